@@ -1,0 +1,61 @@
+# Everything runs from a fresh clone with Python 3.11+, pip and make; `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+ARGS ?= --once
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint types build wheel-check record screenshots bench lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . --group dev
+	@touch $@
+
+demo: $(STAMP) ## the main job on an embedded sandbox Zendesk (ARGS= keeps it running)
+	$(BIN)/zendesk-gupshup demo $(ARGS)
+
+test: $(STAMP) ## all tests
+	$(BIN)/python -m pytest
+
+check: lint types cover build wheel-check ## what CI runs
+
+format: $(STAMP) ## rewrite the code in the one format
+	$(BIN)/ruff format plugin tests benchmarks
+	$(BIN)/ruff check --fix plugin tests benchmarks
+
+lint: $(STAMP) ## formatting and lint
+	$(BIN)/ruff format --check plugin tests benchmarks
+	$(BIN)/ruff check plugin tests benchmarks
+
+types: $(STAMP) ## strict types
+	$(BIN)/mypy
+
+.PHONY: cover
+cover: $(STAMP) ## tests with branch coverage
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+build: $(STAMP) ## wheel and sdist in dist/
+	rm -rf dist
+	$(BIN)/python -m build --quiet >/dev/null
+	@ls dist
+
+wheel-check: ## the wheel in an empty environment, from another directory
+	$(PYTHON) benchmarks/wheel_check.py dist
+
+record: $(STAMP) ## record the cassettes anew (sandbox, or a real account when its environment is set)
+	$(BIN)/python -m pytest tests/test_cassettes.py --record-mode=rewrite --block-network=false
+
+lock: ## newest versions that pyproject.toml allows, into constraints.txt
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	build/lock/bin/python -m pip install --quiet -e . --group dev
+	(echo "# Exact versions that a fresh install takes (make lock rewrites this file)."; build/lock/bin/python -m pip freeze --exclude-editable) > constraints.txt
+
+clean: ## remove what was built
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .coverage*

@@ -1,0 +1,344 @@
+"""Zendesk's nouns, what we find in a ticket, and what should change on it: frozen values.
+
+Zendesk's answers may grow fields (`_Theirs` ignores what it does not know); our own values and files may not
+(`_Ours` refuses it). Names are Zendesk's: https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Language = Literal["en", "es", "pt"]
+LANGUAGES: tuple[Language, ...] = ("en", "es", "pt")
+
+Namespace = Literal["gupshup", "gupshup_http", "gupshup_enterprise", "meta", "meta_onprem"]
+
+# The middle of a tag such as `gupshup__http_401`; Gupshup's own codes stand bare: `gupshup__1003`.
+_TAG_PREFIX: Mapping[str, str] = {
+    "gupshup": "",
+    "gupshup_http": "http_",
+    "gupshup_enterprise": "enterprise_",
+    "meta": "meta_",
+    "meta_onprem": "onprem_",
+}
+
+
+class _Theirs(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Ours(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --- Zendesk -------------------------------------------------------------------------------------------------
+
+
+class User(_Theirs):
+    id: int
+    name: str = ""
+    email: str | None = None
+    role: str = "end-user"
+    locale: str | None = None
+    tags: tuple[str, ...] = ()
+    organization_id: int | None = None
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in ("agent", "admin")
+
+
+class Organization(_Theirs):
+    id: int
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    domain_names: tuple[str, ...] = ()
+    organization_fields: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class Group(_Theirs):
+    id: int
+    name: str = ""
+
+
+class Via(_Theirs):
+    channel: str | None = None
+    source: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class Attachment(_Theirs):
+    id: int
+    file_name: str = ""
+    content_url: str = ""
+    content_type: str = ""
+    size: int = 0
+    inline: bool = False
+    deleted: bool = False
+    malware_scan_result: str | None = None
+
+
+class Comment(_Theirs):
+    """One comment, oldest first in `Ticket.comments`; the first one is the ticket's description."""
+
+    id: int
+    author_id: int | None = None
+    public: bool = True
+    body: str = ""
+    html_body: str = ""
+    plain_body: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    created_at: datetime | None = None
+    via: Via = Via()
+
+
+class CustomField(_Theirs):
+    id: int
+    value: Any = None
+
+
+class Ticket(_Theirs):
+    """A ticket with all that deciding needs: comments, the people in them, organization and group."""
+
+    id: int
+    subject: str | None = ""
+    description: str | None = ""
+    status: str = "new"
+    priority: str | None = None
+    tags: tuple[str, ...] = ()
+    group_id: int | None = None
+    assignee_id: int | None = None
+    requester_id: int | None = None
+    submitter_id: int | None = None
+    organization_id: int | None = None
+    brand_id: int | None = None
+    custom_fields: tuple[CustomField, ...] = ()
+    created_at: datetime | None = None
+    # As Zendesk wrote it: `updated_stamp` wants the very string back.
+    updated_at: str = ""
+    via: Via = Via()
+    is_public: bool = True
+
+    comments: tuple[Comment, ...] = ()
+    users: Mapping[int, User] = Field(default_factory=dict)
+    organization: Organization | None = None
+    group: Group | None = None
+    # Texts of attachments that were read, by attachment id.
+    attachment_texts: Mapping[int, str] = Field(default_factory=dict)
+    # The user we are signed in as, so that our own comments are known as ours.
+    our_user_id: int | None = None
+
+    @property
+    def requester(self) -> User | None:
+        return self.users.get(self.requester_id) if self.requester_id is not None else None
+
+    def field(self, field_id: int | None) -> Any:
+        """The value of a ticket field, `None` where the ticket or the settings lack it."""
+        if field_id is None:
+            return None
+        return next((f.value for f in self.custom_fields if f.id == field_id), None)
+
+
+# --- What a ticket reports -----------------------------------------------------------------------------------
+
+
+class ErrorCode(_Ours):
+    """A code with its namespace; a number alone means several things."""
+
+    namespace: Namespace
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace} {self.code}"
+
+    @property
+    def slug(self) -> str:
+        """`http_401`, `1003`, `enterprise_102`, `meta_131049`, `onprem_470`: what tags are made of."""
+        return f"{_TAG_PREFIX[self.namespace]}{self.code}".lower()
+
+    @property
+    def tag(self) -> str:
+        return f"gupshup__{self.slug}"
+
+
+class Confidence(StrEnum):
+    """`certain` is right at least 99 times in 100, `likely` needs an agent's eye, `possible` is only recorded."""
+
+    POSSIBLE = "possible"
+    LIKELY = "likely"
+    CERTAIN = "certain"
+
+    @property
+    def rank(self) -> int:
+        return ("possible", "likely", "certain").index(self.value)
+
+
+class Place(_Ours):
+    """Where words stand: the subject, a comment, or an attachment; `start` and `end` count characters of that text."""
+
+    kind: Literal["subject", "comment", "attachment"]
+    comment_id: int | None = None
+    attachment: str | None = None
+    start: int = 0
+    end: int = 0
+
+
+class Evidence(_Ours):
+    """Words that prove a code. `quote` is masked already: it may be shown to anyone who may see the ticket."""
+
+    quote: str
+    place: Place
+    rule: str
+
+
+class Finding(_Ours):
+    error: ErrorCode
+    confidence: Confidence
+    # Which cause of several that share the code, a `[[code.variant]]` of the dictionary.
+    variant: str | None = None
+    evidence: tuple[Evidence, ...]
+    # What speaks against it, and which other reading of the same number lost, each with its reason.
+    against: tuple[str, ...] = ()
+
+
+class Dismissal(_Ours):
+    """Something that looks like a code and is none, with the reason: the `why not` of `explain`."""
+
+    quote: str
+    place: Place
+    reason: str
+    error: ErrorCode | None = None
+
+
+class Facts(_Ours):
+    """What the ticket itself tells about the affected app; all as written, nothing guessed."""
+
+    app_name: str | None = None
+    app_id: str | None = None
+    account_id: str | None = None
+    message_ids: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    enterprise: bool = False
+
+
+class SecretSighting(_Ours):
+    kind: str
+    place: Place
+
+
+class Detection(_Ours):
+    """All that one look at a ticket found, in the order in which the ticket reports it."""
+
+    findings: tuple[Finding, ...] = ()
+    # Gupshup or WhatsApp trouble that names no code: an error, but none of the dictionary's.
+    symptoms: tuple[Evidence, ...] = ()
+    # Code-like strings in Gupshup context that the dictionary does not know.
+    unknown: tuple[Evidence, ...] = ()
+    dismissed: tuple[Dismissal, ...] = ()
+    facts: Facts = Facts()
+    secrets: tuple[SecretSighting, ...] = ()
+    # What was not read, and why: too long, too large, a picture.
+    unread: tuple[str, ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        return bool(self.findings or self.symptoms or self.unknown)
+
+
+# --- What should change --------------------------------------------------------------------------------------
+
+
+class Mode(StrEnum):
+    """`observe` records, `assist` prepares for the agent, `auto` answers the client too."""
+
+    OBSERVE = "observe"
+    ASSIST = "assist"
+    AUTO = "auto"
+
+    @property
+    def rank(self) -> int:
+        return ("observe", "assist", "auto").index(self.value)
+
+
+# `owner_escalation` is the 401 protocol; `owner_ticket` another code that only the owner can bring to Gupshup;
+# `remedy` what the client's own people do; `draft` a note that an agent asked for where no code was found.
+ReplyKind = Literal["owner_escalation", "owner_ticket", "remedy", "draft"]
+
+
+class AppFacts(_Ours):
+    """The affected account as far as known, and where each value came from (`ticket field`, `ticket text`, ...)."""
+
+    app_name: str | None = None
+    app_id: str | None = None
+    account_id: str | None = None
+    owner_email: str | None = None
+    owner_name: str | None = None
+    enterprise: bool = False
+    partner: bool = False
+    sources: Mapping[str, str] = Field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+
+class Guard(_Ours):
+    """A reason to stay silent or to do less: `name` is stable, `text` is for people."""
+
+    name: str
+    text: str
+
+
+class Step(_Ours):
+    """One guarded request. `marker` is the tag set with it that proves it was done; none for tags alone."""
+
+    kind: Literal["reply", "note", "tags"]
+    marker: str | None = None
+    add_tags: frozenset[str] = frozenset()
+    remove_tags: frozenset[str] = frozenset()
+    group: str | None = None
+    priority: str | None = None
+    status: str | None = None
+    custom_fields: tuple[CustomField, ...] = ()
+
+
+class Plan(_Ours):
+    """What should change on a ticket and why. A ticket with nothing to do has no plan but a `Decision` without one."""
+
+    ticket_id: int
+    kind: ReplyKind
+    language: Language
+    # The finding that leads the reply, and the others that go with it.
+    lead: Finding | None
+    others: tuple[Finding, ...] = ()
+    app: AppFacts = AppFacts()
+    steps: tuple[Step, ...]
+
+
+class Decision(_Ours):
+    """The one answer of deciding: a plan or none, the mode it was made under, and which guards spoke."""
+
+    ticket_id: int
+    mode: Mode
+    plan: Plan | None = None
+    guards: tuple[Guard, ...] = ()
+
+
+class File(_Ours):
+    """An attachment of ours; `content` is bytes, shown as base64 in JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+class Update(_Ours):
+    """A step with its words: every byte that one PUT writes, with names still to be resolved to ids."""
+
+    step: Step
+    html_body: str | None = None
+    public: bool = False
+    files: tuple[File, ...] = ()
