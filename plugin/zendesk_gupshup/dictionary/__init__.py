@@ -1,0 +1,155 @@
+"""The error codes: one TOML file a namespace, read once and checked before anything relies on it."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from zendesk_gupshup.dictionary.model import Dictionary, Entry, Texts, Variant
+from zendesk_gupshup.folding import fold
+from zendesk_gupshup.models import Namespace
+
+__all__ = ["Dictionary", "DictionaryError", "Entry", "Texts", "Variant", "load"]
+
+_NAMESPACES: tuple[str, ...] = get_args(Namespace)
+
+
+class DictionaryError(ValueError):
+    """A dictionary file is wrong. The message is one line: the file, the code, the key, and what to write instead."""
+
+
+@lru_cache(maxsize=8)
+def load(extra: Path | None = None) -> Dictionary:
+    """The shipped entries, with those of the folder `extra` added to them or put in their place."""
+    entries = dict(_entries(_shipped()))
+    if extra is not None:
+        if not extra.is_dir():
+            raise DictionaryError(f"{extra}: no such folder; name a folder that holds dictionary files (*.toml)")
+        entries |= dict(_entries(sorted(extra.glob("*.toml"))))
+    found = tuple(entry for _, entry in sorted(entries.items()))
+    _check_wordings(found)
+    return Dictionary(found)
+
+
+def _shipped() -> list[Traversable]:
+    folder = resources.files(__package__)
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+
+
+def _entries(files: Iterable[Traversable]) -> Iterator[tuple[tuple[int, str], Entry]]:
+    """Each entry under its place in the order: namespaces as `models` lists them, then the code's text."""
+    where: dict[tuple[int, str], str] = {}
+    for file in files:
+        namespace, tables = _read(file)
+        for table in tables:
+            entry = _entry(file.name, namespace, table)
+            key = (_NAMESPACES.index(namespace), entry.error.code)
+            if key in where:
+                raise DictionaryError(
+                    f"{file.name}: code {entry.error.code}: stands in {where[key]} already; keep one of the two"
+                )
+            where[key] = file.name
+            yield key, entry
+
+
+def _read(file: Traversable) -> tuple[str, list[Mapping[str, Any]]]:
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DictionaryError(f"{file.name}: not valid TOML: {error}") from error
+    unknown = sorted(content.keys() - {"namespace", "code"})
+    if unknown:
+        raise DictionaryError(f'{file.name}: unknown key "{unknown[0]}"; write namespace = "..." and [[code]] tables')
+    namespace = content.get("namespace")
+    if namespace not in _NAMESPACES:
+        raise DictionaryError(f'{file.name}: key "namespace" is {namespace!r}; write one of {", ".join(_NAMESPACES)}')
+    tables = content.get("code", [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise DictionaryError(f'{file.name}: key "code" is no list of tables; start each entry with [[code]]')
+    return namespace, tables
+
+
+def _entry(file: str, namespace: str, table: Mapping[str, Any]) -> Entry:
+    code = table.get("code")
+    if not isinstance(code, str) or not code or code != code.strip().lower():
+        raise DictionaryError(
+            f'{file}: code {code!r}: key "code" must be a text in lower case; write code = "{str(code or "").lower()}"'
+        )
+    if "error" in table:
+        raise DictionaryError(f'{file}: code {code}: unknown key "error"; write code = "{code}" only')
+    values = {key: value for key, value in table.items() if key != "code"}
+    try:
+        entry = Entry.model_validate({**values, "error": {"namespace": namespace, "code": code}})
+    except ValidationError as error:
+        raise DictionaryError(f"{file}: code {code}: {_explain(error)}") from error
+    _check_variants(file, entry)
+    return entry
+
+
+def _explain(error: ValidationError) -> str:
+    """The first mistake in words; pydantic's own report is a page long and speaks of Python types."""
+    first = error.errors(include_url=False)[0]
+    path = [str(part) for part in first["loc"]]
+    key, at = path[-1], ".".join(path)
+    if first["type"] == "extra_forbidden":
+        known = sorted(_known_keys(path))
+        near = difflib.get_close_matches(key, known, n=1)
+        return f'unknown key "{at}"; write {near[0] if near else "one of " + ", ".join(known)}'
+    if first["type"] == "missing":
+        return f'key "{at}" is missing; add it'
+    context = first.get("ctx", {})
+    if first["type"] == "literal_error":
+        return f'key "{at}" is {first["input"]!r}; write {context["expected"]}'
+    if first["type"] in ("string_too_short", "too_short"):
+        return f'key "{at}" has too little; write at least {context["min_length"]}'
+    if first["type"] == "string_type":
+        return f'key "{at}" is {first["input"]!r}; write a text in quotation marks'
+    return f'key "{at}": {first["msg"]}'
+
+
+def _known_keys(path: list[str]) -> set[str]:
+    parents = [part for part in path[:-1] if not part.isdigit()]
+    if parents and parents[-1] in ("meaning", "remedy", "checks"):
+        return set(Texts.model_fields)
+    if parents:
+        return set(Variant.model_fields)
+    return {field.alias or name for name, field in Entry.model_fields.items() if name != "error"} | {"code"}
+
+
+def _check_variants(file: str, entry: Entry) -> None:
+    names: set[str] = set()
+    wordings: dict[str, str] = {}
+    for variant in entry.variants:
+        at = f"{file}: code {entry.error.code}: variant {variant.name}"
+        if variant.name in names:
+            raise DictionaryError(f"{at}: stands twice; give each variant its own name")
+        names.add(variant.name)
+        for wording in variant.wordings:
+            other = wordings.setdefault(fold(wording), variant.name)
+            if other != variant.name:
+                raise DictionaryError(f'{at}: wording "{wording}" selects {other} too; make it more specific')
+
+
+def _check_wordings(entries: Iterable[Entry]) -> None:
+    """No phrase that proves a code by itself may stand with two codes."""
+    owners: dict[str, Entry] = {}
+    for entry in entries:
+        proving = (v.wordings for v in entry.variants if not v.only_with_code)
+        for wording in (*entry.wordings, *(wording for wordings in proving for wording in wordings)):
+            folded = fold(wording)
+            if not folded:
+                raise DictionaryError(f'{entry.error}: wording "{wording}" has no letters; write words')
+            other = owners.setdefault(folded, entry)
+            if other is not entry:
+                raise DictionaryError(
+                    f'{entry.error}: wording "{wording}" stands with {other.error} too; keep it where it proves the '
+                    "code, or set only_with_code = true on the variant"
+                )

@@ -1,0 +1,24 @@
+"""How phrases are compared: without case, accents, punctuation and typographic niceties."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Only the accents of Latin, Greek and Cyrillic: the vowel signs of Indic scripts are letters, not decoration.
+_ACCENTS = re.compile(r"[\u0300-\u036f\u200b-\u200f\u2060\ufeff\u00ad]")
+_FOREIGN_DIGITS = re.compile(r"(?![0-9])\d")
+_GAPS = re.compile(r"[^\w\u0900-\u0dff]+|_+")
+
+
+def fold(text: str) -> str:
+    """The words of `text` in lower case with one space between them; folding twice changes nothing.
+
+    Every quote, dash and other punctuation is a gap, whichever character a phone or a mail program made of it:
+    `Opt-in`, `opt‑in` and `OPT IN` fold alike, `ABSENT_SUBSCRIBER` folds to two words, `ﬁ` to `fi`, `４０１` to `401`.
+    """
+    if text.isascii():
+        return " ".join(_GAPS.sub(" ", text.lower()).split())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    plain = _FOREIGN_DIGITS.sub(lambda found: str(unicodedata.decimal(found[0])), _ACCENTS.sub("", plain))
+    return " ".join(_GAPS.sub(" ", plain).split())
