@@ -312,6 +312,8 @@ class Plan(_Ours):
     # The finding that leads the reply, and the others that go with it.
     lead: Finding | None
     others: tuple[Finding, ...] = ()
+    # The findings that the public reply answers; a code in `assist` beside one in `auto` is left to the agent.
+    answered: tuple[Finding, ...] = ()
     app: AppFacts = AppFacts()
     steps: tuple[Step, ...]
 

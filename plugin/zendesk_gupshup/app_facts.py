@@ -1,0 +1,88 @@
+"""Which Gupshup app or account a ticket is about, and who owns it: each value with the place it came from.
+
+The order is fixed: ticket fields, the ticket's own text, the organization's fields, the directory. Nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .models import AppFacts, Facts, Organization, Ticket
+
+_NAMES = ("app_name", "app_id", "account_id", "owner_email")
+
+
+class TicketFields(BaseModel):
+    """Ids of the ticket fields that we read and fill, as Admin Center shows them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    error_code: int | None = Field(None, description="Drop-down field that takes the code's tag.")
+    app_name: int | None = Field(None, description="Text field with the Gupshup app's name.")
+    app_id: int | None = Field(None, description="Text field with the Gupshup App ID.")
+    account_id: int | None = Field(None, description="Text field with the Enterprise account's user id.")
+    owner_email: int | None = Field(None, description="Text field with the account owner's e-mail.")
+
+
+class DirectoryRow(BaseModel):
+    """One line of the CSV directory: the organization (name, or a domain of its users) and its account."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    organization: str
+    app_name: str | None = None
+    app_id: str | None = None
+    account_id: str | None = None
+    owner_email: str | None = None
+
+
+def app_facts(ticket: Ticket, facts: Facts, fields: TicketFields, directory: tuple[DirectoryRow, ...] = ()) -> AppFacts:
+    """What is known, from where, and what is missing for a complete owner ticket."""
+    organization = ticket.organization.organization_fields if ticket.organization else {}
+    values: dict[str, str] = {}
+    sources: dict[str, str] = {}
+    for source, offered in _offers(ticket, facts, fields, organization, directory):
+        for name in _NAMES:
+            value = offered.get(name)
+            if name not in values and isinstance(value, str) and value.strip():
+                values[name], sources[name] = value.strip(), source
+    requester = ticket.requester
+    owner_name = None
+    if requester and requester.email and requester.email.lower() == values.get("owner_email", "").lower():
+        owner_name = requester.name or None
+    enterprise = facts.enterprise or ("account_id" in values and "app_id" not in values)
+    needed = ("account_id" if enterprise else "app_id", "app_name", "owner_email")
+    return AppFacts(
+        **values,
+        owner_name=owner_name,
+        enterprise=enterprise,
+        partner=organization.get("gupshup_account_type") == "partner",
+        sources=sources,
+        missing=tuple(name for name in needed if name not in values),
+    )
+
+
+def _offers(
+    ticket: Ticket,
+    facts: Facts,
+    fields: TicketFields,
+    organization: Mapping[str, Any],
+    directory: tuple[DirectoryRow, ...],
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield "ticket field", {name: ticket.field(getattr(fields, name)) for name in _NAMES}
+    yield "ticket text", facts.model_dump(include={"app_name", "app_id", "account_id"})
+    yield "organization field", {name: organization.get(f"gupshup_{name}") for name in _NAMES}
+    keys = _directory_keys(ticket.organization, ticket)
+    row = next((row for row in directory if row.organization.strip().lower() in keys), None)
+    if row:
+        yield "directory", row.model_dump()
+
+
+def _directory_keys(organization: Organization | None, ticket: Ticket) -> frozenset[str]:
+    names = {organization.name.lower(), *(d.lower() for d in organization.domain_names)} if organization else set()
+    if ticket.requester and ticket.requester.email:
+        names.add(ticket.requester.email.lower().partition("@")[2])
+    return frozenset(names - {""})

@@ -1,0 +1,275 @@
+"""What should change on a ticket, and why: ticket, findings, dictionary and policy to one decision, with no I/O.
+
+The state of a ticket stands in its tags (docs/tags.md lists them): `gupshup__<code>` found, `gupshup_replied__<code>`
+answered, `gupshup_noted__<code>` noted. A decision made twice finds its markers and has nothing left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .app_facts import DirectoryRow, TicketFields, app_facts
+from .dictionary import Dictionary
+from .guards import SILENCING, guards_of
+from .models import (
+    LANGUAGES,
+    Confidence,
+    CustomField,
+    Decision,
+    Detection,
+    ErrorCode,
+    Finding,
+    Guard,
+    Language,
+    Mode,
+    Plan,
+    ReplyKind,
+    Step,
+    Ticket,
+)
+
+TAG_FOUND = "gupshup"
+TAG_UNKNOWN = "gupshup_unknown_code"
+TAG_SECRET = "gupshup_secret"  # noqa: S105 - a tag, and no secret
+TAG_AWAITING_OWNER = "gupshup_state__awaiting_owner"
+TAG_DRAFT = "gupshup_draft"
+
+# Gupshup's refused API key: the protocol of the account owner. Every other code takes its reply from the dictionary.
+REFUSED_KEY = ErrorCode(namespace="gupshup_http", code="401")
+
+_PRIORITIES = ("low", "normal", "high", "urgent")
+_CONFIDENCE_CAP: Mapping[Confidence, Mode] = {
+    Confidence.CERTAIN: Mode.AUTO,
+    Confidence.LIKELY: Mode.ASSIST,
+    Confidence.POSSIBLE: Mode.OBSERVE,
+}
+_KIND_RANK: Mapping[str, int] = {"owner_escalation": 0, "owner_ticket": 1, "remedy": 2}
+
+
+class Policy(BaseModel):
+    """What an admin decides; `settings.py` fills it from the configuration file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    modes: Mapping[str, Mode] = Field(
+        default_factory=dict, description='Mode of one code, by its name: `"gupshup_http 401" = "auto"`.'
+    )
+    default_mode: Mode | None = Field(
+        None,
+        description="Mode of every code without a line of its own. Unset: owner escalations auto, the rest assist.",
+    )
+    cap: Mode = Field(Mode.AUTO, description="Nothing goes beyond this mode.")
+    default_language: Language = Field("en", description="Language where neither requester nor organization has one.")
+    group: str | None = Field(None, description="Name of the group that such tickets go to.")
+    from_groups: frozenset[str] = Field(
+        frozenset(), description="Groups that tickets may be routed away from; a ticket without a group always may."
+    )
+    priority: str | None = Field(None, pattern="^(low|normal|high|urgent)$", description="Raise the priority to this.")
+    pending_after_reply: bool = Field(default=False, description="Set the status to pending after a public reply.")
+    replies_per_day: int = Field(2, ge=0, description="Public replies of ours on one ticket in 24 hours at most.")
+    fields: TicketFields = TicketFields()
+    directory: tuple[DirectoryRow, ...] = ()
+
+
+def draft_requested(ticket: Ticket) -> bool:
+    """Whether an agent asks for a draft, by `gupshup_draft` or by naming the code: `gupshup_draft__http_401`."""
+    return any(tag == TAG_DRAFT or tag.startswith(f"{TAG_DRAFT}__") for tag in ticket.tags)
+
+
+def decide(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy: Policy) -> Decision:
+    """The one decision for this ticket as it stands."""
+    asked = draft_requested(ticket)
+    findings = tuple(f for f in _with_named_code(ticket, detection, dictionary) if _is_failure(f, dictionary))
+    guards = list(guards_of(ticket, replies_per_day=policy.replies_per_day))
+    stop = any(guard.name in SILENCING for guard in guards)
+    if stop or not (findings or detection.unknown or asked):
+        if not stop and detection.symptoms:
+            guards.append(Guard(name="no_code", text="trouble with Gupshup or WhatsApp is told, but no error code"))
+        return Decision(ticket_id=ticket.id, mode=Mode.OBSERVE, guards=tuple(guards))
+
+    modes = {finding.error: mode_of(finding, dictionary, policy) for finding in findings}
+    answered = _due_for_reply(ticket, findings, modes, guards)
+    noted = _due_for_note(ticket, findings, modes, asked=asked)
+    if any(guard.name == "solved" for guard in guards) and not asked:
+        noted = ()
+    lead = _lead(answered or noted or findings, dictionary)
+    mode = max((*modes.values(), Mode.OBSERVE), key=lambda m: m.rank)
+    if mode is Mode.OBSERVE and findings and not asked:
+        guards.append(Guard(name="observe", text="every code found is only observed, by mode or for lack of certainty"))
+        return Decision(ticket_id=ticket.id, mode=mode, guards=tuple(guards))
+
+    kind: ReplyKind = kind_of(lead, dictionary) if lead else "draft"
+    steps = _steps(ticket, detection, policy, modes, kind, lead, answered, noted, asked=asked)
+    if not steps:
+        guards.append(Guard(name="nothing_left", text="everything that is due stands on the ticket already"))
+        return Decision(ticket_id=ticket.id, mode=mode, guards=tuple(guards))
+    plan = Plan(
+        ticket_id=ticket.id,
+        kind=kind,
+        language=language_of(ticket, policy),
+        lead=lead,
+        others=tuple(f for f in findings if f is not lead),
+        answered=answered,
+        app=app_facts(ticket, detection.facts, policy.fields, policy.directory),
+        steps=steps,
+    )
+    return Decision(ticket_id=ticket.id, mode=mode, plan=plan, guards=tuple(guards))
+
+
+def mode_of(finding: Finding, dictionary: Dictionary, policy: Policy) -> Mode:
+    """The code's mode, capped by the policy and by how sure the finding is."""
+    configured = policy.modes.get(str(finding.error)) or policy.default_mode
+    if configured is None:
+        configured = Mode.AUTO if kind_of(finding, dictionary) != "remedy" else Mode.ASSIST
+    return min(configured, policy.cap, _CONFIDENCE_CAP[finding.confidence], key=lambda mode: mode.rank)
+
+
+def kind_of(finding: Finding, dictionary: Dictionary) -> ReplyKind:
+    """Which reply a finding is due: the 401 protocol, an owner ticket, or its remedy."""
+    if finding.error == REFUSED_KEY:
+        return "owner_escalation"
+    entry = dictionary.get(finding.error)
+    if entry is None:
+        return "remedy"
+    variant = next((v for v in entry.variants if v.name == finding.variant), None)
+    due = variant.owner_ticket if variant and variant.owner_ticket else entry.owner_ticket
+    return "owner_ticket" if due == "yes" else "remedy"
+
+
+def language_of(ticket: Ticket, policy: Policy) -> Language:
+    """The requester's locale, else the organization's language, else the setting."""
+    organization = ticket.organization.organization_fields if ticket.organization else {}
+    requester = ticket.requester
+    for locale in (requester.locale if requester else None, organization.get("gupshup_language")):
+        for language in LANGUAGES:
+            if isinstance(locale, str) and locale.lower().replace("_", "-").split("-")[0] == language:
+                return language
+    return policy.default_language
+
+
+def _with_named_code(ticket: Ticket, detection: Detection, dictionary: Dictionary) -> tuple[Finding, ...]:
+    """The findings, and first of all the code that the agent's request tag names, if any."""
+    slugs = {tag.removeprefix(f"{TAG_DRAFT}__") for tag in ticket.tags if tag.startswith(f"{TAG_DRAFT}__")}
+    found = {finding.error for finding in detection.findings}
+    # Never above likely: an agent's word asks for a draft, it does not answer a client.
+    named = tuple(
+        Finding(error=entry.error, confidence=Confidence.LIKELY, evidence=())
+        for entry in (dictionary.entries if slugs else ())
+        if entry.error.slug in slugs and entry.error not in found
+    )
+    return (*named, *detection.findings)
+
+
+def _is_failure(finding: Finding, dictionary: Dictionary) -> bool:
+    entry = dictionary.get(finding.error)
+    return entry is not None and not entry.success
+
+
+def _due_for_reply(
+    ticket: Ticket, findings: tuple[Finding, ...], modes: Mapping[ErrorCode, Mode], guards: list[Guard]
+) -> tuple[Finding, ...]:
+    """The findings that a public reply is due for; what keeps one back is added to the guards."""
+    wanted = [f for f in findings if modes[f.error] is Mode.AUTO and _told_by_client(f, ticket)]
+    already = [f for f in wanted if replied_tag(f.error) in ticket.tags]
+    guards.extend(Guard(name="already_replied", text=f"{f.error} was answered before") for f in already)
+    if any(guard.name != "already_replied" for guard in guards):
+        return ()
+    return tuple(f for f in wanted if f not in already)
+
+
+def _due_for_note(
+    ticket: Ticket, findings: tuple[Finding, ...], modes: Mapping[ErrorCode, Mode], *, asked: bool
+) -> tuple[Finding, ...]:
+    if asked:
+        return findings
+    return tuple(f for f in findings if modes[f.error] is not Mode.OBSERVE and noted_tag(f.error) not in ticket.tags)
+
+
+def _lead(findings: tuple[Finding, ...], dictionary: Dictionary) -> Finding | None:
+    """The code that the owner must act on, else the first reported; `min` keeps the order of reporting."""
+    return min(findings, key=lambda f: _KIND_RANK[kind_of(f, dictionary)], default=None)
+
+
+def _steps(
+    ticket: Ticket,
+    detection: Detection,
+    policy: Policy,
+    modes: Mapping[ErrorCode, Mode],
+    kind: ReplyKind,
+    lead: Finding | None,
+    answered: tuple[Finding, ...],
+    noted: tuple[Finding, ...],
+    *,
+    asked: bool,
+) -> tuple[Step, ...]:
+    tags = {f.error.tag for f in detection.findings if modes.get(f.error, Mode.OBSERVE) is not Mode.OBSERVE}
+    tags |= {f.error.tag for f in noted}
+    if detection.unknown and policy.cap is not Mode.OBSERVE and policy.default_mode is not Mode.OBSERVE:
+        tags.add(TAG_UNKNOWN)
+    if tags:
+        tags.add(TAG_FOUND)
+    if tags and detection.secrets:
+        tags.add(TAG_SECRET)
+
+    shared = _routing(ticket, policy, lead) if tags else {}
+    steps: list[Step] = []
+    if answered:
+        assert lead is not None  # noqa: S101 - a reply has a lead, by `_lead`
+        state = {TAG_AWAITING_OWNER} if kind in ("owner_escalation", "owner_ticket") else set()
+        pending = policy.pending_after_reply and ticket.status in ("new", "open")
+        steps.append(
+            Step(
+                kind="reply",
+                marker=replied_tag(lead.error),
+                add_tags=frozenset(tags | state | {replied_tag(f.error) for f in answered}),
+                status="pending" if pending else None,
+                **shared,
+            )
+        )
+    if noted or asked:
+        requests = frozenset(t for t in ticket.tags if t == TAG_DRAFT or t.startswith(f"{TAG_DRAFT}__"))
+        steps.append(
+            Step(
+                kind="note",
+                # A requested draft is proven by its request being gone; a note of our own by its marker.
+                marker=None if asked or lead is None else noted_tag(lead.error),
+                add_tags=frozenset(tags | {noted_tag(f.error) for f in noted}),
+                remove_tags=requests,
+                **({} if answered else shared),
+            )
+        )
+    if not steps and (tags - set(ticket.tags)):
+        steps.append(Step(kind="tags", add_tags=frozenset(tags), **shared))
+    return tuple(steps)
+
+
+def _routing(ticket: Ticket, policy: Policy, lead: Finding | None) -> dict[str, object]:
+    """Group, priority and fields: only where no person has set them, and a priority is only raised."""
+    changes: dict[str, object] = {}
+    group = ticket.group.name if ticket.group else None
+    free = ticket.assignee_id is None and (ticket.group_id is None or group in policy.from_groups)
+    if free and policy.group and policy.group != group:
+        changes["group"] = policy.group
+    if policy.priority:
+        current = _PRIORITIES.index(ticket.priority) if ticket.priority in _PRIORITIES else -1
+        if _PRIORITIES.index(policy.priority) > current:
+            changes["priority"] = policy.priority
+    if lead and policy.fields.error_code and not ticket.field(policy.fields.error_code):
+        changes["custom_fields"] = (CustomField(id=policy.fields.error_code, value=lead.error.tag),)
+    return changes
+
+
+def _told_by_client(finding: Finding, ticket: Ticket) -> bool:
+    """Whether the client's own words hold the evidence; an agent's comment never answers a client."""
+    staff = {c.id for c in ticket.comments if (author := ticket.users.get(c.author_id or 0)) and author.is_staff}
+    return any(e.place.comment_id not in staff for e in finding.evidence)
+
+
+def replied_tag(error: ErrorCode) -> str:
+    return f"gupshup_replied__{error.slug}"
+
+
+def noted_tag(error: ErrorCode) -> str:
+    return f"gupshup_noted__{error.slug}"

@@ -1,0 +1,98 @@
+"""The reasons to stay silent on a ticket, each a small test of the ticket as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from .models import Comment, Guard, Ticket
+
+TAG_OFF = "gupshup_off"
+
+# These stop everything; the others only keep the public reply (and `solved` the note) back.
+SILENCING = frozenset({"closed", "off"})
+
+_MACHINE_MAILBOXES = (
+    "noreply",
+    "no-reply",
+    "no_reply",
+    "donotreply",
+    "do-not-reply",
+    "mailer-daemon",
+    "postmaster",
+    "bounce",
+)
+_MACHINE_SUBJECTS = (
+    "automatic reply", "auto-reply", "autoreply", "out of office", "auto:", "undeliverable",
+    "delivery status notification", "mail delivery failed", "delivery failure", "returned mail",
+    "respuesta automática", "respuesta automatica", "fuera de la oficina", "fuera de oficina", "no se pudo entregar",
+    "resposta automática", "resposta automatica", "fora do escritório", "fora do escritorio", "ausência temporária",
+)  # fmt: skip
+
+
+def guards_of(ticket: Ticket, *, replies_per_day: int) -> Iterator[Guard]:
+    """Every guard that speaks, in the order in which an agent would want to read them."""
+    if ticket.status in ("closed", "deleted"):
+        yield Guard(name="closed", text=f"the ticket is {ticket.status} and cannot be updated")
+    if where := _off(ticket):
+        yield Guard(name="off", text=f"{TAG_OFF} is set on the {where}")
+    if ticket.status == "solved":
+        yield Guard(name="solved", text="the ticket is solved: nothing is written to the client")
+    if not ticket.is_public:
+        yield Guard(name="private", text="the ticket has no public conversation")
+    if who := _machine(ticket):
+        yield Guard(name="machine", text=f"a machine wrote it: {who}")
+    if agent_has_answered(ticket):
+        yield Guard(name="agent_answered", text="an agent has already answered publicly")
+    if replies_in_a_day(ticket) >= replies_per_day:
+        yield Guard(name="daily_cap", text=f"{replies_per_day} public replies of ours in 24 hours are the limit")
+
+
+def agent_has_answered(ticket: Ticket) -> bool:
+    """A public comment by staff other than us, after the first comment (an agent may have written it for a caller)."""
+    return any(c.public and _by_staff(c, ticket) for c in ticket.comments[1:])
+
+
+def replies_in_a_day(ticket: Ticket) -> int:
+    """Our public comments in the 24 hours before the newest comment; the ticket is the clock."""
+    times = [c.created_at for c in ticket.comments if c.created_at]
+    newest = max(times, default=None)
+    if newest is None or ticket.our_user_id is None:
+        return 0
+    return sum(
+        1 for c in ticket.comments if c.public and c.author_id == ticket.our_user_id and _within_a_day(c, newest)
+    )
+
+
+def _within_a_day(comment: Comment, newest: datetime) -> bool:
+    return comment.created_at is not None and newest - comment.created_at < timedelta(hours=24)
+
+
+def _by_staff(comment: Comment, ticket: Ticket) -> bool:
+    author = ticket.users.get(comment.author_id) if comment.author_id is not None else None
+    return author is not None and author.is_staff and author.id not in (ticket.our_user_id, ticket.requester_id)
+
+
+def _off(ticket: Ticket) -> str | None:
+    if TAG_OFF in ticket.tags:
+        return "ticket"
+    if ticket.organization and TAG_OFF in ticket.organization.tags:
+        return "organization"
+    if ticket.requester and TAG_OFF in ticket.requester.tags:
+        return "requester"
+    return None
+
+
+def _machine(ticket: Ticket) -> str | None:
+    """Who wrote the ticket, if no person did. https://www.rfc-editor.org/rfc/rfc3834 has the habits of responders."""
+    requester = ticket.requester
+    if requester and ticket.our_user_id == requester.id:
+        return "our own user is the requester"
+    address = (requester.email or "").lower() if requester else ""
+    mailbox = address.partition("@")[0]
+    if mailbox.startswith(_MACHINE_MAILBOXES):
+        return "the requester's address is a machine's"
+    subject = (ticket.subject or "").lower().strip()
+    if subject.startswith(_MACHINE_SUBJECTS):
+        return "the subject is an automatic reply's"
+    return None
