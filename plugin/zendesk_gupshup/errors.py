@@ -1,0 +1,68 @@
+"""What a call to Zendesk can come to, as exceptions that say what helps: wait, look again, decide again, give up."""
+
+from __future__ import annotations
+
+
+class ZendeskError(Exception):
+    """`permanent`: the same call would fail again. `unclear`: it may have been applied. `account_wide`: not about the
+    one ticket but about every call. `retry_after`: seconds to wait, where Zendesk gave a hint."""
+
+    permanent = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        unclear: bool = False,
+        account_wide: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+        self.unclear = unclear
+        self.account_wide = account_wide
+
+
+class Conflict(ZendeskError):
+    """The ticket changed since it was read: read it again and decide again."""
+
+
+class NotFound(ZendeskError):
+    permanent = True
+
+
+class Closed(ZendeskError):
+    permanent = True
+
+
+class Refused(ZendeskError):
+    """Zendesk understood and will not: a required field, a value that it does not take."""
+
+    permanent = True
+
+
+class Unauthorized(ZendeskError):
+    """401 is about the credentials; 403 about the user's rights or the token's scopes, for one ticket or for all."""
+
+    permanent = True
+
+
+class Busy(ZendeskError):
+    """A rate limit or maintenance: wait `retry_after` seconds."""
+
+
+class Unclear(ZendeskError):
+    """A write whose outcome is unknown: look at the ticket before anything else."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message, status=status, unclear=True)
+
+
+class Unreachable(ZendeskError):
+    """Nothing was written: Zendesk could not be reached, or could not answer a read."""
+
+
+class Gibberish(ZendeskError):
+    """An answer that says 200 and is not what Zendesk documents, such as a proxy's page."""

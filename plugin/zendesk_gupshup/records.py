@@ -1,0 +1,105 @@
+"""Zendesk's JSON as our models, and an update as the body of one request. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from .errors import Gibberish
+from .models import Comment, Group, Organization, Ticket, Update, User
+
+Json = dict[str, Any]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def assembled(answer: Json, pages: Iterable[Json], what: str, our_user_id: int) -> Ticket:
+    """A ticket out of the answer with its side-loads, and the pages of its comments."""
+    raw: Json = {**record(answer, "ticket", what), "our_user_id": our_user_id}
+    users, comments = list(records(answer, "users")), []
+    for page in pages:
+        comments += [parsed(Comment, comment) for comment in records(page, "comments")]
+        users += records(page, "users")
+    raw["comments"] = comments
+    raw["users"] = {user.id: user for user in (parsed(User, user) for user in users)}
+    raw["organization"] = _found(Organization, records(answer, "organizations"), raw.get("organization_id"))
+    raw["group"] = _found(Group, records(answer, "groups"), raw.get("group_id"))
+    return parsed(Ticket, raw)
+
+
+def after_update(before: Ticket, answer: Json) -> Ticket:
+    """The ticket as an update left it, with what the answer does not repeat kept from before."""
+    now = parsed(Ticket, record(answer, "ticket", f"ticket {before.id}", unclear=True), unclear=True)
+    kept = {
+        "comments": before.comments,
+        "users": before.users,
+        "attachment_texts": before.attachment_texts,
+        "our_user_id": before.our_user_id,
+        "organization": before.organization if now.organization_id == before.organization_id else None,
+        "group": before.group if now.group_id == before.group_id else None,
+    }
+    return now.model_copy(update=kept)
+
+
+def payload(
+    ticket: Ticket, update: Update, upload_token: str | None, group_id: int | None, metadata: Mapping[str, str]
+) -> Json:
+    """The whole change as one request body, guarded by the stamp that was read."""
+    step = update.step
+    body: Json = {"safe_update": True, "updated_stamp": ticket.updated_at, "metadata": dict(metadata)}
+    if step.add_tags or step.remove_tags:
+        # `tags` replaces them all. Others' tags stay as they are: the guard sees to it that none came in between.
+        kept = [tag for tag in ticket.tags if tag not in step.remove_tags]
+        body["tags"] = kept + sorted(step.add_tags.difference(kept))
+    if update.html_body is not None:
+        # `public` always: left out, it would be as the ticket's first comment was.
+        body["comment"] = {"html_body": update.html_body, "public": update.public}
+        if upload_token is not None:
+            body["comment"]["uploads"] = [upload_token]
+    elif upload_token is not None:
+        raise ValueError(f"ticket {ticket.id}: files need a comment to go with")
+    if step.status is not None:
+        body["status"] = step.status
+    if step.priority is not None:
+        body["priority"] = step.priority
+    if step.custom_fields:
+        body["custom_fields"] = [{"id": field.id, "value": field.value} for field in step.custom_fields]
+    if group_id is not None:
+        body["group_id"] = group_id
+    return body
+
+
+def record(answer: Json, key: str, what: str, *, unclear: bool = False) -> Json:
+    found = answer.get(key)
+    if not isinstance(found, dict):
+        raise Gibberish(f"{what}: an answer without `{key}`", unclear=unclear)
+    return found
+
+
+def records(answer: Json, key: str) -> Iterator[Json]:
+    found = answer.get(key)
+    return (item for item in (found if isinstance(found, list) else ()) if isinstance(item, dict))
+
+
+def _found(model: type[Model], among: Iterator[Json], record_id: int | None) -> Model | None:
+    return next((parsed(model, raw) for raw in among if raw.get("id") == record_id), None)
+
+
+def parsed(model: type[Model], raw: Json, *, unclear: bool = False) -> Model:
+    """A record as our model; `null` is Zendesk's way to say that there is nothing, so it gives way to the default."""
+    try:
+        return model.model_validate(_without_nulls(raw))
+    except ValidationError as error:
+        # Without the values: they may be a customer's words.
+        places = sorted({".".join(str(part) for part in e["loc"]) for e in error.errors(include_input=False)})
+        what = f"{model.__name__.lower()} {raw.get('id')}"
+        raise Gibberish(f"{what}: not as Zendesk documents it: {', '.join(places)}", unclear=unclear) from None
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value

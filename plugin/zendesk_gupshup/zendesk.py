@@ -1,0 +1,259 @@
+"""The gateway to Zendesk, and the only file that knows zenpy: read a ticket, write it once, see what changed.
+
+zenpy builds the URLs and makes the calls; the answers are taken raw. Its objects cost fifteen times as much on an
+export page, and an answer that they cannot hold would turn a write that was applied into an exception.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from zenpy import Zenpy
+from zenpy.lib.endpoint import Url
+
+from . import answers
+from .access import Access
+from .errors import Gibberish, Refused, Unauthorized
+from .models import Attachment, File, Group, Ticket, Update, User
+from .records import Json, after_update, assembled, parsed, payload, record, records
+from .session import NO_SUBDOMAIN, Session, Wire
+
+log = logging.getLogger(__name__)
+
+# At DEBUG zenpy logs what it sends, which is customers' words, and urllib3 addresses, which hold upload tokens.
+for _name in ("zenpy", "urllib3"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+# A list is read to this many pages of 100. A ticket holds 5,000 comments at most.
+MOST_PAGES = 50
+# The names of groups are read anew at most this often, in seconds, while one is asked for that is not there.
+GROUPS_STAY = 600.0
+# Zendesk's clock and its stamps come from one place: a stamp further ahead than this is not worth waiting for.
+LONGEST_STAMP_WAIT = 3.0
+
+
+@dataclass(frozen=True)
+class Changes:
+    """A page of the incremental export: tickets as Zendesk gives them, and where to go on, also after the last one."""
+
+    tickets: tuple[Mapping[str, Any], ...]
+    cursor: str | None
+    end_of_stream: bool
+
+
+class Zendesk:
+    """For any number of threads: each has its own zenpy and session, because zenpy's cannot be shared."""
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if problem := access.problem():
+            raise Unauthorized(problem, account_wide=True)
+        self._wire = Wire(access, sleep=sleep, monotonic=monotonic)
+        self._own = threading.local()
+        self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+        # Reentrant: reading the groups makes a session, which is noted down under it, too.
+        self._lock = threading.RLock()
+        self._me: User | None = None
+        self._groups: dict[str, int] = {}
+        self._groups_read: float | None = None
+
+    def __enter__(self) -> Zendesk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections of all threads; a later call opens them again."""
+        self._wire.signin.close()
+        for session in tuple(self._sessions):
+            session.close()
+
+    @property
+    def requests_made(self) -> Counter[str]:
+        """What was asked so far, by kind: `{"GET /api/v2/tickets/{id}": 2}`."""
+        return self._wire.requests_made
+
+    # --- Reading ---------------------------------------------------------------------------------------------
+
+    def check(self) -> int:
+        """The number of tickets, for the sake of asking: unlike `users/me`, this needs credentials that are right."""
+        count = self.get("tickets/count.json").get("count")
+        value = count.get("value") if isinstance(count, dict) else None
+        return value if isinstance(value, int) else 0
+
+    def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket:
+        """A ticket with the people in it, in two requests; in one, without comments, where these would not matter.
+
+        https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#show-ticket
+        """
+        what = f"ticket {ticket_id}"
+        answer = self.get(f"tickets/{ticket_id}.json", include="users,organizations,groups,comment_count")
+        pages: Iterable[Json] = ()
+        if comments and record(answer, "ticket", what).get("status") not in ("closed", "deleted"):
+            pages = self._pages(f"tickets/{ticket_id}/comments.json", {"include": "users"})
+        return assembled(answer, pages, what, self.me().id)
+
+    def me(self) -> User:
+        """Who we are signed in as. Zendesk does not refuse bad credentials here, it calls them anonymous."""
+        with self._lock:
+            if self._me is None:
+                raw = record(self.get("users/me.json"), "user", "users/me")
+                if raw.get("id") is None:
+                    raise Unauthorized(
+                        "Zendesk takes us for an anonymous user: the credentials are wrong", account_wide=True
+                    )
+                self._me = parsed(User, raw)
+            return self._me
+
+    def group_id(self, name: str) -> int | None:
+        """The group of this name, in whatever case it is written."""
+        with self._lock:
+            known, now = self._groups.get(name.casefold()), self._wire.monotonic()
+            if known is None and (self._groups_read is None or now - self._groups_read > GROUPS_STAY):
+                groups = [parsed(Group, raw) for raw in self.pages("groups.json", "groups")]
+                self._groups = {group.name.casefold(): group.id for group in reversed(groups)}
+                self._groups_read = now
+                known = self._groups.get(name.casefold())
+            return known
+
+    def attachment(self, attachment: Attachment, limit: int) -> bytes:
+        """The file's first `limit` bytes."""
+        what = f"attachment {attachment.id}"
+        if attachment.deleted or not attachment.content_url or attachment.malware_scan_result == "malware_found":
+            raise Refused(f"{what}: deleted, or found to be malware")
+        return self._session().download(attachment.content_url, limit, what)
+
+    def changed(self, *, start_time: int | None = None, cursor: str | None = None, per_page: int = 1000) -> Changes:
+        """What changed since `start_time`, at least a minute ago, or since the page that gave `cursor`.
+
+        The last minute is never in it, and a change may come more than once. Needs an admin's credentials.
+        https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
+        """
+        since: Json = {"start_time": start_time} if cursor is None else {"cursor": cursor}
+        answer = self.get("incremental/tickets/cursor.json", **since, per_page=per_page)
+        return Changes(
+            tickets=tuple(records(answer, "tickets")),
+            cursor=answer.get("after_cursor") or cursor,
+            end_of_stream=bool(answer.get("end_of_stream")),
+        )
+
+    def wait_until_past(self, stamp: str) -> bool:
+        """Wait until Zendesk's clock has left the second of `stamp`, and say whether that took a wait.
+
+        A stamp has whole seconds: until then a further change could leave `updated_at`, and so the guard, as it is.
+        """
+        if not stamp:
+            return False
+        end = int(datetime.fromisoformat(stamp).timestamp()) + 1
+        now = self._wire.zendesk_time()
+        left = end - now if now is not None else 1.0
+        if left <= 0:
+            return False
+        if left > LONGEST_STAMP_WAIT:
+            log.warning("a stamp is %.0f s ahead of Zendesk's own clock", left)
+        self._wire.sleep(min(left, LONGEST_STAMP_WAIT))
+        return True
+
+    # --- Writing ---------------------------------------------------------------------------------------------
+
+    def upload(self, files: Sequence[File]) -> str:
+        """The one token over all these files, to be used at once.
+
+        https://developer.zendesk.com/api-reference/ticketing/tickets/ticket-attachments/#upload-files
+        """
+        token: str | None = None
+        for file in files:
+            params = {"filename": file.name} if token is None else {"filename": file.name, "token": token}
+            answer = self._call(
+                "POST", "uploads.json", params, data=file.content, headers={"Content-Type": file.content_type}
+            )
+            token = str(record(answer, "upload", "the upload").get("token") or "")
+            if not token:
+                raise Gibberish("the upload: an answer without a token")
+        if token is None:
+            raise ValueError("nothing to upload")
+        return token
+
+    def update(
+        self,
+        ticket: Ticket,
+        update: Update,
+        *,
+        upload_token: str | None = None,
+        group_id: int | None = None,
+        metadata: Mapping[str, str],
+    ) -> Ticket:
+        """One guarded PUT, and the ticket as Zendesk has it then; the comments are those that were read before.
+
+        https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#update-ticket
+        """
+        body = payload(ticket, update, upload_token, group_id, metadata)
+        return after_update(ticket, self._call("PUT", f"tickets/{ticket.id}.json", json={"ticket": body}))
+
+    # --- What setup, the backlog and undo ask besides ------------------------------------------------------------
+
+    def get(self, path: str, **params: Any) -> Json:
+        """`get("users/me.json")`: the JSON object at a path below `/api/v2/`."""
+        return self._call("GET", path, params)
+
+    def pages(self, path: str, key: str, **params: Any) -> Iterator[Json]:
+        """The records of a list, page by page, by cursor."""
+        for page in self._pages(path, params):
+            yield from records(page, key)
+
+    def write(self, method: str, path: str, body: Mapping[str, Any] | None = None, **params: Any) -> Json:
+        """A POST, PUT, PATCH or DELETE, sent once; an answer without content is an empty object."""
+        return self._call(method, path, params, json=body)
+
+    def _pages(self, path: str, params: Mapping[str, Any]) -> Iterator[Json]:
+        # By the cursor and not by the link next to it: links can name another host than the one that was asked.
+        after: Json = {}
+        for _ in range(MOST_PAGES):
+            page = self._call("GET", path, {**params, "page[size]": 100, **after})
+            yield page
+            meta = page.get("meta")
+            if not isinstance(meta, dict) or not meta.get("has_more") or not meta.get("after_cursor"):
+                return
+            after = {"page[after]": meta["after_cursor"]}
+        log.warning("%s: more than %s pages, the rest was not read", path, MOST_PAGES)
+
+    def _call(self, method: str, path: str, params: Mapping[str, Any] | None = None, **body: Any) -> Json:
+        session, api = self._session(), self._own.client.tickets
+        # zenpy puts values into the query as they are, and a cursor or a file name can hold anything.
+        query = {name: quote(str(value), safe=",") for name, value in (params or {}).items()}
+        url = api._build_url(Url(path, query))
+        send = getattr(session, method.lower())
+        response = api._call_api(send, url, timeout=self._wire.access.timeout, **body)
+        return answers.read(method, urlsplit(url).path, response.status_code, response.headers, response.content)
+
+    def _session(self) -> Session:
+        """This thread's session, with its zenpy beside it."""
+        session: Session | None = getattr(self._own, "session", None)
+        if session is None:
+            access = self._wire.access
+            session = self._own.session = Session(self._wire)
+            self._own.client = Zenpy(
+                subdomain=access.subdomain or NO_SUBDOMAIN,
+                session=session,
+                timeout=access.timeout,
+                # Its cache would hand out a ticket up to 30 seconds old, with a stamp that is out of date.
+                disable_cache=True,
+            )
+            with self._lock:
+                self._sessions.add(session)
+        return session
