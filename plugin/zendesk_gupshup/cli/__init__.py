@@ -1,0 +1,69 @@
+"""The command line. Each command's module is imported when it is called, so that `--help` is instant."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+# Command -> its module here, the name of the command in it, and its line in `--help`.
+_COMMANDS: dict[str, tuple[str, str, str]] = {
+    "demo": ("demo", "demo", "Watch the main job on an embedded sandbox Zendesk."),
+    "serve": ("serve", "serve", "Run the worker: webhooks, sweep, queue."),
+    "explain": ("explain", "explain", "Show what is found in a ticket or text, and what would be written."),
+    "process": ("process", "process", "Take tickets through the one path; a dry run unless --apply."),
+    "codes": ("codes", "codes", "The error dictionary."),
+    "templates": ("templates", "templates", "The texts: what applies, what is wrong, how it looks."),
+    "sandbox": ("sandbox", "sandbox", "Run the sandbox Zendesk alone, with its inbox page."),
+}
+
+_EPILOG = (
+    "Exit codes: 0 done, 1 error, 2 usage, 3 finished but some tickets failed, 4 stopped by a limit and can be "
+    "resumed, 5 differences found, 6 authentication or permission."
+)
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name, _help = _COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        assert isinstance(command, click.Command)  # noqa: S101
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_module, _name, text) in _COMMANDS.items()])
+
+
+def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        from zendesk_gupshup import __version__
+
+        click.echo(f"zendesk-gupshup {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=_Lazy, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", type=click.Path(dir_okay=False), help="The settings file (default: ./zendesk-gupshup.toml).")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.pass_context
+def main(ctx: click.Context, config: str | None) -> None:
+    """Answers Zendesk tickets about Gupshup and WhatsApp errors: once, and with proof."""
+    ctx.obj = {"config": config}
+
+
+class Fail(click.ClickException):
+    """One line on standard error, and a documented exit code."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+    def show(self, file: Any = None) -> None:  # noqa: ARG002
+        click.echo(f"zendesk-gupshup: {self.message}", err=True)

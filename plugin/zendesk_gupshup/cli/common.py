@@ -1,0 +1,79 @@
+"""What several commands need: the settings, the brain, a signed-in Zendesk; every mistake as one line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zendesk_gupshup.cli import Fail
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from zendesk_gupshup.settings import Settings
+    from zendesk_gupshup.triage import Brain
+    from zendesk_gupshup.zendesk import Zendesk
+
+
+def settings_of(ctx: click.Context, flags: Mapping[tuple[str, ...], Any] | None = None) -> Settings:
+    """The settings for this call. Raises `Fail`."""
+    from zendesk_gupshup.settings import SettingsError, load_settings
+
+    config = (ctx.obj or {}).get("config")
+    try:
+        return load_settings(Path(config) if config else None, flags)
+    except SettingsError as error:
+        raise Fail(str(error)) from None
+
+
+def brain_of(settings: Settings) -> Brain:
+    from zendesk_gupshup.settings import SettingsError
+    from zendesk_gupshup.worker import load_brain
+
+    try:
+        return load_brain(settings)
+    except SettingsError as error:
+        raise Fail(str(error)) from None
+
+
+def zendesk_of(settings: Settings) -> Zendesk:
+    """A Zendesk whose credentials were accepted. Raises `Fail`."""
+    from zendesk_gupshup.zendesk import Zendesk
+
+    problem = settings.zendesk.problem()
+    if problem:
+        raise Fail(problem)
+    zendesk = Zendesk(settings.zendesk)
+    with told(settings):
+        zendesk.me()
+    return zendesk
+
+
+@contextmanager
+def told(settings: Settings) -> Iterator[None]:
+    """Turn what Zendesk answers into one line with the remedy, and the exit code that belongs to it."""
+    from zendesk_gupshup.errors import Unauthorized, Unreachable, ZendeskError
+
+    try:
+        yield
+    except Unauthorized as error:
+        raise Fail(
+            f"{error}. Check the OAuth client and its scopes, or ZENDESK_EMAIL with ZENDESK_API_TOKEN.", 6
+        ) from None
+    except Unreachable as error:
+        raise Fail(f"{error}. Is {settings.zendesk.origin} right, and is the network up?") from None
+    except ZendeskError as error:
+        raise Fail(str(error)) from None
+
+
+def console(*, err: bool = False) -> Console:
+    """Colour and width of a terminal, plain text of unbounded width otherwise."""
+    from rich.console import Console
+
+    stream = sys.stderr if err else sys.stdout
+    return Console(file=stream, stderr=err, highlight=False, soft_wrap=not stream.isatty(), emoji=False, markup=False)

@@ -1,0 +1,63 @@
+"""`demo`: the main job, to watch."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import click
+
+from zendesk_gupshup.cli import Fail
+from zendesk_gupshup.cli.common import console
+
+
+@click.command()
+@click.option(
+    "--once", is_flag=True, help="End when all tickets are handled; exit code 0 only if every outcome is right."
+)
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port of the sandbox (default: a free one).")
+@click.pass_context
+def demo(ctx: click.Context, once: bool, port: int) -> None:
+    """Play a support team's tickets on a sandbox Zendesk, with a real worker beside it."""
+    from rich.table import Table
+
+    from zendesk_gupshup.demo.run import perform
+    from zendesk_gupshup.demo.stage import StageError, stage
+
+    out, talk = console(), console(err=True)
+    talk.print("Starting a sandbox Zendesk and the worker …")
+    wrong = 0
+    try:
+        with stage(port) as (sandbox, api, worker):
+            table = Table(box=None, pad_edge=False, header_style="bold")
+            for name in ("ticket", "what the client wrote", "found", "why", "done"):
+                table.add_column(name, overflow="fold")
+            table.add_column("seconds", justify="right")
+            table.add_column("")
+            for result in perform(sandbox, api, worker):
+                wrong += bool(result.wrong)
+                mark = "as it should be" if not result.wrong else "WRONG: " + "; ".join(result.wrong)
+                table.add_row(
+                    str(result.ticket_id),
+                    result.name,
+                    result.found,
+                    result.why,
+                    result.done,
+                    f"{result.seconds:.1f}",
+                    mark,
+                )
+            out.print(table)
+            out.print(f"Inbox: {sandbox.base_url}/")
+            if not once:
+                talk.print("Write as the client, apply a macro, watch. Ctrl-C ends it.")
+                _wait()
+    except (StageError, OSError) as error:
+        raise Fail(str(error)) from None
+    ctx.exit(1 if wrong else 0)
+
+
+def _wait() -> None:
+    done = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: done.set())
+    done.wait()

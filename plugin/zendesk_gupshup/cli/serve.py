@@ -1,0 +1,76 @@
+"""`serve`: the worker as a process, until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import click
+
+from zendesk_gupshup.cli import Fail
+from zendesk_gupshup.cli.common import brain_of, settings_of, told, zendesk_of
+
+_GRACE = 30
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (default 127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (default 8080, 0 for a free one).")
+@click.option("--no-webhook", is_flag=True, help="Do not receive webhooks: the sweep finds every ticket.")
+@click.option("--no-sweep", is_flag=True, help="Do not look for changed tickets: webhooks only.")
+@click.option("--once", is_flag=True, help="One sweep, handle what it found, and end.")
+@click.pass_context
+def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bool, no_sweep: bool, once: bool) -> None:
+    """Run the worker."""
+    from zendesk_gupshup import logs
+    from zendesk_gupshup.receiver import signing_secrets
+
+    settings = settings_of(ctx, {("worker", "host"): host, ("worker", "port"): port})
+    setting = settings.worker.webhook_secret
+    try:
+        secrets = signing_secrets(setting.get_secret_value() if setting else None)
+    except ValueError as error:
+        raise Fail(str(error)) from None
+    if not secrets and not no_webhook and not once:
+        raise Fail("ZENDESK_WEBHOOK_SECRET is missing: set the webhook's signing secret, or start with --no-webhook")
+    if no_webhook and no_sweep:
+        raise click.UsageError("--no-webhook and --no-sweep together leave nothing to do")
+    brain = brain_of(settings)
+    logs.set_up()
+    zendesk = zendesk_of(settings)
+
+    from zendesk_gupshup.durable import NoSlot
+    from zendesk_gupshup.worker import Worker
+
+    try:
+        worker = Worker(settings, zendesk, brain, sweep=not no_sweep and not once)
+        worker.queue.start()
+    except NoSlot as error:
+        raise Fail(str(error)) from None
+    try:
+        if once:
+            with told(settings):
+                worker.sweep()
+            if not worker.drain(3600):
+                ctx.exit(4)
+            ctx.exit(3 if worker.queue.failures() else 0)
+        from zendesk_gupshup.server import create_app, run
+
+        app = create_app(
+            worker,
+            secrets=() if no_webhook else secrets,
+            max_age=settings.worker.max_age,
+            max_body=settings.worker.max_body,
+        )
+        try:
+            run(app, settings.worker.host, settings.worker.port, started=_announce, grace=_GRACE)
+        except OSError as error:
+            raise Fail(
+                f"cannot listen on {settings.worker.host}:{settings.worker.port}: "
+                f"{(error.strerror or str(error)).lower()}; choose another --port"
+            ) from None
+    finally:
+        worker.stop(_GRACE)
+
+
+def _announce(address: str) -> None:
+    import structlog
+
+    structlog.get_logger("serve").info("listening", address=address)

@@ -1,0 +1,211 @@
+"""The durable queue and the schedule, by DBOS: the only file that knows it.
+
+Every engine is at-least-once around an outside effect; that a ticket is answered once rests on the guarded update
+with its marker, not on this. What DBOS gives: nothing queued is lost, one ticket is handled by one worker at a time,
+the sweep runs once a period, and what was running when a process was killed is started again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, Any
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+
+log = logging.getLogger(__name__)
+
+_QUEUE = "tickets"
+# Raised only when the order of a workflow's steps changes: DBOS leaves work of another version where it is.
+_STEPS_VERSION = "1"
+_KEEP = timedelta(days=7)
+_ATTEMPTS = 12
+# These change what DBOS does behind our back (its cloud, its version pinning).
+_FOREIGN = ("DBOS__CLOUD", "DBOS__VMID", "DBOS__APPVERSION", "DBOS_DOMAIN")
+
+# Handles a ticket; returns the seconds after which to try again, or `None` when that is not due.
+Handler = Callable[[int, str | None, int], float | None]
+
+
+class NoSlot(RuntimeError):
+    """Every worker slot of the state directory is taken."""
+
+
+class GaveUp(RuntimeError):
+    """A ticket was tried as often as makes sense; it stands in the list of failures."""
+
+
+def store(database_url: str | None, state: Path) -> sa.Engine:
+    """The engine of queue and state: the given database, else one SQLite file in the state directory (mode 0600)."""
+    if database_url and not database_url.startswith("sqlite"):
+        url = sa.make_url(database_url)
+        return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_size=10, pool_pre_ping=True)
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = state / "zendesk-gupshup.sqlite"
+    file.touch(mode=0o600)
+    engine = sa.create_engine(database_url or f"sqlite:///{file}")
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+class Durable:
+    """The queue of tickets and what runs by the clock."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        state: Path,
+        *,
+        handler: Handler,
+        concurrency: int,
+        sweep: Callable[[], None] | None = None,
+        sweep_seconds: int = 60,
+        tidy: Callable[[], None] | None = None,
+    ) -> None:
+        for name in _FOREIGN:
+            os.environ.pop(name, None)
+        self._lock, executor = _slot(state)
+        config: DBOSConfig = {
+            "name": "zendesk-gupshup",
+            "system_database_url": str(engine.url.render_as_string(hide_password=False)),
+            "system_database_engine": engine,
+            "executor_id": executor,
+            "application_version": _STEPS_VERSION,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "WARNING",
+            "scheduler_polling_interval_sec": 1.0,
+            "use_listen_notify": False,
+        }
+        logging.getLogger("dbos").handlers.clear()
+        DBOS(config=config)
+        _own_logging()
+        self._concurrency = concurrency
+        self._handler = handler
+        self._sweep, self._sweep_seconds = sweep, sweep_seconds
+        self._tidy = tidy
+
+        # Plain functions: DBOS registers by name and looks for a class in the first argument of a method.
+        @DBOS.workflow(name="ticket")
+        def ticket(ticket_id: int, seen_at: str | None, key: str, attempt: int) -> float | None:
+            return self._ticket(ticket_id, seen_at, key, attempt)
+
+        @DBOS.workflow(name="sweep")
+        def swept(_at: datetime, _context: Any) -> None:
+            DBOS.run_step({"name": "sweep"}, sweep or _nothing)
+
+        @DBOS.workflow(name="tidy")
+        def tidied(_at: datetime, _context: Any) -> None:
+            self._run_tidy()
+
+        self._workflow, self._swept, self._tidied = ticket, swept, tidied
+
+    def start(self) -> None:
+        DBOS.launch()
+        _own_logging()
+        DBOS.register_queue(
+            _QUEUE,
+            worker_concurrency=self._concurrency,
+            partition_concurrency=1,
+            polling_interval_sec=0.1,
+            on_conflict="always_update",
+        )
+        schedules: list[Any] = [{"schedule_name": "tidy", "workflow_fn": self._tidied, "schedule": "0 17 * * * *"}]
+        if self._sweep:
+            cron = _cron(self._sweep_seconds)
+            schedules.append({"schedule_name": "sweep", "workflow_fn": self._swept, "schedule": cron})
+        DBOS.apply_schedules(schedules)
+
+    def stop(self, seconds: int) -> None:
+        """Finish what is in hand within so many seconds; what is queued stays queued."""
+        DBOS.destroy(workflow_completion_timeout_sec=seconds, destroy_registry=True)
+        self._lock.close()
+
+    def enqueue(
+        self, key: str, ticket_id: int, *, seen_at: str | None = None, delay: float = 0, attempt: int = 1
+    ) -> None:
+        """Queue a look at the ticket. The same key queues it once, however often it is said."""
+        with (
+            SetWorkflowID(key),
+            SetEnqueueOptions(queue_partition_key=str(ticket_id), delay_seconds=delay or None),
+        ):
+            DBOS.enqueue_workflow(_QUEUE, self._workflow, ticket_id, seen_at, key, attempt)
+
+    def waiting(self) -> tuple[int, float]:
+        """How many tickets wait or are in hand, and for how many seconds the oldest has."""
+        found = DBOS.list_workflows(
+            status=["ENQUEUED", "PENDING", "DELAYED"], name="ticket", load_input=False, load_output=False, limit=10_000
+        )
+        oldest = min((w.created_at for w in found if w.created_at), default=None)
+        age = datetime.now(UTC).timestamp() - oldest / 1000 if oldest else 0.0
+        return len(found), max(age, 0.0)
+
+    def failures(self) -> int:
+        """How many tickets were given up."""
+        return len(
+            DBOS.list_workflows(status="ERROR", name="ticket", load_input=False, load_output=False, limit=10_000)
+        )
+
+    def _ticket(self, ticket_id: int, seen_at: str | None, key: str, attempt: int) -> float | None:
+        again: float | None = DBOS.run_step({"name": "handle"}, self._handler, ticket_id, seen_at, attempt)
+        if again is None:
+            return None
+        if attempt >= _ATTEMPTS:
+            raise GaveUp(f"ticket {ticket_id} was tried {attempt} times")
+        # A new entry in the queue, so that waiting holds no place that another ticket could use.
+        self.enqueue(f"{key.partition('~')[0]}~{attempt + 1}", ticket_id, delay=again, attempt=attempt + 1)
+        return again
+
+    def _run_tidy(self) -> None:
+        """The open engine keeps finished work for ever; we keep a week of it."""
+        before = (datetime.now(UTC) - _KEEP).isoformat()
+        old = DBOS.list_workflows(
+            status=["SUCCESS", "CANCELLED"], completed_before=before, limit=5_000, load_input=False, load_output=False
+        )
+        if old:
+            DBOS.delete_workflows([w.workflow_id for w in old])
+        if self._tidy:
+            DBOS.run_step({"name": "tidy"}, self._tidy)
+
+
+def _nothing() -> None:
+    """A schedule of an earlier configuration may fire once more after the sweep was switched off."""
+
+
+def _slot(state: Path) -> tuple[IO[str], str]:
+    """A worker id that is ours alone while we live, and the same after a restart: DBOS gives its work back to it.
+
+    Two processes of one id would each run the other's work; hence the lock, which a killed process loses by itself.
+    """
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for number in range(16):
+        lock = (state / f"worker-{number}.lock").open("a+")
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock, f"{os.uname().nodename}-{number}"
+        lock.close()
+    raise NoSlot(f"16 workers run from {state} already")
+
+
+def _cron(seconds: int) -> str:
+    """Six fields, seconds first."""
+    return f"*/{seconds} * * * * *" if seconds < 60 else f"0 */{max(1, round(seconds / 60))} * * * *"
+
+
+def _own_logging() -> None:
+    """DBOS prints to the console by itself, tracebacks with exception texts included; ours goes through one filter."""
+    logger = logging.getLogger("dbos")
+    logger.handlers.clear()
+    logger.propagate = True
+    logger.setLevel(logging.WARNING)

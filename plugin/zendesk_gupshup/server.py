@@ -1,0 +1,125 @@
+"""The worker's web server: webhooks in, health and metrics out. Loopback unless asked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from . import metrics
+from .receiver import Call, Rejected, read_webhook
+
+if TYPE_CHECKING:
+    from .worker import Worker
+
+log = logging.getLogger(__name__)
+
+
+def create_app(
+    worker: Worker, *, secrets: Sequence[str], max_age: int, max_body: int, clock: Callable[[], datetime] | None = None
+) -> Starlette:
+    """The app; without secrets every webhook is refused."""
+    clock = clock or (lambda: datetime.now(UTC))
+    # One thread writes to the queue: many threads on one SQLite file wait for each other far longer.
+    writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="queue")
+
+    async def webhook(request: Request) -> Response:
+        metrics.RECEIVED.inc()
+        try:
+            body = await _body(request, max_body)
+            call = read_webhook(
+                {k.lower(): v for k, v in request.headers.items()},
+                body,
+                secrets=secrets,
+                now=clock(),
+                max_age=max_age,
+                max_body=max_body,
+            )
+        except Rejected as refusal:
+            metrics.REFUSED.labels(refusal.reason).inc()
+            log.warning("webhook refused: %s", refusal.reason)
+            return JSONResponse({"error": refusal.reason, "description": str(refusal)}, refusal.status)
+        try:
+            await asyncio.get_running_loop().run_in_executor(writer, _queue, worker, call)
+        except SQLAlchemyError as error:
+            # Zendesk asks again after a 409 and never after a 500.
+            log.error("webhook for ticket %s could not be queued: %s", call.ticket_id, type(error).__name__)
+            metrics.REFUSED.labels("queue").inc()
+            return JSONResponse({"error": "queue", "description": "not queued; ask again"}, 409)
+        return JSONResponse({"queued": call.ticket_id})
+
+    def health(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    def ready(_request: Request) -> Response:
+        try:
+            waiting, age = worker.queue.waiting()
+        except SQLAlchemyError as error:
+            return JSONResponse({"ready": False, "reason": f"queue: {type(error).__name__}"}, 503)
+        answer = {"ready": worker.trouble is None, "waiting": waiting, "oldest_seconds": round(age, 1)}
+        if worker.trouble:
+            answer["reason"] = worker.trouble
+        return JSONResponse(answer, 200 if worker.trouble is None else 503)
+
+    def numbers(_request: Request) -> Response:
+        worker.measure()
+        return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        writer.shutdown(wait=True)
+
+    return Starlette(
+        lifespan=lifespan,
+        routes=[
+            Route("/webhooks/zendesk", webhook, methods=["POST"]),
+            Route("/healthz", health),
+            Route("/readyz", ready),
+            Route("/metrics", numbers),
+        ],
+    )
+
+
+def _queue(worker: Worker, call: Call) -> None:
+    worker.queue.enqueue(f"webhook:{call.ticket_id}:{call.invocation}", call.ticket_id, seen_at=call.seen_at)
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """The raw body, never more of it in memory than the limit and one chunk."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise Rejected(413, "too_large", f"the body is over {limit} bytes")
+    return bytes(body)
+
+
+def run(app: Starlette, host: str, port: int, *, started: Callable[[str], None], grace: int) -> None:
+    """Serve until SIGTERM or SIGINT. Raises `OSError` when the port is taken."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: Any = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                address = self.servers[0].sockets[0].getsockname()
+                started(f"http://{address[0]}:{address[1]}")
+
+    config = uvicorn.Config(
+        app, host=host, port=port, log_config=None, access_log=False, server_header=False,
+        timeout_graceful_shutdown=grace, h11_max_incomplete_event_size=65536,
+    )  # fmt: skip
+    probe = config.bind_socket()
+    Server(config).run(sockets=[probe])

@@ -1,0 +1,239 @@
+"""The one configuration: flag > environment > file > default. Field descriptions are the reference page.
+
+Nothing else reads the environment. Files are read strictly: a key that nobody knows is an error, not a rule that
+silently never fires.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from .access import Access
+from .app_facts import DirectoryRow, TicketFields
+from .decide import Policy
+from .dictionary import Dictionary
+from .models import Language, Mode
+from .render import GupshupDesk
+
+FILE_NAME = "zendesk-gupshup.toml"
+
+# Environment variable -> place in the file. Each of `_SECRETS` is read from the file that NAME_FILE names, too.
+ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
+    "ZENDESK_SUBDOMAIN": ("zendesk", "subdomain"),
+    "ZENDESK_BASE_URL": ("zendesk", "base_url"),
+    "ZENDESK_OAUTH_CLIENT_ID": ("zendesk", "oauth_client_id"),
+    "ZENDESK_OAUTH_CLIENT_SECRET": ("zendesk", "oauth_client_secret"),
+    "ZENDESK_OAUTH_SCOPES": ("zendesk", "oauth_scopes"),
+    "ZENDESK_OAUTH_TOKEN": ("zendesk", "oauth_token"),
+    "ZENDESK_EMAIL": ("zendesk", "email"),
+    "ZENDESK_API_TOKEN": ("zendesk", "api_token"),
+    "ZENDESK_WEBHOOK_SECRET": ("worker", "webhook_secret"),
+    "DATABASE_URL": ("worker", "database_url"),
+    "ZENDESK_GUPSHUP_STATE": ("worker", "state"),
+}
+_SECRETS = (
+    "ZENDESK_OAUTH_CLIENT_SECRET",
+    "ZENDESK_OAUTH_TOKEN",
+    "ZENDESK_API_TOKEN",
+    "ZENDESK_WEBHOOK_SECRET",
+    "DATABASE_URL",
+)
+_NEVER_IN_FILE = frozenset(ENVIRONMENT[name] for name in _SECRETS)
+
+
+class SettingsError(ValueError):
+    """A setting is missing or wrong. The message is one line: where, which key, what to write instead."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Routing(_Section):
+    group: str | None = Field(None, description="Name of the group that tickets with a finding go to.")
+    from_groups: frozenset[str] = Field(frozenset(), description="Groups that tickets may be routed away from.")
+    priority: str | None = Field(None, pattern="^(low|normal|high|urgent)$", description="Raise the priority to this.")
+
+
+class Reply(_Section):
+    language: Language = Field("en", description="Language where neither requester nor organization has one.")
+    pending: bool = Field(default=False, description="Set the status to pending after a public reply.")
+    per_day: int = Field(2, ge=0, description="Public replies of ours on one ticket in 24 hours at most.")
+
+
+class Worker(_Section):
+    host: str = Field("127.0.0.1", description="Address that the webhook receiver listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port of the webhook receiver.")
+    webhook_secret: SecretStr | None = Field(
+        None, description="Signing secret of the webhook, or several with commas while rotating (environment only)."
+    )
+    max_age: int = Field(300, ge=1, description="Seconds that a webhook's timestamp may be off our clock.")
+    max_body: int = Field(65536, ge=256, description="Bytes that a webhook's body may have.")
+    sweep_seconds: int = Field(60, ge=7, description="Seconds between two looks at what changed in Zendesk.")
+    first_sweep_hours: int = Field(24, ge=0, description="How far back the very first sweep looks.")
+    concurrency: int = Field(4, ge=1, le=32, description="Tickets that are handled at the same time.")
+    database_url: SecretStr | None = Field(None, description="Queue and state; unset: SQLite in the state directory.")
+    state: Path = Field(Path(".zendesk-gupshup"), description="Directory for queue, cursor and locks.")
+
+
+class Folders(_Section):
+    templates: Path | None = Field(
+        None, description="Your own texts; a file of the same name wins over the shipped one."
+    )
+    dictionary: Path | None = Field(None, description="Your own error codes, TOML files of the shipped shape.")
+    directory: Path | None = Field(
+        None, description="CSV of accounts: organization,app_name,app_id,account_id,owner_email."
+    )
+
+
+class Settings(_Section):
+    zendesk: Access = Access()
+    modes: Mapping[str, Mode] = Field(default_factory=dict, description="`default`, `cap`, and a line per code.")
+    routing: Routing = Routing()
+    reply: Reply = Reply()
+    fields: TicketFields = TicketFields()
+    gupshup: GupshupDesk = GupshupDesk()
+    worker: Worker = Worker()
+    folders: Folders = Folders()
+
+    def policy(self, dictionary: Dictionary) -> Policy:
+        """The policy, with each code's name checked against the dictionary; raises `SettingsError`."""
+        modes = {name: mode for name, mode in self.modes.items() if name not in ("default", "cap")}
+        known = {str(entry.error) for entry in dictionary.entries}
+        for name in modes:
+            if name not in known:
+                near = difflib.get_close_matches(name, sorted(known), n=1)
+                hint = f'write "{near[0]}"' if near else "`zendesk-gupshup codes list` shows the names"
+                raise SettingsError(f'[modes] "{name}" is no code of the dictionary; {hint}')
+        return Policy(
+            modes=modes,
+            default_mode=self.modes.get("default"),
+            cap=self.modes.get("cap", Mode.AUTO),
+            default_language=self.reply.language,
+            group=self.routing.group,
+            from_groups=self.routing.from_groups,
+            priority=self.routing.priority,
+            pending_after_reply=self.reply.pending,
+            replies_per_day=self.reply.per_day,
+            fields=self.fields,
+            directory=_directory(self.folders.directory),
+        )
+
+
+def load_settings(
+    config: Path | None = None,
+    flags: Mapping[tuple[str, ...], Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """The settings as `flags` (place in the file -> value), environment, file and defaults give them, in that order.
+
+    The file is `config`, else ZENDESK_GUPSHUP_CONFIG, else `zendesk-gupshup.toml` in the working directory if there
+    is one. Raises `SettingsError`.
+    """
+    environment = os.environ if environment is None else environment
+    path, values = _file(config, environment)
+    where = {place: str(path) for place in _places(values)}
+    for name, place in ENVIRONMENT.items():
+        value, source = _environment_value(name, environment)
+        if value is not None:
+            _put(values, place, value)
+            where[place] = source
+    for place, value in (flags or {}).items():
+        if value is not None:
+            _put(values, place, value)
+            where[place] = "command line"
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, where, str(path) if path else "settings")) from None
+
+
+def _file(config: Path | None, environment: Mapping[str, str]) -> tuple[Path | None, dict[str, Any]]:
+    named = config or (
+        Path(environment["ZENDESK_GUPSHUP_CONFIG"]) if environment.get("ZENDESK_GUPSHUP_CONFIG") else None
+    )
+    path = named or Path(FILE_NAME)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if named:
+            raise SettingsError(f"{path}: no such file; name an existing one with --config") from None
+        return None, {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    for place in _places(values):
+        if place in _NEVER_IN_FILE:
+            name = next(n for n, p in ENVIRONMENT.items() if p == place)
+            raise SettingsError(f"{path}: [{place[0]}] {place[1]} is a secret; set {name} or {name}_FILE instead")
+    base = path.parent
+    for key, value in values.get("folders", {}).items() if isinstance(values.get("folders"), dict) else ():
+        if isinstance(value, str):
+            values["folders"][key] = base / value
+    return path, values
+
+
+def _environment_value(name: str, environment: Mapping[str, str]) -> tuple[str | None, str]:
+    if environment.get(name):
+        return environment[name], name
+    pointer = f"{name}_FILE"
+    if name in _SECRETS and environment.get(pointer):
+        try:
+            return Path(environment[pointer]).read_text(encoding="utf-8").strip(), pointer
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{pointer}: {environment[pointer]} cannot be read: {error}") from None
+    return None, name
+
+
+def _places(values: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    return [(s, key) for s, section in values.items() if isinstance(section, dict) for key in section]
+
+
+def _put(values: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
+    section = values.setdefault(place[0], {})
+    if isinstance(section, dict):
+        section[place[1]] = value
+
+
+def _explain(error: ValidationError, where: Mapping[tuple[str, ...], str], path: str) -> str:
+    """The first mistake in one line. Never the value: it may be a secret."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = tuple(str(part) for part in first["loc"])
+    name = f"[{place[0]}] {'.'.join(place[1:])}".strip()
+    source = where.get(place[:2], path)
+    if first["type"] == "extra_forbidden":
+        model: Any = Settings
+        for part in place[:-1]:
+            field = getattr(model, "model_fields", {}).get(part)
+            model = field.annotation if field else None
+        known = sorted(getattr(model, "model_fields", {}))
+        near = difflib.get_close_matches(place[-1], known, n=1)
+        hint = f"write {near[0]}" if near else f"known are {', '.join(known)}"
+        return f"{source}: {name}: unknown key; {hint}"
+    if first["type"] == "enum":
+        return f"{source}: {name}: write {first['ctx']['expected']}"
+    return f"{source}: {name}: {first['msg'][0].lower()}{first['msg'][1:]}"
+
+
+def _directory(path: Path | None) -> tuple[DirectoryRow, ...]:
+    if path is None:
+        return ()
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            unknown = set(rows.fieldnames or ()) - set(DirectoryRow.model_fields)
+            if unknown or "organization" not in (rows.fieldnames or ()):
+                raise SettingsError(f"{path}: the first line must be {','.join(DirectoryRow.model_fields)}")
+            return tuple(DirectoryRow(**{k: v or None for k, v in row.items() if k != "organization"},
+                                      organization=row["organization"] or "") for row in rows)  # fmt: skip
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SettingsError(f"{path}: cannot be read: {error}") from None

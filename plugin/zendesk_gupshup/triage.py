@@ -1,0 +1,169 @@
+"""The one path of every ticket: fetch, detect, decide, render, apply; and after an unclear outcome, look again.
+
+Whatever woke us, we read the ticket and look. What was done stands on it as a tag, so starting over is always safe:
+a conflict, a broken connection or a second worker only makes us read and decide once more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from .decide import Policy, decide, draft_requested
+from .detect import detect, reported
+from .dictionary import Dictionary
+from .errors import Closed, Conflict, NotFound, ZendeskError
+from .models import Decision, Detection, File, Ticket, Update
+from .render import GupshupDesk, render
+from .templates import Templates
+
+log = logging.getLogger(__name__)
+
+# Reads of one ticket in one go. Four conflicts in a row mean that somebody else is busy on it: come back later.
+_LOOKS = 4
+_COME_BACK = 30.0
+
+Did = Literal["done", "nothing", "dry_run", "gone", "failed", "later"]
+
+
+class Desk(Protocol):
+    """What triage asks of Zendesk; `zendesk.Zendesk` is the real one."""
+
+    def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket: ...
+    def wait_until_past(self, stamp: str) -> bool: ...
+    def group_id(self, name: str) -> int | None: ...
+    def upload(self, files: tuple[File, ...]) -> str: ...
+    def update(
+        self,
+        ticket: Ticket,
+        update: Update,
+        *,
+        upload_token: str | None,
+        group_id: int | None,
+        metadata: Mapping[str, str],
+    ) -> Ticket: ...
+
+
+@dataclass(frozen=True)
+class Brain:
+    """All that deciding and wording need, loaded and checked once."""
+
+    dictionary: Dictionary
+    templates: Templates
+    policy: Policy = field(default_factory=Policy)
+    desk: GupshupDesk = field(default_factory=GupshupDesk)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look at a ticket gives: nothing is written yet."""
+
+    ticket: Ticket
+    detection: Detection
+    decision: Decision
+    updates: tuple[Update, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the handling of one ticket ended; `retry_after` in seconds when it should be tried again."""
+
+    ticket_id: int
+    did: Did
+    look: Look | None = None
+    written: tuple[str, ...] = ()
+    looks: int = 1
+    reason: str | None = None
+    retry_after: float | None = None
+
+    def record(self) -> dict[str, Any]:
+        """The decision record: what was found and done and why, without a word of the customer's."""
+        decision = self.look.decision if self.look else None
+        plan = decision.plan if decision else None
+        findings = reported(self.look.detection) if self.look else ()
+        return {
+            "ticket_id": self.ticket_id,
+            "did": self.did,
+            "codes": [str(f.error) for f in findings],
+            "confidence": [f.confidence.value for f in findings],
+            "mode": decision.mode.value if decision else None,
+            "kind": plan.kind if plan else None,
+            "language": plan.language if plan else None,
+            "missing": list(plan.app.missing) if plan else [],
+            "guards": [guard.name for guard in decision.guards] if decision else [],
+            "written": list(self.written),
+            "looks": self.looks,
+            "reason": self.reason,
+            "retry_after": self.retry_after,
+        }
+
+
+def look_at(ticket: Ticket, brain: Brain) -> Look:
+    """The pure half: what this ticket reports, what should change, and every byte that would be written."""
+    detection = detect(ticket, brain.dictionary, draft_requested=draft_requested(ticket))
+    decision = decide(ticket, detection, brain.dictionary, brain.policy)
+    updates: tuple[Update, ...] = ()
+    if decision.plan:
+        updates = render(decision.plan, ticket, detection, brain.dictionary, brain.templates, brain.desk)
+    return Look(ticket=ticket, detection=detection, decision=decision, updates=updates)
+
+
+def handle(
+    zendesk: Desk, ticket_id: int, brain: Brain, *, apply: bool = True, run: str = "live", seen_at: str | None = None
+) -> Outcome:
+    """Bring one ticket to where it should be.
+
+    `seen_at` is the second in which the ticket was last known to change (a webhook's timestamp): reading waits until
+    it is over, because `updated_at` cannot tell two changes of one second apart. Raises what concerns the account and
+    not the ticket: a refused credential, an unreachable Zendesk, a rate limit.
+    """
+    written: list[str] = []
+    for looks in range(1, _LOOKS + 1):
+        try:
+            look = look_at(_read(zendesk, ticket_id, seen_at if looks == 1 else None), brain)
+            if not look.updates:
+                return Outcome(ticket_id, "done" if written else "nothing", look, tuple(written), looks)
+            if not apply:
+                return Outcome(ticket_id, "dry_run", look, (), looks)
+            _write_all(zendesk, look, run, written)
+            return Outcome(ticket_id, "done", look, tuple(written), looks)
+        except (NotFound, Closed) as error:
+            return Outcome(ticket_id, "gone", None, tuple(written), looks, reason=str(error))
+        except ZendeskError as error:
+            if isinstance(error, Conflict) or (error.unclear and error.retry_after is None):
+                log.info("ticket %s: %s; looking again", ticket_id, error)
+            elif error.permanent and not error.account_wide:
+                return Outcome(ticket_id, "failed", None, tuple(written), looks, reason=str(error))
+            else:
+                raise
+    return Outcome(ticket_id, "later", None, tuple(written), _LOOKS, "it kept changing", _COME_BACK)
+
+
+def _read(zendesk: Desk, ticket_id: int, seen_at: str | None) -> Ticket:
+    """The ticket in a state that no further change can share its `updated_at` with."""
+    if seen_at:
+        zendesk.wait_until_past(seen_at)
+    ticket = zendesk.ticket(ticket_id)
+    if zendesk.wait_until_past(ticket.updated_at):
+        ticket = zendesk.ticket(ticket_id)
+    return ticket
+
+
+def _write_all(zendesk: Desk, look: Look, run: str, written: list[str]) -> None:
+    """Each update as one guarded PUT; before a second one, the ticket must be as the first one left it."""
+    ticket = look.ticket
+    for number, update in enumerate(look.updates):
+        if number:
+            zendesk.wait_until_past(ticket.updated_at)
+            now = zendesk.ticket(ticket.id, comments=False)
+            if now.updated_at != ticket.updated_at:
+                raise Conflict(f"ticket {ticket.id} changed between our two updates")
+        if update.step.marker and update.step.marker in ticket.tags:
+            continue
+        token = zendesk.upload(update.files) if update.files else None
+        group_id = zendesk.group_id(update.step.group) if update.step.group else None
+        metadata = {"zendesk_gupshup": run, "step": update.step.kind, "marker": update.step.marker or ""}
+        ticket = zendesk.update(ticket, update, upload_token=token, group_id=group_id, metadata=metadata)
+        written.append(update.step.kind)

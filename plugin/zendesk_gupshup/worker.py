@@ -1,0 +1,159 @@
+"""The worker: tickets out of the queue through the one path, the sweep, and the server that receives webhooks."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from . import metrics
+from .durable import Durable, store
+from .errors import Busy, Unauthorized, ZendeskError
+from .settings import Settings, SettingsError
+from .state import State
+from .triage import Brain, Outcome, handle
+
+if TYPE_CHECKING:
+    from .zendesk import Zendesk
+
+log = logging.getLogger(__name__)
+decisions = structlog.get_logger("decision")
+
+_PAGE = 1000
+# A page of 1,000 changed tickets is one of ten export requests a minute; the rest waits for the next sweep.
+_PAGES_A_SWEEP = 5
+_SETTLED_DAYS = 30
+
+
+class Worker:
+    """One process's share of the work; several may run beside each other."""
+
+    def __init__(self, settings: Settings, zendesk: Zendesk, brain: Brain, *, sweep: bool = True) -> None:
+        self._settings = settings.worker
+        self._zendesk = zendesk
+        self._brain = brain
+        self._stopping = threading.Event()
+        # Why Zendesk does not let us work just now; `/readyz` says so.
+        self.trouble: str | None = None
+        secret = self._settings.database_url
+        engine = store(secret.get_secret_value() if secret else None, self._settings.state)
+        self._state = State(engine, settings.zendesk.origin)
+        self.queue = Durable(
+            engine,
+            self._settings.state,
+            handler=self.handle,
+            concurrency=self._settings.concurrency,
+            sweep=self.sweep if sweep else None,
+            sweep_seconds=self._settings.sweep_seconds,
+            tidy=lambda: self._state.forget_before(int(time.time()) - _SETTLED_DAYS * 86_400),
+        )
+
+    def handle(self, ticket_id: int, seen_at: str | None, attempt: int) -> float | None:
+        """One look at a ticket, logged as one line; the seconds after which to look again, if so."""
+        started = time.monotonic()
+        again: float | None
+        try:
+            outcome = handle(self._zendesk, ticket_id, self._brain, seen_at=seen_at)
+            self.trouble = None
+            again = outcome.retry_after
+        except ZendeskError as error:
+            if isinstance(error, Unauthorized):
+                self.trouble = str(error)
+            again = error.retry_after or min(900.0, 5.0 * 2**attempt)
+            metrics.FAULTS.labels(type(error).__name__).inc()
+            outcome = Outcome(ticket_id, "later", reason=str(error), retry_after=again)
+        self._record(outcome, time.monotonic() - started, attempt)
+        if outcome.did == "nothing" and outcome.look:
+            self._state.settle(ticket_id, outcome.look.ticket.updated_at)
+        return again
+
+    def sweep(self) -> None:
+        """Queue every ticket that changed since the last sweep and was not settled as it stands."""
+        try:
+            self._sweep()
+        except Busy as error:
+            log.warning("sweep: %s; the next one goes on from here", error)
+        except ZendeskError as error:
+            if isinstance(error, Unauthorized):
+                self.trouble = str(error)
+            log.warning("sweep: %s", error)
+
+    def _sweep(self) -> None:
+        cursor = self._state.cursor
+        start = None if cursor else int(time.time()) - max(self._settings.first_sweep_hours * 3600, 120)
+        for _ in range(_PAGES_A_SWEEP):
+            page = self._zendesk.changed(start_time=start, cursor=cursor, per_page=_PAGE)
+            self.trouble = None
+            due = _worth_a_look(page.tickets)
+            settled = self._state.settled(due) if due else frozenset()
+            for ticket_id in due.keys() - settled:
+                self.queue.enqueue(f"sweep:{ticket_id}:{due[ticket_id]}", ticket_id, seen_at=due[ticket_id])
+                metrics.SWEPT.inc()
+            if page.cursor:
+                # Only now: a crash in between sweeps the page again, and the keys queue nothing twice.
+                self._state.keep_cursor(page.cursor)
+                cursor, start = page.cursor, None
+            if page.end_of_stream or self._stopping.is_set():
+                return
+
+    def stop(self, seconds: int = 30) -> None:
+        self._stopping.set()
+        self.queue.stop(seconds)
+
+    def drain(self, seconds: float) -> bool:
+        """Wait until nothing is left in the queue; whether that came to pass in time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not self._stopping.wait(0.1):
+            if self.queue.waiting()[0] == 0:
+                return True
+        return False
+
+    def measure(self) -> None:
+        """Bring the gauges up to date."""
+        waiting, age = self.queue.waiting()
+        metrics.WAITING.set(waiting)
+        metrics.AGE.set(age)
+        metrics.FAILURES.set(self.queue.failures())
+        metrics.REQUESTS.set(sum(self._zendesk.requests_made.values()))
+
+    def _record(self, outcome: Outcome, seconds: float, attempt: int) -> None:
+        record = outcome.record()
+        decisions.info("decision", seconds=round(seconds, 3), attempt=attempt, **record)
+        metrics.HANDLED.labels(outcome.did).inc()
+        metrics.SECONDS.observe(seconds)
+        for code in record["codes"]:
+            metrics.FOUND.labels(code, record["mode"]).inc()
+        for guard in record["guards"]:
+            metrics.GUARDED.labels(guard).inc()
+        for step in record["written"]:
+            metrics.WRITTEN.labels(step).inc()
+
+
+def _worth_a_look(tickets: tuple[Mapping[str, Any], ...]) -> dict[int, str]:
+    """Ticket id -> `updated_at` of those that can still be updated."""
+    return {
+        int(t["id"]): str(t["updated_at"])
+        for t in tickets
+        if t.get("status") not in ("closed", "deleted") and isinstance(t.get("updated_at"), str)
+    }
+
+
+def load_brain(settings: Settings) -> Brain:
+    """Dictionary, texts and policy, all checked here, so that no mistake reaches a reply. Raises `SettingsError`."""
+    from .dictionary import DictionaryError, load
+    from .templates import TemplateError, Templates
+
+    try:
+        dictionary = load(settings.folders.dictionary)
+        return Brain(
+            dictionary=dictionary,
+            templates=Templates.load(settings.folders.templates),
+            policy=settings.policy(dictionary),
+            desk=settings.gupshup,
+        )
+    except (DictionaryError, TemplateError) as error:
+        raise SettingsError(str(error)) from None
