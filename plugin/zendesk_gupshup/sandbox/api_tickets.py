@@ -1,0 +1,297 @@
+"""Tickets, their comments, audits and tags, and changes of many at once, by Zendesk's paths."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from .call import Answer, Call, Endpoint, page, warn
+from .problems import StoreError, bad_request, invalid, not_found, too_many_values
+from .shapes import ACCOUNT_ID, Json
+from .store import Store, check_stamp
+from .words import clean_tags
+
+_BOTH = frozenset(
+    ("subject", "raw_subject", "comment", "description", "requester_id", "assignee_id", "assignee_email", "group_id")
+    + ("organization_id", "collaborator_ids", "collaborators", "additional_collaborators", "followers", "email_ccs")
+    + ("status", "custom_status_id", "priority", "type", "due_at", "tags", "external_id", "problem_id", "custom_fields")
+    + (
+        "fields",
+        "brand_id",
+        "ticket_form_id",
+        "metadata",
+        "macro_id",
+        "macro_ids",
+        "sharing_agreement_ids",
+        "attribute_value_ids",
+    )
+)
+_CREATE = _BOTH | {"requester", "submitter_id", "recipient", "via", "via_followup_source_id", "macro_ids"}
+_UPDATE = _BOTH | {"safe_update", "updated_stamp", "requester"}
+_MANY = _UPDATE | {"additional_tags", "remove_tags", "id"}
+
+
+def shown(store: Store, ticket: Json) -> Json:
+    """A ticket with all custom fields there are now, also those made after it was last written."""
+    fields = store.custom_fields()
+    if len(ticket["custom_fields"]) == len(fields):
+        return ticket
+    values = {row["id"]: row["value"] for row in ticket["custom_fields"]}
+    rows = [{"id": key, "value": values.get(key)} for key in fields]
+    return {**ticket, "custom_fields": rows, "fields": rows}
+
+
+def beside(store: Store, tickets: Iterable[Json], includes: frozenset[str]) -> Json:
+    """What `include=` puts beside tickets: the people, organizations and groups they name."""
+    tickets = list(tickets)
+    more: Json = {}
+    if "users" in includes:
+        ids = {t[key] for t in tickets for key in ("requester_id", "submitter_id", "assignee_id")}
+        more["users"] = [store.users[key] for key in sorted(ids - {None}) if key in store.users]
+    for name, key, records in (
+        ("organizations", "organization_id", store.organizations),
+        ("groups", "group_id", store.groups),
+    ):
+        if name in includes:
+            more[name] = [records[i] for i in sorted({t[key] for t in tickets} - {None}) if i in records]
+    return more
+
+
+def create(call: Call) -> Answer:
+    given = call.record("ticket")
+    replay = _idempotent(call, given)
+    if replay is not None:
+        return replay
+    payload = {key: value for key, value in given.items() if key in _CREATE}
+    if payload.pop("via_followup_source_id", None) is not None:
+        raise invalid(base="Follow-ups are not offered by this sandbox")
+    ticket = call.store.create_ticket(payload, call.user["id"])
+    headers = {"location": f"{call.base}{ticket['url']}"} | warn("tickets", "create", "ticket", given, _CREATE)
+    body = {"ticket": shown(call.store, ticket), "audit": call.store.audits(ticket["id"])[0]}
+    return _remember(call, given, Answer(body, 201, headers))
+
+
+def _idempotent(call: Call, given: Json) -> Answer | None:
+    """The first answer again for a key that was used before: Zendesk keeps keys for two hours, and for creation only."""
+    key = call.headers.get("idempotency-key")
+    known = call.store.idempotency.get(key) if key else None
+    if known is None or known[2] < call.store.now() - 7200:
+        return None
+    if known[0] != _digest(given):
+        raise bad_request("IdempotentRequestError", "Request parameters don't match the given idempotency key")
+    body, status, headers = known[1]
+    return Answer(body, status, {**headers, "x-idempotency-lookup": "hit"})
+
+
+def _remember(call: Call, given: Json, answer: Answer) -> Answer:
+    key = call.headers.get("idempotency-key")
+    if not key:
+        return answer
+    call.store.idempotency[key] = (_digest(given), (answer.body, answer.status, dict(answer.headers)), call.store.now())
+    return Answer(answer.body, answer.status, {**answer.headers, "x-idempotency-lookup": "miss"})
+
+
+def _digest(given: Json) -> str:
+    return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
+
+
+def show(call: Call) -> Answer:
+    ticket = call.store.live(call.params["id"])
+    body = {"ticket": dict(shown(call.store, ticket))}
+    if "comment_count" in call.includes:
+        body["ticket"]["comment_count"] = len(call.store.comments(ticket["id"]))
+    return Answer(body | beside(call.store, [ticket], call.includes))
+
+
+def many(call: Call) -> Answer:
+    ids = _ids(call)
+    found = [shown(call.store, call.store.tickets[key]) for key in ids if key in call.store.tickets]
+    rows: Json = {"tickets": found, "next_page": None, "previous_page": None, "count": len(found)}
+    return Answer(rows | beside(call.store, found, call.includes))
+
+
+def index(call: Call) -> Answer:
+    tickets = list(call.store.tickets.values())
+    if "external_id" in call.query:
+        tickets = [ticket for ticket in tickets if ticket["external_id"] == call.query["external_id"]]
+    rows = page(call, "tickets", tickets)
+    rows["tickets"] = [shown(call.store, ticket) for ticket in rows["tickets"]]
+    return Answer(rows | beside(call.store, rows["tickets"], call.includes))
+
+
+def count(call: Call) -> Answer:
+    refreshed = datetime.fromtimestamp(call.store.now(), UTC).isoformat(timespec="seconds")
+    return Answer({"count": {"value": len(call.store.tickets), "refreshed_at": refreshed}})
+
+
+def update(call: Call) -> Answer:
+    given = call.record("ticket")
+    payload = {key: value for key, value in given.items() if key in _UPDATE}
+    ticket, audit = call.store.update_ticket(call.params["id"], payload, call.user["id"])
+    headers = warn("tickets", "update", "ticket", given, _UPDATE | {"description"})
+    return Answer({"ticket": shown(call.store, ticket), "audit": audit}, headers=headers)
+
+
+def delete(call: Call) -> Answer:
+    call.store.delete_ticket(call.params["id"])
+    return Answer(status=204)
+
+
+def comments(call: Call) -> Answer:
+    call.store.live(call.params["id"])
+    newest_first = call.query.get("sort") == "-created_at" or call.query.get("sort_order") == "desc"
+    found = call.store.comments(call.params["id"])
+    rows = page(call, "comments", found[::-1] if newest_first else found, newest_first=newest_first)
+    if "users" in call.includes:
+        ids = sorted({row["author_id"] for row in rows["comments"]})
+        rows["users"] = [call.store.users[key] for key in ids]
+    return Answer(rows)
+
+
+def audits(call: Call) -> Answer:
+    call.store.live(call.params["id"])
+    return Answer(page(call, "audits", call.store.audits(call.params["id"])))
+
+
+def tags(call: Call) -> Answer:
+    """GET lists, PUT adds, POST sets, DELETE (with a body) removes; all but GET are updates of the ticket."""
+    ticket = call.store.live(call.params["id"])
+    return Answer({"tags": ticket["tags"]})
+
+
+def add_tags(call: Call) -> Answer:
+    return _tag(call, lambda old, given: old | given, 200)
+
+
+def set_tags(call: Call) -> Answer:
+    return _tag(call, lambda old, given: given, 201)
+
+
+def remove_tags(call: Call) -> Answer:
+    return _tag(call, lambda old, given: old - given, 200)
+
+
+def _tag(call: Call, change: object, status: int) -> Answer:
+    given = call.json()
+    ticket = call.store.live(call.params["id"])
+    check_stamp(ticket, given)
+    new = change(set(ticket["tags"]), set(clean_tags(given.get("tags"))))  # type: ignore[operator]
+    ticket, _ = call.store.update_ticket(ticket["id"], {"tags": sorted(new)}, call.user["id"])
+    return Answer({"tags": ticket["tags"]}, status)
+
+
+def apply_macro(call: Call) -> Answer:
+    return Answer(call.store.preview_macro(call.params["id"], call.params["macro"], call.user["id"]))
+
+
+def create_many(call: Call) -> Answer:
+    rows = _rows(call.json().get("tickets"))
+    return Answer({"job_status": start_job(call.store, rows, call.user["id"], "create", None)})
+
+
+def update_many(call: Call) -> Answer:
+    """Both forms: one change for `?ids=`, or a list in which each has its own."""
+    given = call.json()
+    if "ids" in call.query:
+        change = {key: value for key, value in call.record("ticket").items() if key in _MANY}
+        rows = [{**change, "id": key} for key in _ids(call)]
+        queued: str | None = call.store.stamp()
+    else:
+        rows, queued = _rows(given.get("tickets")), None
+    return Answer({"job_status": start_job(call.store, rows, call.user["id"], "update", queued)})
+
+
+def start_job(store: Store, rows: list[Json], actor_id: int, action: str, queued: str | None) -> Json:
+    """Queue a job; at most 30 may wait or run. It answers at once and works row by row, later, on another thread."""
+    waiting = [job["id"] for job in store.jobs.values() if job["status"] in ("queued", "working")]
+    if len(waiting) >= 30:
+        text = "Too many UserBulkUpdateJobV2 jobs are currently queued or running. Try again later."
+        raise StoreError(
+            429, {"error": "TooManyJobs", "description": text, "current_job_ids": waiting}, {"Retry-After": "60"}
+        )
+    key = "V3-" + secrets.token_hex(16)
+    job: Json = {"id": key, "url": f"/api/v2/job_statuses/{key}.json", "total": len(rows), "progress": None}
+    store.jobs[key] = job | {"status": "queued", "message": None, "results": None}
+    store.later.after(store.options.job_delay, lambda: _work(store, key, rows, actor_id, action, queued))
+    return store.jobs[key]
+
+
+def _work(store: Store, key: str, rows: list[Json], actor_id: int, action: str, queued: str | None) -> None:
+    results: list[Json] = []
+    for number, row in enumerate(rows):
+        with store.lock:
+            if key not in store.jobs:  # the sandbox was cleared meanwhile
+                return
+            message = f"Updating ticket #{row.get('id')}" if action == "update" else f"Creating ticket {number + 1}"
+            store.jobs[key] = store.jobs[key] | {"status": "working", "progress": number, "message": message}
+            results.append(_row(store, row, number, actor_id, action, queued))
+    finished = datetime.fromtimestamp(store.now(), UTC).strftime("Completed at %Y-%m-%d %H:%M:%S +0000")
+    done = {"status": "completed", "progress": len(rows), "message": finished, "results": results}
+    with store.lock:
+        if key in store.jobs:
+            store.jobs[key] = store.jobs[key] | done
+
+
+def _row(store: Store, row: Json, number: int, actor_id: int, action: str, queued: str | None) -> Json:
+    payload = {key: value for key, value in row.items() if key != "id"}
+    try:
+        if action == "create":
+            return {"index": number, "id": store.create_ticket(payload, actor_id)["id"], "account_id": ACCOUNT_ID}
+        if queued is not None:
+            payload |= {"safe_update": True, "updated_stamp": queued}
+        store.update_ticket(int(row.get("id") or 0), payload, actor_id)
+    except StoreError as error:
+        body = error.body if isinstance(error.body, dict) else {"error": str(error.body)}
+        failed: Json = {"success": False, "error": body["error"], "details": body.get("description")}
+        return (
+            {"index": number, **failed}
+            if action == "create"
+            else {"id": row.get("id"), "action": action, "status": "Failed", **failed}
+        )
+    return {"action": "update", "status": "Updated", "success": True, "id": row["id"]}
+
+
+def job(call: Call) -> Answer:
+    if call.params["id"] not in call.store.jobs:
+        raise not_found()
+    return Answer({"job_status": call.store.jobs[call.params["id"]]})
+
+
+def _ids(call: Call) -> list[int]:
+    ids = [int(part) for part in call.query.get("ids", "").split(",") if part.strip().isdigit()]
+    if len(ids) > 100:
+        raise too_many_values()
+    return ids
+
+
+def _rows(given: object) -> list[Json]:
+    rows = [row for row in given if isinstance(row, dict)] if isinstance(given, list) else []
+    if len(rows) > 100:
+        raise too_many_values()
+    if not rows:
+        raise bad_request("ParameterMissing", "Parameter tickets is required")
+    return rows
+
+
+ENDPOINTS: list[Endpoint] = [
+    ("GET", "/tickets", index),
+    ("POST", "/tickets", create),
+    ("GET", "/tickets/count", count),
+    ("GET", "/tickets/show_many", many),
+    ("POST", "/tickets/create_many", create_many),
+    ("PUT", "/tickets/update_many", update_many),
+    ("GET", "/tickets/{id:int}", show),
+    ("PUT", "/tickets/{id:int}", update),
+    ("DELETE", "/tickets/{id:int}", delete),
+    ("GET", "/tickets/{id:int}/comments", comments),
+    ("GET", "/tickets/{id:int}/audits", audits),
+    ("GET", "/tickets/{id:int}/tags", tags),
+    ("PUT", "/tickets/{id:int}/tags", add_tags),
+    ("POST", "/tickets/{id:int}/tags", set_tags),
+    ("DELETE", "/tickets/{id:int}/tags", remove_tags),
+    ("GET", "/tickets/{id:int}/macros/{macro:int}/apply", apply_macro),
+    ("GET", "/job_statuses/{id}", job),
+]

@@ -1,0 +1,86 @@
+"""The sandbox as a running server: in a thread for tests and the demo, or as a command of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from types import TracebackType
+from typing import Any
+
+import uvicorn
+
+from .app import Faults, create_app
+from .options import Options
+from .seed import seed as seed_store
+from .store import Store
+
+
+class SandboxServer:
+    """`with SandboxServer() as sandbox:` serves on a free port of 127.0.0.1 until the block ends."""
+
+    def __init__(self, store: Store | None = None, *, port: int = 0, seed: bool = True, **options: Any) -> None:
+        self.store = store or Store()
+        self.store.options = self.store.options.changed(options)
+        if store is None and seed:
+            seed_store(self.store)
+        self.app = create_app(self.store)
+        self._port = port
+        self._socket: socket.socket | None = None
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self.base_url = ""
+
+    @property
+    def faults(self) -> Faults:
+        faults: Faults = self.app.state.faults
+        return faults
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """The API requests so far: method, path, status, user, time."""
+        return list(self.app.state.log)
+
+    def change(self, **options: Any) -> Options:
+        with self.store.lock:
+            self.store.options = self.store.options.changed(options)
+            return self.store.options
+
+    def start(self) -> SandboxServer:
+        # Listening before the thread starts: a client that connects at once waits in the queue, and no poll is needed.
+        self._socket = socket.create_server(("127.0.0.1", self._port), backlog=512)
+        self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            self.app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="sandbox", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        if self._server is not None and self._thread is not None and self._socket is not None:
+            self._server.should_exit = True
+            self._thread.join(timeout=10)
+            self._socket.close()
+        self.store.later.stop()
+
+    def __enter__(self) -> SandboxServer:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def run(host: str = "127.0.0.1", port: int = 8080, store: Store | None = None, **options: Any) -> None:
+    """Serve until interrupted; any other address than this machine's is refused."""
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError(f"the sandbox serves this machine only, not {host}")
+    if store is None:
+        store = Store()
+        seed_store(store)
+    try:
+        uvicorn.run(create_app(store, **options), host=host, port=port, log_level="warning", access_log=False)
+    finally:
+        store.later.stop()
