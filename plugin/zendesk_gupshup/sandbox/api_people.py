@@ -9,26 +9,14 @@ from .call import Answer, Call, Endpoint, page, warn
 from .problems import bad_request, invalid, not_found
 from .shapes import Json
 
-_USER = frozenset(
-    (
-        "name",
-        "email",
-        "role",
-        "organization_id",
-        "organization",
-        "locale",
-        "locale_id",
-        "phone",
-        "tags",
-        "alias",
-        "verified",
-    )
-    + ("external_id", "details", "notes", "user_fields", "time_zone", "default_group_id", "suspended", "moderator")
-    + ("skip_verify_email", "custom_role_id", "only_private_comments", "signature", "ticket_restriction")
+_USER = (
+    frozenset(("name", "email", "role", "organization_id", "organization", "locale", "locale_id", "phone"))
+    | frozenset(("tags", "alias", "verified", "external_id", "details", "notes", "user_fields", "time_zone"))
+    | frozenset(("default_group_id", "suspended", "moderator", "skip_verify_email", "custom_role_id"))
+    | frozenset(("only_private_comments", "signature", "ticket_restriction"))
 )
-_ORGANIZATION = frozenset(
-    ("name", "external_id", "domain_names", "details", "notes", "group_id", "tags", "organization_fields")
-    + ("shared_tickets", "shared_comments")
+_ORGANIZATION = frozenset(("name", "external_id", "domain_names", "details", "notes", "group_id", "tags")) | frozenset(
+    ("organization_fields", "shared_tickets", "shared_comments")
 )
 
 
@@ -121,7 +109,8 @@ def search_organizations(call: Call) -> Answer:
     def fits(row: Json) -> bool:
         if external is not None:
             return bool(row["external_id"] == external)
-        return row["name"].lower().startswith(name) if begins else row["name"].lower() == name
+        own = str(row["name"]).lower()
+        return own.startswith(name) if begins else own == name
 
     found = [_full(call, row) for row in call.store.organizations.values() if fits(row)]
     return Answer(page(call, "organizations", found))
@@ -170,7 +159,7 @@ def _full(call: Call, row: Json) -> Json:
     )
 
 
-def account_settings(call: Call) -> Answer:
+def account_settings(_call: Call) -> Answer:
     """The few settings of an account that bear on comments and files."""
     limits = {"attachment_size": 50 * 1024 * 1024}
     tickets = {"comments_public_by_default": True, "is_first_comment_private_enabled": True}

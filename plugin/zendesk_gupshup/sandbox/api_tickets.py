@@ -5,29 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from .call import Answer, Call, Endpoint, page, warn
 from .problems import StoreError, bad_request, invalid, not_found, too_many_values
 from .shapes import ACCOUNT_ID, Json
-from .store import Store, check_stamp
+from .store import Store
 from .words import clean_tags
+from .writing import check_stamp
 
-_BOTH = frozenset(
-    ("subject", "raw_subject", "comment", "description", "requester_id", "assignee_id", "assignee_email", "group_id")
-    + ("organization_id", "collaborator_ids", "collaborators", "additional_collaborators", "followers", "email_ccs")
-    + ("status", "custom_status_id", "priority", "type", "due_at", "tags", "external_id", "problem_id", "custom_fields")
-    + (
-        "fields",
-        "brand_id",
-        "ticket_form_id",
-        "metadata",
-        "macro_id",
-        "macro_ids",
-        "sharing_agreement_ids",
-        "attribute_value_ids",
-    )
+_BOTH = (
+    frozenset(("subject", "raw_subject", "comment", "description", "requester_id", "assignee_id"))
+    | frozenset(("assignee_email", "group_id", "organization_id", "collaborator_ids", "collaborators"))
+    | frozenset(("additional_collaborators", "followers", "email_ccs", "status", "custom_status_id"))
+    | frozenset(("priority", "type", "due_at", "tags", "external_id", "problem_id", "custom_fields", "fields"))
+    | frozenset(("brand_id", "ticket_form_id", "metadata", "macro_id", "macro_ids", "sharing_agreement_ids"))
+    | frozenset(("attribute_value_ids",))
 )
 _CREATE = _BOTH | {"requester", "submitter_id", "recipient", "via", "via_followup_source_id", "macro_ids"}
 _UPDATE = _BOTH | {"safe_update", "updated_stamp", "requester"}
@@ -75,7 +69,7 @@ def create(call: Call) -> Answer:
 
 
 def _idempotent(call: Call, given: Json) -> Answer | None:
-    """The first answer again for a key that was used before: Zendesk keeps keys for two hours, and for creation only."""
+    """The first answer again for a key used before: Zendesk keeps keys for two hours, and for creation only."""
     key = call.headers.get("idempotency-key")
     known = call.store.idempotency.get(key) if key else None
     if known is None or known[2] < call.store.now() - 7200:
@@ -167,18 +161,18 @@ def add_tags(call: Call) -> Answer:
 
 
 def set_tags(call: Call) -> Answer:
-    return _tag(call, lambda old, given: given, 201)
+    return _tag(call, lambda _, given: given, 201)
 
 
 def remove_tags(call: Call) -> Answer:
     return _tag(call, lambda old, given: old - given, 200)
 
 
-def _tag(call: Call, change: object, status: int) -> Answer:
+def _tag(call: Call, change: Callable[[set[str], set[str]], set[str]], status: int) -> Answer:
     given = call.json()
     ticket = call.store.live(call.params["id"])
     check_stamp(ticket, given)
-    new = change(set(ticket["tags"]), set(clean_tags(given.get("tags"))))  # type: ignore[operator]
+    new = change(set(ticket["tags"]), set(clean_tags(given.get("tags"))))
     ticket, _ = call.store.update_ticket(ticket["id"], {"tags": sorted(new)}, call.user["id"])
     return Answer({"tags": ticket["tags"]}, status)
 

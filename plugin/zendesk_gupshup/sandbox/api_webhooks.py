@@ -12,7 +12,15 @@ from .problems import StoreError, not_found
 from .shapes import Json
 from .store import Store
 
-_SETTABLE = ("name", "description", "status", "subscriptions", "endpoint", "http_method", "request_format")
+_SETTABLE: tuple[str, ...] = (
+    "name",
+    "description",
+    "status",
+    "subscriptions",
+    "endpoint",
+    "http_method",
+    "request_format",
+)
 _SETTABLE += ("authentication", "custom_headers")
 _NEEDED = ("name", "endpoint", "http_method", "request_format", "status")
 # What Zendesk signs test calls with before a webhook is saved; public, and never to be trusted.

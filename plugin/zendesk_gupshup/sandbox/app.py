@@ -189,7 +189,7 @@ def _response(answer: Answer, headers: dict[str, str], base: str) -> Response:
     return Response(linked, answer.status, more, "application/json; charset=utf-8")
 
 
-async def _no_endpoint(request: Request, error: Exception) -> Response:
+async def _no_endpoint(_request: Request, _error: Exception) -> Response:
     return JSONResponse({"error": "InvalidEndpoint", "description": "Not found"}, 404)
 
 
@@ -201,9 +201,10 @@ class _Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            host = next((value.decode("latin-1") for key, value in scope["headers"] if key == b"host"), "")
-            # A web page of somebody else may reach loopback through a name of its own: refuse names that are not ours.
-            if not is_loopback(host):
+            named = {key: value.decode("latin-1") for key, value in scope["headers"] if key in (b"host", b"origin")}
+            origin = named.get(b"origin", "").partition("://")[2]
+            # A stranger's web page may reach loopback through a name of its own, or send a form here: refuse both.
+            if not is_loopback(named.get(b"host", "")) or (b"origin" in named and not is_loopback(origin)):
                 await JSONResponse({"error": "Forbidden", "description": "Loopback only"}, 403)(scope, receive, send)
                 return
             if scope["path"].startswith("/api/v2/") and scope["path"].endswith(".json"):

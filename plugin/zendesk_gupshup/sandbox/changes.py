@@ -1,4 +1,4 @@
-"""What an update makes of a ticket: a new ticket from the old one and the payload, or a refusal; nothing is written here."""
+"""What an update makes of a ticket: a new ticket out of the old one and the payload, or a refusal."""
 
 from __future__ import annotations
 
@@ -10,17 +10,26 @@ from .shapes import CUSTOM_STATUS, SYSTEM_FIELDS, Json
 from .words import clean_tags
 
 if TYPE_CHECKING:
-    from .store import Store
+    from .state import State
 
 TAG_ROOM = 5096
 _COPIED = ("type", "external_id", "due_at", "problem_id", "organization_id", "brand_id", "ticket_form_id", "recipient")
-_AUDITED = ("subject", "requester_id", "assignee_id", "group_id", "priority", "type", "status", "organization_id")
+_AUDITED: tuple[str, ...] = (
+    "subject",
+    "requester_id",
+    "assignee_id",
+    "group_id",
+    "priority",
+    "type",
+    "status",
+    "organization_id",
+)
 _AUDITED += ("brand_id", "ticket_form_id", "custom_status_id", "external_id", "due_at", "tags")
 _ALWAYS_AT_CREATE = frozenset(("subject", "requester_id", "priority", "type", "status", "organization_id", "brand_id"))
 _ALWAYS_AT_CREATE |= frozenset(("ticket_form_id", "custom_status_id"))
 
 
-def apply(store: Store, ticket: Json, payload: Json, *, new: bool = False) -> Json:
+def apply(store: State, ticket: Json, payload: Json, *, new: bool = False) -> Json:
     """The ticket after `payload`; the one given is left as it is, so a refusal changes nothing."""
     draft = dict(ticket)
     for key in _COPIED:
@@ -39,7 +48,7 @@ def apply(store: Store, ticket: Json, payload: Json, *, new: bool = False) -> Js
     if draft["assignee_id"] != ticket["assignee_id"] and draft["assignee_id"] is not None:
         _assigned(store, draft, payload)
     _set_priority(draft, payload)
-    _set_status(store, draft, payload, new=new)
+    _set_status(draft, payload, new=new)
     _set_tags_and_fields(store, draft, payload)
     if draft["status"] == "solved" and ticket["status"] != "solved":
         _check_solve(store, draft)
@@ -47,7 +56,7 @@ def apply(store: Store, ticket: Json, payload: Json, *, new: bool = False) -> Js
     return draft
 
 
-def _assigned(store: Store, draft: Json, payload: Json) -> None:
+def _assigned(store: State, draft: Json, payload: Json) -> None:
     """Zendesk follows an assignment with the agent's own group, and a new ticket is open from then on."""
     assignee = store.users[draft["assignee_id"]]
     if assignee["role"] == "end-user":
@@ -69,7 +78,7 @@ def _set_priority(draft: Json, payload: Json) -> None:
     draft["priority"] = value
 
 
-def _set_status(store: Store, draft: Json, payload: Json, *, new: bool) -> None:
+def _set_status(draft: Json, payload: Json, *, new: bool) -> None:
     value = payload.get("status")
     if value is None and payload.get("custom_status_id") is not None:
         value = next((name for name, key in CUSTOM_STATUS.items() if key == payload["custom_status_id"]), None)
@@ -82,7 +91,7 @@ def _set_status(store: Store, draft: Json, payload: Json, *, new: bool) -> None:
     draft["status"] = value
 
 
-def _set_tags_and_fields(store: Store, draft: Json, payload: Json) -> None:
+def _set_tags_and_fields(store: State, draft: Json, payload: Json) -> None:
     """Tags and choice fields are two sides of one thing: each sets and clears the other."""
     tags = set(clean_tags(payload["tags"])) if payload.get("tags") is not None else set(draft["tags"])
     tags |= set(clean_tags(payload.get("additional_tags")))
@@ -93,11 +102,11 @@ def _set_tags_and_fields(store: Store, draft: Json, payload: Json) -> None:
     for field_id, field in fields.items() if changed_tags else ():
         values[field_id] = _field_from_tags(field, values.get(field_id), tags)
     for row in _rows(payload):
-        field = fields.get(int(row["id"])) if str(row.get("id")).isdigit() else None
-        if field is not None:  # an unknown field is passed over without a word
-            tags -= _tags_of(field, values.get(field["id"]))
-            values[field["id"]] = _checked(field, row.get("value"))
-            tags |= _tags_of(field, values[field["id"]])
+        known = fields.get(int(row["id"])) if str(row.get("id")).isdigit() else None
+        if known is not None:  # an unknown field is passed over without a word
+            tags -= _tags_of(known, values.get(known["id"]))
+            values[known["id"]] = _checked(known, row.get("value"))
+            tags |= _tags_of(known, values[known["id"]])
     draft["tags"] = sorted(tags)
     if len(" ".join(draft["tags"])) > TAG_ROOM:
         raise invalid(tags="Tags: are too long")
@@ -140,7 +149,7 @@ def _checked(field: Json, value: Any) -> Any:
     return value if value != "" else None
 
 
-def _check_solve(store: Store, draft: Json) -> None:
+def _check_solve(store: State, draft: Json) -> None:
     """A ticket is solved by somebody and with its required fields filled, or not at all."""
     rows: list[Json] = []
     if draft["assignee_id"] is None:
@@ -192,7 +201,7 @@ def is_custom(field: Json) -> bool:
     return field["type"] not in SYSTEM_FIELDS and bool(field["active"])
 
 
-def check_requester(store: Store, user_id: Any) -> int:
+def check_requester(store: State, user_id: Any) -> int:
     if not str(user_id).isdigit() or int(user_id) not in store.users:
         raise not_found()
     return int(user_id)

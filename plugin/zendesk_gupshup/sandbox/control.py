@@ -1,4 +1,4 @@
-"""The sandbox's own controls, which no Zendesk has: options, the log of requests, writing as a client, starting over."""
+"""The sandbox's own controls, which no Zendesk has: options, request log, writing as a client, starting over."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def routes(store: Store, log: deque[Json], start_over: Callable[[], None]) -> li
             return JSONResponse({"error": f"not a client's message: {error}"}, 400)
         return JSONResponse({"ticket": ticket}, 201)
 
-    async def reset(request: Request) -> Response:
+    async def reset(_request: Request) -> Response:
         start_over()
         return Response(status_code=204)
 

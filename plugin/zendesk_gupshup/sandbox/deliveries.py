@@ -20,7 +20,7 @@ import requests
 from .shapes import ACCOUNT_ID, Json
 
 if TYPE_CHECKING:
-    from .store import Store
+    from .state import State
 
 _ULID = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _KEPT = 2000
@@ -43,7 +43,7 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 
 
 def wire_body(text: str) -> str:
-    """JSON is written anew, three spaces deep with sorted keys and a last newline, as recorded; other text is sent as it is."""
+    """JSON is written anew as recorded: three spaces deep, keys sorted, a last newline. Other text is sent as it is."""
     try:
         parsed = json.loads(text)
     except ValueError:
@@ -54,7 +54,7 @@ def wire_body(text: str) -> str:
 class Deliveries:
     """Every call a trigger asked for: when it was tried, with what, and how it ended."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: State) -> None:
         self._store = store
         self._lock = threading.Lock()
         self.clear()
@@ -71,14 +71,14 @@ class Deliveries:
         webhook = self._store.webhooks.get(webhook_id)
         if webhook is None or webhook["status"] != "active":
             return
-        invocation = {"id": ulid(self._store.now()), "status": "pending", "latest_completed_at": None}
+        key = ulid(self._store.now())
         with self._lock:
             kept = self._invocations.setdefault(webhook_id, {})
-            kept[invocation["id"]] = invocation
+            kept[key] = {"id": key, "status": "pending"}
             if len(kept) > _KEPT:
                 self._attempts.pop(next(iter(kept)), None)
                 del kept[next(iter(kept))]
-        self._store.later.after(0, lambda: self._attempt(webhook_id, invocation["id"], wire_body(body), 0, 0))
+        self._store.later.after(0, lambda: self._attempt(webhook_id, key, wire_body(body), 0, 0))
 
     def invocations(self, webhook_id: str) -> list[Json]:
         """Newest first, as Zendesk lists them."""

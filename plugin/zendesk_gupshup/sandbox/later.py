@@ -73,7 +73,7 @@ class Later:
     def _do(self, do: Callable[[], None]) -> None:
         try:
             do()
-        except Exception:  # a fault of the sandbox itself: say so, and keep the other deliveries going
+        except Exception:  # noqa: BLE001 - a fault of the sandbox itself: say so, and keep the other deliveries going
             _log.exception("the sandbox failed at something it had put off")
         finally:
             with self._condition:

@@ -14,7 +14,7 @@ class Options:
     latency_ms: int = 0
     # How young a change may be and still be hidden from the incremental export, in seconds.
     incremental_lag: int = 60
-    # Seconds by which the sandbox's clock is ahead of the machine's; tokens and windows go by it, the Date header does not.
+    # Seconds by which the sandbox's clock is ahead; tokens, windows and stamps go by it, the Date header does not.
     clock_offset: float = 0.0
     # False: nothing is refused and the headers show untouched budgets.
     limits: bool = True

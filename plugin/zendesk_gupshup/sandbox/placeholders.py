@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _CODE = r"<code\b[^>]*>.*?</code>|<pre\b[^>]*>.*?</pre>|```.*?```|`[^`\n]*`"
 _PARTS = re.compile(
-    rf"(?P<code>{_CODE})|\\(?P<escaped>\{{\{{.*?\}}\}})|\{{\{{(?P<name>.*?)\}}\}}|\{{%.*?%\}}", re.S | re.I
+    rf"(?P<code>{_CODE})|\\(?P<escaped>\{{\{{.*?\}}\}})|\{{\{{(?P<name>.*?)\}}\}}|\{{%.*?%\}}",
+    re.DOTALL | re.IGNORECASE,
 )
 
 

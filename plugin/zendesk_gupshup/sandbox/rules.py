@@ -30,15 +30,16 @@ _PLAIN = frozenset(
         "ticket_form_id",
     )
 )
-_MOMENT = frozenset(
-    ("update_type", "current_tags", "comment_is_public", "ticket_is_public", "comment_includes_word")
-    + ("subject_includes_word", "role", "current_via_id")
+_MOMENT = frozenset(("update_type", "current_tags", "comment_is_public", "ticket_is_public")) | frozenset(
+    ("comment_includes_word", "subject_includes_word", "role", "current_via_id")
 )
+_OPERATORS = frozenset(
+    ("is", "is_not", "includes", "not_includes", "less_than", "greater_than", "changed", "not_changed", "value")
+) | frozenset(("value_previous", "not_value", "present", "not_present"))
 _CHANNELS = {"0": "web", "4": "email", "5": "api", "29": "chat", "48": "mobile"}
 _CUSTOM = re.compile(r"custom_fields_(\d+)$")
-_ACTIONS = frozenset(
-    ("status", "priority", "type", "group_id", "assignee_id", "set_tags", "current_tags", "remove_tags")
-    + ("notification_webhook", "notification_user", "notification_group")
+_ACTIONS = frozenset(("status", "priority", "type", "group_id", "assignee_id", "set_tags", "current_tags")) | frozenset(
+    ("remove_tags", "notification_webhook", "notification_user", "notification_group")
 )
 _MACRO_ACTIONS = frozenset(("comment_value", "comment_value_html", "comment_mode_is_public", "subject"))
 
@@ -60,7 +61,8 @@ def fires(conditions: Mapping[str, list[Json]], moment: Moment) -> bool:
 
 
 def _holds(condition: Json, moment: Moment) -> bool:
-    field, operator, value = condition["field"], condition.get("operator", "is"), condition.get("value")
+    field, operator = str(condition["field"]), str(condition.get("operator") or "is")
+    value = condition.get("value")
     if field == "update_type":
         return (str(value) == "Create") == (moment.before is None) and operator == "is"
     if field == "current_tags":
@@ -69,8 +71,8 @@ def _holds(condition: Json, moment: Moment) -> bool:
     if field == "comment_is_public":
         if moment.comment is None:
             return False
-        wanted = str(value).lower()
-        return wanted == "not_relevant" or moment.comment["public"] == (wanted in ("true", "requester_can_see_comment"))
+        wanted, public = str(value).lower(), bool(moment.comment["public"])
+        return wanted == "not_relevant" or public == (wanted in ("true", "requester_can_see_comment"))
     if field == "ticket_is_public":
         return bool(moment.after["is_public"]) == (str(value).lower() in ("true", "public"))
     if field == "comment_includes_word":
@@ -78,12 +80,7 @@ def _holds(condition: Json, moment: Moment) -> bool:
     if field == "subject_includes_word":
         return _words(moment.after["subject"] or "", operator, value)
     if field == "role":
-        return _compare(
-            operator,
-            _role(moment.actor),
-            None,
-            _role({"role": value}) if value != moment.actor["id"] else _role(moment.actor),
-        )
+        return _is_actor(str(value), moment) == (operator == "is")
     if field == "current_via_id":
         return _compare(operator, moment.after["via"]["channel"], None, _CHANNELS.get(str(value), str(value)))
     now, then = _value(moment.after, field), _value(moment.before, field)
@@ -96,8 +93,10 @@ def _compare(
     operator: str, now: Any, then: Any, value: Any, order: tuple[str, ...] | None = None, *, created: bool = False
 ) -> bool:
     a, b, c = _text(now), _text(value), _text(then)
-    if operator in ("is", "value", "includes"):
-        return a == b and (operator != "value" or created or c != a)
+    if operator in ("is", "includes"):
+        return a == b
+    if operator == "value":  # changed to
+        return a == b and (created or c != a)
     if operator in ("is_not", "not_value", "not_includes"):
         return a != b
     if operator in ("changed", "not_changed"):
@@ -113,13 +112,17 @@ def _compare(
 def _words(text: str, operator: str, value: Any) -> bool:
     if operator in ("is", "is_not"):
         return (str(value).lower() in text.lower()) == (operator == "is")
-    found = any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.I) for word in str(value).split())
+    found = any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) for word in str(value).split())
     return found == (operator == "includes")
 
 
-def _role(user: Mapping[str, Any]) -> str:
-    """`end_user` or `agent`: administrators are agents to a condition."""
-    return "end_user" if str(user["role"]).replace("-", "_") == "end_user" else "agent"
+def _is_actor(value: str, moment: Moment) -> bool:
+    """Whether the current user is an `agent` (administrators are), an `end_user`, the one in a field, or this id."""
+    if value in ("agent", "end_user"):
+        return bool(moment.actor["role"] == "end-user") == (value == "end_user")
+    if value in ("requester_id", "assignee_id"):
+        return bool(moment.after[value] == moment.actor["id"])
+    return value == str(moment.actor["id"])
 
 
 def _value(ticket: Json | None, field: str) -> Any:
@@ -148,7 +151,9 @@ def payload_of(actions: Iterable[Json], ticket: Json, actor: Json) -> Json:
         elif custom := _CUSTOM.match(field):
             payload.setdefault("custom_fields", []).append({"id": int(custom[1]), "value": value})
         elif field in ("group_id", "assignee_id"):
-            payload[field] = actor["id"] if value == "current_user" else int(value) if str(value).isdigit() else None
+            payload[field] = (
+                actor["id"] if value == "current_user" else int(str(value)) if str(value).isdigit() else None
+            )
         elif field in ("status", "priority", "type", "subject"):
             payload[field] = value or None
     return payload
@@ -160,6 +165,8 @@ def check_conditions(conditions: Mapping[str, list[Json]]) -> None:
         field = str(row.get("field"))
         if field not in _PLAIN | _MOMENT and not _CUSTOM.match(field):
             raise _refused("conditions", f"Condition {field} is invalid")
+        if row.get("operator", "is") not in _OPERATORS:
+            raise _refused("conditions", f"Condition {field} does not know {row.get('operator')}")
         if row.get("operator") in ("less_than", "greater_than") and row.get("value") not in _ORDER.get(field, ()):
             raise _refused("conditions", f"Condition {field} cannot be compared with {row.get('value')!r}")
 

@@ -16,7 +16,7 @@ from .store import Store
 from .words import clean_tags
 
 TYPES = ("ticket", "user", "organization", "group")
-_TERM = re.compile(r'(?P<minus>-?)(?:(?P<key>[a-z_]+)(?P<op><=|>=|:|<|>))?(?P<value>"[^"]*"|\S+)', re.I)
+_TERM = re.compile(r'(?P<minus>-?)(?:(?P<key>[a-z_]+)(?P<op><=|>=|:|<|>))?(?P<value>"[^"]*"|\S+)', re.IGNORECASE)
 _TIMES = {"created": "created_at", "created_at": "created_at", "updated": "updated_at", "updated_at": "updated_at"}
 _IGNORED = frozenset(("order_by", "sort"))
 

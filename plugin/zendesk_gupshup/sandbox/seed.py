@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import api_rules, shapes
+from . import kinds, shapes
 from .shapes import Json
 from .store import Store
 
@@ -48,20 +48,20 @@ _SYSTEM_FIELDS = (
 def seed(store: Store) -> None:
     """Fill an empty store; the same names and credentials every time, so that a test may rely on them."""
     with store.lock:
-        support = api_rules.make(store, "groups", {"name": "Support"})
-        second_line = api_rules.make(store, "groups", {"name": "WhatsApp N2"})
+        support = kinds.make(store, "groups", {"name": "Support"})
+        second_line = kinds.make(store, "groups", {"name": "WhatsApp N2"})
         store.groups[support["id"]] = {**support, "default": True}
         admin = store.upsert_user(ADMIN_EMAIL, "Zendesk Gupshup", "admin", default_group_id=support["id"])
         store.upsert_user("ada@example.com", "Ada", "agent", default_group_id=support["id"])
         store.upsert_user("grace@example.com", "Grace", "agent", default_group_id=second_line["id"])
         for title, kind in _SYSTEM_FIELDS:
-            field = api_rules.make(store, "ticket_fields", {"title": title, "type": kind})
+            field = kinds.make(store, "ticket_fields", {"title": title, "type": kind})
             store.ticket_fields[field["id"]] = {**field, "removable": False, "position": 0}
         for key, title in ORGANIZATION_FIELDS:
-            api_rules.make(store, "organization_fields", {"key": key, "title": title})
+            kinds.make(store, "organization_fields", {"key": key, "title": title})
         for name, domain, fields in _ORGANIZATIONS:
             store.upsert_organization(name, domain_names=[domain], organization_fields=fields)
-        category = {"id": int(shapes.CATEGORY_ID), "name": "Notifications", "position": 1}
+        category: shapes.Json = {"id": int(shapes.CATEGORY_ID), "name": "Notifications", "position": 1}
         store.trigger_categories[category["id"]] = category | {"created_at": store.stamp(), "updated_at": store.stamp()}
         store.api_tokens.add(API_TOKEN)
         store.oauth_clients[CLIENT_ID] = (CLIENT_SECRET, admin["id"], frozenset(("read", "write")))

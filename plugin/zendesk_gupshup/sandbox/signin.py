@@ -17,9 +17,10 @@ from .problems import StoreError
 from .shapes import Json
 from .store import Store
 
-RESOURCES = frozenset(
-    ("tickets", "users", "organizations", "macros", "triggers", "webhooks", "auditlogs", "hc", "requests")
-    + ("ticket_attachments", "automations", "targets", "satisfaction_ratings", "apps", "any_channel", "web_widget")
+RESOURCES = (
+    frozenset(("tickets", "users", "organizations", "macros", "triggers", "webhooks", "auditlogs", "hc"))
+    | frozenset(("requests", "ticket_attachments", "automations", "targets", "satisfaction_ratings", "apps"))
+    | frozenset(("any_channel", "web_widget"))
 )
 SCOPES = frozenset(
     {"read", "write", "impersonate"} | {f"{name}:{kind}" for name in RESOURCES for kind in ("read", "write")}
@@ -34,12 +35,8 @@ def user_of(store: Store, header: str | None) -> tuple[Json | None, frozenset[st
     if kind.lower() == "bearer":
         found = store.oauth_tokens.get(value.strip())
         if found is None or found[2] <= store.now():
-            raise _refused(
-                {
-                    "error": "invalid_token",
-                    "error_description": "The access token provided is expired, revoked, malformed or invalid for other reasons.",
-                }
-            )
+            text = "The access token provided is expired, revoked, malformed or invalid for other reasons."
+            raise _refused({"error": "invalid_token", "error_description": text})
         return store.users[found[0]], found[1]
     if kind.lower() != "basic":
         return None, frozenset()
