@@ -25,7 +25,6 @@ from zendesk_gupshup.errors import (
 )
 
 TICKET = "/api/v2/tickets/7.json"
-SHARED = Path(__file__).parents[1].parent / "shared" / "zendesk"
 
 
 def read(method: str, status: int, body: Any = None, headers: dict[str, str] | None = None, path: str = TICKET) -> Any:
@@ -212,11 +211,8 @@ def test_the_call_is_named_without_its_query() -> None:
 EXPECTED_OF_QUOTED = {401: Unauthorized, 404: NotFound, 409: Conflict, 429: Busy, 400: Refused, 422: Refused}
 
 
-def test_errors_that_others_saw_are_told_apart() -> None:
-    source = SHARED / "recorded-other" / "quoted" / "errors.json"
-    if not source.exists():
-        pytest.skip("the collected errors are not here")
-    cases = json.loads(source.read_text())
+def test_errors_that_others_saw_are_told_apart(shared: Path) -> None:
+    cases = json.loads((shared / "zendesk" / "recorded-other" / "quoted" / "errors.json").read_text())
     assert len(cases) >= 10
     for case in cases:
         method = case["method"] if case["method"] != "ANY" else "GET"
@@ -225,12 +221,9 @@ def test_errors_that_others_saw_are_told_apart() -> None:
         assert type(error) is (Closed if closed else EXPECTED_OF_QUOTED[case["status"]]), case
 
 
-def test_recorded_answers_are_read_as_what_they_were() -> None:
-    folder = SHARED / "recorded"
-    if not folder.exists():
-        pytest.skip("the recordings are not here")
+def test_recorded_answers_are_read_as_what_they_were(shared: Path) -> None:
     good = bad = 0
-    for file in sorted(folder.glob("*.json")):
+    for file in sorted((shared / "zendesk" / "recorded").glob("*.json")):
         for call in json.loads(file.read_text())["http_interactions"]:
             answer, method = call["response"], call["request"]["method"]
             headers = {name: ", ".join(values) for name, values in answer["headers"].items()}

@@ -50,8 +50,8 @@ class Access(BaseModel):
             if present:
                 return f"{name} is missing: it goes with the one that is set"
         return (
-            "no credentials: set ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET, of a confidential client made "
-            "in Admin Center > Apps and integrations > APIs > OAuth clients"
+            "no credentials: set ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET, of a confidential client "
+            "made in Admin Center > Apps and integrations > APIs > OAuth clients"
         )
 
     @property
