@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 ARGS ?= --once
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types build wheel-check record screenshots bench lock clean
+.PHONY: help demo test check format lint types build wheel-check record screenshots bench detection-report lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,10 +46,22 @@ build: $(STAMP) ## wheel and sdist in dist/
 	@ls dist
 
 wheel-check: ## the wheel in an empty environment, from another directory
-	$(PYTHON) benchmarks/wheel_check.py dist
+	rm -rf build/wheel && $(PYTHON) -m venv build/wheel
+	build/wheel/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt dist/*.whl
+	cd build/wheel && bin/zendesk-gupshup demo --once
 
 record: $(STAMP) ## record the cassettes anew (sandbox, or a real account when its environment is set)
 	$(BIN)/python -m pytest tests/test_cassettes.py --record-mode=rewrite --block-network=false
+
+screenshots: $(STAMP) ## the pictures of the README, from the demo's data (needs Chromium)
+	$(BIN)/python benchmarks/demo_screenshots.py
+
+bench: $(STAMP) ## start time, latency and requests per ticket
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/live.py
+
+detection-report: $(STAMP) ## how well the detector does on the labelled texts of ../shared
+	$(BIN)/python benchmarks/detection_report.py
 
 lock: ## newest versions that pyproject.toml allows, into constraints.txt
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

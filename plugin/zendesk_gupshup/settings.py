@@ -21,7 +21,7 @@ from .app_facts import DirectoryRow, TicketFields
 from .decide import Policy
 from .dictionary import Dictionary
 from .models import Language, Mode
-from .render import GupshupDesk
+from .prefilled import GupshupDesk
 
 FILE_NAME = "zendesk-gupshup.toml"
 
@@ -79,7 +79,7 @@ class Worker(_Section):
     max_body: int = Field(65536, ge=256, description="Bytes that a webhook's body may have.")
     sweep_seconds: int = Field(60, ge=7, description="Seconds between two looks at what changed in Zendesk.")
     first_sweep_hours: int = Field(24, ge=0, description="How far back the very first sweep looks.")
-    concurrency: int = Field(4, ge=1, le=32, description="Tickets that are handled at the same time.")
+    concurrency: int = Field(16, ge=1, le=64, description="Tickets that are handled at the same time.")
     database_url: SecretStr | None = Field(None, description="Queue and state; unset: SQLite in the state directory.")
     state: Path = Field(Path(".zendesk-gupshup"), description="Directory for queue, cursor and locks.")
 

@@ -62,10 +62,8 @@ def _text(file: str | None) -> str:
 
 def _ticket_of(text: str) -> Ticket:
     """A ticket as Zendesk's JSON (`{"ticket": …, "comments": […]}`), else one whose only comment is the text."""
-    from pydantic import ValidationError
-
-    from zendesk_gupshup.models import Ticket
-    from zendesk_gupshup.zendesk_json import ticket_from_json
+    from zendesk_gupshup.errors import Gibberish
+    from zendesk_gupshup.records import assembled
 
     document: Any = None
     if text.lstrip().startswith("{"):
@@ -73,15 +71,16 @@ def _ticket_of(text: str) -> Ticket:
             document = json.loads(text)
         except (ValueError, RecursionError):
             document = None
+    if not (isinstance(document, dict) and isinstance(document.get("ticket"), dict)):
+        document = {
+            "ticket": {"id": 0, "requester_id": 1, "via": {"channel": "web"}},
+            "comments": [{"id": 0, "author_id": 1, "body": text}],
+            "users": [{"id": 1}],
+        }
     try:
-        if isinstance(document, dict) and isinstance(document.get("ticket"), dict):
-            return ticket_from_json(document)
-        return Ticket.model_validate(
-            {"id": 0, "requester_id": 1, "users": {1: {"id": 1}}, "comments": [{"id": 0, "author_id": 1, "body": text}]}
-        )
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise Fail(f"not a ticket as Zendesk gives it: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        return assembled(document, [document], "the ticket", document.get("our_user_id") or 0)
+    except Gibberish as error:
+        raise Fail(str(error)) from None
 
 
 def _document(look: Look) -> dict[str, Any]:

@@ -60,7 +60,8 @@ class WorkerProcess:
         self.lines: list[str] = []
         self.address: str | None = None
         self._changed = threading.Condition()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._reader = threading.Thread(target=self._listen, daemon=True)
+        self._reader.start()
 
     def _listen(self) -> None:
         for line in self._process.stderr or ():
@@ -79,11 +80,15 @@ class WorkerProcess:
             self._changed.notify_all()
 
     def wait_for(self, condition: Callable[[], Any], seconds: float) -> bool:
-        """Wait until the condition holds, looking again at each line of the log."""
-        with self._changed:
-            return bool(
-                self._changed.wait_for(lambda: condition() or self._process.poll() is not None, seconds)
-            ) and bool(condition())
+        """Wait until the condition holds: asked at each line of the log, and ten times a second besides."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            ended = self._process.poll() is not None
+            if ended or time.monotonic() >= deadline:
+                return bool(condition())
+            with self._changed:
+                self._changed.wait(min(0.1, max(deadline - time.monotonic(), 0.0)))
+        return True
 
     def settled(self, ticket_id: int) -> list[dict[str, Any]]:
         """The decisions made on a ticket so far, in their order."""
@@ -96,6 +101,15 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
+
+    def wait(self, seconds: float) -> int | None:
+        """Its exit code, once it has ended by itself and its log is read; `None` when it did not in time."""
+        try:
+            code = self._process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        self._reader.join(timeout=5)
+        return code
 
     def kill(self) -> None:
         self._process.kill()

@@ -1,0 +1,213 @@
+"""The one path with a Zendesk that remembers: what is written once stays written once, whatever goes wrong between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.errors import Busy, Closed, Conflict, NotFound, Refused, Unauthorized, Unclear, ZendeskError
+from zendesk_gupshup.models import Comment, File, Ticket, Update, User
+from zendesk_gupshup.templates import Templates
+from zendesk_gupshup.triage import Brain, handle
+
+TEXT = 'Since today Gupshup answers HTTP 401 {"status":"error","message":"Authentication Failed"} to our API key.'
+
+
+class FakeZendesk:
+    """One ticket, a clock, and faults that happen at the n-th update: before it is applied, or after."""
+
+    def __init__(self, text: str = TEXT, tags: tuple[str, ...] = ()) -> None:
+        self.now = 100
+        first = Comment(id=10, author_id=1, body=text, plain_body=text, created_at=datetime(2026, 11, 21, tzinfo=UTC))
+        self.ticket_now = Ticket(
+            id=7, subject="WhatsApp", tags=tags, requester_id=1, our_user_id=900, updated_at=stamp(90),
+            users={1: User(id=1, name="Ada", email="ada@example.com", locale="en-US"), 900: User(id=900, role="admin")},
+            comments=(first,),
+        )  # fmt: skip
+        self.calls: list[str] = []
+        self.faults: dict[int, Callable[[FakeZendesk, Callable[[], Ticket]], Ticket]] = {}
+        self.updates = 0
+
+    def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket:
+        self.calls.append("read" if comments else "check")
+        assert ticket_id == 7
+        return self.ticket_now
+
+    def wait_until_past(self, stamp_: str) -> bool:
+        if stamp_ and stamp(self.now) <= stamp_:
+            self.now += 1
+            return True
+        return False
+
+    def group_id(self, name: str) -> int | None:
+        return 5
+
+    def upload(self, files: tuple[File, ...]) -> str:
+        self.calls.extend("upload" for _ in files)
+        return "token"
+
+    def update(
+        self,
+        ticket: Ticket,
+        update: Update,
+        *,
+        upload_token: str | None,
+        group_id: int | None,
+        metadata: Mapping[str, str],
+    ) -> Ticket:
+        self.updates += 1
+        self.calls.append(update.step.kind)
+
+        def apply() -> Ticket:
+            if ticket.updated_at != self.ticket_now.updated_at:
+                raise Conflict("ticket 7: changed since it was read")
+            tags = (set(ticket.tags) | update.step.add_tags) - update.step.remove_tags
+            comment = Comment(id=20 + self.updates, author_id=900, public=update.public, body=update.html_body or "")
+            self.ticket_now = self.ticket_now.model_copy(
+                update={
+                    "tags": tuple(sorted(tags)),
+                    "updated_at": stamp(self.now),
+                    "comments": (*self.ticket_now.comments, comment),
+                }
+            )
+            return self.ticket_now
+
+        fault = self.faults.pop(self.updates, None)
+        return fault(self, apply) if fault else apply()
+
+    def written(self, *, public: bool) -> int:
+        return sum(1 for c in self.ticket_now.comments if c.author_id == 900 and c.public is public)
+
+
+def stamp(second: int) -> str:
+    return f"2026-11-21T09:{second // 60:02}:{second % 60:02}Z"
+
+
+@pytest.fixture(scope="module")
+def brain() -> Brain:
+    return Brain(dictionary=load(), templates=Templates.load())
+
+
+def test_reply_and_note_are_each_one_update_and_the_second_look_finds_nothing(brain: Brain) -> None:
+    zendesk = FakeZendesk()
+    assert (handle(zendesk, 7, brain).did, zendesk.calls) == (
+        "done",
+        ["read", "upload", "upload", "reply", "check", "note"],
+    )
+    zendesk.calls.clear()
+    outcome = handle(zendesk, 7, brain)
+    assert (outcome.did, zendesk.calls, zendesk.written(public=True), zendesk.written(public=False)) == (
+        "nothing",
+        ["read", "read"],  # the ticket had just changed: a second look, when its second was over
+        1,
+        1,
+    )
+
+
+def test_a_dry_run_is_the_same_run_without_its_writes(brain: Brain) -> None:
+    zendesk = FakeZendesk()
+    dry = handle(zendesk, 7, brain, apply=False)
+    assert (dry.did, zendesk.calls, zendesk.updates) == ("dry_run", ["read"], 0)
+    wet = handle(zendesk, 7, brain)
+    assert dry.look
+    assert wet.look
+    assert dry.look.updates == wet.look.updates
+
+
+def test_a_reading_waits_until_the_second_of_the_webhook_is_over(brain: Brain) -> None:
+    zendesk = FakeZendesk()
+    handle(zendesk, 7, brain, seen_at=stamp(100))
+    assert zendesk.now > 100
+
+
+def broken(error: ZendeskError, *, applied: bool) -> Callable[[FakeZendesk, Callable[[], Ticket]], Ticket]:
+    def fault(_zendesk: FakeZendesk, apply: Callable[[], Ticket]) -> Ticket:
+        if applied:
+            apply()
+        raise error
+
+    return fault
+
+
+@pytest.mark.parametrize("applied", [True, False], ids=["after it was applied", "before it was applied"])
+@pytest.mark.parametrize("update", [1, 2])
+@pytest.mark.parametrize("error", [Unclear("it timed out"), Conflict("a conflict")], ids=["time-out", "conflict"])
+def test_after_an_unclear_update_we_look_and_write_what_is_missing_once(
+    brain: Brain, error: ZendeskError, update: int, applied: bool
+) -> None:
+    zendesk = FakeZendesk()
+    zendesk.faults[update] = broken(error, applied=applied)
+    outcome = handle(zendesk, 7, brain)
+    assert (outcome.did, zendesk.written(public=True), zendesk.written(public=False)) == ("done", 1, 1)
+
+
+def test_an_agent_who_writes_between_our_two_updates_is_read_before_the_note(brain: Brain) -> None:
+    zendesk = FakeZendesk()
+
+    def agent_writes_after(zendesk: FakeZendesk, apply: Callable[[], Ticket]) -> Ticket:
+        ours = apply()
+        zendesk.now += 2
+        agent = Comment(id=50, author_id=3, public=True, body="Hello, I am on it.")
+        zendesk.ticket_now = zendesk.ticket_now.model_copy(
+            update={
+                "updated_at": stamp(zendesk.now),
+                "tags": (*zendesk.ticket_now.tags, "vip"),
+                "comments": (*zendesk.ticket_now.comments, agent),
+                "users": {**zendesk.ticket_now.users, 3: User(id=3, role="agent")},
+            }
+        )
+        return ours
+
+    zendesk.faults[1] = agent_writes_after
+    assert handle(zendesk, 7, brain).did == "done"
+    assert (zendesk.written(public=True), zendesk.written(public=False), "vip" in zendesk.ticket_now.tags) == (
+        1,
+        1,
+        True,
+    )
+
+
+def test_a_ticket_that_keeps_changing_is_put_back(brain: Brain) -> None:
+    zendesk = FakeZendesk()
+    zendesk.faults = {n: broken(Conflict("a conflict"), applied=False) for n in range(1, 20)}
+    outcome = handle(zendesk, 7, brain)
+    assert (outcome.did, outcome.retry_after, zendesk.written(public=True)) == ("later", 30.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "did"),
+    [
+        (NotFound("ticket 7: not found"), "gone"),
+        (Closed("ticket 7: closed"), "gone"),
+        (Refused("ticket 7: 422"), "failed"),
+    ],
+)
+def test_what_is_final_for_the_ticket_is_an_outcome(brain: Brain, error: ZendeskError, did: str) -> None:
+    zendesk = FakeZendesk()
+    zendesk.faults[1] = broken(error, applied=False)
+    outcome = handle(zendesk, 7, brain)
+    assert (outcome.did, outcome.reason) == (did, str(error))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Busy("rate limit", retry_after=9), Unauthorized("not accepted", account_wide=True)],
+    ids=["busy", "credentials"],
+)
+def test_what_concerns_the_account_is_raised(brain: Brain, error: ZendeskError) -> None:
+    zendesk = FakeZendesk()
+    zendesk.faults[1] = broken(error, applied=False)
+    with pytest.raises(type(error)):
+        handle(zendesk, 7, brain)
+
+
+def test_the_record_of_a_decision_holds_no_word_of_the_customer(brain: Brain) -> None:
+    record = handle(FakeZendesk(), 7, brain).record()
+    assert record == {
+        "ticket_id": 7, "did": "done", "codes": ["gupshup_http 401"], "confidence": ["certain"], "mode": "auto",
+        "kind": "owner_escalation", "language": "en", "missing": ["app_id", "app_name", "owner_email"], "guards": [],
+        "written": ["reply", "note"], "looks": 1, "reason": None, "retry_after": None,
+    }  # fmt: skip
