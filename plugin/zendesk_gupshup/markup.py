@@ -1,0 +1,132 @@
+"""Text of strangers into Markdown, HTML and plain text: what a customer wrote is shown, and never read as markup.
+
+A value that a template inserts travels through Jinja and Markdown as a token of private-use characters and hex digits,
+which neither of them can read anything into, and becomes text again at the very end. Escaping punctuation instead
+would need to know whether the value lands in a paragraph, a code span or a link.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import cache
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from .models import Language
+
+# Zendesk cuts a comment at 64 kB without a word (https://support.zendesk.com/hc/en-us/articles/4408822451482); the
+# difference is for the wrapping that Zendesk adds.
+COMMENT_BYTES = 60_000
+
+_TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "code", "pre", "h2", "h3", "h4", "a", "hr"}
+
+_CUT: dict[Language, str] = {
+    "en": "[Cut here: the text was too long for one comment.]",
+    "es": "[Cortado aquí: el texto era demasiado largo para un solo comentario.]",
+    "pt": "[Cortado aqui: o texto era longo demais para um único comentário.]",
+}
+
+# Controls, surrogates, private use and unassigned; the Unicode marks that turn the reading direction go by name.
+_DROPPED = frozenset({"Cc", "Cs", "Co", "Cn"})
+_DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+_TOKEN = re.compile("\ue000([0-9a-f]*)\ue001", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\{(?=[{%])")
+
+
+def clean(text: str, limit: int = 400) -> str:
+    """One line without control characters and direction marks, at most `limit` characters, the cut shown by `…`."""
+    # Four times the limit is read: enough to fill it after dropping, and 100 kB of a stranger's do no work.
+    line = " ".join(_printable(text[: limit * 4 + 100]).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def clean_lines(text: str) -> str:
+    """As `clean`, but line by line and uncut: for texts of several lines that we wrote."""
+    return "\n".join(_printable(line).rstrip() for line in text.splitlines())
+
+
+def _printable(text: str) -> str:
+    text = re.sub(r"\s", " ", text)
+    return "".join(c for c in text if unicodedata.category(c) not in _DROPPED and c not in _DIRECTION)
+
+
+def inert(text: str) -> str:
+    """`{{…}}` and `{%…%}` with a word joiner inside, so that Zendesk does not fill in what a customer wrote.
+
+    https://support.zendesk.com/hc/en-us/articles/4408886858138: placeholders in an agent's comment are expanded, and
+    we write as an agent.
+    """
+    return _PLACEHOLDER.sub("{\u2060", text)
+
+
+def protect(text: str) -> Markup:
+    """`text` as a token that survives Jinja and Markdown untouched."""
+    return Markup(f"\ue000{text.encode().hex()}\ue001")  # noqa: S704 - hex digits between two private-use characters
+
+
+def reveal(text: str, show: Callable[[str], str] = str) -> str:
+    return _TOKEN.sub(lambda match: show(bytes.fromhex(match[1]).decode()), text)
+
+
+@cache
+def markdown() -> MarkdownIt:
+    """CommonMark without HTML, images and automatic links: what a template's author needs, and no more."""
+    return MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline", "autolink"])
+
+
+def to_html(source: str, language: Language, blocks: Iterable[tuple[str, str]] = (), limit: int = COMMENT_BYTES) -> str:
+    """Sanitised HTML of at most `limit` bytes; each of `blocks` (a line of the source, HTML of ours) stands in whole.
+
+    Cutting happens between blocks of the text, so that the HTML stays well-formed, and is marked.
+    """
+    whole = dict(blocks)
+    parts: list[str] = []
+    room = limit - len(_CUT[language].encode()) - len("<p></p>")
+    for group in _groups(markdown().parse(source)):
+        part = _block(group, whole)
+        room -= len(part.encode()) + 1
+        if room < 0:
+            parts.append(f"<p>{_CUT[language]}</p>")
+            break
+        parts.append(part)
+    return "\n".join(part for part in parts if part)
+
+
+def _block(tokens: list[Token], whole: dict[str, str]) -> str:
+    if len(tokens) == 3 and tokens[1].content in whole:
+        return whole[tokens[1].content]
+    made = markdown().renderer.render(tokens, markdown().options, {})
+    made = reveal(made, lambda value: html.escape(value, quote=True))
+    return inert(sanitised(made)).strip()
+
+
+def sanitised(text: str) -> str:
+    """Only the tags that our texts use, and links to https and mail addresses."""
+    return nh3.clean(
+        text, tags=_TAGS, attributes={"a": {"href"}, "ol": {"start"}}, url_schemes={"https", "mailto"}, link_rel=None
+    )
+
+
+def _groups(tokens: list[Token]) -> Iterable[list[Token]]:
+    """The tokens of each top-level block."""
+    group: list[Token] = []
+    depth = 0
+    for token in tokens:
+        group.append(token)
+        depth += token.nesting
+        if depth == 0:
+            yield group
+            group = []
+
+
+def to_text(source: str) -> str:
+    """A rendered plain-text template: values shown, at most one empty line in a row."""
+    text = inert(reveal(source))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip("\n") + "\n"

@@ -1,0 +1,159 @@
+"""A plan into words: the reply, the note, the draft for the owner and the guide, byte for byte as they are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+
+from .decide import draft_requested
+from .dictionary import Dictionary
+from .guide_pdf import guide_pdf
+from .markup import to_html, to_text
+from .models import Detection, File, Guard, Plan, Step, Ticket, Update
+from .prefilled import GupshupDesk, prefilled_link
+from .templates import Templates
+from .view import Files, Link, Reply, Request, View, kind_of_text, reported_on, view
+
+__all__ = ["GupshupDesk", "render"]
+
+# Stands in for the proposed reply while the note is Markdown; the reply's HTML takes its place as a whole.
+_PROPOSED = Markup("zendesk-gupshup:proposed-reply")
+
+_FOR_THE_OWNER = ("owner_escalation", "owner_ticket")
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What reply and note share, rendered once."""
+
+    seen: View
+    draft: File
+    guide: File | None
+    html: str
+
+
+def render(
+    plan: Plan,
+    ticket: Ticket,
+    detection: Detection,
+    dictionary: Dictionary,
+    templates: Templates,
+    desk: GupshupDesk,
+    *,
+    guards: tuple[Guard, ...] = (),
+) -> tuple[Update, ...]:
+    """Each step of the plan with its words. `guards`: what kept a reply back, for the note to tell.
+
+    A reply that does not go out by itself stands in the note, ready to copy, and its files go with the note.
+    """
+    if all(step.kind == "tags" for step in plan.steps):
+        return tuple(Update(step=step) for step in plan.steps)
+    sent = any(step.kind == "reply" for step in plan.steps)
+    parts = _parts(plan, ticket, detection, dictionary, templates, desk)
+    with_reply = tuple(f for f in (parts.draft, parts.guide) if f and f.name in _names(parts.seen.files))
+    with_note = _note_files(plan, ticket, dictionary, parts, with_reply, sent=sent)
+
+    updates = []
+    for step in plan.steps:
+        if step.kind == "reply":
+            updates.append(Update(step=step, html_body=parts.html, public=True, files=with_reply))
+        elif step.kind == "note":
+            told = view(
+                plan,
+                ticket,
+                detection,
+                dictionary,
+                desk,
+                desk.note_language or plan.language,
+                for_client=False,
+                guards=guards,
+            )
+            told = replace(
+                told,
+                request=parts.seen.request,
+                link=parts.seen.link,
+                files=_files(with_note, parts),
+                reply=Reply(sent=sent, proposed=Markup("") if sent else _PROPOSED, files=parts.seen.files),
+            )
+            updates.append(_note(step, told, templates, parts.html, with_note))
+        else:
+            updates.append(Update(step=step))
+    return tuple(updates)
+
+
+def _parts(
+    plan: Plan, ticket: Ticket, detection: Detection, dictionary: Dictionary, templates: Templates, desk: GupshupDesk
+) -> _Parts:
+    """The request first, then the link that holds it, then the texts that speak of both."""
+    language = plan.language
+    seen = view(plan, ticket, detection, dictionary, desk, language, for_client=True)
+    subject, _, description = to_text(templates.text("request", seen)).strip().partition("\n")
+    link = prefilled_link(desk, subject, description, seen.owner.email, _form_values(plan, seen), language=language)
+    seen = replace(
+        seen,
+        request=Request(subject=subject, lines=tuple(description.strip().split("\n"))),
+        # Percent-encoded by `prefilled_link`, so neither Markdown nor HTML can be in it.
+        link=Link(url=Markup(link.url), shortened=link.shortened),  # noqa: S704
+    )
+    # For a partner's account the integrator opens the ticket: neither draft nor guide is the client's business.
+    to_owner = kind_of_text(plan) in _FOR_THE_OWNER and not plan.app.partner
+    names = Files(
+        draft=f"gupshup-draft-{ticket.id}.txt",
+        guide=f"gupshup-owner-guide.{language}.pdf" if to_owner and desk.attach_guide else "",
+    )
+    seen = replace(seen, files=names)
+    # With a byte order mark and CRLF, since old Notepads, browsers and phones guess wrong without.
+    text = to_text(templates.text("draft", seen)).replace("\n", "\r\n")
+    draft = File(name=names.draft, content_type="text/plain", content=b"\xef\xbb\xbf" + text.encode())
+    guide = None
+    if names.guide:
+        content = guide_pdf(templates.text("guide", seen), reported_on(plan, ticket))
+        guide = File(name=names.guide, content_type="application/pdf", content=content)
+    if not to_owner:
+        seen = replace(seen, files=Files(draft=names.draft if kind_of_text(plan) == "draft" else ""))
+    return _Parts(seen, draft, guide, to_html(templates.text("reply", seen), language))
+
+
+def _note(step: Step, told: View, templates: Templates, reply: str, files: tuple[File, ...]) -> Update:
+    made = templates.text("note", told)
+    blocks = ((str(_PROPOSED), f"<blockquote>{reply}</blockquote>"),)
+    return Update(step=step, html_body=to_html(made, told.language, blocks), public=False, files=files)
+
+
+def _note_files(
+    plan: Plan, ticket: Ticket, dictionary: Dictionary, parts: _Parts, with_reply: tuple[File, ...], *, sent: bool
+) -> tuple[File, ...]:
+    """What the agent needs: the files of a reply that is only proposed, and the draft where one can be of use."""
+    entry = dictionary.get(plan.lead.error) if plan.lead else None
+    variant = next((v for v in entry.variants if v.name == plan.lead.variant), None) if entry and plan.lead else None
+    told = variant or entry
+    asked = draft_requested(ticket) or any(tag.startswith("gupshup_draft") for s in plan.steps for tag in s.remove_tags)
+    for_integrator = plan.app.partner and kind_of_text(plan) in _FOR_THE_OWNER
+    # No draft for a code that is nobody's at Gupshup, unless an agent wants one: it would invite a useless ticket.
+    useful = told is None or told.owner_ticket != "no" or kind_of_text(plan) in _FOR_THE_OWNER
+    wanted = asked or for_integrator or (not sent and useful)
+    files = () if sent else with_reply
+    return files if parts.draft in files or not wanted else (parts.draft, *files)
+
+
+def _files(files: tuple[File, ...], parts: _Parts) -> Files:
+    return Files(
+        draft=parts.draft.name if parts.draft in files else "",
+        guide=parts.guide.name if parts.guide and parts.guide in files else "",
+    )
+
+
+def _names(files: Files) -> tuple[str, ...]:
+    return tuple(name for name in (files.draft, files.guide) if name)
+
+
+def _form_values(plan: Plan, seen: View) -> dict[str, str]:
+    return {
+        "app_name": seen.app.name,
+        "app_id": "" if seen.app.enterprise else seen.app.id,
+        "account_id": seen.app.id if seen.app.enterprise else "",
+        "owner_email": seen.owner.email,
+        "error_type": seen.error_type,
+        "error_code": plan.lead.error.code if plan.lead else "",
+    }

@@ -1,0 +1,171 @@
+"""An invented ticket for each kind of text: what templates are checked with, and what `templates preview` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal, get_args
+
+from markupsafe import Markup
+
+from .dictionary import Dictionary
+from .models import (
+    AppFacts,
+    Comment,
+    Confidence,
+    Detection,
+    ErrorCode,
+    Evidence,
+    Facts,
+    Finding,
+    Guard,
+    Language,
+    Place,
+    Plan,
+    ReplyKind,
+    SecretSighting,
+    Step,
+    Ticket,
+    User,
+)
+from .prefilled import GupshupDesk
+from .view import REFUSED_KEY, Files, Link, Reply, Request, View, view
+
+# What is known differs most from ticket to ticket, so each sample knows something else.
+Knowing = Literal["all", "nothing", "owner_writes", "enterprise", "partner"]
+KNOWING: tuple[Knowing, ...] = get_args(Knowing)
+
+GUARDS = (Guard(name="agent_answered", text="an agent has already answered publicly"),)
+
+_EXAMPLE: dict[ReplyKind, ErrorCode | None] = {
+    "owner_escalation": REFUSED_KEY,
+    "owner_ticket": ErrorCode(namespace="gupshup", code="4001"),
+    "remedy": ErrorCode(namespace="gupshup", code="1003"),
+    "draft": None,
+}
+_CLIENT = User(id=71, name="Ada Lovelace", email="ada@example.com", organization_id=9)
+_OWNER = User(id=72, name="Grace Hopper", email="grace@example.com")
+_NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """All that rendering needs, as detecting and deciding would hand it over."""
+
+    ticket: Ticket
+    detection: Detection
+    plan: Plan
+
+
+def kind_of_sample(error: ErrorCode | None) -> ReplyKind:
+    return next((kind for kind, example in _EXAMPLE.items() if example == error), "remedy")
+
+
+def sample(
+    kind: ReplyKind,
+    language: Language,
+    dictionary: Dictionary,
+    *,
+    error: ErrorCode | None = None,
+    variant: str | None = None,
+    knowing: Knowing = "all",
+    sent: bool = True,
+) -> Sample:
+    """The ticket of `kind`, about `error` or else the kind's usual code. Nothing in it belongs to anybody."""
+    error = error or _EXAMPLE[kind]
+    entry = dictionary.get(error) if error else None
+    words = entry.examples[0] if entry else "Our WhatsApp messages do not go out since this morning."
+    lead = _finding(error, words, variant) if error else None
+    other = ErrorCode(namespace="meta", code="131026")
+    others = (_finding(other, "131026 Message undeliverable", None),) if error and error != other else ()
+    bare = knowing == "nothing"
+    ticket = Ticket(
+        id=7,
+        subject="WhatsApp",
+        requester_id=None if bare else _CLIENT.id,
+        users={} if bare else {_CLIENT.id: _CLIENT},
+        comments=(Comment(id=701, author_id=_CLIENT.id, body=words, created_at=_NOON),),
+        created_at=None if bare else _NOON,
+    )
+    place = Place(kind="comment", comment_id=701)
+    detection = Detection(
+        findings=(lead, *others) if lead else (),
+        symptoms=() if lead else (Evidence(quote=words, place=place, rule="symptom"),),
+        facts=Facts() if bare else Facts(times=("09:15",), message_ids=("0aa47f5b-6f4a-4bd6-b33d-59a2b03ba1b2",)),
+        secrets=() if bare else (SecretSighting(kind="api_key", place=place),),
+        unread=() if bare else ("screenshot.png: a picture",),
+    )
+    step = Step(kind="note", marker="gupshup_noted__sample")
+    reply = (Step(kind="reply", marker="gupshup_replied__sample"),) if sent and lead else ()
+    plan = Plan(
+        ticket_id=7,
+        kind=kind,
+        language=language,
+        lead=lead,
+        others=() if bare else others,
+        app=_app(knowing),
+        steps=(*reply, step),
+    )
+    return Sample(ticket, detection, plan)
+
+
+def _finding(error: ErrorCode, words: str, variant: str | None) -> Finding:
+    place = Place(kind="comment", comment_id=701, start=0, end=len(words))
+    return Finding(
+        error=error,
+        confidence=Confidence.CERTAIN,
+        variant=variant,
+        evidence=(Evidence(quote=words, place=place, rule="wording"),),
+        against=("the number also means something else elsewhere",),
+    )
+
+
+def _app(knowing: Knowing) -> AppFacts:
+    if knowing == "nothing":
+        return AppFacts(missing=("app_id", "app_name", "owner_email"))
+    owner = _CLIENT if knowing == "owner_writes" else _OWNER
+    enterprise = knowing == "enterprise"
+    return AppFacts(
+        app_name="AdaBakery",
+        app_id=None if enterprise else "4f1c2d3e-5a6b-4c7d-8e9f-0a1b2c3d4e5f",
+        account_id="2000123456" if enterprise else None,
+        owner_email=owner.email,
+        owner_name=owner.name,
+        enterprise=enterprise,
+        partner=knowing == "partner",
+        sources={"owner_email": "organization field"},
+    )
+
+
+def samples(
+    name: str, own: tuple[ErrorCode, str | None] | None, language: Language, dictionary: Dictionary
+) -> Iterator[tuple[str, View]]:
+    """Every sample that a file of this name may meet, as the values that it sees."""
+    desk = GupshupDesk()
+    error, variant = own or (None, None)
+    kinds: tuple[ReplyKind, ...] = get_args(ReplyKind)
+    for kind in kinds:
+        if error and kind == "draft" or not error and name not in (kind, "default"):
+            continue
+        for knowing in KNOWING:
+            for sent in (True, False):
+                made = sample(
+                    kind, language, dictionary, error=error, variant=variant, knowing=knowing, sent=sent
+                )
+                seen = view(
+                    made.plan, made.ticket, made.detection, dictionary, desk, language, for_client=False, guards=GUARDS
+                )
+                files = Files(draft="draft.txt", guide="guide.pdf") if sent else Files()
+                reply = Reply(sent=sent, proposed=Markup("" if sent else "PROPOSED"), files=files)
+                url = Markup("https://support.gupshup.io/hc/en-us/requests/new?tf_subject=sample")
+                yield (
+                    f"{kind}, knowing {knowing}",
+                    replace(
+                        seen,
+                        request=Request(subject="Sample", lines=("One.", "", "Two.")),
+                        link=Link(url=url, shortened=sent),
+                        files=files,
+                        reply=reply,
+                    ),
+                )

@@ -1,0 +1,334 @@
+"""Our texts: found by their file names, compiled in a sandbox, checked as a whole before any of them is used.
+
+`<family>/<name>.<language>.<md|txt>.j2`, where the name is a code with its cause (`gupshup_http_403.ip_allowlist`),
+a code (`gupshup_http_403`), a kind (`owner_escalation`) or `default`; the first of these that exists is taken. Files
+whose name starts with `_` are building blocks for others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, fields
+from functools import cached_property, lru_cache
+from pathlib import Path
+from traceback import walk_tb
+from typing import Any, get_args
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
+from jinja2.exceptions import SecurityError, UndefinedError
+from jinja2.filters import FILTERS
+from jinja2.runtime import BlockReference, LoopContext, Macro, Undefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.tests import TESTS
+from markupsafe import Markup
+
+from .dictionary import Dictionary
+from .dictionary import load as load_dictionary
+from .markup import protect
+from .models import LANGUAGES, ErrorCode, Language, Namespace, ReplyKind
+from .template_lint import Problem, lint_files, lint_names, lint_samples
+from .view import View
+
+FAMILIES: Mapping[str, str] = {"reply": "md", "note": "md", "guide": "md", "draft": "txt", "request": "txt"}
+KINDS: tuple[str, ...] = get_args(ReplyKind)
+
+# A text of ours has some 5,000 characters, and its loops run some 50 times.
+_MOST_CHARACTERS = 400_000
+_MOST_ROUNDS = 5_000
+_LARGEST_FILE = 64 * 1024
+
+_NAMESPACES = "|".join(sorted(get_args(Namespace), key=len, reverse=True))
+_NAME = re.compile(
+    rf"(?P<block>_[a-z0-9_]+)|(?P<namespace>{_NAMESPACES})_(?P<code>[0-9][0-9a-z-]{{0,11}})(?:\.(?P<variant>[a-z][a-z0-9_]*))?"
+    rf"|(?P<kind>{'|'.join(KINDS)}|default)"
+)
+_FILE = re.compile(rf"(?P<name>[a-z0-9_.-]+)\.(?P<language>{'|'.join(LANGUAGES)})\.(?P<form>md|txt)\.j2")
+
+
+class TemplateError(ValueError):
+    """A template is wrong. The message is one line: file, line, what is wrong, what to write instead."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        more = len(self.problems) - 1
+        rest = f" (and {more} more; `zendesk-gupshup templates lint` lists all)" if more else ""
+        super().__init__(f"{self.problems[0]}{rest}")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One template file: `key` is its path below the folder, `name` its stem without language."""
+
+    key: str
+    path: Path
+    text: str
+    shipped: bool
+
+    @property
+    def family(self) -> str:
+        return self.key.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        match = _FILE.fullmatch(self.key.partition("/")[2])
+        return match["name"] if match else ""
+
+    @property
+    def language(self) -> str:
+        match = _FILE.fullmatch(self.key.partition("/")[2])
+        return match["language"] if match else ""
+
+    @property
+    def is_block(self) -> bool:
+        return self.name.startswith("_")
+
+    @property
+    def error(self) -> tuple[ErrorCode, str | None] | None:
+        """The code (and its cause) whose own text this is."""
+        match = _NAME.fullmatch(self.name)
+        if not match or not match["code"]:
+            return None
+        return ErrorCode.model_validate({"namespace": match["namespace"], "code": match["code"]}), match["variant"]
+
+
+class Templates:
+    """All texts of one shipped folder and, file by file over it, of one folder of the user's."""
+
+    def __init__(self, sources: Iterable[Source], strays: Iterable[Problem], dictionary: Dictionary) -> None:
+        self._sources = {source.key: source for source in sources}
+        self._strays = tuple(strays)
+        self._dictionary = dictionary
+        self._environment = _Sandbox(self._sources)
+
+    @classmethod
+    def read(cls, folder: Path | None = None, *, dictionary: Dictionary | None = None) -> Templates:
+        """The texts as they are, unchecked: for listing what is wrong with them."""
+        sources, strays = _read(folder)
+        return cls(sources, strays, dictionary or load_dictionary())
+
+    @classmethod
+    def load(cls, folder: Path | None = None, *, dictionary: Dictionary | None = None) -> Templates:
+        """The texts, every one of them checked; raises `TemplateError`. `dictionary`: where it is not the shipped one."""
+        if folder is None and dictionary is None:
+            return _shipped_templates()
+        return cls.read(folder, dictionary=dictionary)._checked()
+
+    def _checked(self) -> Templates:
+        problems = self.lint()
+        if problems:
+            raise TemplateError(problems)
+        return self
+
+    def lint(self) -> tuple[Problem, ...]:
+        """Everything that is wrong, by file and line. Texts that do not parse are not rendered with samples as well."""
+        return self._problems
+
+    @cached_property
+    def _problems(self) -> tuple[Problem, ...]:
+        found = [*self._strays, *lint_files(self._sources.values(), FAMILIES, self._dictionary)]
+        found += lint_names(self._sources.values(), self._environment)
+        if not found:
+            found += lint_samples(self._sources.values(), self._text_or_problem, self._dictionary)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(self._sources[key] for key in sorted(self._sources))
+
+    def source(self, family: str, view: View) -> Source:
+        """The file that applies: the code's own text for its cause, the code's own, its kind's, the default."""
+        names = [view.kind, "default"]
+        if view.error:
+            own = f"{view.error.namespace}_{view.error.code}"
+            names = [f"{own}.{view.error.variant}", own, *names]
+        for name in names:
+            found = self._sources.get(f"{family}/{name}.{view.language}.{FAMILIES[family]}.j2")
+            if found:
+                return found
+        key = f"{family}/default.{view.language}.{FAMILIES[family]}.j2"
+        raise TemplateError([Problem(key, 0, f"no {family} text for {view.kind} in {view.language}", f"write {key}")])
+
+    def text(self, family: str, view: View) -> str:
+        """The rendered source, Markdown or plain text, its values still protected (`markup.reveal`)."""
+        return self._text(self.source(family, view), view)
+
+    def _text_or_problem(self, source: Source, view: View) -> str | Problem:
+        try:
+            return self._text(source, view)
+        except TemplateError as error:
+            return error.problems[0]
+
+    def _text(self, source: Source, view: View) -> str:
+        values = {field.name: getattr(view, field.name) for field in fields(view)}
+        token = _rounds.set([_MOST_ROUNDS])
+        try:
+            return "".join(_bounded_output(self._environment.get_template(source.key).generate(values)))
+        # What a template of somebody else's can raise has no common class: TypeError, ZeroDivisionError, RecursionError.
+        except Exception as error:
+            raise TemplateError([_problem(error, source, self._sources)]) from error
+        finally:
+            _rounds.reset(token)
+
+
+@lru_cache(maxsize=1)
+def _shipped_templates() -> Templates:
+    return Templates.read()._checked()
+
+
+def shipped_folder() -> Path:
+    """In the wheel beside the code, in a source checkout at the root."""
+    installed = Path(__file__).parent / "ticket_templates"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "ticket_templates"
+
+
+def _read(folder: Path | None) -> tuple[list[Source], list[Problem]]:
+    if folder is not None and not folder.is_dir():
+        raise TemplateError([Problem(str(folder), 0, "no such folder", "name a folder that holds templates, or none")])
+    sources: dict[str, Source] = {}
+    strays: list[Problem] = []
+    for root in (shipped_folder(), folder):
+        for path in sorted(root.rglob("*")) if root else ():
+            key = path.relative_to(root).as_posix() if root else ""
+            if path.is_dir() or any(part.startswith(".") for part in key.split("/")):
+                continue
+            source = _source(key, path, shipped=root != folder)
+            if isinstance(source, Problem):
+                strays.append(source)
+            else:
+                sources[key] = source
+    return list(sources.values()), strays
+
+
+def _source(key: str, path: Path, *, shipped: bool) -> Source | Problem:
+    family, _, file = key.partition("/")
+    match = _FILE.fullmatch(file)
+    if family not in FAMILIES or not match or match["form"] != FAMILIES[family] or not _NAME.fullmatch(match["name"]):
+        form = FAMILIES.get(family, "md")
+        return Problem(
+            key,
+            0,
+            "unknown file name",
+            f"write <{'|'.join(FAMILIES)}>/<name>.<{'|'.join(LANGUAGES)}>.{form}.j2, where the name is "
+            f"{', '.join(KINDS)}, default, a code such as gupshup_http_403, or _ and a word for a building block",
+        )
+    if path.stat().st_size > _LARGEST_FILE:
+        return Problem(key, 0, f"larger than {_LARGEST_FILE} bytes", "write a text that fits into one comment")
+    try:
+        return Source(key, path, path.read_text(encoding="utf-8-sig"), shipped)
+    except UnicodeDecodeError:
+        return Problem(key, 0, "not UTF-8", "save the file with the encoding UTF-8")
+
+
+# --- The sandbox ---------------------------------------------------------------------------------------------
+
+_rounds: ContextVar[list[int]] = ContextVar("rounds")
+
+_FILTERS = ("first", "last", "length", "lower", "map", "select", "reject", "sort", "title", "unique", "upper")
+_TESTS = (
+    "defined",
+    "undefined",
+    "in",
+    "eq",
+    "equalto",
+    "==",
+    "ne",
+    "!=",
+    "lt",
+    "gt",
+    "le",
+    "ge",
+    "divisibleby",
+    "none",
+)
+
+
+class _Loader(BaseLoader):
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self._sources = sources
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Any]:
+        if template not in self._sources:
+            raise TemplateNotFound(template)
+        # The key as file name: it is what tracebacks, and so our messages, say.
+        return self._sources[template].text, template, lambda: True
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """No names but ours, no calls but of macros, no arithmetic that grows, a bound on loops and on output."""
+
+    # `+` and `~` are on the list because they glue a customer's word to a macro's text before it is protected.
+    intercepted_binops = frozenset({"+", "*", "**", "%", "//", "/"})
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        super().__init__(
+            loader=_Loader(sources),
+            undefined=StrictUndefined,
+            autoescape=True,
+            finalize=_finalize,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            cache_size=-1,
+            auto_reload=False,
+        )
+        self.globals = {}
+        self.filters = {name: FILTERS[name] for name in _FILTERS} | {"join": _join, "_bounded": _bounded_loop}
+        self.tests = {name: TESTS[name] for name in _TESTS}
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        for glue in tree.find_all(nodes.Concat):
+            raise TemplateSyntaxError("~ is not available: write the parts one after another", glue.lineno, name, filename)
+        for loop in tree.find_all(nodes.For):
+            loop.iter = nodes.Filter(loop.iter, "_bounded", [], [], None, None, lineno=loop.lineno)
+        return tree
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        return isinstance(obj, Macro | BlockReference | LoopContext)
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        raise SecurityError(f"the operator {operator} is not available in templates")
+
+
+def _finalize(value: Any) -> Any:
+    """Every value that a template prints becomes inert; what is no text is a mistake, not `None` in a reply."""
+    if isinstance(value, Markup | Undefined):  # a macro's own text; an undefined value, which raises when printed
+        return value
+    if isinstance(value, str):
+        return protect(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return protect(str(value))
+    raise UndefinedError(f"a value of type {type(value).__name__} is printed, which is no text")
+
+
+def _join(items: Iterable[Any], separator: str = "") -> Markup:
+    return Markup(_finalize(separator)).join(_finalize(item) for item in items)  # noqa: S704 - each part is protected
+
+
+def _bounded_loop(items: Iterable[Any]) -> Iterator[Any]:
+    budget = _rounds.get()
+    for item in items:
+        budget[0] -= 1
+        if budget[0] < 0:
+            raise SecurityError(f"more than {_MOST_ROUNDS} rounds of loops in one text")
+        yield item
+
+
+def _bounded_output(pieces: Iterable[str]) -> Iterator[str]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > _MOST_CHARACTERS:
+            raise SecurityError(f"the text grows beyond {_MOST_CHARACTERS} characters")
+        yield piece
+
+
+def _problem(error: Exception, source: Source, sources: Mapping[str, Source]) -> Problem:
+    """Where it happened: the innermost frame that is a line of a template."""
+    if isinstance(error, TemplateSyntaxError):
+        return Problem(error.name or source.key, error.lineno, error.message or "syntax error", "correct the syntax")
+    frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+    file, line = next(((f, n) for f, n in reversed(frames) if f in sources), (source.key, 0))
+    advice = "guard it with {% if … %}" if isinstance(error, UndefinedError) else "write it more simply"
+    return Problem(file, line, str(error) or type(error).__name__, advice)

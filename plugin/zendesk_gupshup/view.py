@@ -1,0 +1,375 @@
+"""What a template may name: the plan, the ticket and the dictionary as plain values, masked and of bounded length.
+
+The types here are also what `templates.py` checks the templates against: a name that stands in none of these
+classes is a mistake, found before any ticket is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from markupsafe import Markup
+
+from .dictionary import Dictionary
+from .markup import clean
+from .masking import mask
+from .models import (
+    AppFacts,
+    Detection,
+    ErrorCode,
+    Evidence,
+    Finding,
+    Guard,
+    Language,
+    Place,
+    Plan,
+    SecretSighting,
+    Ticket,
+)
+from .prefilled import GupshupDesk, is_email
+
+REFUSED_KEY = ErrorCode(namespace="gupshup_http", code="401")
+
+# More than these would bury what matters; each list says how many it left out.
+_MOST_ERRORS = 8
+_MOST_QUOTES = 4
+_MOST_IDS = 10
+_MOST_LINES = 8
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place in the ticket. `kind`: subject, comment, attachment; `number` counts comments from 1."""
+
+    kind: str
+    number: int
+    author: str
+    time: str
+    attachment: str
+    public: bool
+
+
+@dataclass(frozen=True)
+class Quote:
+    text: str
+    spot: Spot
+    rule: str
+
+
+@dataclass(frozen=True)
+class Error:
+    """One code that the ticket reports, with the dictionary's words in the language of the text."""
+
+    code: str
+    namespace: str
+    name: str
+    title: str
+    meaning: str
+    remedy: str
+    checks: tuple[str, ...]
+    who_fixes: tuple[str, ...]
+    variant: str
+    confidence: str
+    quotes: tuple[Quote, ...]
+    more_quotes: int
+    against: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class App:
+    """The affected account. `id` is the App ID, or the account user id of an Enterprise account."""
+
+    name: str
+    id: str
+    enterprise: bool
+    partner: bool
+
+
+@dataclass(frozen=True)
+class Owner:
+    email: str
+    name: str
+    source: str
+    is_requester: bool
+
+
+@dataclass(frozen=True)
+class Request:
+    """The request to Gupshup as the owner sends it; `lines` are those of its description."""
+
+    subject: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Link:
+    url: Markup = Markup("")
+    shortened: bool = False
+
+
+@dataclass(frozen=True)
+class Files:
+    """Names of the files that go with this very text; empty where there is none."""
+
+    draft: str = ""
+    guide: str = ""
+
+
+@dataclass(frozen=True)
+class Secret:
+    kind: str
+    spot: Spot
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the note says of the public reply. `sent`: it goes out by itself; else `proposed` is for the agent."""
+
+    sent: bool = False
+    proposed: Markup = Markup("")
+    files: Files = Files()
+
+
+@dataclass(frozen=True)
+class View:
+    """The names at the top of every template."""
+
+    language: Language
+    kind: str
+    ticket_id: int
+    client: str
+    team: str
+    error: Error | None
+    others: tuple[Error, ...]
+    more_others: int
+    error_type: str
+    app: App
+    owner: Owner
+    missing: tuple[str, ...]
+    times: tuple[str, ...]
+    reported_at: str
+    message_ids: tuple[str, ...]
+    more_message_ids: int
+    quotes: tuple[Quote, ...]
+    unknown: tuple[Quote, ...]
+    symptoms: tuple[Quote, ...]
+    secrets: tuple[Secret, ...]
+    unread: tuple[str, ...]
+    guards: tuple[str, ...]
+    support: str
+    support_url: Markup
+    request: Request = Request()
+    link: Link = Link()
+    files: Files = Files()
+    reply: Reply = Reply()
+
+
+def view(
+    plan: Plan,
+    ticket: Ticket,
+    detection: Detection,
+    dictionary: Dictionary,
+    desk: GupshupDesk,
+    language: Language,
+    *,
+    for_client: bool,
+    guards: tuple[Guard, ...] = (),
+) -> View:
+    """The values for one text. A client hears only of codes that are answered or at least likely; an agent of all."""
+    others = _others(plan) if for_client else plan.others
+    findings = (plan.lead, *others) if plan.lead else others
+    ids = _distinct(mask(i) for i in detection.facts.message_ids)
+    lead_quotes = plan.lead.evidence if plan.lead else (*detection.unknown, *detection.symptoms)
+    return View(
+        language=language,
+        kind=kind_of_text(plan),
+        ticket_id=ticket.id,
+        client=_client(ticket),
+        team=clean(desk.team_name or "", 100),
+        error=_error(plan.lead, ticket, dictionary, language) if plan.lead else None,
+        others=tuple(_error(f, ticket, dictionary, language) for f in others[:_MOST_ERRORS]),
+        more_others=max(0, len(others) - _MOST_ERRORS),
+        error_type=error_type(plan.lead, dictionary) if plan.lead else "",
+        app=_app(plan.app),
+        owner=_owner(plan.app, ticket),
+        missing=_missing(plan.app),
+        times=_distinct(mask(t) for t in detection.facts.times)[:_MOST_IDS],
+        reported_at=_reported_at(plan, ticket),
+        message_ids=ids[:_MOST_IDS],
+        more_message_ids=max(0, len(ids) - _MOST_IDS),
+        quotes=tuple(_quote(e, ticket) for e in lead_quotes[:_MOST_QUOTES]),
+        unknown=tuple(_quote(e, ticket) for e in detection.unknown[:_MOST_LINES]),
+        symptoms=tuple(_quote(e, ticket) for e in detection.symptoms[:_MOST_LINES]) if not findings else (),
+        secrets=_secrets(detection.secrets, ticket),
+        unread=_distinct(mask(u) for u in detection.unread)[:_MOST_LINES],
+        guards=_distinct(mask(g.text) for g in guards)[:_MOST_LINES],
+        support=desk.host,
+        support_url=Markup(f"https://{desk.host}"),  # noqa: S704 - a host name, by the pattern of `GupshupDesk`
+    )
+
+
+def kind_of_text(plan: Plan) -> str:
+    """The kind of text that fits: the words of the 401 protocol stand under no other code, and no code has no lead."""
+    if plan.lead is None:
+        return "draft"
+    if plan.kind == "owner_escalation" and plan.lead.error != REFUSED_KEY:
+        return "owner_ticket"
+    return plan.kind
+
+
+def error_name(error: ErrorCode) -> str:
+    """`HTTP 401`, `Gupshup 1003`, `Meta 131049`: how people name a code, with whose it is."""
+    maker = {
+        "gupshup": "Gupshup",
+        "gupshup_http": "HTTP",
+        "gupshup_enterprise": "Gupshup Enterprise",
+        "meta": "Meta",
+        "meta_onprem": "WhatsApp On-Premises",
+    }[error.namespace]
+    return f"{maker} {error.code}"
+
+
+def error_type(finding: Finding, dictionary: Dictionary) -> str:
+    """What stands under `Error Type` in a request to Gupshup, in English as Gupshup's own words are."""
+    if finding.error == REFUSED_KEY:
+        return "HTTP 401 Unauthorized (Persistent after refreshing API Key)"
+    entry = dictionary.get(finding.error)
+    name = error_name(finding.error)
+    if entry is None:
+        return name
+    if finding.error.namespace == "gupshup_http":  # as HTTP writes it: `HTTP 403 Forbidden`
+        return entry.title if entry.title.startswith("HTTP") else f"{name} {entry.title}"
+    return f"{name}: {entry.title}"
+
+
+def _others(plan: Plan) -> tuple[Finding, ...]:
+    if plan.answered:
+        return tuple(f for f in plan.others if f in plan.answered)
+    return tuple(f for f in plan.others if f.confidence.rank > 0)
+
+
+def _error(finding: Finding, ticket: Ticket, dictionary: Dictionary, language: Language) -> Error:
+    entry = dictionary.get(finding.error)
+    variant = next((v for v in entry.variants if v.name == finding.variant), None) if entry else None
+    told = variant or entry
+    checks = variant.checks.get(language).splitlines() if variant and variant.checks else []
+    return Error(
+        code=finding.error.code,
+        namespace=finding.error.namespace,
+        name=error_name(finding.error),
+        title=entry.title if entry else "",
+        meaning=clean(told.meaning.get(language), 1500) if told else "",
+        remedy=clean(told.remedy.get(language), 2000) if told else "",
+        checks=tuple(clean(line, 500) for line in checks if line.strip()),
+        who_fixes=told.who_fixes if told else (),
+        variant=finding.variant or "",
+        confidence=finding.confidence.value,
+        quotes=tuple(_quote(e, ticket) for e in finding.evidence[:_MOST_QUOTES]),
+        more_quotes=max(0, len(finding.evidence) - _MOST_QUOTES),
+        against=_distinct(mask(a) for a in finding.against)[:_MOST_LINES],
+    )
+
+
+def _quote(evidence: Evidence, ticket: Ticket) -> Quote:
+    return Quote(
+        text=clean(mask(evidence.quote), 300), spot=_spot(evidence.place, ticket), rule=clean(evidence.rule, 80)
+    )
+
+
+def _spot(place: Place, ticket: Ticket) -> Spot:
+    comments = enumerate(ticket.comments, 1)
+    number, comment = next(((n, c) for n, c in comments if c.id == place.comment_id), (0, None))
+    author = ticket.users.get(comment.author_id) if comment and comment.author_id is not None else None
+    return Spot(
+        kind=place.kind,
+        number=number,
+        author=clean(mask(author.name), 80) if author else "",
+        time=_time(comment.created_at) if comment else "",
+        attachment=clean(mask(place.attachment or ""), 100),
+        public=comment.public if comment else True,
+    )
+
+
+def _time(moment: datetime | None) -> str:
+    if moment is None:
+        return ""
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def reported_on(plan: Plan, ticket: Ticket) -> datetime | None:
+    """When the ticket reported it: the comment with the first evidence, else the ticket itself."""
+    place = plan.lead.evidence[0].place if plan.lead and plan.lead.evidence else None
+    comment = next((c for c in ticket.comments if place and c.id == place.comment_id), None)
+    return (comment.created_at if comment else None) or ticket.created_at
+
+
+def _reported_at(plan: Plan, ticket: Ticket) -> str:
+    return _time(reported_on(plan, ticket))
+
+
+def _client(ticket: Ticket) -> str:
+    """The requester's name where it looks like one: nobody is greeted as an address, a number or an advertisement."""
+    name = clean(ticket.requester.name if ticket.requester else "", 60)
+    letters = all(c.isalpha() or c in " '’.-" or "\u0300" <= c <= "\u036f" for c in name)
+    looks_like_host = re.search(r"\.\S", name)
+    return name if name and letters and not looks_like_host and not name.endswith("…") else ""
+
+
+def _app(app: AppFacts) -> App:
+    return App(
+        name=clean(mask(app.app_name or ""), 100),
+        id=_account(app) if app.enterprise else clean(mask(app.app_id or ""), 100),
+        enterprise=app.enterprise,
+        partner=app.partner,
+    )
+
+
+def _account(app: AppFacts) -> str:
+    """Enterprise user ids are ten digits from 2000 on, which `mask` could take for a telephone number."""
+    value = clean(app.account_id or "", 100)
+    from_settings = app.sources.get("account_id", "ticket text") != "ticket text"
+    if re.fullmatch(r"2000[0-9]{6}", value) or (from_settings and re.fullmatch(r"[0-9]{1,12}", value)):
+        return value
+    return clean(mask(app.account_id or ""), 100)
+
+
+def _owner(app: AppFacts, ticket: Ticket) -> Owner:
+    requester = ticket.requester
+    email = _email(app)
+    theirs = (requester.email or "").strip().lower() if requester else ""
+    return Owner(
+        email=email,
+        name=clean(mask(app.owner_name or ""), 80),
+        source=app.sources.get("owner_email", "") if email else "",
+        is_requester=bool(email) and email.lower() == theirs,
+    )
+
+
+def _email(app: AppFacts) -> str:
+    """The owner's address; a field that holds anything else is as good as empty."""
+    email = (app.owner_email or "").strip()
+    return email if len(email) <= 200 and is_email(email) else ""
+
+
+def _missing(app: AppFacts) -> tuple[str, ...]:
+    needed = {
+        "app_name": app.app_name,
+        ("account_id" if app.enterprise else "app_id"): app.account_id if app.enterprise else app.app_id,
+        "owner_email": _email(app),
+    }
+    named = [name for name, value in needed.items() if not (value or "").strip()]
+    return tuple(dict.fromkeys((*named, *(name for name in app.missing if name not in needed))))
+
+
+def _secrets(secrets: tuple[SecretSighting, ...], ticket: Ticket) -> tuple[Secret, ...]:
+    """Each kind of secret once a comment: which one matters for redaction, not how often."""
+    seen = {(s.kind, s.place.kind, s.place.comment_id, s.place.attachment): s for s in secrets}
+    return tuple(Secret(kind=clean(s.kind, 60), spot=_spot(s.place, ticket)) for s in list(seen.values())[:_MOST_LINES])
+
+
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(c for v in values if (c := clean(v, 300))))
