@@ -1,0 +1,47 @@
+"""Which Gupshup and WhatsApp errors a ticket reports, with the words that prove each. Pure: no request, no database, no clock."""
+
+from __future__ import annotations
+
+from zendesk_gupshup.detect.facts import facts, secrets
+from zendesk_gupshup.detect.findings import dismissals, evidence, findings, verdicts
+from zendesk_gupshup.detect.index import index_of
+from zendesk_gupshup.detect.reading import read, read_plain
+from zendesk_gupshup.detect.reading import Text
+from zendesk_gupshup.dictionary.model import Dictionary
+from zendesk_gupshup.models import Confidence, Detection, Finding, Ticket
+
+__all__ = ["detect", "detect_text", "is_error", "reported"]
+
+
+def detect(ticket: Ticket, dictionary: Dictionary, *, draft_requested: bool = False) -> Detection:
+    """All that the requester's side reports; agents' comments count only when an agent asked for a draft."""
+    texts, unread = read(ticket, draft_requested=draft_requested)
+    return _detect(texts, unread, dictionary)
+
+
+def detect_text(subject: str, body: str, dictionary: Dictionary) -> Detection:
+    """A subject and a body that belong to no ticket, read as a requester's first comment."""
+    texts, unread = read_plain(subject, body)
+    return _detect(texts, unread, dictionary)
+
+
+def reported(detection: Detection) -> tuple[Finding, ...]:
+    """The findings that count as reported: what is only possible is recorded, never told."""
+    return tuple(finding for finding in detection.findings if finding.confidence is not Confidence.POSSIBLE)
+
+
+def is_error(detection: Detection) -> bool:
+    return bool(reported(detection) or detection.symptoms or detection.unknown)
+
+
+def _detect(texts: tuple[Text, ...], unread: tuple[str, ...], dictionary: Dictionary) -> Detection:
+    found = verdicts(texts, index_of(dictionary))
+    return Detection(
+        findings=findings(found),
+        symptoms=tuple(evidence(verdict) for verdict in found if verdict.symptom)[:5],
+        unknown=tuple(evidence(verdict) for verdict in found if verdict.unknown)[:5],
+        dismissed=dismissals(found),
+        facts=facts(texts),
+        secrets=secrets(texts),
+        unread=unread,
+    )

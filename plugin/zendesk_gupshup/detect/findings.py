@@ -1,0 +1,240 @@
+"""All verdicts on a ticket's texts, gathered into findings in the order in which the ticket reports them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from zendesk_gupshup.detect.context import Document, whose, why_no_report
+from zendesk_gupshup.detect.index import WORDING, Index
+from zendesk_gupshup.detect.judge import Verdict, judge_claim, judge_mention, judge_wording
+from zendesk_gupshup.detect.mentions import Mention, may_hold_a_code, mentions
+from zendesk_gupshup.detect.reading import Text
+from zendesk_gupshup.detect.scene import Hit, Scene
+from zendesk_gupshup.detect.shapes import Shapes, shapes
+from zendesk_gupshup.detect.quoting import mask
+from zendesk_gupshup.models import Confidence, Dismissal, ErrorCode, Evidence, Finding
+
+_MAX_EVIDENCE = 4
+_MAX_DISMISSED = 30
+_QUOTE = 200
+
+
+def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
+    """One verdict for each payload, number, wording and symptom that could be an error."""
+    scenes = tuple(Scene(text, index, number) for number, text in enumerate(texts))
+    if not any(_worth_reading(scene, index) for scene in scenes):
+        return ()
+    document = Document(scenes)
+    found: list[Verdict] = []
+    seen: list[tuple[Scene, Shapes, list[Mention]]] = []
+    for scene in scenes:
+        if not _worth_reading(scene, index):
+            continue
+        read = shapes(scene)
+        found.extend(judge_claim(document, claim) for claim in read.claims)
+        numbers = [m for m in mentions(scene) if not _inside(m.start, read.spoken_for)]
+        seen.append((scene, read, numbers))
+    lists = _lists(document, [(scene, numbers) for scene, _, numbers in seen])
+    for scene, read, numbers in seen:
+        for mention in numbers:
+            verdict = judge_mention(document, mention)
+            if verdict.confidence is not None and (scene.number, mention.number) in lists:
+                verdict = _dismissed(verdict, "one of a list of many codes")
+            found.append(verdict)
+        for hit in _wordings(scene):
+            if not _inside(hit.start, read.spoken_for) and not _numbered(hit, scene, numbers):
+                found.append(judge_wording(document, scene, hit))
+    found.sort(key=lambda verdict: (verdict.scene.number, verdict.start))
+    found = list(_subject_follows_body(document, found))
+    if not any(v.entry is not None and v.confidence not in (None, Confidence.POSSIBLE) for v in found):
+        found.extend(_symptoms(document))
+    return tuple(found)
+
+
+def _worth_reading(scene: Scene, index: Index) -> bool:
+    """Most texts hold neither a number of the dictionary nor a wording, a payload nor a symptom: they cost a look each."""
+    return (
+        may_hold_a_code(scene.low, index)
+        or bool(scene.kinds & {WORDING, "spoken", "symptom", "sending_symptom", "api_symptom"})
+        or "cause=" in scene.low
+        or ("{" in scene.low and any(word in scene.low for word in ("status", "error", "event")))
+    )
+
+
+def _inside(place: int, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= place < end for start, end in spans)
+
+
+def _dismissed(verdict: Verdict, reason: str) -> Verdict:
+    return Verdict(
+        verdict.scene,
+        verdict.start,
+        verdict.end,
+        verdict.rule,
+        verdict.entry,
+        verdict.number,
+        reason=reason,
+        by_mode=True,
+    )
+
+
+def _lists(document: Document, seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
+    """Codes of a sentence or a list that names four or more of them: a reference, unless each stands with its count."""
+    listed: set[tuple[int, str]] = set()
+    for scene, numbers in seen:
+        plain = [m for m in numbers if not m.not_a_code]
+        groups: dict[int, list[Mention]] = {}
+        for mention in plain:
+            groups.setdefault(scene.sentence(mention.start)[0], []).append(mention)
+        for group in groups.values():
+            if len({m.number for m in group}) >= 4:
+                listed |= {(scene.number, m.number) for m in group}
+        # A list or table: each code begins its own line.
+        heads = [m for m in plain if _begins_line(scene, m)]
+        if len({m.number for m in heads}) >= 4 and not _counted(scene, heads):
+            listed |= {(scene.number, m.number) for m in heads}
+    return listed
+
+
+def _begins_line(scene: Scene, mention: Mention) -> bool:
+    line = scene.line(mention.start)[0]
+    before = scene.low[line : mention.start]
+    return len(before) <= 24 and (before.lstrip()[:1] in "-*|#•>`" or not before.strip() or mention.labelled)
+
+
+def _counted(scene: Scene, heads: list[Mention]) -> bool:
+    """Rows such as `1004 Template Disabled Failure,310` report how often each happened."""
+    counted = 0
+    for mention in heads:
+        tail = scene.low[mention.end : scene.line(mention.start)[1]].rstrip(" |\"'`.)")
+        counted += tail[-1:].isdigit() or tail.startswith((":", " x", " (")) and any(c.isdigit() for c in tail[:12])
+    return counted * 2 >= len(heads)
+
+
+def _wordings(scene: Scene) -> Iterator[Hit]:
+    """The longest of overlapping wordings."""
+    if WORDING not in scene.kinds:
+        return
+    hits = scene.hits[WORDING]
+    for hit in hits:
+        if not any(
+            o is not hit and o.start <= hit.start and hit.end <= o.end and o.end - o.start > hit.end - hit.start
+            for o in hits
+        ):
+            yield hit
+
+
+def _numbered(hit: Hit, scene: Scene, numbers: list[Mention]) -> bool:
+    """A named code stands beside the wording: that number is judged, in view of the wording."""
+    line = scene.lines_around(hit.start, 1, 1)
+    for mention in numbers:
+        near = line[0] <= mention.start <= line[1] and -140 < mention.start - hit.start < 140
+        if not near or mention.not_a_code:
+            continue
+        entries = scene.index.by_number.get(mention.number, ())
+        if hit.sense.entry in entries:
+            return True
+        other = any(e.error.namespace != "gupshup_http" for e in entries)
+        if other and (mention.hashed or mention.labelled) and abs(mention.start - hit.start) < 60:
+            return True
+    return False
+
+
+def _subject_follows_body(document: Document, found: list[Verdict]) -> Iterator[Verdict]:
+    """A subject is a headline: what the body says about the same number holds for it too."""
+    for verdict in found:
+        if verdict.scene.text.kind != "subject" or verdict.confidence is None:
+            yield verdict
+            continue
+        same = [v for v in found if v.scene.text.kind != "subject" and v.number and v.number == verdict.number]
+        if same and all(v.confidence is None and v.by_mode for v in same):
+            yield _dismissed(verdict, f"the text says: {same[0].reason}")
+        elif not same and (document.all_is_well or document.solved):
+            yield _dismissed(verdict, f'the text says "{document.all_is_well or document.solved}"')
+        else:
+            yield verdict
+
+
+def _symptoms(document: Document) -> Iterator[Verdict]:
+    """Failing sends and templates that do not load, where Gupshup is named; an error of Meta's API told without its number."""
+    if document.all_is_well or document.is_test or document.solved:
+        return
+    for scene in document.scenes:
+        kinds = []
+        if document.has("gupshup"):
+            kinds = ["symptom", "sending_symptom"]
+        elif document.names_whatsapp:
+            kinds = ["symptom"]
+        for kind in (*kinds, "api_symptom"):
+            for hit in scene.hits.get(kind, ()) if kind in scene.kinds else ():
+                if why_no_report(document, scene, hit.start, hit.end):
+                    continue
+                if whose(document, scene, hit.start, hit.end)[0] == "other":
+                    continue
+                yield Verdict(scene, hit.start, hit.end, "symptom", confidence=Confidence.LIKELY, symptom=True)
+
+
+def findings(found: Iterable[Verdict]) -> tuple[Finding, ...]:
+    """One finding a code, the surest verdict first among its evidence, in the order of first report."""
+    by_code: dict[ErrorCode, list[Verdict]] = {}
+    for verdict in found:
+        if verdict.entry is not None and verdict.confidence is not None and not verdict.symptom:
+            by_code.setdefault(verdict.entry.error, []).append(verdict)
+    return tuple(_finding(error, group) for error, group in by_code.items())
+
+
+def _finding(error: ErrorCode, group: list[Verdict]) -> Finding:
+    ranked = sorted(group, key=lambda v: -(v.confidence or Confidence.POSSIBLE).rank)
+    best = ranked[0]
+    shown = [v for v in ranked if v.confidence == best.confidence] or ranked
+    return Finding(
+        error=error,
+        confidence=best.confidence or Confidence.POSSIBLE,
+        variant=next((v.variant for v in ranked if v.variant), None),
+        evidence=tuple(evidence(v) for v in shown[:_MAX_EVIDENCE]),
+        against=tuple(dict.fromkeys(best.against)),
+    )
+
+
+def evidence(verdict: Verdict) -> Evidence:
+    """The words in their sentence or line; `quote` is exactly the text at `place`, but masked."""
+    scene = verdict.scene
+    start, end = quote_span(scene, verdict.start, verdict.end)
+    return Evidence(quote=mask(scene.text.text[start:end]), place=scene.text.place(start, end), rule=verdict.rule)
+
+
+def quote_span(scene: Scene, start: int, end: int) -> tuple[int, int]:
+    end = min(end, start + _QUOTE)
+    line = scene.line(start)
+    first, last = max(line[0], scene.sentence(start)[0]), max(end, min(line[1], scene.sentence(start)[1]))
+    room = max(0, _QUOTE - (end - start))
+    first = max(first, start - room // 2)
+    last = min(last, first + _QUOTE)
+    last = max(last, end)
+    text = scene.text.text
+    while first < start and text[first].isspace():
+        first += 1
+    while last > end and text[last - 1].isspace():
+        last -= 1
+    return first, last
+
+
+def dismissals(found: Iterable[Verdict]) -> tuple[Dismissal, ...]:
+    """What looked like a code and is none, of what an agent might ask about."""
+    listed: list[Dismissal] = []
+    for verdict in found:
+        if verdict.confidence is not None or verdict.entry is None or verdict.symptom:
+            continue
+        start, end = quote_span(verdict.scene, verdict.start, verdict.end)
+        place = verdict.scene.text.place(start, end)
+        listed.append(
+            Dismissal(
+                quote=mask(verdict.scene.text.text[start:end]),
+                place=place,
+                reason=verdict.reason,
+                error=verdict.entry.error,
+            )
+        )
+        if len(listed) == _MAX_DISMISSED:
+            break
+    return tuple(listed)

@@ -1,0 +1,104 @@
+"""What one dictionary teaches the detector: its phrases in one automaton, its numbers, and which numbers look like kin."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ahocorasick_rs import AhoCorasick
+
+from zendesk_gupshup.detect.lexicon import PHRASES
+from zendesk_gupshup.detect.spoken import spoken_forms
+from zendesk_gupshup.dictionary.model import Dictionary, Entry
+from zendesk_gupshup.folding import fold
+from zendesk_gupshup.models import ErrorCode, Namespace
+
+# An entry's phrase that proves it alone, that is its title, or that decides between namespaces beside the number.
+WORDING, TITLE, SUPPORT, VARIANT, SPOKEN = "wording", "title", "support", "variant", "spoken"
+
+
+@dataclass(frozen=True)
+class Sense:
+    """What a phrase says: a category of the lexicon, or something about one entry."""
+
+    kind: str
+    entry: Entry | None = None
+    variant: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Index:
+    dictionary: Dictionary
+    automaton: AhoCorasick
+    senses: tuple[tuple[Sense, ...], ...]
+    # Entries by their code as digits: `401` is one of three namespaces.
+    by_number: Mapping[str, tuple[Entry, ...]]
+    by_title: Mapping[str, tuple[Entry, ...]]
+    # Two leading digits and the length of a namespace's numbers: `13` and 6 for Meta, `10` and 4 for Gupshup.
+    families: Mapping[tuple[str, int], Namespace]
+    # Any run of digits that may be a code, by length.
+    lengths: frozenset[int]
+
+    def get(self, namespace: Namespace, code: str) -> Entry | None:
+        return self.dictionary.get(ErrorCode(namespace=namespace, code=code))
+
+
+@lru_cache(maxsize=4)
+def index_of(dictionary: Dictionary) -> Index:
+    """Built once for a dictionary, which is compared by identity."""
+    senses: dict[str, list[Sense]] = {}
+    for pattern, sense in _patterns(dictionary):
+        senses.setdefault(pattern, []).append(sense)
+    by_number: dict[str, list[Entry]] = {}
+    by_title: dict[str, list[Entry]] = {}
+    for entry in dictionary.entries:
+        by_number.setdefault(entry.error.code, []).append(entry)
+        for title in entry.titles:
+            by_title.setdefault(fold(title), []).append(entry)
+    return Index(
+        dictionary=dictionary,
+        automaton=AhoCorasick(list(senses)),
+        senses=tuple(tuple(found) for found in senses.values()),
+        by_number={number: tuple(entries) for number, entries in by_number.items()},
+        by_title={title: tuple(entries) for title, entries in by_title.items()},
+        families=_families(dictionary),
+        lengths=frozenset(len(number) for number in by_number),
+    )
+
+
+def _patterns(dictionary: Dictionary) -> Iterator[tuple[str, Sense]]:
+    for category, phrases in PHRASES.items():
+        for phrase in phrases:
+            yield _pattern(phrase), Sense(category)
+    for entry in dictionary.entries:
+        if entry.error.namespace in ("gupshup", "gupshup_http"):
+            for form in spoken_forms(entry.error.code):
+                yield f" {form}", Sense(SPOKEN, entry)
+        for wording in entry.wordings:
+            yield _pattern(wording), Sense(WORDING, entry)
+        for title in entry.titles:
+            if len(fold(title)) > 2:
+                yield _pattern(title), Sense(TITLE, entry)
+        for support in entry.supports:
+            yield _pattern(support), Sense(SUPPORT, entry)
+        for variant in entry.variants:
+            for wording in variant.wordings:
+                yield _pattern(wording), Sense(VARIANT if variant.only_with_code else WORDING, entry, variant.name)
+
+
+def _pattern(phrase: str) -> str:
+    """Spaces on both sides are word boundaries; a trailing `*` leaves the end open."""
+    folded = fold(phrase)
+    return f" {folded}" if phrase.endswith("*") else f" {folded} "
+
+
+def _families(dictionary: Dictionary) -> dict[tuple[str, int], Namespace]:
+    counts: Counter[tuple[str, int, Namespace]] = Counter()
+    for entry in dictionary.entries:
+        code, namespace = entry.error.code, entry.error.namespace
+        if namespace in ("gupshup", "meta") and re.fullmatch(r"[1-9][0-9]{3,6}", code):
+            counts[code[:2], len(code), namespace] += 1
+    return {(prefix, length): namespace for (prefix, length, namespace), count in counts.items() if count >= 3}

@@ -1,0 +1,251 @@
+"""Runs of digits that may be a code, and what the words beside each on its line say about it: a label, a verb, or another thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from zendesk_gupshup.detect.index import Index
+from zendesk_gupshup.detect.lexicon import words
+from zendesk_gupshup.detect.scene import Scene
+
+_LABEL, _VERB, _AFTER, _FILLER = words("label"), words("verb"), words("after"), words("filler")
+_JOINER, _OTHER, _UNIT = words("joiner"), words("other"), words("unit")
+_RANGE, _DEFINITION, _NEGATOR = words("range_word"), words("definition"), words("negator")
+
+# A run takes its separators along, so that 4.003, 10:03, 10/03, 4001-1003 and 10.0.0.2 are each one thing, and no code.
+_RUN = re.compile(r"[0-9](?:[0-9]|[.,/:\-](?=[0-9])){0,40}")
+_GROUPED = re.compile(r"([0-9]{2,3})[.,]([0-9]{3})")
+_GLUED_LABEL = re.compile(r"(?:^|[^\w])([a-z]{3,9})[_-]?$")
+_CURRENCY = re.compile(r"(?:[$€£¥₹]|r\$|s/\.?|us\$|rs\.?)\s?$")
+_ARROW = re.compile(r"(?:->|=>|→|➜|⇒|»|>>)\s?[\"'`*(\[]{0,2}$")
+_SPEAKER = re.compile(r"(?:[\]>*:)]|\d)\s{0,3}[\"'`*(\[_]{0,3}$")
+_BEFORE_GROUP = re.compile(r"(?:^|[\s(+])[0-9]{2,5}[\s\-).]{1,2}$")
+_AFTER_GROUP = re.compile(r"^[\s\-).]{1,2}[0-9]{2,5}(?![0-9:./,-]?[0-9a-z])")
+_NUMBER_WORD = re.compile(r"[0-9]+")
+_MAX_RUNS = 2000
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A number as written at one place. `not_a_code` names the other thing that it plainly is."""
+
+    scene: Scene
+    number: str
+    start: int
+    end: int
+    labelled: bool = False
+    seen: bool = False
+    alone: bool = False
+    hashed: bool = False
+    bracketed: bool = False
+    # Other codes of the same breath: "131047, 131049".
+    listed: bool = False
+    negated: bool = False
+    defined: bool = False
+    # Label or verb stands directly before, nothing in between.
+    label_word: str = ""
+    not_a_code: str = ""
+
+    @property
+    def named(self) -> bool:
+        """Something beside it says that it is a code or that it was seen."""
+        return self.labelled or self.seen or self.alone or self.hashed
+
+
+def mentions(scene: Scene) -> Iterator[Mention]:
+    """Every number of the dictionary, or of the same make as its numbers, in the order of the text."""
+    for count, run in enumerate(_RUN.finditer(scene.low)):
+        if count >= _MAX_RUNS:
+            return
+        for number, start, end in _numbers(run, scene):
+            yield _read(scene, number, start, end)
+    yield from _spoken(scene)
+
+
+def may_hold_a_code(low: str, index: Index) -> bool:
+    """Cheap: is there any run of digits whose text is a code?"""
+    known, families = index.by_number, index.families
+    for run in _NUMBER_WORD.findall(low):
+        if run in known or (run[:2], len(run)) in families:
+            return True
+    return bool(_GROUPED.search(low))
+
+
+def _numbers(run: re.Match[str], scene: Scene) -> Iterator[tuple[str, int, int]]:
+    text, start, index = run[0], run.start(), scene.index
+    if text.isdigit():
+        if _known(text, index):
+            yield text, start, run.end()
+        return
+    grouped = _GROUPED.fullmatch(text)
+    if grouped:
+        if grouped[1] + grouped[2] in index.by_number and _left_word(scene, start) in _LABEL:
+            yield grouped[1] + grouped[2], start, run.end()
+        return
+    for separator in "/,":
+        parts = text.split(separator)
+        if len(parts) <= 8 and all(part.isdigit() for part in parts) and _known(parts[0], index):
+            # `131009/2494102` is code and subcode; `131026/131047` and `1002,1003` are two codes.
+            if len(parts) == 2 and len(parts[1]) >= 5 or all(len(p) >= 3 and _known(p, index) for p in parts):
+                at = start
+                for part in parts:
+                    if _known(part, index):
+                        yield part, at, at + len(part)
+                    at += len(part) + 1
+            return
+
+
+def _known(number: str, index: Index) -> bool:
+    return number in index.by_number or (number[:2], len(number)) in index.families
+
+
+def _left_word(scene: Scene, start: int) -> str:
+    before = scene.words_before(start, 1)
+    return before[0] if before else ""
+
+
+def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
+    low = scene.low
+    left, right = low[max(0, start - 24) : start], low[end : end + 24]
+    glued = _glued(left, right)
+    if glued is None:
+        return Mention(scene, number, start, end, not_a_code="part of a longer name or number")
+    reason = _plainly_other(left, right, number)
+    sentence = scene.sentence(start)[0]
+    before = scene.words_before(start, 16)
+    floor = max(sentence, scene.line(start)[0])
+    before = before[: _count_since(scene, start, floor, len(before))]
+    after = scene.words_after(end)
+    labelled, seen, other, listed, negated, label_word = _look_left(before)
+    if glued:
+        labelled, label_word, other = True, glued, ""
+    hashed = (left.endswith("#") and len(number) >= 5) or left.endswith("(#")
+    bracketed = left[-1:] in "([" and right[:1] in ")]" and bool(left)
+    if after and after[0] in _UNIT and not labelled and not hashed and not bracketed and not reason and len(number) < 6:
+        reason = f"an amount ({number} {after[0]})"
+    if other and not hashed and not reason:
+        reason = f"the number of something else ({other})"
+    # "the 401 errors", "1012 dice"; and a line that is nothing but the number, perhaps after a speaker's name.
+    if after and after[0] in _AFTER and not reason:
+        seen = True
+    arrow = bool(_ARROW.search(left))
+    alone = not after and (not before or bool(_SPEAKER.search(left)))
+    if alone and low[slice(*scene.line(start))].count("|") >= 2:
+        alone = False
+    return Mention(
+        scene,
+        number,
+        start,
+        end,
+        labelled=labelled,
+        seen=seen or arrow,
+        alone=alone,
+        hashed=hashed,
+        bracketed=bracketed,
+        listed=listed or _goes_on(right),
+        negated=negated,
+        defined=bool(after and after[0] in _DEFINITION) or bool(re.match(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]", right)),
+        label_word=label_word,
+        not_a_code=reason,
+    )
+
+
+def _goes_on(right: str) -> bool:
+    return bool(re.match(r"\s?[,/]\s?#?[0-9]|\s(?:y|e|and|o|or|ou|et)\s#?[0-9]", right))
+
+
+def _count_since(scene: Scene, start: int, floor: int, most: int) -> int:
+    """How many of the words before `start` belong to its sentence."""
+    return min(most, sum(1 for _ in re.finditer(r"[^\W_]+", scene.low[max(floor, start - 240) : start])))
+
+
+def _glued(left: str, right: str) -> str | None:
+    """None where the number is part of something longer; the label where one is glued to it (`error401`, `http_401`)."""
+    if right[:1].isalnum() or right[:1] == "_":
+        plural = re.match(r"(?:s|er|es)(?![\w])", right)
+        if not plural:
+            return None
+    if left[-1:].isalnum() or left[-1:] == "_":
+        label = _GLUED_LABEL.search(left)
+        return label[1] if label and label[1] in _LABEL else None
+    return ""
+
+
+def _plainly_other(left: str, right: str, number: str) -> str:
+    if _CURRENCY.search(left) or right[:1] in ("€", "$", "₹"):
+        return "a price"
+    if re.match(r"\s?%", right) or right[:1] in ("º", "°", "ª"):
+        return "a quantity"
+    if re.match(r"[\"'`]?\s?[.,][0-9]", right) or re.search(r"[0-9][.,]$", left):
+        return "part of a longer name or number"
+    if left.endswith("+") or left.endswith("@") or right.startswith("@") or left.endswith("~"):
+        return "part of a longer name or number"
+    if left.endswith(":") and not re.search(r"[\w\"'`\])*]\s{0,2}:$", left):
+        return "a port"
+    if re.search(r"(?:localhost|[0-9]):$", left):
+        return "a port"
+    if re.search(r"[\w-]/$", left) and right[:1] in ("/", "?", "-", ".") and right[1:2].isalnum():
+        return "part of an address"
+    if len(number) < 6 and (_AFTER_GROUP.match(right) or _BEFORE_GROUP.search(left)) and not _http_log(left):
+        return "one of a row of numbers"
+    return ""
+
+
+def _http_log(left: str) -> bool:
+    return bool(
+        re.search(r"http(?:/[0-9.]{1,3})?\"?\s{1,2}$|status\s$|:[0-9]{2}(?:[.,][0-9]{1,6})?z?\]?\s{1,2}$", left)
+    )
+
+
+def _look_left(before: list[str]) -> tuple[bool, bool, str, bool, bool, str]:
+    """Labelled, seen, other thing, listed, negated, and the deciding word; `before` has the nearest word first."""
+    at, listed, ranged = 0, False, False
+    while at < len(before) and (
+        before[at].isdigit() or (before[at] in _JOINER and at + 1 < len(before) and before[at + 1].isdigit())
+    ):
+        ranged = ranged or (before[at] in _RANGE and at + 1 < len(before) and before[at + 1].isdigit() and at == 0)
+        listed, at = True, at + 1
+    if ranged and listed:
+        return False, False, "a range", True, False, ""
+    labelled = seen = negated = False
+    decided = ""
+    for step, word in enumerate(before[at : at + 7]):
+        nxt = before[at + step + 1] if at + step + 1 < len(before) else ""
+        if word in _NEGATOR and not (word in ("no", "not") and nxt in _LABEL and step == 0):
+            negated = not (word in ("todo", "only") or nxt in ("but",))
+            break
+        if decided and word not in _FILLER and word not in _LABEL and word not in _VERB and word not in _MORE:
+            break
+        if not decided and word in _OTHER and word not in _LABEL:
+            return False, False, word, listed, False, word
+        if word in _LABEL:
+            labelled, decided = labelled or step <= 5, decided or word
+        elif word in _VERB:
+            if step <= 4:
+                seen, decided = True, decided or word
+        elif word not in _FILLER and word not in _MORE:
+            break
+    return labelled, seen, "", listed, negated, decided
+
+
+_MORE = frozenset({"more", "mais", "mas", "longer", "longer", "ya", "any", "nos", "ha", "hemos", "we", "us", "i"})
+
+
+def _spoken(scene: Scene) -> Iterator[Mention]:
+    for hit in scene.hits.get("spoken", ()) if "spoken" in scene.kinds else ():
+        entry = hit.sense.entry
+        if entry is None:
+            continue
+        read = _read(scene, entry.error.code, hit.start, hit.end)
+        yield Mention(
+            scene,
+            read.number,
+            hit.start,
+            hit.end,
+            seen=True,
+            negated=read.negated,
+            defined=read.defined,
+            not_a_code="" if not read.not_a_code.startswith("the number") else read.not_a_code,
+        )

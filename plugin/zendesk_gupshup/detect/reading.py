@@ -1,0 +1,108 @@
+"""Which texts of a ticket are evidence: the subject, what the requester's side wrote, and the attachments read so far."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from zendesk_gupshup.detect.decoding import decoded
+from zendesk_gupshup.detect.html_text import visible_text
+from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, without_history
+from zendesk_gupshup.models import Comment, Place, Ticket
+
+# From both ends of a text; errors stand at the start of a message and at the end of a log.
+MOST = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text as read, its cut parts blanked: places are counted in it."""
+
+    text: str
+    kind: Literal["subject", "comment", "attachment"]
+    comment_id: int | None = None
+    attachment: str | None = None
+
+    def place(self, start: int, end: int) -> Place:
+        return Place(kind=self.kind, comment_id=self.comment_id, attachment=self.attachment, start=start, end=end)
+
+
+def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tuple[str, ...]]:
+    """The texts in the order of the ticket, and what was left unread."""
+    subject = ticket.subject or ""
+    texts = [Text(subject, "subject")]
+    first = True
+    for comment in ticket.comments:
+        if _is_evidence(ticket, comment, draft_requested=draft_requested):
+            body = _body(comment)
+            texts.append(Text(_own_words(subject, body, first=first), "comment", comment.id))
+            texts.extend(_attachments(ticket, comment))
+        first = False
+    if not ticket.comments and ticket.description:
+        texts.append(Text(_own_words(subject, ticket.description, first=True), "comment"))
+    return _bounded(_without_automatic(subject, texts))
+
+
+def read_plain(subject: str, body: str) -> tuple[tuple[Text, ...], tuple[str, ...]]:
+    if "<" in body and _looks_like_html(body):
+        body = visible_text(body)
+    texts = [Text(subject, "subject"), Text(_own_words(subject, body, first=True), "comment", 1)]
+    return _bounded(_without_automatic(subject, texts))
+
+
+def _without_automatic(subject: str, texts: list[Text]) -> list[Text]:
+    """Out-of-office notes, receipts and bounces are nobody's report; nor is a subject that repeats our own reply."""
+    if is_automatic(subject, next((text.text for text in texts if text.kind == "comment"), "")):
+        return []
+    return [text for text in texts if text.kind != "subject" or not is_ours(text.text)]
+
+
+def _is_evidence(ticket: Ticket, comment: Comment, *, draft_requested: bool) -> bool:
+    if comment.author_id is not None and comment.author_id == ticket.our_user_id:
+        return False
+    author = ticket.users.get(comment.author_id) if comment.author_id is not None else None
+    if comment.author_id is not None and comment.author_id == ticket.requester_id:
+        return True
+    return draft_requested or author is None or not author.is_staff
+
+
+def _body(comment: Comment) -> str:
+    if comment.html_body:
+        return visible_text(comment.html_body)
+    return comment.plain_body or comment.body
+
+
+def _attachments(ticket: Ticket, comment: Comment) -> list[Text]:
+    return [
+        Text(decoded(ticket.attachment_texts[file.id]), "attachment", comment.id, file.file_name)
+        for file in comment.attachments
+        if file.id in ticket.attachment_texts
+    ]
+
+
+def _own_words(subject: str, body: str, *, first: bool) -> str:
+    return without_history(decoded(body), keep_forwarded=first and is_forward(subject), first=first)
+
+
+def _looks_like_html(body: str) -> bool:
+    head = body[:4000].lower()
+    return any(
+        tag in head
+        for tag in ("<html", "<body", "<div", "<p>", "<p ", "<br", "<table", "<span", "<blockquote", "<!doctype html")
+    )
+
+
+def _bounded(texts: list[Text]) -> tuple[tuple[Text, ...], tuple[str, ...]]:
+    """Each text composed (one character a letter) and cut to its two ends where it is too long; the cut is reported."""
+    kept: list[Text] = []
+    unread: list[str] = []
+    for text in texts:
+        content = text.text if text.text.isascii() else unicodedata.normalize("NFC", text.text)
+        if len(content) > MOST:
+            name = text.attachment or (f"comment {text.comment_id}" if text.comment_id else text.kind)
+            unread.append(f"{name}: {len(content) - MOST} of {len(content)} characters in the middle were not read")
+            content = content[: MOST // 2] + "\n" + content[-MOST // 2 :]
+        if content.strip():
+            kept.append(replace(text, text=content))
+    return tuple(kept), tuple(unread)

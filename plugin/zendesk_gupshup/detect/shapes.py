@@ -1,0 +1,394 @@
+"""The payloads in which Gupshup and Meta report errors, read off the objects of a text: a failed event, a refused call, a delivery report.
+
+Sources: https://docs.gupshup.io/docs/message-events, https://partner-docs.gupshup.io/docs/events,
+https://docs.gupshup.io/docs/real-time-delivery-reports and Meta's error-code page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from zendesk_gupshup.detect.index import TITLE, VARIANT, WORDING
+from zendesk_gupshup.detect.scene import Scene
+from zendesk_gupshup.detect.structure import Object, objects
+from zendesk_gupshup.dictionary.model import Entry
+from zendesk_gupshup.folding import fold
+from zendesk_gupshup.models import Namespace
+
+_GRAPH_NUMBER = re.compile(r"\(#([0-9]{1,7})\)")
+_SHORT_CODE = re.compile(r"[0-9]{1,7}")
+_EVENT_DONE = frozenset(
+    {"enqueued", "sent", "delivered", "read", "deleted", "submitted", "success", "mismatch", "accepted"}
+)
+_FAILED = frozenset({"failed", "fail", "failure", "undelivered", "error"})
+_STATUS_KEYS = (
+    "provider_status",
+    "http_status",
+    "httpstatus",
+    "http_code",
+    "status_code",
+    "statuscode",
+    "httpcode",
+    "upstream_status",
+    "response_code",
+    "responsecode",
+)
+_BODY_KEYS = ("message", "reason", "error", "details", "description", "error_message", "errormessage", "detail", "msg")
+# Account and template news which say that something was refused or switched off; the vendor's own spelling.
+_BAD_STATUS = re.compile(
+    r"\b(?:rejected|disabled?|paused|flagged|account_violation|account_restricted|violation|restricted)\b"
+)
+_NEWS = frozenset({"template-event", "account-event"})
+_NEWS_FIELDS = frozenset({"message_template_status_update", "account_update", "phone_number_quality_update"})
+_GATEWAY_TEXT = re.compile(r"(?m)^[^\n|]{0,80}\b(error|success)\s{0,4}\|\s{0,4}([0-9]{2,3})\s{0,4}\|([^\n]{0,200})")
+_QUERY = re.compile(r"(?:^|[?&\s\"'])((?:[a-zA-Z]{2,20}=[^&\s\"']{0,200}&){1,20}[a-zA-Z]{2,20}=[^&\s\"']{0,200})")
+_CSV_HEADER = re.compile(r"(?m)^[^\n]{0,200}\b(?:errorcode|errcode|error_code)\b[^\n]{0,200}$")
+# A status near a body: `HTTP 401`, `Response code: 401`, `status 401`, `-> 401`, or alone on a line as curl prints it.
+_STATUS_NEAR = re.compile(
+    r"(?:http(?:/[0-9.]{1,3})?|status|code|codigo|respuesta|response|retorno|resposta|->|=>|→|error|erro|responde|devuelve|returns|answers|answered)"
+    r"[\"'`*\s:=(_a-z]{0,16}\s?([1-5][0-9]{2})(?![0-9])|(?m:^\s{0,4}([1-5][0-9]{2})\s{0,4}$)|(?<![0-9])([45][0-9]{2})(?=\s{0,2}[\"'{])"
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What one object says. Without an entry it is a symptom, or `number` is a code that the dictionary lacks."""
+
+    scene: Scene
+    start: int
+    end: int
+    rule: str
+    entry: Entry | None = None
+    number: str = ""
+    variant: str | None = None
+    # The object itself says whose it is (Gupshup's event, Meta's envelope); an API body alone does not.
+    signed: bool = True
+
+
+@dataclass(frozen=True)
+class Shapes:
+    claims: tuple[Claim, ...]
+    # Parts that report success or were read in full: no number in them is a mention.
+    spoken_for: tuple[tuple[int, int], ...]
+
+
+def shapes(scene: Scene) -> Shapes:
+    claims: list[Claim] = []
+    done: list[tuple[int, int]] = []
+    low = scene.low
+    if "{" in low:
+        for thing in objects(scene.text.text):
+            found = list(_read(scene, thing))
+            claims.extend(found)
+            if thing.fields and (found or _succeeded(scene, thing) or _is_event(thing)):
+                done.append((thing.start, thing.end))
+    if "|" in low:
+        claims.extend(_gateway_text(scene, done))
+    if "cause=" in low:
+        claims.extend(_query(scene, done))
+    if "errorcode" in low or "errcode" in low or "error_code" in low:
+        claims.extend(_table(scene, done))
+    return Shapes(tuple(_without_repeats(claims)), tuple(done))
+
+
+def _without_repeats(claims: Iterable[Claim]) -> Iterator[Claim]:
+    """An object and the one around it may say the same; the inner words are the evidence."""
+    said: set[tuple[int, Entry | None]] = set()
+    for claim in claims:
+        key = (claim.end, claim.entry)
+        if key not in said:
+            said.add(key)
+            yield claim
+
+
+def _is_event(thing: Object) -> bool:
+    return thing.text("type") in ("message-event", "billing-event", "preference-event", "user-event", "message")
+
+
+def _read(scene: Scene, thing: Object) -> Iterator[Claim]:
+    if thing.is_list:
+        return
+    if "errorcode" in thing.fields or "errcode" in thing.fields:
+        if thing.fields.keys() & {"cause", "eventtype", "externalid"}:
+            yield from _delivery_report(scene, thing)
+            return
+    kind = thing.text("type").lower()
+    if kind in _FAILED and (thing.child("payload") or thing.scalar("code")):
+        yield from _failed_event(scene, thing)
+        return
+    if kind in _NEWS:
+        yield from _news(scene, thing)
+        return
+    if thing.text("field") in _NEWS_FIELDS:
+        value = thing.child("value")
+        if value and _BAD_STATUS.search(value.text("event", "status").lower()):
+            yield Claim(scene, thing.start, thing.end, "template or account event", entry=None)
+        return
+    errors = thing.child("errors")
+    if errors is not None:
+        for item in [errors, *errors.items]:
+            yield from _meta_error(scene, item, rule="status of a message")
+    error = thing.child("error")
+    if error is not None:
+        yield from _graph_error(scene, error)
+    response = thing.child("response")
+    if response is not None and response.text("status").lower() == "error" and response.text("id"):
+        yield from _enterprise(scene, response.text("id"), response.start, response.end, "gateway answer")
+        return
+    if thing.text("status").lower() == "error" and error is None and thing.name != "response":
+        yield from _api_body(scene, thing)
+    elif any(thing.text(key) for key in _STATUS_KEYS):
+        yield from _wrapped_status(scene, thing)
+    elif thing.scalar("code") and thing.text("reason") and not _inside_failed(thing):
+        yield from _code_and_reason(scene, thing)
+
+
+def _inside_failed(thing: Object) -> bool:
+    return thing.parent is not None and thing.parent.text("type").lower() in _FAILED
+
+
+def _succeeded(scene: Scene, thing: Object) -> bool:
+    if thing.text("errorcode", "errcode"):
+        entry = scene.index.get("gupshup_enterprise", thing.text("errorcode", "errcode").lower())
+        return entry is not None and entry.success
+    states = {thing.text("status").lower(), thing.text("type").lower(), thing.text("eventtype").lower()}
+    return bool(states & _EVENT_DONE) and thing.child("errors") is None and thing.child("error") is None
+
+
+def _delivery_report(scene: Scene, thing: Object) -> Iterator[Claim]:
+    code = thing.text("errorcode", "errcode").lower()
+    cause, event = thing.text("cause"), thing.text("eventtype")
+    yield from _report_row(scene, code, cause, event, thing.start, thing.end)
+
+
+def _report_row(scene: Scene, code: str, cause: str, event: str, start: int, end: int) -> Iterator[Claim]:
+    entry = scene.index.get("gupshup_enterprise", code) or scene.index.get("gupshup_enterprise", code.zfill(3))
+    if entry is None:
+        entry = _by_title(scene, cause, "gupshup_enterprise")
+    if entry is not None:
+        if not entry.success:
+            yield Claim(scene, start, end, "delivery report", entry)
+    elif event.lower() in _FAILED and code:
+        yield Claim(scene, start, end, "delivery report", number=code)
+
+
+def _by_title(scene: Scene, title: str, namespace: Namespace) -> Entry | None:
+    return next((e for e in scene.index.by_title.get(fold(title), ()) if e.error.namespace == namespace), None)
+
+
+def _failed_event(scene: Scene, thing: Object) -> Iterator[Claim]:
+    inner = thing.child("payload") or thing
+    code = inner.scalar("code") or thing.scalar("code")
+    if code is None or not _SHORT_CODE.fullmatch(code.text):
+        return
+    entry = _of_event(scene, code.text, inner)
+    start, end = inner.start, inner.end
+    if entry is not None:
+        yield Claim(scene, start, end, "failed message event", entry, variant=_variant(scene, entry, start, end))
+    else:
+        yield Claim(scene, start, end, "failed message event", number=code.text)
+
+
+def _code_and_reason(scene: Scene, thing: Object) -> Iterator[Claim]:
+    """The inner part of a failed event, pasted alone."""
+    code = thing.text("code")
+    if not _SHORT_CODE.fullmatch(code):
+        return
+    entry = _proved(scene, code, thing.start, thing.end)
+    if entry is None and thing.fields.keys() <= {"code", "reason"}:
+        entry = scene.index.get("gupshup", code)
+    if entry is not None:
+        yield Claim(scene, thing.start, thing.end, "code and reason", entry)
+
+
+def _of_event(scene: Scene, code: str, inner: Object) -> Entry | None:
+    """The reason's words decide; else Gupshup's own list, then Meta's, then the closed On-Premises API."""
+    proved = _proved(scene, code, inner.start, inner.end)
+    if proved is not None:
+        return proved
+    order: tuple[Namespace, ...] = ("gupshup", "meta", "meta_onprem")
+    return next((e for n in order if (e := scene.index.get(n, code)) is not None), None)
+
+
+def _proved(scene: Scene, code: str, start: int, end: int) -> Entry | None:
+    """The entry of that number whose title or wording stands in the object."""
+    for kind in (WORDING, TITLE):
+        for hit in scene.within(kind, start, end):
+            entry = hit.sense.entry
+            if entry is not None and entry.error.code == code and entry.error.namespace != "gupshup_http":
+                return entry
+    return None
+
+
+def _variant(scene: Scene, entry: Entry, start: int, end: int) -> str | None:
+    for kind in (WORDING, VARIANT):
+        for hit in scene.within(kind, start, end):
+            if hit.sense.variant and hit.sense.entry is entry:
+                return hit.sense.variant
+    return None
+
+
+def _meta_error(scene: Scene, item: Object, rule: str) -> Iterator[Claim]:
+    code = item.text("code")
+    if not _SHORT_CODE.fullmatch(code):
+        return
+    # Meta's old pages: /docs/whatsapp/api/errors is the On-Premises list, /cloud-api/ the present one.
+    onprem = "whatsapp/api/errors" in item.text("href")
+    order: tuple[Namespace, ...] = ("meta_onprem", "meta") if onprem else ("meta", "meta_onprem")
+    entry = _proved(scene, code, item.start, item.end)
+    if entry is None or entry.error.namespace not in order:
+        entry = next((e for n in order if (e := scene.index.get(n, code)) is not None), None)
+    if entry is None and item.text("title"):
+        yield Claim(scene, item.start, item.end, rule, number=code)
+    elif entry is not None:
+        yield Claim(scene, item.start, item.end, rule, entry)
+
+
+def _graph_error(scene: Scene, error: Object) -> Iterator[Claim]:
+    """`{"error": {"message": "(#131030) ...", "code": ..., "fbtrace_id": ...}}`, whole or with parts missing."""
+    message, code = error.text("message"), error.text("code")
+    inline = _GRAPH_NUMBER.search(message)
+    number = inline[1] if inline else code
+    if not _SHORT_CODE.fullmatch(number):
+        return
+    signed = "oauth" in error.text("type").lower() or "fbtrace_id" in error.fields or inline is not None
+    entry = scene.index.get("meta", number)
+    if entry is None:
+        if signed and (number[:2], len(number)) in scene.index.families:
+            yield Claim(scene, error.start, error.end, "Graph error", number=number)
+        return
+    worded = _proved(scene, number, error.start, error.end) is not None or _supported(scene, entry, error)
+    if signed or worded or len(number) >= 6:
+        yield Claim(scene, error.start, error.end, "Graph error", entry)
+
+
+def _supported(scene: Scene, entry: Entry, thing: Object) -> bool:
+    return any(hit.sense.entry is entry for hit in scene.within("support", thing.start, thing.end))
+
+
+def _api_body(scene: Scene, thing: Object) -> Iterator[Claim]:
+    """`{"status": "error", "message": "..."}`: the words, and the HTTP status if one stands near."""
+    body = thing.scalar(*_BODY_KEYS)
+    if body is None:
+        return
+    inline = _GRAPH_NUMBER.search(body.text)
+    meta = scene.index.get("meta", inline[1]) if inline else None
+    if meta is not None:
+        yield Claim(scene, thing.start, thing.end, "Meta's error inside an API answer", meta)
+        return
+    status = thing.text(*_STATUS_KEYS, "code") or status_near(scene, thing.start, thing.end)
+    yield from answer(scene, status, thing.start, thing.end, "API answer")
+
+
+def answer(scene: Scene, status: str, start: int, end: int, rule: str) -> Iterator[Claim]:
+    """The claim of an API body between `start` and `end` under an HTTP status, which may be unknown (empty)."""
+    hits = [h for kind in (WORDING, VARIANT) for h in scene.within(kind, start, end) if h.sense.entry is not None]
+    under = scene.index.get("gupshup_http", status) if status else None
+    if under is not None:
+        hit = next((h for h in hits if h.sense.entry is under and h.sense.variant), None)
+        titled = any(h.sense.entry is under for h in scene.within(TITLE, start, end))
+        if hit is not None or titled:
+            variant = hit.sense.variant if hit else None
+            yield Claim(scene, start, end, rule, under, variant=variant, signed=False)
+            return
+    worded = next((h for h in hits if h.sense.kind == WORDING), None)
+    if worded is not None:
+        entry = worded.sense.entry
+        yield Claim(scene, start, end, rule, entry, variant=worded.sense.variant, signed=False)
+        return
+    for hit in scene.within(TITLE, start, end):
+        if hit.sense.entry is not None and hit.sense.entry.error.namespace == "gupshup_http":
+            yield Claim(scene, start, end, rule, hit.sense.entry, signed=False)
+            return
+    yield Claim(scene, start, end, rule, under, signed=False)
+
+
+def status_near(scene: Scene, start: int, end: int) -> str:
+    """The HTTP status written up to three lines around: the nearest before, else the nearest after."""
+    first, last = scene.lines_around(start, 3, 0)[0], scene.lines_around(end, 0, 2)[1]
+    before = list(_STATUS_NEAR.finditer(scene.low, max(first, start - 300), start))
+    after = _STATUS_NEAR.search(scene.low, end, min(last, end + 120))
+    near = before[-1] if before else after
+    return next((group for group in near.groups() if group), "") if near else ""
+
+
+def _wrapped_status(scene: Scene, thing: Object) -> Iterator[Claim]:
+    """A log line of the customer's own that carries Gupshup's status and body."""
+    if not scene.within("gupshup", thing.start, thing.end):
+        return
+    status = thing.text(*_STATUS_KEYS)
+    if scene.index.get("gupshup_http", status) is not None:
+        yield from answer(scene, status, thing.start, thing.end, "log line with a status")
+
+
+def _enterprise(scene: Scene, code: str, start: int, end: int, rule: str) -> Iterator[Claim]:
+    entry = scene.index.get("gupshup_enterprise", code)
+    if entry is None:
+        yield Claim(scene, start, end, rule, number=code)
+    elif not entry.success:
+        yield Claim(scene, start, end, rule, entry)
+
+
+def _news(scene: Scene, thing: Object) -> Iterator[Claim]:
+    outer = thing.child("payload")
+    inner = (outer.child("payload") or outer) if outer else None
+    if inner is not None and _BAD_STATUS.search(inner.text("status", "event").lower()) and outer is not None:
+        if outer.text("type").lower() != "tier-event":
+            yield Claim(scene, thing.start, thing.end, "template or account event")
+
+
+def _gateway_text(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
+    for line in _GATEWAY_TEXT.finditer(scene.low):
+        done.append(line.span())
+        if line[1] == "error":
+            entry = scene.index.get("gupshup_enterprise", line[2])
+            if entry is not None:
+                yield from _enterprise(scene, line[2], *line.span(), "gateway answer")
+
+
+def _query(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
+    for query in _QUERY.finditer(scene.low):
+        fields = dict(part.split("=", 1) for part in query[1].split("&"))
+        if fields.keys() & {"externalid", "deliveredts", "phoneno"} and "cause" in fields:
+            done.append(query.span(1))
+            yield from _report_row(
+                scene,
+                fields.get("errcode", fields.get("errorcode", "")),
+                fields["cause"],
+                fields.get("status", ""),
+                *query.span(1),
+            )
+
+
+def _table(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
+    """A delivery report as rows under a header that names `errorCode`."""
+    for header in _CSV_HEADER.finditer(scene.low):
+        line = header[0]
+        mark = next((m for m in ("\t", ";", "|", ",") if line.count(m) >= 2), "")
+        if not mark or "{" in line:
+            continue
+        names = [name.strip(" \"'`*") for name in line.split(mark)]
+        column = next((i for i, name in enumerate(names) if name in ("errorcode", "errcode", "error_code")), None)
+        if column is None:
+            continue
+        place = header.end() + 1
+        for row in scene.low[place : place + 100_000].split("\n"):
+            cells = [cell.strip(" \"'`*") for cell in row.split(mark)]
+            if len(cells) != len(names):
+                if set(row.strip()) - set("|-: "):
+                    break
+                place += len(row) + 1
+                continue
+            given = dict(zip(names, cells, strict=True))
+            done.append((place, place + len(row)))
+            yield from _report_row(
+                scene,
+                cells[column],
+                given.get("cause", ""),
+                given.get("eventtype", given.get("status", "")),
+                place,
+                place + len(row),
+            )
+            place += len(row) + 1
