@@ -1,0 +1,267 @@
+"""`codes`: the error dictionary to look things up in: a list, one code in full, a search, and an export."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zendesk_gupshup.cli import Fail
+from zendesk_gupshup.cli.common import console, settings_of
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.dictionary import Dictionary, Entry
+    from zendesk_gupshup.models import Language
+
+# Written out, because `models` takes a quarter of a second to load and `--help` should not wait; a test compares them.
+LANGUAGES = ("en", "es", "pt")
+NAMESPACES = ("gupshup", "gupshup_http", "gupshup_enterprise", "meta", "meta_onprem")
+WHO = ("owner", "integrator", "content", "recipient", "meta", "gupshup", "nobody")
+OWNER_TICKET = ("yes", "maybe", "no")
+
+_lang = click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of texts.")
+_json = click.option("--json", "as_json", is_flag=True, help="Everything in all languages, as JSON.")
+
+
+@click.group()
+def codes() -> None:
+    """Look up error codes: what each means, who can fix it, and what to do.
+
+    The codes of your own folder ([folders] dictionary) are included.
+    """
+
+
+@codes.command("list")
+@click.option("--namespace", type=click.Choice(NAMESPACES), help="Only the codes of this namespace.")
+@click.option("--who", type=click.Choice(WHO), help="Only the codes that this party can fix.")
+@click.option("--owner-ticket", type=click.Choice(OWNER_TICKET), help="Only the codes with this answer.")
+@_json
+@click.pass_context
+def list_codes(
+    ctx: click.Context, namespace: str | None, who: str | None, owner_ticket: str | None, as_json: bool
+) -> None:
+    """List the codes. Piped, one line a code with tabs between: namespace, code, title, who fixes it, owner ticket."""
+    dictionary = _dictionary(ctx)
+    entries = [
+        entry
+        for entry in _in_order(dictionary.entries)
+        if namespace in (None, entry.error.namespace)
+        and (who is None or who in entry.who_fixes)
+        and owner_ticket in (None, entry.owner_ticket)
+    ]
+    if as_json:
+        _print_json([_document(entry, dictionary) for entry in entries])
+        return
+    rows = [(e.error.namespace, e.error.code, e.title, ", ".join(e.who_fixes), e.owner_ticket) for e in entries]
+    _print_table(("Namespace", "Code", "Title", "Who fixes it", "Owner ticket"), rows)
+    if sys.stdout.isatty():
+        click.echo(f"{len(rows)} of {len(dictionary.entries)} codes", err=True)
+
+
+@codes.command()
+@click.argument("code", nargs=-1, required=True)
+@_lang
+@_json
+@click.pass_context
+def show(ctx: click.Context, code: tuple[str, ...], lang: Language, as_json: bool) -> None:
+    """Show all that is known of CODE: 1003, "gupshup_http 401", http_401, meta:131049."""
+    dictionary = _dictionary(ctx)
+    name = " ".join(code)
+    found = [entry for error in dictionary.find(name) if (entry := dictionary.get(error))]
+    if not found:
+        raise Fail(f"{name}: no such code{_near(name, dictionary)}; `codes search` looks in titles and texts")
+    if as_json:
+        _print_json([_document(entry, dictionary) for entry in found])
+        return
+    if len(found) > 1:
+        names = ", ".join(str(entry.error) for entry in found)
+        click.echo(
+            f"Warning: {found[0].error.code} collides: {names} mean different things. The number alone proves none of "
+            "them; look at the words beside it.",
+            err=True,
+        )
+    for number, entry in enumerate(found):
+        if number:
+            click.echo()
+        _print_lines(_lines(entry, dictionary, lang))
+
+
+@codes.command()
+@click.argument("text", nargs=-1, required=True)
+@_json
+@click.pass_context
+def search(ctx: click.Context, text: tuple[str, ...], as_json: bool) -> None:
+    """Search TEXT in codes, titles, wordings and texts of all languages; accents and case do not matter."""
+    from zendesk_gupshup.cli.codes_search import matches
+    from zendesk_gupshup.folding import fold
+
+    words = fold(" ".join(text)).split()
+    if not words:
+        raise click.UsageError("give letters or digits to search for")
+    dictionary = _dictionary(ctx)
+    hits = matches(_in_order(dictionary.entries), words)
+    if not hits:
+        raise Fail(f"{' '.join(text)}: no code has it in its title, wordings or texts")
+    if as_json:
+        _print_json(
+            [{**_document(hit.entry, dictionary), "match": {"in": hit.where, "text": hit.text}} for hit in hits]
+        )
+        return
+    rows = [(str(hit.entry.error), hit.entry.title, hit.where, hit.text) for hit in hits]
+    _print_table(("Code", "Title", "Found in", "Text"), rows)
+
+
+@codes.command()
+@click.option("--format", "format_", type=click.Choice(("md", "json", "csv", "html")), required=True, help="The form.")
+@click.option("--output", type=click.Path(dir_okay=False), help="The file to write (default: standard output).")
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), help="Language of texts (default: en in md and html, all in json and csv)."
+)
+@click.pass_context
+def export(ctx: click.Context, format_: str, output: str | None, lang: Language | None) -> None:
+    """Export the whole dictionary; html is one page without outside parts, for a help centre."""
+    from zendesk_gupshup.cli.codes_export import as_csv, as_html, as_markdown
+
+    dictionary = _dictionary(ctx)
+    entries = _in_order(dictionary.entries)
+    if format_ == "json":
+        content = _json_text([_only(_document(entry, dictionary), lang) for entry in entries])
+    elif format_ == "csv":
+        content = as_csv(entries, (lang,) if lang else LANGUAGES)
+    else:
+        content = (as_html if format_ == "html" else as_markdown)(entries, lang or "en")
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    try:
+        Path(output).write_text(content, encoding="utf-8", newline="")
+    except OSError as error:
+        raise Fail(f"{output}: cannot be written: {error.strerror}") from None
+    click.echo(f"{output}: {len(entries)} codes", err=True)
+
+
+def _dictionary(ctx: click.Context) -> Dictionary:
+    from zendesk_gupshup.dictionary import DictionaryError, load
+
+    try:
+        return load(settings_of(ctx).folders.dictionary)
+    except DictionaryError as error:
+        raise Fail(str(error)) from None
+
+
+def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """Namespaces as `models` lists them, codes by value: 4 before 10, 009 before 00a."""
+
+    def place(entry: Entry) -> tuple[int, int, str]:
+        code = entry.error.code
+        return NAMESPACES.index(entry.error.namespace), len(code.split("-")[0]), code
+
+    return sorted(entries, key=place)
+
+
+def _near(name: str, dictionary: Dictionary) -> str:
+    import difflib
+
+    names = [text for entry in dictionary.entries for text in (str(entry.error), entry.error.code)]
+    near = difflib.get_close_matches(name.strip().lower(), dict.fromkeys(names), n=3, cutoff=0.7)
+    return f" (near: {', '.join(near)})" if near else ""
+
+
+def _same_number(entry: Entry, dictionary: Dictionary) -> list[Entry]:
+    return [e for e in dictionary.entries if e.error.code == entry.error.code and e.error != entry.error]
+
+
+def _document(entry: Entry, dictionary: Dictionary) -> dict[str, Any]:
+    values = entry.model_dump(mode="json")
+    error = values.pop("error")
+    collides = [str(other.error) for other in _same_number(entry, dictionary)]
+    return {"name": str(entry.error), **error, "tag": entry.error.tag, **values, "collides_with": collides}
+
+
+def _only(document: dict[str, Any], lang: Language | None) -> dict[str, Any]:
+    """The document with its texts in one language, in the same shape."""
+
+    def cut(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: cut(part) for key, part in value.items() if key == lang or key not in LANGUAGES}
+        return [cut(part) for part in value] if isinstance(value, list) else value
+
+    cut_document: dict[str, Any] = cut(document) if lang else document
+    return cut_document
+
+
+def _lines(entry: Entry, dictionary: Dictionary, lang: Language) -> Iterator[tuple[str, int, str]]:
+    """Style, indent and text of each line that shows the entry."""
+    from zendesk_gupshup.cli.codes_export import LABELS, checks, facts
+
+    label = LABELS[lang]
+    yield "bold", 0, f"{entry.error}  {entry.title}"
+    for title in entry.older_titles:
+        yield "dim", 2, title
+    yield "", 2, entry.meaning.get(lang)
+    yield "bold", 2, label["remedy"]
+    yield "", 4, entry.remedy.get(lang)
+    for name, value in facts(entry, lang):
+        yield "", 2, f"{name}: {value}"
+    yield "", 2, f"Tag: {entry.error.tag}"
+    for other in _same_number(entry, dictionary):
+        yield "yellow", 2, f"{label['same_number']}: {other.error}, {other.title}"
+    for variant in entry.variants:
+        yield "bold", 2, f"{label['cause']} {variant.name}"
+        yield "", 4, variant.meaning.get(lang)
+        yield "", 4, variant.remedy.get(lang)
+        for name, value in facts(variant, lang):
+            yield "", 4, f"{name}: {value}"
+        for line in checks(variant, lang):
+            yield "", 4, f"- {line}"
+        yield "dim", 4, f"{label['wordings']}: {'; '.join(variant.wordings)}"
+    for name, phrases in (("wordings", entry.wordings), ("supports", entry.supports)):
+        if phrases:
+            yield "dim", 2, f"{label[name]}: {'; '.join(phrases)}"
+    for name, phrases in (("examples", entry.examples), ("counter_examples", entry.counter_examples)):
+        yield "dim", 2, f"{label[name]}:"
+        for phrase in phrases:
+            yield "dim", 4, phrase
+
+
+def _print_lines(lines: Iterable[tuple[str, int, str]]) -> None:
+    if not sys.stdout.isatty():
+        for _, indent, text in lines:
+            click.echo(" " * indent + text)
+        return
+    from rich.padding import Padding
+    from rich.text import Text
+
+    out = console()
+    for style, indent, text in lines:
+        out.print(Padding(Text(text, style=style), (0, 0, 0, indent), expand=False))
+
+
+def _print_table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    if not sys.stdout.isatty():
+        for row in rows:
+            click.echo("\t".join(" ".join(cell.split()) for cell in row))
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in head:
+        # What people copy from the table stays on one line.
+        table.add_column(name, no_wrap=name in ("Namespace", "Code", "Found in"))
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console().print(table)
+
+
+def _json_text(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _print_json(document: Any) -> None:
+    click.echo(_json_text(document), nl=False)

@@ -1,0 +1,63 @@
+"""Which codes a few words are about, best first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from zendesk_gupshup.dictionary import Entry, Variant
+from zendesk_gupshup.folding import fold
+
+# Better matches stand first: the code, a title, a wording, the text of the code itself, that of one of its causes.
+_CODE, _TITLE, _WORDING, _TEXT, _CAUSE = range(5)
+
+
+@dataclass(frozen=True)
+class Hit:
+    entry: Entry
+    # Where the words stand, for people: `title`, `wording`, `remedy (es)`.
+    where: str
+    # What stands there; of a long text only the sentence with the words.
+    text: str
+
+
+def matches(entries: Iterable[Entry], words: list[str]) -> list[Hit]:
+    """The best place of each entry where every one of `words` (folded) begins a word; equal ones keep their order."""
+    found = [(*best, entry) for entry in entries if (best := min(_ranked(entry, words), default=None))]
+    return [
+        Hit(entry, where, _sentence(text, words)) for _, _, where, text, entry in sorted(found, key=lambda f: f[:1])
+    ]
+
+
+def _ranked(entry: Entry, words: list[str]) -> Iterator[tuple[tuple[int, int], int, str, str]]:
+    for number, (rank, where, text) in enumerate(_texts(entry)):
+        folded = fold(text)
+        if not _has(folded, words):
+            continue
+        # 1310 finds 131042 too, after a code 1310 if there is one.
+        exact = folded.endswith(f" {words[-1]}") if rank == _CODE else " ".join(words) in folded
+        yield (rank, 0 if exact else 1), number, where, text
+
+
+def _has(folded: str, words: list[str]) -> bool:
+    spaced = f" {folded}"
+    return all(f" {word}" in spaced for word in words)
+
+
+def _texts(entry: Entry) -> Iterator[tuple[int, str, str]]:
+    yield _CODE, "code", str(entry.error)
+    for title in entry.titles:
+        yield _TITLE, "title", title
+    for wording in (*entry.wordings, *(wording for variant in entry.variants for wording in variant.wordings)):
+        yield _WORDING, "wording", wording
+    parts: list[tuple[int, Entry | Variant]] = [(_TEXT, entry), *((_CAUSE, variant) for variant in entry.variants)]
+    for rank, part in parts:
+        for name, texts in (("meaning", part.meaning), ("remedy", part.remedy)):
+            for lang, text in texts:
+                yield rank, f"{name} ({lang})", text
+
+
+def _sentence(text: str, words: list[str]) -> str:
+    sentences = re.split(r"(?<=[.;:]) ", text)
+    return next((sentence for sentence in sentences if _has(fold(sentence), words)), text)
