@@ -14,6 +14,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from zendesk_gupshup.dictionary.model import Dictionary, Entry, Texts, Variant
+from zendesk_gupshup.dictionary.reading import read_toml
 from zendesk_gupshup.folding import fold
 from zendesk_gupshup.models import Namespace
 
@@ -62,7 +63,7 @@ def _entries(files: Iterable[Traversable]) -> Iterator[tuple[tuple[int, str], En
 
 def _read(file: Traversable) -> tuple[str, list[Mapping[str, Any]]]:
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = read_toml(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DictionaryError(f"{file.name}: not valid TOML: {error}") from error
     unknown = sorted(content.keys() - {"namespace", "code"})
@@ -80,9 +81,8 @@ def _read(file: Traversable) -> tuple[str, list[Mapping[str, Any]]]:
 def _entry(file: str, namespace: str, table: Mapping[str, Any]) -> Entry:
     code = table.get("code")
     if not isinstance(code, str) or not code or code != code.strip().lower():
-        raise DictionaryError(
-            f'{file}: code {code!r}: key "code" must be a text in lower case; write code = "{str(code or "").lower()}"'
-        )
+        plain = str(code or "...").strip().lower()
+        raise DictionaryError(f'{file}: code {code!r}: key "code" must be a text in lower case; write code = "{plain}"')
     if "error" in table:
         raise DictionaryError(f'{file}: code {code}: unknown key "error"; write code = "{code}" only')
     values = {key: value for key, value in table.items() if key != "code"}
@@ -94,9 +94,18 @@ def _entry(file: str, namespace: str, table: Mapping[str, Any]) -> Entry:
     return entry
 
 
+_SHAPES = {
+    "string_type": "a text in quotation marks",
+    "bool_type": "true or false",
+    "tuple_type": "a list in brackets",
+    "model_type": "a table with en, es and pt",
+}
+
+
 def _explain(error: ValidationError) -> str:
-    """The first mistake in words; pydantic's own report is a page long and speaks of Python types."""
-    first = error.errors(include_url=False)[0]
+    """One mistake in words; pydantic's own report is a page long and speaks of Python types."""
+    # A misspelled key is unknown and missing at once: say how it is spelled.
+    first = min(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
     path = [str(part) for part in first["loc"]]
     key, at = path[-1], ".".join(path)
     if first["type"] == "extra_forbidden":
@@ -108,10 +117,12 @@ def _explain(error: ValidationError) -> str:
     context = first.get("ctx", {})
     if first["type"] == "literal_error":
         return f'key "{at}" is {first["input"]!r}; write {context["expected"]}'
-    if first["type"] in ("string_too_short", "too_short"):
-        return f'key "{at}" has too little; write at least {context["min_length"]}'
-    if first["type"] == "string_type":
-        return f'key "{at}" is {first["input"]!r}; write a text in quotation marks'
+    if first["type"] == "string_too_short":
+        return f'key "{at}" is empty; write some text'
+    if first["type"] == "too_short":
+        return f'key "{at}" has {context["actual_length"]}; write at least {context["min_length"]}'
+    if first["type"] in _SHAPES:
+        return f'key "{at}" is {first["input"]!r}; write {_SHAPES[first["type"]]}'
     return f'key "{at}": {first["msg"]}'
 
 

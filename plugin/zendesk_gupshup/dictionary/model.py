@@ -97,7 +97,7 @@ _ALIASES: Mapping[str, tuple[Namespace, ...]] = {
     "meta onprem": ("meta_onprem",),
 }
 _NOISE = frozenset({"error", "code", "errorcode"})
-_NAMED_CODE = re.compile(r"([^0-9]{0,40})([0-9][0-9a-z]{0,11}(?:-[0-9]{1,11})?)")
+_NAMED_CODE = re.compile(r"([^0-9]{0,40})([0-9][0-9a-z]{0,11}(?:-[0-9]{1,11})?)[^0-9a-z]{0,10}")
 
 
 @dataclass(frozen=True, eq=False)
