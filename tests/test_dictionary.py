@@ -389,8 +389,10 @@ p = "x" "y"
 t.q = "z"
   r = "x"
 s = []
+w = ["x" "y"]
+z = "\q"
 """
-PIECE = st.sampled_from([*PIECES.splitlines(), 'i = """x', 'y"""', "v = , ", '"'])
+LINES = [*PIECES.splitlines(), 'i = """x', 'y"""', "v = '''", "'''", '"']
 
 
 @given(st.lists(st.sampled_from(LINES), max_size=12))
