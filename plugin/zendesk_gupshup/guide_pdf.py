@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,7 @@ def guide_pdf(source: str, created: datetime | None = None) -> bytes:
     pdf.set_creation_date(created or datetime(2000, 1, 1, tzinfo=UTC))
     pdf.set_producer("zendesk-gupshup")
     pdf.set_margins(20, 18, 20)
+    pdf.c_margin = 0  # cells hold single words here, and words stand close
     pdf.set_auto_page_break(auto=True, margin=18)
     pdf.add_page()
     pdf.set_text_color(*_INK)
@@ -80,7 +82,8 @@ def _base(character: str) -> Iterator[str]:
 
 
 def _plain(inline: Token) -> str:
-    return "".join(reveal(t.content) if t.content else " " for t in inline.children or () if _is_visible(t))
+    breaks = ("softbreak", "hardbreak")
+    return "".join(" " if t.type in breaks else reveal(t.content) for t in inline.children or () if _is_visible(t))
 
 
 def _is_visible(token: Token) -> bool:
@@ -155,11 +158,74 @@ def _bullet(pdf: FPDF, numbers: list[int | None]) -> None:
     pdf.cell(_INDENT, _LINE, mark, new_x="RIGHT", new_y="TOP")
 
 
+@dataclass(frozen=True)
+class _Run:
+    """Characters without a blank among them, in one style."""
+
+    text: str
+    style: str
+    link: str
+
+
 def _paragraph(pdf: FPDF, inline: Token, depth: int) -> None:
-    """Words in their styles, wrapped by `write` between the page's right margin and an indented left one."""
-    margin = pdf.l_margin
-    pdf.set_left_margin(margin + _INDENT * depth)
-    pdf.set_x(pdf.l_margin)
+    """Words in their styles, wrapped here: fpdf's own `write` breaks a word where its style begins."""
+    left = pdf.l_margin + _INDENT * depth
+    right = pdf.w - pdf.r_margin
+    pdf.set_x(left)
+    for word in _words(inline):
+        width = sum(_width(pdf, run) for run in word)
+        blank = _width(pdf, _Run(" ", word[0].style, "")) if pdf.get_x() > left else 0.0
+        if pdf.get_x() + blank + width > right and pdf.get_x() > left:
+            pdf.ln(_LINE)
+            pdf.set_x(left)
+        else:
+            pdf.set_x(pdf.get_x() + blank)
+        for run in word:
+            _write(pdf, run, left, right)
+    pdf.ln(_LINE + (1.0 if depth else 2.2))
+
+
+def _width(pdf: FPDF, run: _Run) -> float:
+    pdf.set_font(_FONT, run.style, 10.5)
+    return float(pdf.get_string_width(run.text))
+
+
+def _write(pdf: FPDF, run: _Run, left: float, right: float) -> None:
+    """One run, in pieces where no line can hold it."""
+    pdf.set_text_color(*(_ACCENT if run.link else _INK))
+    rest = run.text
+    while rest:
+        fits = len(rest)
+        while fits > 1 and _width(pdf, _Run(rest[:fits], run.style, "")) > right - pdf.get_x():
+            fits -= 1
+        width = _width(pdf, _Run(rest[:fits], run.style, ""))
+        if pdf.get_y() > pdf.h - pdf.b_margin - _LINE:
+            x = pdf.get_x()
+            pdf.add_page()
+            pdf.set_x(x)
+        pdf.cell(width, _LINE, rest[:fits], link=run.link, new_x="RIGHT", new_y="TOP")
+        rest = rest[fits:]
+        if rest:
+            pdf.ln(_LINE)
+            pdf.set_x(left)
+    pdf.set_text_color(*_INK)
+
+
+def _words(inline: Token) -> Iterator[list[_Run]]:
+    word: list[_Run] = []
+    for token, style, link in _styled(inline):
+        text = " " if token.type in ("softbreak", "hardbreak") else spell(reveal(token.content))
+        for number, part in enumerate(text.split(" ")):
+            if number and word:
+                yield word
+                word = []
+            if part:
+                word.append(_Run(part, style, link))
+    if word:
+        yield word
+
+
+def _styled(inline: Token) -> Iterator[tuple[Token, str, str]]:
     bold = italic = 0
     link = ""
     for token in inline.children or ():
@@ -167,15 +233,8 @@ def _paragraph(pdf: FPDF, inline: Token, depth: int) -> None:
         italic += {"em_open": 1, "em_close": -1}.get(token.type, 0)
         if token.type in ("link_open", "link_close"):
             link = str(token.attrGet("href") or "") if token.type == "link_open" else ""
-        if token.type == "hardbreak":
-            pdf.ln(_LINE)
-        elif _is_visible(token):
-            pdf.set_font(_FONT, ("B" if bold else "") + ("I" if italic else ""), 10.5)
-            pdf.set_text_color(*(_ACCENT if link else _INK))
-            pdf.write(_LINE, spell(reveal(token.content) if token.content else " "), link)
-    pdf.set_text_color(*_INK)
-    pdf.set_left_margin(margin)
-    pdf.ln(_LINE + (1.0 if depth else 2.2))
+        if _is_visible(token):
+            yield token, ("B" if bold else "") + ("I" if italic else ""), link
 
 
 def _box(pdf: FPDF, paragraphs: list[str]) -> None:

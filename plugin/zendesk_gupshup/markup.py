@@ -53,6 +53,8 @@ def clean_lines(text: str) -> str:
 
 
 def _printable(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
     text = re.sub(r"\s", " ", text)
     return "".join(c for c in text if unicodedata.category(c) not in _DROPPED and c not in _DIRECTION)
 

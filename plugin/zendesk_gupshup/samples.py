@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal, get_args
 
 from markupsafe import Markup
@@ -46,6 +47,8 @@ _EXAMPLE: dict[ReplyKind, ErrorCode | None] = {
 }
 _CLIENT = User(id=71, name="Ada Lovelace", email="ada@example.com", organization_id=9)
 _OWNER = User(id=72, name="Grace Hopper", email="grace@example.com")
+_DESK = GupshupDesk()
+_URL = Markup("https://support.gupshup.io/hc/en-us/requests/new?tf_subject=sample")
 _NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
@@ -142,30 +145,40 @@ def samples(
     name: str, own: tuple[ErrorCode, str | None] | None, language: Language, dictionary: Dictionary
 ) -> Iterator[tuple[str, View]]:
     """Every sample that a file of this name may meet, as the values that it sees."""
-    desk = GupshupDesk()
     error, variant = own or (None, None)
-    kinds: tuple[ReplyKind, ...] = get_args(ReplyKind)
-    for kind in kinds:
-        if error and kind == "draft" or not error and name not in (kind, "default"):
-            continue
-        for knowing in KNOWING:
-            for sent in (True, False):
-                made = sample(
-                    kind, language, dictionary, error=error, variant=variant, knowing=knowing, sent=sent
-                )
-                seen = view(
-                    made.plan, made.ticket, made.detection, dictionary, desk, language, for_client=False, guards=GUARDS
-                )
-                files = Files(draft="draft.txt", guide="guide.pdf") if sent else Files()
-                reply = Reply(sent=sent, proposed=Markup("" if sent else "PROPOSED"), files=files)
-                url = Markup("https://support.gupshup.io/hc/en-us/requests/new?tf_subject=sample")
-                yield (
-                    f"{kind}, knowing {knowing}",
-                    replace(
-                        seen,
-                        request=Request(subject="Sample", lines=("One.", "", "Two.")),
-                        link=Link(url=url, shortened=sent),
-                        files=files,
-                        reply=reply,
-                    ),
-                )
+    for kind in get_args(ReplyKind):
+        if kind != "draft" if error else name in (kind, "default"):
+            yield from _views(kind, language, dictionary, error, variant)
+
+
+# What is known, and whether the reply goes out by itself.
+_CASES: tuple[tuple[Knowing, bool], ...] = (
+    ("all", True),
+    ("all", False),
+    ("nothing", True),
+    ("nothing", False),
+    ("owner_writes", True),
+    ("enterprise", False),
+    ("partner", True),
+    ("partner", False),
+)
+
+
+@lru_cache(maxsize=64)
+def _views(
+    kind: ReplyKind, language: Language, dictionary: Dictionary, error: ErrorCode | None, variant: str | None
+) -> tuple[tuple[str, View], ...]:
+    made = []
+    for knowing, sent in _CASES:
+        one = sample(kind, language, dictionary, error=error, variant=variant, knowing=knowing, sent=sent)
+        seen = view(one.plan, one.ticket, one.detection, dictionary, _DESK, language, for_client=False, guards=GUARDS)
+        files = Files(draft="draft.txt", guide="guide.pdf") if sent else Files()
+        seen = replace(
+            seen,
+            request=Request(subject="Sample", lines=("One.", "", "Two.")),
+            link=Link(url=_URL, shortened=sent),
+            files=files,
+            reply=Reply(sent=sent, proposed=Markup("" if sent else "PROPOSED"), files=files),
+        )
+        made.append((f"{kind}, knowing {knowing}", seen))
+    return tuple(made)

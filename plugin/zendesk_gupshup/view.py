@@ -125,6 +125,14 @@ class Secret:
 
 
 @dataclass(frozen=True)
+class Silence:
+    """A guard that kept the reply back."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """What the note says of the public reply. `sent`: it goes out by itself; else `proposed` is for the agent."""
 
@@ -158,7 +166,7 @@ class View:
     symptoms: tuple[Quote, ...]
     secrets: tuple[Secret, ...]
     unread: tuple[str, ...]
-    guards: tuple[str, ...]
+    guards: tuple[Silence, ...]
     support: str
     support_url: Markup
     request: Request = Request()
@@ -205,7 +213,7 @@ def view(
         symptoms=tuple(_quote(e, ticket) for e in detection.symptoms[:_MOST_LINES]) if not findings else (),
         secrets=_secrets(detection.secrets, ticket),
         unread=_distinct(mask(u) for u in detection.unread)[:_MOST_LINES],
-        guards=_distinct(mask(g.text) for g in guards)[:_MOST_LINES],
+        guards=tuple(Silence(clean(g.name, 40), clean(mask(g.text), 200)) for g in guards[:_MOST_LINES]),
         support=desk.host,
         support_url=Markup(f"https://{desk.host}"),  # noqa: S704 - a host name, by the pattern of `GupshupDesk`
     )
@@ -368,7 +376,7 @@ def _missing(app: AppFacts) -> tuple[str, ...]:
 def _secrets(secrets: tuple[SecretSighting, ...], ticket: Ticket) -> tuple[Secret, ...]:
     """Each kind of secret once a comment: which one matters for redaction, not how often."""
     seen = {(s.kind, s.place.kind, s.place.comment_id, s.place.attachment): s for s in secrets}
-    return tuple(Secret(kind=clean(s.kind, 60), spot=_spot(s.place, ticket)) for s in list(seen.values())[:_MOST_LINES])
+    return tuple(Secret(kind=clean(s.kind.replace("_", " "), 60), spot=_spot(s.place, ticket)) for s in list(seen.values())[:_MOST_LINES])
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:
