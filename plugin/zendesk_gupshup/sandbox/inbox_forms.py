@@ -1,0 +1,147 @@
+"""What the inbox's forms do, one function a form; how they are read, and how those of other sites are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from .inbox_text import STATUSES
+from .inbox_view import staff
+
+if TYPE_CHECKING:
+    from .store import Store
+
+FILE_LIMIT = 20 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a page sent: its texts, with plain line ends, and its files as (name, content type, content)."""
+
+    texts: Mapping[str, str]
+    files: tuple[tuple[str, str, bytes], ...] = ()
+
+    def get(self, name: str) -> str:
+        return self.texts.get(name, "").strip()
+
+    def number(self, name: str) -> int | None:
+        text = self.get(name)
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+class Refused(Exception):
+    """A form that cannot be carried out; the page is shown again with the reason and with what was typed."""
+
+    def __init__(self, reason: str, status: int = 422) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+Act = Callable[["Store", int, Form], int]
+
+
+def same_origin(headers: Mapping[str, str]) -> bool:
+    """Whether a form came from our own pages. A browser always says so in one of the two headers; what sends neither is
+    no browser, and no other site can steer it."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = headers.get("origin")
+    # Hosts are compared without the scheme: behind a proxy that ends TLS the two differ.
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+async def read(request: Request) -> Form:
+    try:
+        async with request.form(max_files=5, max_fields=40) as sent:
+            texts = {k: v.replace("\r\n", "\n") for k, v in sent.items() if isinstance(v, str)}
+            uploads = [f for f in sent.getlist("files") if isinstance(f, UploadFile) and f.filename]
+            if any((upload.size or 0) > FILE_LIMIT for upload in uploads):
+                raise Refused("A file may have 20 MB at most.", 413)
+            files = [
+                (str(upload.filename), upload.content_type or "application/octet-stream", await upload.read())
+                for upload in uploads
+            ]
+    except HTTPException as error:  # Starlette's word for a form that cannot be read
+        raise Refused(error.detail, error.status_code) from error
+    return Form(texts, tuple(files))
+
+
+def new_ticket(store: Store, _: int, form: Form) -> int:
+    for name, label in (("name", "name"), ("email", "e-mail address"), ("subject", "subject"), ("body", "text")):
+        if not form.get(name):
+            raise Refused(f"Please fill in the {label}.")
+    if "@" not in form.get("email"):
+        raise Refused("The e-mail address needs an @.")
+    ticket = store.write_as_client(
+        form.get("email"),
+        form.get("name"),
+        form.get("body"),
+        subject=form.get("subject"),
+        files=form.files,
+        locale=form.get("locale") or None,
+        organization_id=form.number("organization_id"),
+    )
+    return int(ticket["id"])
+
+
+def write_as_client(store: Store, ticket_id: int, form: Form) -> int:
+    if not form.get("body"):
+        raise Refused("Please write what the client says.")
+    requester = store.users.get(store.tickets[ticket_id].get("requester_id") or 0, {})
+    if not requester.get("email"):
+        raise Refused("This ticket's requester has no e-mail address to write from.")
+    ticket = store.write_as_client(
+        requester["email"], requester.get("name") or "", form.get("body"), ticket_id=ticket_id, files=form.files
+    )
+    return int(ticket["id"])
+
+
+def reply_as_agent(store: Store, ticket_id: int, form: Form) -> int:
+    if not form.get("body"):
+        raise Refused("Please write a reply or a note.")
+    comment = {"body": form.get("body"), "public": form.get("kind") != "internal"}
+    store.update_ticket(ticket_id, {"comment": comment}, _agent(store, ticket_id, form), channel="web")
+    return ticket_id
+
+
+def apply_macro(store: Store, ticket_id: int, form: Form) -> int:
+    macro_id = form.number("macro_id")
+    if macro_id is None or macro_id not in store.macros:
+        raise Refused("Please choose a macro.")
+    store.apply_macro_as_agent(ticket_id, macro_id, _agent(store, ticket_id, form))
+    return ticket_id
+
+
+def set_status(store: Store, ticket_id: int, form: Form) -> int:
+    if form.get("status") not in STATUSES:
+        raise Refused("Please choose a status.")
+    store.update_ticket(ticket_id, {"status": form.get("status")}, _agent(store, ticket_id, form), channel="web")
+    return ticket_id
+
+
+def change_tags(store: Store, ticket_id: int, form: Form) -> int:
+    """One tag off, some on; Zendesk wants the whole list."""
+    tags = [tag for tag in store.tickets[ticket_id].get("tags") or () if tag != form.get("remove")]
+    tags += [tag for tag in form.get("add").lower().split() if tag not in tags]
+    store.update_ticket(ticket_id, {"tags": tags}, _agent(store, ticket_id, form), channel="web")
+    return ticket_id
+
+
+def _agent(store: Store, ticket_id: int, form: Form) -> int:
+    """The agent the form names, else the one who would be offered first."""
+    people = staff(store.users, store.tickets[ticket_id].get("assignee_id"))
+    chosen = form.number("agent_id")
+    ids = [int(person["id"]) for person in people]
+    if chosen in ids:
+        return chosen
+    if not ids or chosen is not None:
+        raise Refused("There is no such agent.")
+    return ids[0]
