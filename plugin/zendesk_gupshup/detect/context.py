@@ -11,7 +11,9 @@ from zendesk_gupshup.detect.scene import Hit, Scene
 
 _CHECK, _NEGATOR = words("check"), words("negator")
 _HEADING = re.compile(r"(?m)^(?:#{1,6} |\*\*[^*\n]{1,80}\*\*:?|\s{0,3}\|)")
-_MARKDOWN = re.compile(r"(?m)^(?:#{1,6} \S|```|\*\*[^*\n]{1,60}\*\*\s?:|\*\*[^*\n]{1,60}:\*\*)")
+_MARKDOWN = re.compile(
+    r"(?m)\A(?:fix|feat|chore|docs|refactor|test|perf|build|ci)(?:\([^)\n]{1,40}\))?!?: |^(?:#{1,6} \S|```|\*\*[^*\n]{1,60}\*\*\s?:|\*\*[^*\n]{1,60}:\*\*)"
+)
 _MEANING_COLUMN = re.compile(
     r"\|[^\n]*\b(?:meaning|description|solution|significado|descripcion|descricao|solucion|solucao|response|accion|acao|action|explanation)\b"
 )
@@ -36,7 +38,7 @@ class Document:
 
     @cached_property
     def is_paper(self) -> bool:
-        """Written as a document, with headings, and not as a message: there "resolved" closes a section, not the case."""
+        """Written as a document or change, with headings, not as a message: there "resolved" closes a section, not the case."""
         return any(_MARKDOWN.search(scene.text.text) for scene in self.scenes)
 
     @cached_property
@@ -105,6 +107,7 @@ def why_no_report(document: Document, scene: Scene, start: int, end: int) -> str
         or _solved_here(document, scene, first, last)
         or _on_paper(scene, start, first, last)
         or _wished(scene, first, last)
+        or _handled(scene, first, start)
     )
 
 
@@ -151,6 +154,12 @@ def _wished(scene: Scene, first: int, last: int) -> str:
     return ""
 
 
+def _handled(scene: Scene, first: int, start: int) -> str:
+    for hit in scene.within("handling", max(first, start - 40), start):
+        return f'what a program does with the code ("{scene.text.text[hit.start : hit.end]}")'
+    return ""
+
+
 def _on_paper(scene: Scene, start: int, first: int, last: int) -> str:
     """Reference material: a table with a column of meanings, a check-box, or a heading above that announces a list or a condition."""
     line_start, line_end = scene.line(start)
@@ -175,7 +184,7 @@ def _on_paper(scene: Scene, start: int, first: int, last: int) -> str:
             or (plain.startswith("**") and plain.endswith("**"))
         )
         if heading:
-            for kind in ("document", "condition", "hypothesis"):
+            for kind in ("heading", "document", "condition", "hypothesis"):
                 for hit in scene.within(kind, begins, begins + len(text) + 1):
                     if not _asks_whether(scene, hit) and not _is_yes(scene, hit):
                         return f'under "{scene.text.text[hit.start : hit.end]}"'
@@ -216,7 +225,11 @@ def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:
         owner = _owner_of(address[1])
         if owner and "/" in scene.low[max(0, address.start() - 1) : address.end() + 1]:
             found.append((_distance(address.start(), address.end(), start, end), owner))
-    return min(found)[1] if found else ""
+    if not found:
+        return ""
+    nearest = min(found)[1]
+    # Meta's words ("access token") are everybody's words: a named system beside them wins.
+    return "other" if nearest == "meta" and any(owner == "other" for _, owner in found) else nearest
 
 
 def _denied(scene: Scene, hit: Hit) -> bool:

@@ -1,7 +1,54 @@
-"""Pastes of raw mail and of URL-encoded logs, turned into what they say."""
+"""Pastes of raw mail, of HTML source and of URL-encoded logs, turned into what they say before anything is looked for."""
 
 from __future__ import annotations
 
+import html
+import quopri
+import re
+from urllib.parse import unquote_plus
+
+_QUOTED_PRINTABLE = re.compile(r"(?im)^content-transfer-encoding:[ \t]{0,8}quoted-printable")
+_SOFT_BREAK = re.compile(r"=[ \t]{0,4}\r?\n")
+_ENCODED_BYTE = re.compile(r"=[0-9A-F]{2}")
+_CHARSET = re.compile(r"(?i)charset=[\"']?([a-z0-9_-]{2,20})")
+_ENCODED_WORD = re.compile(r"=\?([A-Za-z0-9_-]{2,20})\?[Qq]\?([^?\s]{0,400})\?=")
+# A run without spaces with encoded braces or quotes: an object that travelled in an address or a form.
+_PERCENT = re.compile(r"[^\s]{0,2000}?%(?:7B|22|5B|7b|5b)[^\s]{0,20000}")
+_ENTITY = re.compile(r"&(?:quot|#34|#39|apos|lt|gt|amp|nbsp);")
+
 
 def decoded(text: str) -> str:
+    """`text` as its writer saw it; unchanged unless it is plainly encoded."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "=" in text and _is_quoted_printable(text):
+        text = _from_quoted_printable(text)
+    if "=?" in text:
+        text = _ENCODED_WORD.sub(_word, text)
+    if "%7B" in text or "%22" in text or "%7b" in text:
+        text = _PERCENT.sub(lambda run: unquote_plus(run[0], errors="replace"), text)
+    if "&" in text and _ENTITY.search(text):
+        text = html.unescape(text)
     return text
+
+
+def _is_quoted_printable(text: str) -> bool:
+    if _QUOTED_PRINTABLE.search(text):
+        return True
+    return bool(_SOFT_BREAK.search(text)) and len(_ENCODED_BYTE.findall(text, 0, 20_000)) >= 3
+
+
+def _from_quoted_printable(text: str) -> str:
+    charset = _CHARSET.search(text)
+    try:
+        raw = quopri.decodestring(text.encode("utf-8", "surrogateescape"))
+        return raw.decode(charset[1] if charset else "utf-8", "replace")
+    except (LookupError, ValueError):  # an unknown charset, or bytes that no text came from
+        return _SOFT_BREAK.sub("", text)
+
+
+def _word(word: re.Match[str]) -> str:
+    try:
+        return quopri.decodestring(word[2].encode(), header=True).decode(word[1], "replace")
+    except (LookupError, ValueError):
+        return word[0]

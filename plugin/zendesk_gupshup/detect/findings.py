@@ -82,7 +82,7 @@ def _lists(document: Document, seen: list[tuple[Scene, list[Mention]]]) -> set[t
     """Codes of a sentence or a list that names four or more of them: a reference, unless each stands with its count."""
     listed: set[tuple[int, str]] = set()
     for scene, numbers in seen:
-        plain = [m for m in numbers if not m.not_a_code]
+        plain = [m for m in numbers if not m.not_a_code and (m.named or m.hashed or m.listed or len(m.number) >= 4)]
         groups: dict[int, list[Mention]] = {}
         for mention in plain:
             groups.setdefault(scene.sentence(mention.start)[0], []).append(mention)
@@ -143,7 +143,7 @@ def _numbered(hit: Hit, scene: Scene, numbers: list[Mention]) -> bool:
 def _subject_follows_body(document: Document, found: list[Verdict]) -> Iterator[Verdict]:
     """A subject is a headline: what the body says about the same number holds for it too."""
     for verdict in found:
-        if verdict.scene.text.kind != "subject" or verdict.confidence is None:
+        if verdict.scene.text.kind != "subject" or (verdict.confidence is None and not verdict.symptom):
             yield verdict
             continue
         same = [v for v in found if v.scene.text.kind != "subject" and v.number and v.number == verdict.number]

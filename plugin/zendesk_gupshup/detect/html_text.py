@@ -1,10 +1,75 @@
-"""HTML as a person sees it."""
+"""HTML as a person sees it: without scripts, hidden parts and quoted mail; blocks and table cells on lines of their own."""
 
 from __future__ import annotations
 
+import re
+
 from selectolax.lexbor import LexborHTMLParser
 
+# The parser copes with any input but slows down on very deep nesting; what is longer is cut and reported by the reader.
+MOST_HTML = 512 * 1024
+_MOST_OPEN_TAGS = 20_000
 
-def visible_text(html: str) -> str:
-    body = LexborHTMLParser(html[:524288]).body
-    return body.text(separator="\n") if body else ""
+_DROPPED = (
+    "script, style, head, title, template, noscript, svg, iframe, object, [hidden], [aria-hidden=true], "
+    "blockquote.gmail_quote, div.gmail_quote, .gmail_extra, .yahoo_quoted, blockquote[type=cite], .moz-cite-prefix, "
+    "#appendonsend, #divRplyFwdMsg, #mail-editor-reference-message-container, .protonmail_quote, .zmail_extra"
+)
+_FORWARDED = re.compile(
+    r"(?i)forwarded message|mensaje reenviado|mensagem encaminhada|begin forwarded|messaggio inoltrato"
+)
+_HIDDEN = re.compile(
+    r"(?i)display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|mso-hide\s{0,3}:\s{0,3}all|"
+    r"font-size\s{0,3}:\s{0,3}0(?:\.0{1,3})?(?:px|pt|em|%|\s|;|$)|opacity\s{0,3}:\s{0,3}0(?:\.0{1,3})?\s{0,3}(?:;|$)|"
+    r"(?:max-)?height\s{0,3}:\s{0,3}0(?:px)?\s{0,3};[^\"]{0,80}overflow\s{0,3}:\s{0,3}hidden"
+)
+_WHITE = re.compile(
+    r"(?i)(?:^|[;\s])color\s{0,3}:\s{0,3}(?:white|#fff(?:fff)?|rgb\(\s{0,2}255\s{0,2},\s{0,2}255\s{0,2},\s{0,2}255\s{0,2}\))\s{0,3}(?:;|!|$)"
+)
+_DARK_GROUND = re.compile(r"(?i)background(?:-color)?\s{0,3}:\s{0,3}(?!white|#fff|transparent|none|inherit)")
+_BLOCKS = "p, div, br, li, tr, table, ul, ol, h1, h2, h3, h4, h5, h6, pre, blockquote, section, article, header, footer, hr, dt, dd"
+_BLANKS = re.compile(r"[^\S\n]{1,2000}")
+_NEWLINES = re.compile(r"\n[ \t]{0,400}(?:\n[ \t]{0,400}){2,400}")
+
+
+def visible_text(html: str, *, keep_quotes: bool = False) -> str:
+    """The text of `html` with a newline for each block. Quoted mail goes too, unless this is a forwarded message."""
+    cut = html[:MOST_HTML]
+    if cut.count("<") > _MOST_OPEN_TAGS:
+        cut = _shallow(cut)
+    tree = LexborHTMLParser(cut)
+    if tree.body is None:
+        return ""
+    keep_quotes = keep_quotes or bool(_FORWARDED.search(cut))
+    dropped = _DROPPED.split(", blockquote.gmail_quote")[0] if keep_quotes else _DROPPED
+    for node in tree.css(dropped):
+        if node.tag not in ("body", "html"):
+            node.decompose()
+    for node in tree.css("[style], font[color]"):
+        style = node.attributes.get("style") or ""
+        color = (node.attributes.get("color") or "").lower()
+        if node.tag not in ("body", "html") and (
+            _HIDDEN.search(style)
+            or ((_WHITE.search(style) or color in ("white", "#ffffff", "#fff")) and not _DARK_GROUND.search(style))
+        ):
+            node.decompose()
+    for node in tree.css(_BLOCKS):
+        node.insert_before("\n")
+        if node.tag not in ("br", "hr"):
+            node.insert_after("\n")
+    for node in tree.css("td, th"):
+        node.insert_after(" \t")
+    body = tree.body
+    text = body.text(deep=True, separator="") if body else ""
+    text = _BLANKS.sub(" ", text.replace("\u00a0", " "))
+    return _NEWLINES.sub("\n\n", text).strip()
+
+
+def _shallow(html: str) -> str:
+    """The first part with a bearable number of tags: tens of thousands of nested ones are no mail."""
+    place = 0
+    for _ in range(_MOST_OPEN_TAGS):
+        place = html.find("<", place) + 1
+        if not place:
+            return html
+    return html[:place]

@@ -116,6 +116,8 @@ def judge_mention(document: Document, mention: Mention) -> Verdict:
     entry = best.entry if best else None
     if mention.not_a_code:
         return Verdict(**at, entry=entry, reason=mention.not_a_code)
+    if entry is not None and entry.success:
+        return Verdict(**at, entry=entry, reason="a code of success")
     if mention.negated:
         return Verdict(**at, entry=entry, reason="negated", by_mode=True)
     reason = _number_is_no_report(document, mention)
@@ -194,8 +196,8 @@ def _readings(mention: Mention) -> Iterable[_Reading]:
         score = _PRIOR.get(entry.error.namespace, 0.0) + (4.0 if worded else 0.0) + min(len(supports), 2)
         if mention.hashed and entry.error.namespace == "meta":
             score += 3.0
-        if entry.error.namespace == "gupshup_http" and mention.label_word in _HTTP_LABELS:
-            score += 1.5
+        if entry.error.namespace == "gupshup_http" and (mention.http or mention.label_word in _HTTP_LABELS):
+            score += 6.0
         yield _Reading(entry, worded, len(supports), score)
 
 
@@ -253,7 +255,7 @@ def _weigh_own(
         return (Confidence.CERTAIN if sure else Confidence.LIKELY), "", against
     context = about or document.has("sending", "failing")
     if mention.named and context and not (owner == "other" and how == "near"):
-        if mention.labelled or document.has("failing") or about:
+        if mention.labelled or document.has("failing") or about or (mention.seen and document.has("sending")):
             return Confidence.LIKELY, "", against
     if best.supports and about and (mention.bracketed or document.has("failing")):
         return Confidence.LIKELY, "", against
@@ -288,8 +290,10 @@ def _weigh_common(
     if owner == "other" and how in ("here", "near"):
         return None, "an error of another system", ()
     about = document.has("gupshup", "whatsapp")
-    if not about and not (best.worded and mention.labelled):
+    if not about and not (best.worded and mention.labelled and document.has("sending")):
         return None, "a common number, and nothing of WhatsApp is named", ()
+    if namespace == "gupshup" and not document.has("gupshup") and not (best.worded and mention.labelled):
+        return None, "an HTTP status, and Gupshup is not named", ()
     if best.worded and (mention.named or mention.bracketed):
         return (Confidence.CERTAIN if mention.hashed or best.supports else Confidence.LIKELY), "", ()
     if namespace == "meta" and mention.hashed:

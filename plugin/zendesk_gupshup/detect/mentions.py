@@ -46,12 +46,14 @@ class Mention:
     defined: bool = False
     # Label or verb stands directly before, nothing in between.
     label_word: str = ""
+    # Called an HTTP status: "status code 500", "HTTP 401".
+    http: bool = False
     not_a_code: str = ""
 
     @property
     def named(self) -> bool:
         """Something beside it says that it is a code or that it was seen."""
-        return self.labelled or self.seen or self.alone or self.hashed
+        return self.labelled or self.seen or self.alone
 
 
 def mentions(scene: Scene) -> Iterator[Mention]:
@@ -76,7 +78,8 @@ def may_hold_a_code(low: str, index: Index) -> bool:
 def _numbers(run: re.Match[str], scene: Scene) -> Iterator[tuple[str, int, int]]:
     text, start, index = run[0], run.start(), scene.index
     if text.isdigit():
-        if _known(text, index):
+        # One and two digits are a code only where they are called one: (#4), "code 0".
+        if _known(text, index) and (len(text) >= 3 or _called_a_code(scene, start)):
             yield text, start, run.end()
         return
     grouped = _GROUPED.fullmatch(text)
@@ -99,6 +102,10 @@ def _numbers(run: re.Match[str], scene: Scene) -> Iterator[tuple[str, int, int]]
 
 def _known(number: str, index: Index) -> bool:
     return number in index.by_number or (number[:2], len(number)) in index.families
+
+
+def _called_a_code(scene: Scene, start: int) -> bool:
+    return scene.low.endswith("(#", 0, start) or _left_word(scene, start) in _LABEL
 
 
 def _left_word(scene: Scene, start: int) -> str:
@@ -125,13 +132,14 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     bracketed = left[-1:] in "([" and right[:1] in ")]" and bool(left)
     if after and after[0] in _UNIT and not labelled and not hashed and not bracketed and not reason and len(number) < 6:
         reason = f"an amount ({number} {after[0]})"
-    if other and not hashed and not reason:
+    if other and not hashed and not bracketed and not reason:
         reason = f"the number of something else ({other})"
     # "the 401 errors", "1012 dice"; and a line that is nothing but the number, perhaps after a speaker's name.
     if after and after[0] in _AFTER and not reason:
         seen = True
     arrow = bool(_ARROW.search(left))
-    alone = not after and (not before or bool(_SPEAKER.search(left)))
+    first = not before or bool(_SPEAKER.search(left))
+    alone = first and (not after or right.lstrip("\"'`*")[:1] in ("?", "!"))
     if alone and low[slice(*scene.line(start))].count("|") >= 2:
         alone = False
     return Mention(
@@ -148,6 +156,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         negated=negated,
         defined=bool(after and after[0] in _DEFINITION) or bool(re.match(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]", right)),
         label_word=label_word,
+        http=any(word in _HTTP for word in before[:4]) or (bool(after) and after[0] == "client"),
         not_a_code=reason,
     )
 
@@ -182,7 +191,7 @@ def _plainly_other(left: str, right: str, number: str) -> str:
         return "part of a longer name or number"
     if left.endswith("+") or left.endswith("@") or right.startswith("@") or left.endswith("~"):
         return "part of a longer name or number"
-    if left.endswith(":") and not re.search(r"[\w\"'`\])*]\s{0,2}:$", left):
+    if left.endswith(":") and not re.search(r"[\w\"'`\])*]:$", left):
         return "a port"
     if re.search(r"(?:localhost|[0-9]):$", left):
         return "a port"
@@ -230,6 +239,7 @@ def _look_left(before: list[str]) -> tuple[bool, bool, str, bool, bool, str]:
     return labelled, seen, "", listed, negated, decided
 
 
+_HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estado"})
 _MORE = frozenset({"more", "mais", "mas", "longer", "longer", "ya", "any", "nos", "ha", "hemos", "we", "us", "i"})
 
 
