@@ -90,6 +90,11 @@ class Deliveries:
         with self._lock:
             return list(reversed(self._attempts.get(invocation_id, [])))
 
+    def end_pauses(self) -> None:
+        """Let every webhook that is paused be probed now."""
+        with self._lock:
+            self._broken_until = dict.fromkeys(self._broken_until, 0.0)
+
     def wait_idle(self, timeout: float = 10.0) -> bool:
         return self._store.later.wait_idle(timeout)
 

@@ -1,0 +1,296 @@
+"""Who may ask the sandbox, how often, and what can be turned at it while it runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from sandbox_api import Api
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from zendesk_gupshup.sandbox.seed import CLIENT_ID, CLIENT_SECRET
+from zendesk_gupshup.sandbox.server import SandboxServer, run
+
+GRANT = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+
+
+@pytest.fixture
+def api(sandbox: SandboxServer) -> Iterator[Api]:
+    with Api(sandbox) as api:
+        yield api
+
+
+def get(url: str, **more: Any) -> requests.Response:
+    return requests.get(url, timeout=10, **more)
+
+
+def token(sandbox: SandboxServer, **more: Any) -> str:
+    answer = requests.post(
+        f"{sandbox.base_url}/oauth/tokens", json={**GRANT, "scope": "read write", **more}, timeout=10
+    )
+    assert answer.status_code == 200, answer.text
+    made: str = answer.json()["access_token"]
+    return made
+
+
+def bearer(value: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {value}"}
+
+
+@pytest.mark.parametrize(
+    "sign_in",
+    [
+        None,
+        ("worker@example.com/token", "wrong"),
+        ("nobody@example.com/token", "sandbox-token"),
+        ("worker@example.com", "x"),
+    ],
+    ids=["none", "wrong token", "unknown address", "password"],
+)
+def test_without_a_good_credential_there_is_no_ticket(sandbox: SandboxServer, sign_in: Any) -> None:
+    answer = get(f"{sandbox.base_url}/api/v2/tickets/count", auth=sign_in)
+    assert (answer.status_code, answer.json()) == (401, {"error": "Couldn't authenticate you"})
+
+
+def test_me_answers_200_to_nobody_and_to_a_password(sandbox: SandboxServer) -> None:
+    for sign_in in (None, ("worker@example.com", "a password")):
+        answer = get(f"{sandbox.base_url}/api/v2/users/me", auth=sign_in)
+        assert (answer.status_code, answer.json()["user"]["name"]) == (200, "Anonymous user")
+        assert answer.json()["user"]["id"] is None
+
+
+def test_an_api_token_acts_as_the_agent_whose_address_it_comes_with(sandbox: SandboxServer) -> None:
+    with Api(sandbox, "ada@example.com") as ada:
+        assert ada.json("GET", "/users/me")["user"]["name"] == "Ada"
+        assert ada.json("GET", "/incremental/tickets/cursor?start_time=0", status=403)["error"]["title"] == "Forbidden"
+
+
+def test_a_client_gets_a_bearer_token_by_json_or_form(sandbox: SandboxServer) -> None:
+    url = f"{sandbox.base_url}/oauth/tokens"
+    for answer in (
+        requests.post(url, json={**GRANT, "scope": "tickets:read read", "expires_in": 7200}, timeout=10),
+        requests.post(url, data={**GRANT, "scope": "tickets:read read", "expires_in": "7200"}, timeout=10),
+    ):
+        body = answer.json()
+        assert (body["token_type"], body["scope"], body["expires_in"]) == ("bearer", "read tickets:read", 7200)
+        me = get(f"{sandbox.base_url}/api/v2/users/me", headers=bearer(body["access_token"])).json()["user"]
+        assert me["name"] == "Zendesk Gupshup"
+
+
+REFUSALS = [
+    ({"client_secret": "wrong"}, 401, "invalid_client"),
+    ({"client_id": "wrong"}, 401, "invalid_client"),
+    ({"scope": "moon:read"}, 400, "invalid_scope"),
+    ({"scope": "impersonate"}, 400, "invalid_scope"),
+    ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+    ({"expires_in": 10}, 400, "invalid_request"),
+    ({"expires_in": 200_000}, 400, "invalid_request"),
+]
+
+
+@pytest.mark.parametrize(("change", "status", "error"), REFUSALS, ids=[str(row[0]) for row in REFUSALS])
+def test_a_wrong_token_request_is_refused_by_name(
+    sandbox: SandboxServer, change: dict[str, Any], status: int, error: str
+) -> None:
+    answer = requests.post(f"{sandbox.base_url}/oauth/tokens", json={**GRANT, "scope": "read", **change}, timeout=10)
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+
+
+def test_a_bearer_token_runs_out(sandbox: SandboxServer) -> None:
+    value = token(sandbox, expires_in=300)
+    url = f"{sandbox.base_url}/api/v2/tickets/count"
+    assert get(url, headers=bearer(value)).status_code == 200
+    sandbox.change(clock_offset=299)
+    assert get(url, headers=bearer(value)).status_code == 200
+    sandbox.change(clock_offset=301)
+    expired = get(url, headers=bearer(value))
+    assert (expired.status_code, expired.json()["error"]) == (401, "invalid_token")
+
+
+def test_scopes_are_kept_to_and_audits_need_read(sandbox: SandboxServer, api: Api) -> None:
+    api.ticket()
+    headers = bearer(token(sandbox, scope="tickets:read"))
+    base = f"{sandbox.base_url}/api/v2"
+    assert get(f"{base}/tickets/1", headers=headers).status_code == 200
+    assert get(f"{base}/tickets/1/audits", headers=headers).status_code == 403
+    assert get(f"{base}/macros", headers=headers).status_code == 403
+    refused = requests.put(f"{base}/tickets/1", json={"ticket": {"tags": ["x"]}}, headers=headers, timeout=10)
+    assert refused.status_code == 403
+    assert refused.json()["description"] == "You are missing the following required scopes: write"
+
+
+def test_an_unknown_endpoint_is_named_as_such(api: Api) -> None:
+    assert api.json("GET", "/moon", status=404)["error"] == "InvalidEndpoint"
+    assert api.json("DELETE", "/search", status=404)["error"] == "InvalidEndpoint"
+
+
+def test_a_body_that_is_no_json_is_refused(api: Api) -> None:
+    answer = api.session.post(f"{api.base}/api/v2/tickets", data=b"{", timeout=10)
+    assert (answer.status_code, answer.json()["error"]) == (400, "InvalidJSON")
+    assert api.json("POST", "/tickets", {"tickets": []}, 400)["error"] == "ParameterMissing"
+
+
+def limited(sandbox: SandboxServer, **options: Any) -> None:
+    sandbox.change(limits=True, **options)
+
+
+def test_every_answer_tells_the_budget(sandbox: SandboxServer, api: Api) -> None:
+    limited(sandbox)
+    first, second = api.send("GET", "/tickets/count"), api.send("GET", "/tickets/9")
+    assert (first.headers["x-rate-limit"], first.headers["ratelimit-limit"]) == ("700", "700")
+    left = int(first.headers["x-rate-limit-remaining"])
+    assert second.headers["ratelimit-remaining"] in (str(left - 1), "699")  # 699 in the next window
+    assert 1 <= int(first.headers["ratelimit-reset"]) <= 60
+
+
+def refusal(api: Api, method: str, path: str, body: Any = None) -> requests.Response:
+    """The first 429; a budget of three is met within a few requests, also across the turn of a window."""
+    for _ in range(10):
+        answer = api.send(method, path, body)
+        if answer.status_code == 429:
+            return answer
+    raise AssertionError(f"{method} {path} was never refused")
+
+
+def test_the_accounts_budget_is_refused_in_plain_text_with_a_time_to_wait(sandbox: SandboxServer, api: Api) -> None:
+    limited(sandbox, requests_per_minute=3)
+    answer = refusal(api, "GET", "/tickets/count")
+    assert answer.text == "Number of allowed API requests per minute exceeded"
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    assert answer.headers["x-rate-limit-remaining"] == "0"
+    sandbox.change(clock_offset=61)
+    assert api.send("GET", "/tickets/count").status_code == 200
+
+
+def test_updates_have_a_budget_of_their_own(sandbox: SandboxServer, api: Api) -> None:
+    api.ticket()
+    limited(sandbox, ticket_updates_per_minute=3)
+    answer = refusal(api, "PUT", "/tickets/1", {"ticket": {"priority": "high"}})
+    assert answer.headers["zendesk-ratelimit-tickets-update"].startswith("total=3; remaining=0; resets=")
+    assert answer.json()["error"] == "APIRateLimitExceeded"
+    assert api.send("GET", "/tickets/1").status_code == 200
+
+
+def test_one_ticket_takes_so_many_updates_in_ten_minutes(sandbox: SandboxServer, api: Api) -> None:
+    api.ticket()
+    api.ticket()
+    limited(sandbox, updates_per_ticket_in_10_minutes=3)
+    answer = refusal(api, "PUT", "/tickets/1/tags", {"tags": ["x"]})
+    assert answer.headers["zendesk-ratelimit-per-ticket-updates"].startswith("total=3; remaining=0; resets=")
+    assert 1 <= int(answer.headers["Retry-After"]) <= 600
+    assert api.send("PUT", "/tickets/2/tags", {"tags": ["x"]}).status_code == 200
+
+
+def test_the_export_has_ten_a_minute(sandbox: SandboxServer, api: Api) -> None:
+    limited(sandbox, exports_per_minute=3)
+    answer = refusal(api, "GET", "/incremental/tickets/cursor?start_time=0")
+    text = "Number of allowed incremental export API requests per minute exceeded"
+    assert answer.json() == {"error": "APIRateLimitExceeded", "description": text}
+
+
+def test_without_limits_nothing_is_refused_and_budgets_look_untouched(sandbox: SandboxServer, api: Api) -> None:
+    sandbox.change(requests_per_minute=3)
+    for _ in range(5):
+        answer = api.send("GET", "/tickets/count")
+    assert (answer.status_code, answer.headers["x-rate-limit-remaining"]) == (200, "3")
+
+
+def test_options_are_read_and_changed_while_it_runs(sandbox: SandboxServer) -> None:
+    url = f"{sandbox.base_url}/sandbox/options"
+    assert get(url).json()["limits"] is False
+    changed = requests.patch(url, json={"latency_ms": 5, "incremental_lag": 60}, timeout=10).json()
+    assert (changed["latency_ms"], changed["incremental_lag"]) == (5, 60)
+    assert sandbox.store.options.latency_ms == 5
+
+
+@pytest.mark.parametrize("given", [{"speed": 1}, {"latency_ms": "5"}, {"limits": 1}, {"latency_ms": True}], ids=str)
+def test_an_option_that_is_none_is_refused(sandbox: SandboxServer, given: dict[str, Any]) -> None:
+    url = f"{sandbox.base_url}/sandbox/options"
+    assert requests.patch(url, json=given, timeout=10).status_code == 400
+
+
+def test_requests_are_logged_with_who_asked(sandbox: SandboxServer, api: Api) -> None:
+    api.send("GET", "/tickets/7?include=users")
+    get(f"{sandbox.base_url}/api/v2/tickets")
+    url = f"{sandbox.base_url}/sandbox/requests"
+    rows = [{key: row[key] for key in ("method", "path", "status", "user")} for row in get(url).json()["requests"]]
+    assert rows == [
+        {"method": "GET", "path": "/api/v2/tickets/7?include=users", "status": 404, "user": "worker@example.com"},
+        {"method": "GET", "path": "/api/v2/tickets", "status": 401, "user": None},
+    ]
+    assert requests.delete(url, timeout=10).status_code == 204
+    assert sandbox.requests == []
+
+
+def test_a_reset_brings_back_the_seed_alone(sandbox: SandboxServer, api: Api) -> None:
+    api.ticket()
+    assert requests.post(f"{sandbox.base_url}/sandbox/reset", timeout=10).status_code == 204
+    assert api.json("GET", "/tickets/count")["count"]["value"] == 0
+    assert [user["name"] for user in api.json("GET", "/users")["users"]] == ["Zendesk Gupshup", "Ada", "Grace"]
+    assert api.ticket()["id"] == 1
+
+
+@pytest.mark.parametrize("headers", [{"Host": "evil.example.com"}, {"Origin": "https://evil.example.com"}], ids=str)
+@pytest.mark.parametrize("path", ["/sandbox/options", "/api/v2/users/me", "/"])
+def test_a_strangers_page_cannot_reach_in(sandbox: SandboxServer, path: str, headers: dict[str, str]) -> None:
+    assert get(f"{sandbox.base_url}{path}", headers=headers).status_code == 403
+
+
+def test_the_command_serves_this_machine_only() -> None:
+    with pytest.raises(ValueError, match="this machine only"):
+        run(host="0.0.0.0")
+
+
+def test_latency_holds_an_answer_back_and_not_the_others(sandbox: SandboxServer, api: Api) -> None:
+    """Two slow answers overlap: held back together they take less than one after the other."""
+    sandbox.change(latency_ms=300)
+    times: list[float] = []
+
+    def ask() -> None:
+        times.append(get(f"{sandbox.base_url}/api/v2/users/me").elapsed.total_seconds())
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert min(times) >= 0.3
+    assert max(times) < 8 * 0.3
+
+
+def test_faults_may_answer_instead_or_change_what_was_answered(sandbox: SandboxServer, api: Api) -> None:
+    async def refuse(request: Request) -> Response | None:
+        return JSONResponse({"error": "down"}, 503) if request.method == "PUT" else None
+
+    async def lose(request: Request, response: Response) -> Response:
+        return Response(status_code=502) if request.method == "POST" else response
+
+    sandbox.faults.before.append(refuse)
+    sandbox.faults.after.append(lose)
+    assert api.send("POST", "/tickets", {"ticket": {"comment": {"body": "x"}}}).status_code == 502
+    assert api.json("GET", "/tickets/1")["ticket"]["id"] == 1
+    assert api.send("PUT", "/tickets/1", {"ticket": {"tags": ["x"]}}).status_code == 503
+    assert api.json("GET", "/tickets/1/tags")["tags"] == []
+
+
+def test_two_writers_with_the_same_stamp_of_an_older_second_cannot_both_win(sandbox: SandboxServer, api: Api) -> None:
+    """Sixteen at once with the stamp of an older second: one is applied, the others are told."""
+    stamp = api.ticket()["updated_at"]
+    sandbox.change(clock_offset=5)
+    codes: list[int] = []
+
+    def write(number: int) -> None:
+        with Api(sandbox) as own:
+            body = {"safe_update": True, "updated_stamp": stamp, "comment": {"body": str(number)}}
+            codes.append(own.send("PUT", "/tickets/1", {"ticket": body}).status_code)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(codes) == [200] + [409] * 15
+    assert len(api.comments(1)) == 2
