@@ -217,10 +217,10 @@ def test_the_audit_trail_says_who_changed_what(desk: Desk) -> None:
     ticket_id = sample_desk.fill(desk.store)
     trail = desk.page(f"/inbox/tickets/{ticket_id}").css("#audits > li")
     assert len(trail) == len(desk.store.audits(ticket_id)) == 4
-    assert words(one(trail[1], ".audit-head")).startswith("Zendesk Gupshup by api")
+    assert words(one(trail[1], ".audit-head")).startswith("Zendesk Gupshup via api")
     assert "Change tags added gupshup_noted__http_401" in [words(li) for li in trail[1].css("ul li")]
     assert '"step": "note"' in one(trail[1], "pre").text()
-    assert {"Comment Public reply", "Change group_id none to WhatsApp N2", "Change status new to pending"} <= {
+    assert {"Public comment", "Change group_id none to WhatsApp N2", "Change status new to pending"} <= {
         words(li) for li in trail[2].css("ul li")
     }
     assert trail[0].css("pre") == []

@@ -167,7 +167,7 @@ def _event(event: Json, names: Mapping[str, Mapping[int, Json]], fields: Mapping
         before = None if kind == "Create" else _named(name, event.get("previous_value"), names)
         return said | {"name": title or name, "before": before, "after": _named(name, event.get("value"), names)}
     if kind == "Comment":
-        return said | {"text": "Public reply" if event.get("public") else "Internal note"}
+        return said | {"text": "Public comment" if event.get("public") else "Internal note"}
     known = ("id", "type", "via")
     return said | {"text": "; ".join(f"{k}: {_short(v)}" for k, v in event.items() if k not in known and v)}
 
