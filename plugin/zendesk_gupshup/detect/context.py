@@ -9,6 +9,9 @@ from functools import cached_property
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.scene import Hit, Scene
 
+_RECEIVE = words("receive")
+_FROM_GUPSHUP = re.compile(r"[^\n.;]{0,40}?\b(?:from|by|of|de|desde|del|do|da|dal|vom|von|dari|par)\s(?:the\s|el\s|la\s|o\s|a\s)?gup")
+
 _CHECK, _NEGATOR = words("check"), words("negator")
 _HEADING = re.compile(r"(?m)^(?:#{1,6} |\*\*[^*\n]{1,80}\*\*:?|\s{0,3}\|)")
 _MARKDOWN = re.compile(
@@ -198,6 +201,8 @@ def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, 
     first, last = scene.sentence(start)
     line = scene.line(start)
     here = _nearest(scene, min(first, line[0]), max(last, line[1]), start, end)
+    if here == "other" and _gupshup_answers(scene, first, start, end, last):
+        return "gupshup", "here"
     if here:
         return here, "here"
     around = scene.lines_around(start, 3, 1)
@@ -211,6 +216,15 @@ def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, 
     if gupshup:
         return "gupshup", "far"
     return ("other", "far") if other else ("", "far")
+
+
+def _gupshup_answers(scene: Scene, first: int, start: int, end: int, last: int) -> bool:
+    """`Our server gets 401 from Gupshup`: the writer's system stands nearer and yet only receives."""
+    if not scene.within("gupshup", first, last) or scene.within("vendor", first, last):
+        return False
+    if _FROM_GUPSHUP.match(scene.low, end, min(last, end + 60)):
+        return True
+    return any(word in _RECEIVE for word in scene.words_before(start, 4))
 
 
 def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:

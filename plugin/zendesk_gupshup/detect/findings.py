@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from zendesk_gupshup.detect.context import Document, whose, why_no_report
-from zendesk_gupshup.detect.index import WORDING, Index
+from zendesk_gupshup.detect.index import SUPPORT, TITLE, WORDING, Index
 from zendesk_gupshup.detect.judge import Verdict, judge_claim, judge_mention, judge_wording
 from zendesk_gupshup.detect.mentions import Mention, may_hold_a_code, mentions
 from zendesk_gupshup.detect.reading import Text
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.shapes import Shapes, shapes
 from zendesk_gupshup.detect.quoting import mask
+from zendesk_gupshup.dictionary.model import Entry
 from zendesk_gupshup.models import Confidence, Dismissal, ErrorCode, Evidence, Finding
 
 _MAX_EVIDENCE = 4
@@ -56,7 +57,7 @@ def _worth_reading(scene: Scene, index: Index) -> bool:
     return (
         may_hold_a_code(scene.low, index)
         or bool(scene.kinds & {WORDING, "spoken", "symptom", "sending_symptom", "api_symptom"})
-        or "cause=" in scene.low
+        or any(key in scene.low for key in ("cause=", "errorcode", "errcode"))
         or ("{" in scene.low and any(word in scene.low for word in ("status", "error", "event")))
     )
 
@@ -86,6 +87,8 @@ def _lists(document: Document, seen: list[tuple[Scene, list[Mention]]]) -> set[t
         groups: dict[int, list[Mention]] = {}
         for mention in plain:
             groups.setdefault(scene.sentence(mention.start)[0], []).append(mention)
+        for mention in plain:
+            groups.setdefault(-1 - scene.line(mention.start)[0], []).append(mention)
         for group in groups.values():
             if len({m.number for m in group}) >= 4:
                 listed |= {(scene.number, m.number) for m in group}
@@ -132,12 +135,21 @@ def _numbered(hit: Hit, scene: Scene, numbers: list[Mention]) -> bool:
         if not near or mention.not_a_code:
             continue
         entries = scene.index.by_number.get(mention.number, ())
-        if hit.sense.entry in entries:
+        if hit.sense.entry in entries or any(_says_the_same(hit, scene, entry) for entry in entries):
             return True
         other = any(e.error.namespace != "gupshup_http" for e in entries)
         if other and (mention.hashed or mention.labelled) and abs(mention.start - hit.start) < 60:
             return True
     return False
+
+
+def _says_the_same(hit: Hit, scene: Scene, entry: Entry) -> bool:
+    """Meta gave many Cloud API codes the titles of On-Premises ones: the number beside them decides."""
+    return any(
+        other.sense.entry is entry
+        for kind in (WORDING, TITLE, SUPPORT)
+        for other in scene.within(kind, hit.start, hit.end)
+    )
 
 
 def _subject_follows_body(document: Document, found: list[Verdict]) -> Iterator[Verdict]:

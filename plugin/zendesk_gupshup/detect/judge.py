@@ -47,6 +47,8 @@ class _Reading:
     worded: Hit | None = None
     supports: int = 0
     score: float = 0.0
+    # The title or a wording of the entry touches the number: "1001 Message too long", "Invalid Media Size (1011)".
+    titled: bool = False
 
 
 def judge_claim(document: Document, claim: Claim) -> Verdict:
@@ -114,13 +116,13 @@ def judge_mention(document: Document, mention: Mention) -> Verdict:
     readings = sorted(_readings(mention), key=lambda reading: -reading.score)
     best = readings[0] if readings else None
     entry = best.entry if best else None
-    if mention.not_a_code:
+    if mention.not_a_code and not (best and best.titled and mention.not_a_code.startswith(("the number", "an amount"))):
         return Verdict(**at, entry=entry, reason=mention.not_a_code)
     if entry is not None and entry.success:
         return Verdict(**at, entry=entry, reason="a code of success")
     if mention.negated:
         return Verdict(**at, entry=entry, reason="negated", by_mode=True)
-    reason = _number_is_no_report(document, mention)
+    reason = _number_is_no_report(document, mention, titled=best is not None and best.titled)
     if reason:
         return Verdict(**at, entry=entry, reason=reason, by_mode=True)
     if best is None or entry is None:
@@ -146,7 +148,7 @@ def _rule_of(mention: Mention) -> str:
     return "number alone on its line" if mention.alone else "number"
 
 
-def _number_is_no_report(document: Document, mention: Mention) -> str:
+def _number_is_no_report(document: Document, mention: Mention, *, titled: bool) -> str:
     scene = mention.scene
     if document.is_test:
         return f'a test, not an incident ("{document.is_test}")'
@@ -160,7 +162,8 @@ def _number_is_no_report(document: Document, mention: Mention) -> str:
             return f'the ticket says "{document.all_is_well}"'
         if document.is_wish and not mention.seen:
             return f'a wish for the product ("{document.is_wish}")'
-    return _asks_the_meaning(document, mention)
+    # Who quotes number and title together has them from a report.
+    return "" if titled and document.has("gupshup") else _asks_the_meaning(document, mention)
 
 
 def _asks_the_meaning(document: Document, mention: Mention) -> str:
@@ -188,43 +191,30 @@ def _readings(mention: Mention) -> Iterable[_Reading]:
     first, last = min(first, line[0]), max(last, line[1])
     first, last = max(first, mention.start - 240), min(last, mention.end + 240)
     for entry in entries:
-        worded = next(
-            (h for kind in (WORDING, TITLE, VARIANT) for h in scene.within(kind, low, high) if h.sense.entry is entry),
-            None,
-        )
-        supports = {h.start for h in scene.within(SUPPORT, first, last) if h.sense.entry is entry and not _weak(h)}
+        hits = [h for kind in (WORDING, TITLE, VARIANT) for h in scene.within(kind, low, high) if h.sense.entry is entry]
+        touching = next((h for h in hits if _touches(mention, h)), None)
+        worded = touching or next(iter(hits), None)
+        supports = {h.start for h in scene.within(SUPPORT, first, last) if h.sense.entry is entry}
         score = _PRIOR.get(entry.error.namespace, 0.0) + (4.0 if worded else 0.0) + min(len(supports), 2)
         if mention.hashed and entry.error.namespace == "meta":
             score += 3.0
-        if entry.error.namespace == "gupshup_http" and (mention.http or mention.label_word in _HTTP_LABELS):
-            score += 6.0
-        yield _Reading(entry, worded, len(supports), score)
+        if mention.http or mention.label_word in _HTTP_LABELS:
+            score += {"gupshup_http": 2.0, "gupshup": -5.0 if entry.context == "strong" else 0.0}.get(
+                entry.error.namespace, 0.0
+            )
+        yield _Reading(entry, worded, len(supports), score, titled=touching is not None)
+
+
+def _touches(mention: Mention, hit: Hit) -> bool:
+    if hit.start >= mention.end:
+        between = mention.scene.low[mention.end : hit.start]
+    else:
+        between = mention.scene.low[hit.end : mention.start]
+    return len(between) <= 24 and sum(1 for char in between if char.isalnum()) <= 5
 
 
 # Whose a bare number is where no word decides: since October 2025 a bare 1001-1012 is Gupshup's, a bare 401 is HTTP.
 _PRIOR = {"gupshup": 1.0, "gupshup_http": 0.9, "meta": 0.8, "gupshup_enterprise": -0.5, "meta_onprem": -1.0}
-_WEAK_SUPPORTS = frozenset(
-    {
-        "http",
-        "status",
-        "response",
-        "request",
-        "failed",
-        "fallido",
-        "falhou",
-        "error_data",
-        "media",
-        "url",
-        "size",
-        "mb",
-        "bot",
-    }
-)
-
-
-def _weak(hit: Hit) -> bool:
-    return hit.end - hit.start <= 8 and False
-
 
 def _weigh(
     document: Document, mention: Mention, best: _Reading, owner: str, how: str
@@ -250,8 +240,9 @@ def _weigh_own(
     if owner == "other" and not about and not best.worded:
         return None, "an error of another system", ()
     against = ("another system is named",) if owner == "other" else ()
-    if best.worded and (about or document.has("sending") or mention.named):
-        sure = about and not against and (mention.named or mention.bracketed or document.has("failing"))
+    named = mention.named or best.titled
+    if best.worded and (about or document.has("sending") or named):
+        sure = about and not against and (named or mention.bracketed or document.has("failing"))
         return (Confidence.CERTAIN if sure else Confidence.LIKELY), "", against
     context = about or document.has("sending", "failing")
     if mention.named and context and not (owner == "other" and how == "near"):
@@ -269,15 +260,19 @@ def _weigh_long(
 ) -> tuple[Confidence | None, str, tuple[str, ...]]:
     """Five digits and more are Meta's nearly always; parish codes, references and order numbers are the rest."""
     about = document.has("gupshup", "whatsapp")
-    if best.worded and (about or mention.named):
-        return (Confidence.CERTAIN if about and (mention.named or mention.bracketed) else Confidence.LIKELY), "", ()
-    if mention.hashed or mention.labelled:
+    named = mention.named or mention.hashed or best.titled
+    if best.worded and (about or named):
+        return (Confidence.CERTAIN if about and (named or mention.bracketed) else Confidence.LIKELY), "", ()
+    context = about or document.has("sending", "failing")
+    if mention.hashed or (mention.labelled and (context or mention.label_word.startswith("err"))):
+        return Confidence.LIKELY, "", ()
+    if _about_here(mention):
         return Confidence.LIKELY, "", ()
     if mention.named and (about or document.has("sending", "failing")):
         return Confidence.LIKELY, "", ()
     if (about or document.has("sending")) and document.has("failing"):
         return Confidence.LIKELY, "", ()
-    if best.supports and about:
+    if best.supports and context:
         return Confidence.LIKELY, "", ()
     return Confidence.POSSIBLE, "", ("nothing beside the number says that it is a code",)
 
@@ -294,7 +289,7 @@ def _weigh_common(
         return None, "a common number, and nothing of WhatsApp is named", ()
     if namespace == "gupshup" and not document.has("gupshup") and not (best.worded and mention.labelled):
         return None, "an HTTP status, and Gupshup is not named", ()
-    if best.worded and (mention.named or mention.bracketed):
+    if best.worded and (mention.named or mention.bracketed or mention.hashed or best.titled):
         return (Confidence.CERTAIN if mention.hashed or best.supports else Confidence.LIKELY), "", ()
     if namespace == "meta" and mention.hashed:
         return Confidence.LIKELY, "", ()
@@ -303,11 +298,14 @@ def _weigh_common(
     error_code = mention.label_word not in _HTTP_LABELS and mention.labelled and len(mention.number) >= 3
     if namespace == "meta" and error_code and not mention.number.startswith("2") and document.names_whatsapp:
         return Confidence.LIKELY, "", ()
+    if namespace == "gupshup" and mention.named and owner == "gupshup" and how == "here" and len(mention.number) >= 4:
+        return Confidence.LIKELY, "", ()
     if namespace == "gupshup" and error_code and (owner == "gupshup" or document.has("gupshup")):
         return Confidence.LIKELY, "", ()
     return Confidence.POSSIBLE, "", ("a common number without its words",)
 
 
+_DENIALS = frozenset({"no", "not", "sin", "sem", "without", "never", "nunca", "ningun", "nenhum"})
 _META_REFUSES = "an HTTP status of Meta's API"
 
 
@@ -341,6 +339,11 @@ def _weigh_http(
 def _fails_here(mention: Mention) -> bool:
     first, last = mention.scene.sentence(mention.start)
     return bool(mention.scene.within("failing", first, last))
+
+
+def _about_here(mention: Mention) -> bool:
+    first, last = mention.scene.sentence(mention.start)
+    return bool(mention.scene.within("whatsapp", first, last) or mention.scene.within("gupshup", first, last))
 
 
 def _variant_near(mention: Mention, entry: Entry) -> str | None:
@@ -380,7 +383,7 @@ def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
     reason = why_no_report(document, scene, hit.start, hit.end)
     if not reason and document.all_is_well and not document.is_paper:
         reason = f'the ticket says "{document.all_is_well}"'
-    if not reason and any(word in ("no", "not", "sin", "sem", "without") for word in scene.words_before(hit.start, 2)):
+    if not reason and any(word in _DENIALS for word in scene.words_before(hit.start, 1)):
         reason = "negated"
     if reason:
         return Verdict(**at, reason=reason, by_mode=True)  # type: ignore[arg-type]
@@ -395,7 +398,7 @@ def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
             if not (document.has("whatsapp") and document.has("failing")):
                 return Verdict(**at, reason="Gupshup is not named")  # type: ignore[arg-type]
         return Verdict(**at, confidence=Confidence.LIKELY, against=("Gupshup is not named",))  # type: ignore[arg-type]
-    if not document.has("gupshup", "whatsapp") and not unique:
+    if not document.has("gupshup", "whatsapp") and not (unique and (namespace == "meta" or document.has("sending"))):
         return Verdict(**at, reason="nothing of WhatsApp is named")  # type: ignore[arg-type]
     sure = (
         document.has("gupshup") and (unique or owner == "gupshup") and namespace != "meta_onprem" and owner != "other"

@@ -16,11 +16,12 @@ def _read() -> Mapping[str, Mapping[str, Any]]:
 _TABLES = _read()
 
 # Phrases by category; `scene.Scene.hits` has the places of each category.
-PHRASES: Mapping[str, tuple[str, ...]] = {
+PHRASES: dict[str, tuple[str, ...]] = {
     category: tuple(dict.fromkeys(phrases))
     for table in ("places", "cues")
     for category, phrases in _TABLES[table].items()
 }
+PHRASES["own"] += tuple(f"{of} {what}" for of in _TABLES["own"]["of"] for what in _TABLES["own"]["what"])
 
 
 def words(name: str) -> frozenset[str]:

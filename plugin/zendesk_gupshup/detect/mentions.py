@@ -77,6 +77,10 @@ def may_hold_a_code(low: str, index: Index) -> bool:
 
 def _numbers(run: re.Match[str], scene: Scene) -> Iterator[tuple[str, int, int]]:
     text, start, index = run[0], run.start(), scene.index
+    lettered = text + scene.low[run.end() : run.end() + 1]
+    if lettered in index.by_number and not lettered.isdigit() and _called_a_code(scene, start):
+        yield lettered, start, run.end() + 1
+        return
     if text.isdigit():
         # One and two digits are a code only where they are called one: (#4), "code 0".
         if _known(text, index) and (len(text) >= 3 or _called_a_code(scene, start)):
@@ -125,12 +129,15 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     floor = max(sentence, scene.line(start)[0])
     before = before[: _count_since(scene, start, floor, len(before))]
     after = scene.words_after(end)
-    labelled, seen, other, listed, negated, label_word = _look_left(before)
+    # A comma or bracket parts what is denied from the number: "no salen, error 131048".
+    clause = re.split(r"[,;(\u2013\u2014]", low[max(floor, start - 240) : start])[-1]
+    reach = sum(1 for _ in re.finditer(r"[^\W_]+", clause))
+    labelled, seen, other, listed, negated, label_word = _look_left(before, reach)
     if glued:
         labelled, label_word, other = True, glued, ""
     hashed = (left.endswith("#") and len(number) >= 5) or left.endswith("(#")
     bracketed = left[-1:] in "([" and right[:1] in ")]" and bool(left)
-    if after and after[0] in _UNIT and not labelled and not hashed and not bracketed and not reason and len(number) < 6:
+    if after and after[0] in _UNIT and right[:1].isspace() and not labelled and not hashed and not bracketed and not reason and len(number) < 6:
         reason = f"an amount ({number} {after[0]})"
     if other and not hashed and not bracketed and not reason:
         reason = f"the number of something else ({other})"
@@ -154,7 +161,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         bracketed=bracketed,
         listed=listed or _goes_on(right),
         negated=negated,
-        defined=bool(after and after[0] in _DEFINITION) or bool(re.match(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]", right)),
+        defined=bool(after and (after[0] in _DEFINITION or after[0] in _WOULD)) or bool(re.match(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]", right)),
         label_word=label_word,
         http=any(word in _HTTP for word in before[:4]) or (bool(after) and after[0] == "client"),
         not_a_code=reason,
@@ -208,7 +215,7 @@ def _http_log(left: str) -> bool:
     )
 
 
-def _look_left(before: list[str]) -> tuple[bool, bool, str, bool, bool, str]:
+def _look_left(before: list[str], reach: int) -> tuple[bool, bool, str, bool, bool, str]:
     """Labelled, seen, other thing, listed, negated, and the deciding word; `before` has the nearest word first."""
     at, listed, ranged = 0, False, False
     while at < len(before) and (
@@ -223,7 +230,8 @@ def _look_left(before: list[str]) -> tuple[bool, bool, str, bool, bool, str]:
     for step, word in enumerate(before[at : at + 7]):
         nxt = before[at + step + 1] if at + step + 1 < len(before) else ""
         if word in _NEGATOR and not (word in ("no", "not") and nxt in _LABEL and step == 0):
-            negated = not (word in ("todo", "only") or nxt in ("but",))
+            inner = before[at + step - 1] if at + step else ""
+            negated = at + step < reach and nxt != "but" and not (word == "no" and _is_portuguese_in(inner))
             break
         if decided and word not in _FILLER and word not in _LABEL and word not in _VERB and word not in _MORE:
             break
@@ -239,7 +247,16 @@ def _look_left(before: list[str]) -> tuple[bool, bool, str, bool, bool, str]:
     return labelled, seen, "", listed, negated, decided
 
 
+def _is_portuguese_in(following: str) -> bool:
+    """`no WhatsApp aparece 1002`, `no erro 1003`: Portuguese "in the"; Spanish and English deny verbs and "error"."""
+    if following in _PORTUGUESE_NOUNS:
+        return True
+    return bool(following) and not following.isdigit() and following not in _LABEL | _VERB | _FILLER | _MORE
+
+
+_PORTUGUESE_NOUNS = frozenset({"erro", "erros", "codigo", "retorno", "whatsapp", "gupshup", "meta", "status", "api", "log"})
 _HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estado"})
+_WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria", "might", "may"})
 _MORE = frozenset({"more", "mais", "mas", "longer", "longer", "ya", "any", "nos", "ha", "hemos", "we", "us", "i"})
 
 
