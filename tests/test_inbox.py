@@ -12,8 +12,8 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 import sample_desk
 from zendesk_gupshup.sandbox import inbox_forms
-from zendesk_gupshup.sandbox.inbox_text import as_written, safe_html, shown_as, visible
-from zendesk_gupshup.sandbox.inbox_view import PAGE_SIZE, audit_rows, refusal
+from zendesk_gupshup.sandbox.inbox_text import as_written, pages, safe_html, shown_as, visible
+from zendesk_gupshup.sandbox.inbox_view import PAGE_SIZE, audit_rows, field_rows, refusal
 from zendesk_gupshup.sandbox.kinds import make
 from zendesk_gupshup.sandbox.seed import ADMIN_EMAIL, seed
 from zendesk_gupshup.sandbox.server import SandboxServer
@@ -237,13 +237,15 @@ def test_an_event_by_a_trigger_names_it() -> None:
             "via": {"source": source},
         },
         {"type": "Notification", "subject": "Re: x", "recipients": [1], "id": 5},
+        {"type": "Create", "field_name": "36001", "value": ["one", "two"]},
         {"type": "Change", "field_name": "tags", "previous_value": "a b", "value": ["b", "c"]},
     ]
-    (row,) = audit_rows([{"id": 1, "author_id": 9, "events": events}], {}, {}, {})
+    (row,) = audit_rows([{"id": 1, "author_id": 9, "events": events}], {}, {}, {36001: {"title": "Several"}})
     none = dict.fromkeys(("name", "before", "after", "added", "removed", "text", "rule"))
     assert row["events"] == [
         none | {"kind": "Change", "name": "priority", "before": "none", "after": "high", "rule": "Gupshup error"},
         none | {"kind": "Notification", "text": "subject: Re: x; recipients: [1]"},
+        none | {"kind": "Create", "name": "Several", "after": "one two"},
         none | {"kind": "Change", "name": "tags", "added": ["c"], "removed": ["a"]},
     ]
 
@@ -483,17 +485,17 @@ def test_every_page_allows_nothing_but_its_own_files(desk: Desk) -> None:
 def test_hostile_words_stay_words(desk: Desk, text: str) -> None:
     """The page with them has the very elements that the page with harmless words has."""
     html = f"<p>{text}</p>"
-    pages: list[str] = []
+    shown: list[str] = []
     for words_ in ("harmless", text):
-        email, body = f"{len(pages)}@example.com", words_.encode("utf-8", "replace").decode()
+        email, body = f"{len(shown)}@example.com", words_.encode("utf-8", "replace").decode()
         ticket_id = desk.write(words_, body, name=words_, email=email)
         files = [(body, "text/plain", b"x")]
         desk.store.write_as_client(email, words_, body, ticket_id=ticket_id, files=files)
-        pages.append(desk.get(f"/inbox/tickets/{ticket_id}").text)
+        shown.append(desk.get(f"/inbox/tickets/{ticket_id}").text)
         desk.post(f"/inbox/tickets/{ticket_id}/agent", 422, data={"body": "", "kind": visible(words_)})
-    before, after = ([node.tag for node in HTMLParser(page).root.traverse()] for page in pages)  # type: ignore[union-attr]
+    before, after = ([node.tag for node in HTMLParser(page).root.traverse()] for page in shown)  # type: ignore[union-attr]
     assert after == before
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", pages[1])
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", shown[1])
     assert HTMLParser(desk.get("/?q=alert").text).css("script:not([src])") == []
     assert not re.search("<script|<img|onerror=", safe_html(html))
 
@@ -545,6 +547,44 @@ def test_only_a_client_s_plain_text_is_shown_as_typed(html: str, role: str, writ
 )
 def test_zendesk_s_refusals_read_as_one_line(body: Any, line: str) -> None:
     assert refusal(body) == line
+
+
+@pytest.mark.parametrize(
+    ("expression", "printed"),
+    [
+        ("{{ nothing }}", ""),
+        ("{{ '<b>' }}", "&lt;b&gt;"),
+        ("{{ 'no <time>'|when }}", "no &lt;time&gt;"),
+        ("{{ nothing|when }}", ""),
+        (
+            "{{ '2026-01-02T03:04:05Z'|when }}",
+            '<time datetime="2026-01-02T03:04:05Z" title="2026-01-02 03:04:05 UTC">2 Jan 2026, 03:04</time>',
+        ),
+        ("{{ 5e12|size }}", "5000 GB"),
+    ],
+)
+def test_values_are_printed_for_people(expression: str, printed: str) -> None:
+    assert pages().from_string(expression).render(nothing=None) == printed
+
+
+def test_fields_show_labels_and_leave_out_what_is_empty() -> None:
+    options = [{"name": "One", "value": "one"}, {"name": "Two", "value": "two"}]
+    fields: dict[int, dict[str, Any]] = {
+        1: {"title": "Several", "custom_field_options": options},
+        2: {"title": "Urgent"},
+    }
+    values = {1: ["one", "two", "gone"], 2: True, 3: "text", 4: None, 5: False, 6: 0, 7: []}
+    ticket = {"custom_fields": [{"id": key, "value": value} for key, value in values.items()]}
+    assert field_rows(ticket, fields) == [
+        ("Several", "One, Two, gone"),
+        ("Urgent", "yes"),
+        ("Field 3", "text"),
+        ("Field 6", "0"),
+    ]
+
+
+def test_the_browser_s_question_for_an_icon_is_no_error(desk: Desk) -> None:
+    assert desk.get("/favicon.ico", 204).content == b""
 
 
 def test_an_unknown_content_type_is_a_download() -> None:

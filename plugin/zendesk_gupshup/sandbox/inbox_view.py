@@ -111,13 +111,17 @@ def field_rows(ticket: Json, fields: Mapping[int, Json]) -> list[tuple[str, str]
     """Title and value of each custom field that is filled in; a drop-down by its label, as an agent sees it."""
     rows = []
     for entry in ticket.get("custom_fields") or ():
-        if entry.get("value") in (None, "", [], False):
+        if _is_empty(entry.get("value")):
             continue
         field = fields.get(entry["id"], {})
         labels = {o["value"]: o["name"] for o in field.get("custom_field_options") or ()}
         values = entry["value"] if isinstance(entry["value"], list) else [entry["value"]]
         rows.append((field.get("title") or f"Field {entry['id']}", ", ".join(labels.get(v, _plain(v)) for v in values)))
     return rows
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value is False or value in ("", [])  # a nought is a value
 
 
 def _plain(value: Any) -> str:
@@ -127,7 +131,7 @@ def _plain(value: Any) -> str:
 def extra_rows(values: Mapping[str, Any] | None, fields: Mapping[int, Json]) -> list[tuple[str, str]]:
     """Filled-in user or organization fields, by title, or by key where the field itself is gone."""
     titles = {field["key"]: field["title"] for field in fields.values()}
-    filled = ((key, value) for key, value in (values or {}).items() if value not in (None, "", [], False))
+    filled = ((key, value) for key, value in (values or {}).items() if not _is_empty(value))
     return [(titles.get(key, key), _plain(value)) for key, value in filled]
 
 
