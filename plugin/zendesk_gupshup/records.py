@@ -92,7 +92,7 @@ def parsed(model: type[Model], raw: Json, *, unclear: bool = False) -> Model:
         return model.model_validate(_without_nulls(raw))
     except ValidationError as error:
         # Without the values: they may be a customer's words.
-        places = sorted({".".join(str(part) for part in e["loc"]) for e in error.errors(include_input=False)})
+        places = sorted({".".join(str(part) for part in e["loc"]) for e in error.errors()})
         what = f"{model.__name__.lower()} {raw.get('id')}"
         raise Gibberish(f"{what}: not as Zendesk documents it: {', '.join(places)}", unclear=unclear) from None
 

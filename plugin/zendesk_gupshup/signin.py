@@ -42,12 +42,13 @@ class SignIn:
             self._endpoint = f"{access.origin}/oauth/tokens"
         elif access.oauth_token:
             self._fixed = f"Bearer {access.oauth_token.get_secret_value()}"
-        elif access.email and access.api_token:
+        else:
             log.warning(
                 "signing in with an API token: Zendesk ends these on 2027-04-30; make an OAuth client and set "
                 "ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET"
             )
-            pair = f"{access.email}/token:{access.api_token.get_secret_value()}"
+            token = access.api_token.get_secret_value() if access.api_token else ""
+            pair = f"{access.email}/token:{token}"
             self._fixed = f"Basic {base64.b64encode(pair.encode()).decode()}"
 
     def header(self, *, rejected: str | None = None) -> str:

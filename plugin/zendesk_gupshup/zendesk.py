@@ -251,7 +251,7 @@ class Zendesk:
                 subdomain=access.subdomain or NO_SUBDOMAIN,
                 session=session,
                 timeout=access.timeout,
-                # Its cache would hand out a ticket up to 30 seconds old, with a stamp that is out of date.
+                # It keeps tickets for 30 seconds, whose stamp is then out of date.
                 disable_cache=True,
             )
             with self._lock:
