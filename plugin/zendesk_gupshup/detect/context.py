@@ -10,12 +10,17 @@ from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.scene import Hit, Scene
 
 _RECEIVE = words("receive")
-_FROM_GUPSHUP = re.compile(r"[^\n.;]{0,40}?\b(?:from|by|of|de|desde|del|do|da|dal|vom|von|dari|par)\s(?:the\s|el\s|la\s|o\s|a\s)?gup")
+_FROM_GUPSHUP = re.compile(
+    r"[^\n.;]{0,40}?\b(?:from|by|of|de|desde|del|do|da|dal|vom|von|dari|par)\s(?:the\s|el\s|la\s|o\s|a\s)?gup"
+)
 
 _CHECK, _NEGATOR = words("check"), words("negator")
 _HEADING = re.compile(r"(?m)^(?:#{1,6} |\*\*[^*\n]{1,80}\*\*:?|\s{0,3}\|)")
 _MARKDOWN = re.compile(
     r"(?m)\A(?:fix|feat|chore|docs|refactor|test|perf|build|ci)(?:\([^)\n]{1,40}\))?!?: |^(?:#{1,6} \S|```|\*\*[^*\n]{1,60}\*\*\s?:|\*\*[^*\n]{1,60}:\*\*)"
+)
+_BY_GUPSHUP = re.compile(
+    r"[\s\"'*`)]{0,4}(?:lo|la|o|a|es|e|is|viene|vem|comes|que)?\s?(?:responde|devuelve|da|devolve|retorna|returned|returns|is|es|de|from|by|viene de|vem da)?\s?(?:by|de|da|do|la|el|a|o)?\s?gup"
 )
 _MEANING_COLUMN = re.compile(
     r"\|[^\n]*\b(?:meaning|description|solution|significado|descripcion|descricao|solucion|solucao|response|accion|acao|action|explanation)\b"
@@ -60,6 +65,10 @@ class Document:
                     continue
                 return scene.text.text[hit.start : hit.end]
         return ""
+
+    @cached_property
+    def whatsapp_works(self) -> str:
+        return "" if self.is_paper else self._first("whatsapp_works")
 
     @cached_property
     def is_test(self) -> str:
@@ -137,7 +146,9 @@ def _is_yes(scene: Scene, hit: Hit) -> bool:
 def _hypothetical(scene: Scene, first: int, start: int, last: int) -> str:
     for hit in scene.within("hypothesis", max(first, start - 220), start):
         return f'only imagined ("{scene.text.text[hit.start : hit.end]}")'
-    for hit in scene.within("document", max(first, start - 220), min(last, start + 160)):
+    # After the number only in a question: "is 4003 normal in your docs?", but not "4011, it is not in your docs".
+    reach = min(last, start + 160) if "?" in scene.low[start:last] else start
+    for hit in scene.within("document", max(first, start - 220), reach):
         return f'about a document ("{scene.text.text[hit.start : hit.end]}")'
     return ""
 
@@ -222,6 +233,8 @@ def _gupshup_answers(scene: Scene, first: int, start: int, end: int, last: int) 
     """`Our server gets 401 from Gupshup`: the writer's system stands nearer and yet only receives."""
     if not scene.within("gupshup", first, last) or scene.within("vendor", first, last):
         return False
+    if _BY_GUPSHUP.match(scene.low, end, min(last, end + 60)):
+        return True
     if _FROM_GUPSHUP.match(scene.low, end, min(last, end + 60)):
         return True
     return any(word in _RECEIVE for word in scene.words_before(start, 4))
@@ -247,8 +260,10 @@ def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:
 
 
 def _denied(scene: Scene, hit: Hit) -> bool:
-    """`Not our API`, `no es nuestro servidor`."""
-    return any(word in _NEGATOR for word in scene.words_before(hit.start, 2))
+    """`Not our API`, `no es nuestro servidor`, `descartamos nuestro servidor`."""
+    return any(
+        word in _NEGATOR or word.startswith(("descart", "ruled", "exclu")) for word in scene.words_before(hit.start, 2)
+    )
 
 
 def _distance(left: int, right: int, start: int, end: int) -> float:

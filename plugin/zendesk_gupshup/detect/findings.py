@@ -11,7 +11,7 @@ from zendesk_gupshup.detect.mentions import Mention, may_hold_a_code, mentions
 from zendesk_gupshup.detect.reading import Text
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.shapes import Shapes, shapes
-from zendesk_gupshup.detect.quoting import mask
+from zendesk_gupshup.masking import mask
 from zendesk_gupshup.dictionary.model import Entry
 from zendesk_gupshup.models import Confidence, Dismissal, ErrorCode, Evidence, Finding
 

@@ -171,7 +171,7 @@ def _asks_the_meaning(document: Document, mention: Mention) -> str:
     scene = mention.scene
     first, last = scene.sentence(mention.start)
     asked = scene.within("meaning_question", max(first, mention.start - 60), mention.start)
-    if not asked or mention.seen:
+    if not asked or mention.seen or document.has("before_us"):
         return ""
     failing = [
         h for s in document.scenes for h in s.hits.get("failing", ()) if s is not scene or not first <= h.start < last
@@ -191,7 +191,9 @@ def _readings(mention: Mention) -> Iterable[_Reading]:
     first, last = min(first, line[0]), max(last, line[1])
     first, last = max(first, mention.start - 240), min(last, mention.end + 240)
     for entry in entries:
-        hits = [h for kind in (WORDING, TITLE, VARIANT) for h in scene.within(kind, low, high) if h.sense.entry is entry]
+        hits = [
+            h for kind in (WORDING, TITLE, VARIANT) for h in scene.within(kind, low, high) if h.sense.entry is entry
+        ]
         touching = next((h for h in hits if _touches(mention, h)), None)
         worded = touching or next(iter(hits), None)
         supports = {h.start for h in scene.within(SUPPORT, first, last) if h.sense.entry is entry}
@@ -216,6 +218,7 @@ def _touches(mention: Mention, hit: Hit) -> bool:
 # Whose a bare number is where no word decides: since October 2025 a bare 1001-1012 is Gupshup's, a bare 401 is HTTP.
 _PRIOR = {"gupshup": 1.0, "gupshup_http": 0.9, "meta": 0.8, "gupshup_enterprise": -0.5, "meta_onprem": -1.0}
 
+
 def _weigh(
     document: Document, mention: Mention, best: _Reading, owner: str, how: str
 ) -> tuple[Confidence | None, str, tuple[str, ...]]:
@@ -234,18 +237,20 @@ def _weigh_own(
     document: Document, mention: Mention, best: _Reading, owner: str, how: str
 ) -> tuple[Confidence | None, str, tuple[str, ...]]:
     """Gupshup's own four digits: they are also order numbers, ports and rooms, and other systems' errors."""
-    if owner == "other" and how == "here":
+    if owner == "other" and how == "here" and not best.titled:
         return None, "an error of another system", ()
+    if document.whatsapp_works and not best.worded and owner != "gupshup":
+        return None, f'an error of another system: "{document.whatsapp_works}"', ()
     about = document.has("gupshup", "whatsapp")
     if owner == "other" and not about and not best.worded:
         return None, "an error of another system", ()
     against = ("another system is named",) if owner == "other" else ()
-    named = mention.named or best.titled
+    named = mention.named or best.titled or (mention.with_it and _fails_here(mention))
     if best.worded and (about or document.has("sending") or named):
         sure = about and not against and (named or mention.bracketed or document.has("failing"))
         return (Confidence.CERTAIN if sure else Confidence.LIKELY), "", against
     context = about or document.has("sending", "failing")
-    if mention.named and context and not (owner == "other" and how == "near"):
+    if named and context and not (owner == "other" and how == "near"):
         if mention.labelled or document.has("failing") or about or (mention.seen and document.has("sending")):
             return Confidence.LIKELY, "", against
     if best.supports and about and (mention.bracketed or document.has("failing")):
@@ -266,13 +271,13 @@ def _weigh_long(
     context = about or document.has("sending", "failing")
     if mention.hashed or (mention.labelled and (context or mention.label_word.startswith("err"))):
         return Confidence.LIKELY, "", ()
-    if _about_here(mention):
+    if _about_here(mention) or (_fails_here(mention) and _sends_here(mention)):
         return Confidence.LIKELY, "", ()
     if mention.named and (about or document.has("sending", "failing")):
         return Confidence.LIKELY, "", ()
-    if (about or document.has("sending")) and document.has("failing"):
+    if (about or (mention.heads and document.has("sending"))) and (document.has("failing") or best.supports):
         return Confidence.LIKELY, "", ()
-    if best.supports and context:
+    if best.supports and about:
         return Confidence.LIKELY, "", ()
     return Confidence.POSSIBLE, "", ("nothing beside the number says that it is a code",)
 
@@ -318,6 +323,8 @@ def _weigh_http(
         return None, "an error of another system", ()
     if owner == "meta" and not (how == "far" and document.has("gupshup")):
         return None, _META_REFUSES if evidence else "an HTTP status of Meta", ()
+    if document.whatsapp_works and not (owner == "gupshup" and how == "here"):
+        return None, f'an error of another system: "{document.whatsapp_works}"', ()
     if owner != "gupshup":
         if document.has("symptom") and document.has("whatsapp") and evidence:
             return Confidence.LIKELY, "", ("Gupshup is not named",)
@@ -339,6 +346,11 @@ def _weigh_http(
 def _fails_here(mention: Mention) -> bool:
     first, last = mention.scene.sentence(mention.start)
     return bool(mention.scene.within("failing", first, last))
+
+
+def _sends_here(mention: Mention) -> bool:
+    first, last = mention.scene.sentence(mention.start)
+    return bool(mention.scene.within("sending", first, last))
 
 
 def _about_here(mention: Mention) -> bool:

@@ -38,6 +38,10 @@ class Mention:
     labelled: bool = False
     seen: bool = False
     alone: bool = False
+    # The first word of its line: "131050 on some contacts".
+    heads: bool = False
+    # "me rebota con 1002", "failing with 131026".
+    with_it: bool = False
     hashed: bool = False
     bracketed: bool = False
     # Other codes of the same breath: "131047, 131049".
@@ -137,7 +141,16 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         labelled, label_word, other = True, glued, ""
     hashed = (left.endswith("#") and len(number) >= 5) or left.endswith("(#")
     bracketed = left[-1:] in "([" and right[:1] in ")]" and bool(left)
-    if after and after[0] in _UNIT and right[:1].isspace() and not labelled and not hashed and not bracketed and not reason and len(number) < 6:
+    if (
+        after
+        and after[0] in _UNIT
+        and right[:1].isspace()
+        and not labelled
+        and not hashed
+        and not bracketed
+        and not reason
+        and len(number) < 6
+    ):
         reason = f"an amount ({number} {after[0]})"
     if other and not hashed and not bracketed and not reason:
         reason = f"the number of something else ({other})"
@@ -157,11 +170,14 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         labelled=labelled,
         seen=seen or arrow,
         alone=alone,
+        heads=first,
+        with_it=bool(before) and before[0] in _WITH,
         hashed=hashed,
         bracketed=bracketed,
         listed=listed or _goes_on(right),
         negated=negated,
-        defined=bool(after and (after[0] in _DEFINITION or after[0] in _WOULD)) or bool(re.match(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]", right)),
+        defined=bool(after and (after[0] in _DEFINITION or after[0] in _WOULD))
+        or bool(re.match(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]", right)),
         label_word=label_word,
         http=any(word in _HTTP for word in before[:4]) or (bool(after) and after[0] == "client"),
         not_a_code=reason,
@@ -244,6 +260,8 @@ def _look_left(before: list[str], reach: int) -> tuple[bool, bool, str, bool, bo
                 seen, decided = True, decided or word
         elif word not in _FILLER and word not in _MORE:
             break
+    if not decided and not negated and _NUMBER_WORDS.intersection(before[at : at + 3]):
+        return False, False, "number", listed, False, ""
     return labelled, seen, "", listed, negated, decided
 
 
@@ -254,8 +272,12 @@ def _is_portuguese_in(following: str) -> bool:
     return bool(following) and not following.isdigit() and following not in _LABEL | _VERB | _FILLER | _MORE
 
 
-_PORTUGUESE_NOUNS = frozenset({"erro", "erros", "codigo", "retorno", "whatsapp", "gupshup", "meta", "status", "api", "log"})
+_PORTUGUESE_NOUNS = frozenset(
+    {"erro", "erros", "codigo", "retorno", "whatsapp", "gupshup", "meta", "status", "api", "log"}
+)
 _HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estado"})
+_NUMBER_WORDS = frozenset({"number", "numero", "nro", "num", "nummer"})
+_WITH = frozenset({"con", "com", "with", "w", "avec", "mit", "dengan"})
 _WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria", "might", "may"})
 _MORE = frozenset({"more", "mais", "mas", "longer", "longer", "ya", "any", "nos", "ha", "hemos", "we", "us", "i"})
 

@@ -1,5 +1,0 @@
-"""How evidence is quoted: without secrets and phone numbers."""
-
-
-def mask(text: str) -> str:
-    return text
