@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 import requests
+
 from zendesk_gupshup.sandbox.seed import ADMIN_EMAIL, API_TOKEN
 from zendesk_gupshup.sandbox.server import SandboxServer
 

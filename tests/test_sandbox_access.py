@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import requests
-from sandbox_api import Api
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+
+from sandbox_api import Api
 from zendesk_gupshup.sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from zendesk_gupshup.sandbox.server import SandboxServer, run
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from sandbox_api import Api, Endpoint
 from zendesk_gupshup.sandbox.server import SandboxServer
 
@@ -29,7 +30,13 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 def webhook(api: Api, url: str, **more: Any) -> str:
-    given = {"name": "worker", "endpoint": url, "http_method": "POST", "request_format": "json", "status": "active"}
+    given: dict[str, Any] = {
+        "name": "worker",
+        "endpoint": url,
+        "http_method": "POST",
+        "request_format": "json",
+        "status": "active",
+    }
     given |= {"subscriptions": ["conditional_ticket_events"], **more}
     made: str = api.json("POST", "/webhooks", {"webhook": given}, 201)["webhook"]["id"]
     return made

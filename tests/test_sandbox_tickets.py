@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from sandbox_api import Api
 from zendesk_gupshup.sandbox.server import SandboxServer
 

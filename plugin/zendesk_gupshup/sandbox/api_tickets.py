@@ -239,12 +239,8 @@ def _row(store: Store, row: Json, number: int, actor_id: int, action: str, queue
         store.update_ticket(int(row.get("id") or 0), payload, actor_id)
     except StoreError as error:
         body = error.body if isinstance(error.body, dict) else {"error": str(error.body)}
-        failed: Json = {"success": False, "error": body["error"], "details": body.get("description")}
-        return (
-            {"index": number, **failed}
-            if action == "create"
-            else {"id": row.get("id"), "action": action, "status": "Failed", **failed}
-        )
+        failed: Json = {"success": False, "error": body["error"], "details": str(body.get("description", ""))}
+        return ({"index": number} if action == "create" else {"id": row.get("id"), "action": action}) | failed
     return {"action": "update", "status": "Updated", "success": True, "id": row["id"]}
 
 
