@@ -36,6 +36,8 @@ class Document:
     """All texts of a ticket together: what is said anywhere in it."""
 
     scenes: tuple[Scene, ...]
+    # Two numbers or more are called codes, one of them Meta's: they vouch for each other.
+    codes_together: bool = False
 
     def has(self, *kinds: str) -> bool:
         return any(kind in self._kinds for kind in kinds)
@@ -210,8 +212,7 @@ def _on_paper(scene: Scene, start: int, first: int, last: int) -> str:
 def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, str]:
     """`gupshup`, `meta`, `other` or nothing, and how near the name stands: `here` (same sentence or line), `near`, `far`."""
     first, last = scene.sentence(start)
-    line = scene.line(start)
-    here = _nearest(scene, min(first, line[0]), max(last, line[1]), start, end)
+    here = _nearest(scene, first, last, start, end)
     if here == "other" and _gupshup_answers(scene, first, start, end, last):
         return "gupshup", "here"
     if here:

@@ -35,6 +35,8 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
         found.extend(judge_claim(document, claim) for claim in read.claims)
         numbers = [m for m in mentions(scene) if not _inside(m.start, read.spoken_for)]
         seen.append((scene, read, numbers))
+    called = {m.number for _, _, numbers in seen for m in numbers if m.labelled and not m.not_a_code}
+    document.codes_together = len(called) >= 2 and any(len(number) >= 5 for number in called)
     lists = _lists(document, [(scene, numbers) for scene, _, numbers in seen])
     for scene, read, numbers in seen:
         for mention in numbers:

@@ -154,6 +154,8 @@ def _number_is_no_report(document: Document, mention: Mention, *, titled: bool) 
         return f'a test, not an incident ("{document.is_test}")'
     if mention.defined:
         return "explained, not reported"
+    if mention.example:
+        return "an example"
     reason = why_no_report(document, scene, mention.start, mention.end)
     if reason:
         return reason
@@ -245,13 +247,19 @@ def _weigh_own(
     if owner == "other" and not about and not best.worded:
         return None, "an error of another system", ()
     against = ("another system is named",) if owner == "other" else ()
-    named = mention.named or best.titled or (mention.with_it and _fails_here(mention))
+    named = mention.named or best.titled or ((mention.with_it or mention.bracketed) and _fails_here(mention))
     if best.worded and (about or document.has("sending") or named):
         sure = about and not against and (named or mention.bracketed or document.has("failing"))
         return (Confidence.CERTAIN if sure else Confidence.LIKELY), "", against
-    context = about or document.has("sending", "failing")
+    context = about or document.has("sending", "failing") or document.codes_together
     if named and context and not (owner == "other" and how == "near"):
-        if mention.labelled or document.has("failing") or about or (mention.seen and document.has("sending")):
+        if (
+            mention.labelled
+            or document.has("failing")
+            or about
+            or document.codes_together
+            or (mention.seen and document.has("sending"))
+        ):
             return Confidence.LIKELY, "", against
     if best.supports and about and (mention.bracketed or document.has("failing")):
         return Confidence.LIKELY, "", against
@@ -268,12 +276,12 @@ def _weigh_long(
     named = mention.named or mention.hashed or best.titled
     if best.worded and (about or named):
         return (Confidence.CERTAIN if about and (named or mention.bracketed) else Confidence.LIKELY), "", ()
-    context = about or document.has("sending", "failing")
+    context = about or document.has("sending", "failing", "before_us") or document.codes_together
     if mention.hashed or (mention.labelled and (context or mention.label_word.startswith("err"))):
         return Confidence.LIKELY, "", ()
     if _about_here(mention) or (_fails_here(mention) and _sends_here(mention)):
         return Confidence.LIKELY, "", ()
-    if mention.named and (about or document.has("sending", "failing")):
+    if mention.named and context:
         return Confidence.LIKELY, "", ()
     if (about or (mention.heads and document.has("sending"))) and (document.has("failing") or best.supports):
         return Confidence.LIKELY, "", ()

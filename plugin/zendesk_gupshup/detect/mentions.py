@@ -21,8 +21,8 @@ _GLUED_LABEL = re.compile(r"(?:^|[^\w])([a-z]{3,9})[_-]?$")
 _CURRENCY = re.compile(r"(?:[$€£¥₹]|r\$|s/\.?|us\$|rs\.?)\s?$")
 _ARROW = re.compile(r"(?:->|=>|→|➜|⇒|»|>>)\s?[\"'`*(\[]{0,2}$")
 _SPEAKER = re.compile(r"(?:[\]>*:)]|\d)\s{0,3}[\"'`*(\[_]{0,3}$")
-_BEFORE_GROUP = re.compile(r"(?:^|[\s(+])[0-9]{2,5}[\s\-).]{1,2}$")
-_AFTER_GROUP = re.compile(r"^[\s\-).]{1,2}[0-9]{2,5}(?![0-9:./,-]?[0-9a-z])")
+_BEFORE_GROUP = re.compile(r"(?:^|[\s(+])[0-9]{2,5}[ \t\-).]{1,2}$")
+_AFTER_GROUP = re.compile(r"^[ \t\-).]{1,2}[0-9]{2,5}(?![0-9:./,-]?[0-9a-z])")
 _NUMBER_WORD = re.compile(r"[0-9]+")
 _MAX_RUNS = 2000
 
@@ -48,6 +48,8 @@ class Mention:
     listed: bool = False
     negated: bool = False
     defined: bool = False
+    # "codes like 1002", "(e.g. 131026": named to show what is meant.
+    example: bool = False
     # Label or verb stands directly before, nothing in between.
     label_word: str = ""
     # Called an HTTP status: "status code 500", "HTTP 401".
@@ -139,6 +141,8 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     labelled, seen, other, listed, negated, label_word = _look_left(before, reach)
     if glued:
         labelled, label_word, other = True, glued, ""
+    if not labelled and _under_a_header_of_codes(scene, start):
+        labelled, label_word, other = True, "code", ""
     hashed = (left.endswith("#") and len(number) >= 5) or left.endswith("(#")
     bracketed = left[-1:] in "([" and right[:1] in ")]" and bool(left)
     if (
@@ -171,6 +175,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         seen=seen or arrow,
         alone=alone,
         heads=first,
+        example=bool(_EXAMPLE.search(left)),
         with_it=bool(before) and before[0] in _WITH,
         hashed=hashed,
         bracketed=bracketed,
@@ -181,6 +186,26 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         label_word=label_word,
         http=any(word in _HTTP for word in before[:4]) or (bool(after) and after[0] == "client"),
         not_a_code=reason,
+    )
+
+
+def _under_a_header_of_codes(scene: Scene, start: int) -> bool:
+    """The number fills a cell whose column is headed `code`, `error` or the like."""
+    line_start, line_end = scene.line(start)
+    line = scene.low[line_start : min(line_end, line_start + 400)]
+    mark = next((m for m in "|;\t," if m in line), "")
+    if not mark or start - line_start > 400:
+        return False
+    column, cells = scene.low[line_start:start].count(mark), line.count(mark)
+    header = ""
+    above = scene.low[max(0, line_start - 4000) : line_start].split("\n")[:-1]
+    for row in reversed(above[-60:]):
+        if row.count(mark) != cells:
+            break
+        header = row
+    names = header.split(mark)
+    return (
+        bool(header) and not any(char.isdigit() for char in header) and any(w in _LABEL for w in names[column].split())
     )
 
 
@@ -277,6 +302,9 @@ _PORTUGUESE_NOUNS = frozenset(
 )
 _HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estado"})
 _NUMBER_WORDS = frozenset({"number", "numero", "nro", "num", "nummer"})
+_EXAMPLE = re.compile(
+    r"\b(?:like|such as|e\.?g\.?|p\.? ?ej\.?|por ejemplo|por exemplo|for example|ex\.?)[:,]?\s[\"'#(]{0,2}$"
+)
 _WITH = frozenset({"con", "com", "with", "w", "avec", "mit", "dengan"})
 _WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria", "might", "may"})
 _MORE = frozenset({"more", "mais", "mas", "longer", "longer", "ya", "any", "nos", "ha", "hemos", "we", "us", "i"})

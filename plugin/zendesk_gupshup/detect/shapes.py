@@ -164,7 +164,7 @@ def _delivery_report(scene: Scene, thing: Object) -> Iterator[Claim]:
 
 
 def _report_row(scene: Scene, code: str, cause: str, event: str, start: int, end: int) -> Iterator[Claim]:
-    entry = scene.index.get("gupshup_enterprise", code) or scene.index.get("gupshup_enterprise", code.zfill(3))
+    entry = scene.index.get("gupshup_enterprise", code.zfill(3)) if code else None
     if entry is None:
         entry = _by_title(scene, cause, "gupshup_enterprise")
     if entry is not None:
