@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from markupsafe import Markup
 
+from .decide import REFUSED_KEY
 from .dictionary import Dictionary
 from .models import (
     AppFacts,
@@ -31,7 +32,7 @@ from .models import (
     User,
 )
 from .prefilled import GupshupDesk
-from .view import REFUSED_KEY, Files, Link, Reply, Request, View, view
+from .view import Files, Link, Reply, Request, View, view
 
 # What is known differs most from ticket to ticket, so each sample knows something else.
 Knowing = Literal["all", "nothing", "owner_writes", "enterprise", "partner"]
@@ -59,10 +60,6 @@ class Sample:
     ticket: Ticket
     detection: Detection
     plan: Plan
-
-
-def kind_of_sample(error: ErrorCode | None) -> ReplyKind:
-    return next((kind for kind, example in _EXAMPLE.items() if example == error), "remedy")
 
 
 def sample(
@@ -178,7 +175,7 @@ def _views(
             request=Request(subject="Sample", lines=("One.", "", "Two.")),
             link=Link(url=_URL, shortened=sent),
             files=files,
-            reply=Reply(sent=sent, proposed=Markup("" if sent else "PROPOSED"), files=files),
+            reply=Reply(sent=sent, proposed=Markup("") if sent else Markup("PROPOSED"), files=files),
         )
         made.append((f"{kind}, knowing {knowing}", seen))
     return tuple(made)

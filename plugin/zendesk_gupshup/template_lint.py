@@ -10,10 +10,13 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
-from jinja2 import Environment, TemplateSyntaxError, meta, nodes
+from jinja2 import Environment, TemplateSyntaxError, nodes
+from jinja2.exceptions import TemplateAssertionError
+from jinja2.meta import find_undeclared_variables
 
 from .dictionary import Dictionary
 from .markup import reveal, to_html
@@ -44,9 +47,7 @@ class Problem:
 # --- Files ---------------------------------------------------------------------------------------------------
 
 
-def lint_files(
-    sources: Iterable[Source], families: Mapping[str, str], dictionary: Dictionary
-) -> Iterator[Problem]:
+def lint_files(sources: Iterable[Source], families: Mapping[str, str], dictionary: Dictionary) -> Iterator[Problem]:
     """Texts without a translation, and texts for codes that the dictionary does not have: they would never be used."""
     languages: dict[tuple[str, str], set[str]] = defaultdict(set)
     for source in sources:
@@ -67,7 +68,9 @@ def _unknown_code(source: Source, dictionary: Dictionary) -> Iterator[Problem]:
     error, variant = source.error or (None, None)
     entry = dictionary.get(error) if error else None
     if entry is None:
-        yield Problem(source.key, 0, f"the dictionary has no code {error}", "`zendesk-gupshup codes list` has the names")
+        yield Problem(
+            source.key, 0, f"the dictionary has no code {error}", "`zendesk-gupshup codes list` has the names"
+        )
     elif variant and variant not in (names := [v.name for v in entry.variants]):
         known = f"name one of {', '.join(names)}" if names else "leave the cause out of the name"
         yield Problem(source.key, 0, f"{error} has no cause {variant}", known)
@@ -83,7 +86,6 @@ def lint_names(sources: Iterable[Source], environment: Environment) -> Iterator[
         yield from _forbidden_asks(source)
         try:
             tree = environment.parse(source.text, source.key, source.key)
-            environment.get_template(source.key)
         except TemplateSyntaxError as error:
             wrong = f"syntax: {error.message}"
             yield Problem(source.key, error.lineno, wrong, "correct it; docs/templates.md shows what may be written")
@@ -96,10 +98,17 @@ def lint_names(sources: Iterable[Source], environment: Environment) -> Iterator[
 
 def _unknown_variables(key: str, tree: nodes.Template) -> Iterator[Problem]:
     known = [field.name for field in fields(View)]
-    unknown = meta.find_undeclared_variables(tree) - set(known)
+    unknown = _undeclared(tree) - set(known)
     for name in tree.find_all(nodes.Name):
         if name.ctx == "load" and name.name in unknown:
             yield Problem(key, name.lineno, f"unknown variable {name.name}", _nearest(name.name, known))
+
+
+def _undeclared(tree: nodes.Template) -> set[str]:
+    try:
+        return find_undeclared_variables(tree)
+    except TemplateAssertionError:  # an unknown filter or test, which is reported by itself
+        return set()
 
 
 def _unknown_filters(key: str, tree: nodes.Template, environment: Environment) -> Iterator[Problem]:
@@ -134,7 +143,7 @@ class _Attributes:
         self.problems: list[Problem] = []
 
     def check(self, tree: nodes.Template) -> list[Problem]:
-        self._walk(tree, dict(get_type_hints(View)))
+        self._walk(tree, dict(_hints(View)))
         return self.problems
 
     def _walk(self, node: nodes.Node, scope: dict[str, Any]) -> None:
@@ -179,7 +188,7 @@ class _Attributes:
             return None
         base = _without_none(self._type(node.node, scope))
         if is_dataclass(base) and isinstance(base, type):
-            hints = get_type_hints(base)
+            hints = _hints(base)
             if node.attr in hints:
                 return hints[node.attr]
             self._problem(node, f"{_spelled(node.node)} has no {node.attr}", _nearest(node.attr, list(hints)))
@@ -189,6 +198,11 @@ class _Attributes:
 
     def _problem(self, node: nodes.Node, wrong: str, instead: str) -> None:
         self.problems.append(Problem(self.key, node.lineno, wrong, instead))
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _targets(node: nodes.Node) -> list[str]:
@@ -221,11 +235,11 @@ _SEND = (
     r"|env[ií]\w*|compart\w+|mande\w*|facil[ií]t\w+|proporcion\w+|ind[ií]qu\w+|ad?junt\w+|p[eé]gu?e\w*|d[ií]ga\w+"
     r"|compartilh\w+|forne[cç]\w+|inform[ea]\w*|anex\w+|passe\w*)"
 )
-_SECRET = (
+_WITHHELD = (
     r"(?:api[ -]?keys?|passwords?|passcodes?|secrets?|(?:access |app |partner )?tokens?|one-time codes?|otp"
     r"|contraseñas?|claves?|senhas?|chaves?|credentials|credenciales|credenciais)"
 )
-_ASK = re.compile(rf"\b{_SEND}\b(?:[^\w.!?]+\w+){{0,6}}?[^\w.!?]+{_SECRET}\b", re.IGNORECASE)
+_ASK = re.compile(rf"\b{_SEND}\b(?:[^\w.!?]+\w+){{0,6}}?[^\w.!?]+{_WITHHELD}\b", re.IGNORECASE)
 _REFUSAL = re.compile(
     r"\b(?:never|not|without|hidden|masked|covered|nunca|jamás|sin|no|ocult\w+|enmascarad\w+|tapad\w+|não|sem|mascarad\w+)\b"
     r"|n't\b|n’t\b",

@@ -27,7 +27,7 @@ from markupsafe import Markup
 from .dictionary import Dictionary
 from .dictionary import load as load_dictionary
 from .markup import protect
-from .models import LANGUAGES, ErrorCode, Language, Namespace, ReplyKind
+from .models import LANGUAGES, ErrorCode, Namespace, ReplyKind
 from .template_lint import Problem, lint_files, lint_names, lint_samples
 from .view import View
 
@@ -110,7 +110,7 @@ class Templates:
 
     @classmethod
     def load(cls, folder: Path | None = None, *, dictionary: Dictionary | None = None) -> Templates:
-        """The texts, every one of them checked; raises `TemplateError`. `dictionary`: where it is not the shipped one."""
+        """The texts, every one of them checked; raises `TemplateError`. `dictionary`: if not the shipped one."""
         if folder is None and dictionary is None:
             return _shipped_templates()
         return cls.read(folder, dictionary=dictionary)._checked()
@@ -165,7 +165,7 @@ class Templates:
         token = _rounds.set([_MOST_ROUNDS])
         try:
             return "".join(_bounded_output(self._environment.get_template(source.key).generate(values)))
-        # What a template of somebody else's can raise has no common class: TypeError, ZeroDivisionError, RecursionError.
+        # What a template can raise has no common class: TypeError, ZeroDivisionError, RecursionError.
         except Exception as error:
             raise TemplateError([_problem(error, source, self._sources)]) from error
         finally:
@@ -248,7 +248,7 @@ class _Loader(BaseLoader):
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self._sources = sources
 
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Any]:
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Any]:  # noqa: ARG002
         if template not in self._sources:
             raise TemplateNotFound(template)
         # The key as file name: it is what tracebacks, and so our messages, say.
@@ -273,21 +273,29 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             auto_reload=False,
         )
         self.globals = {}
+        self._parsed: dict[tuple[str | None, str], nodes.Template] = {}
         self.filters = {name: FILTERS[name] for name in _FILTERS} | {"join": _join, "_bounded": _bounded_loop}
         self.tests = {name: TESTS[name] for name in _TESTS}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        # Checking and compiling parse the same text once each; compiling comes last and may change the tree.
+        known = self._parsed.pop((name, source), None)
+        if known is not None:
+            return known
         tree = super()._parse(source, name, filename)
         for glue in tree.find_all(nodes.Concat):
-            raise TemplateSyntaxError("~ is not available: write the parts one after another", glue.lineno, name, filename)
+            raise TemplateSyntaxError(
+                "~ is not available: write the parts one after another", glue.lineno, name, filename
+            )
         for loop in tree.find_all(nodes.For):
             loop.iter = nodes.Filter(loop.iter, "_bounded", [], [], None, None, lineno=loop.lineno)
+        self._parsed[name, source] = tree
         return tree
 
     def is_safe_callable(self, obj: Any) -> bool:
         return isinstance(obj, Macro | BlockReference | LoopContext)
 
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002
         raise SecurityError(f"the operator {operator} is not available in templates")
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
+from .decide import REFUSED_KEY
 from .dictionary import Dictionary
 from .markup import clean
 from .masking import mask
@@ -31,7 +32,7 @@ from .models import (
 )
 from .prefilled import GupshupDesk, is_email
 
-REFUSED_KEY = ErrorCode(namespace="gupshup_http", code="401")
+_NOTHING = Markup("")
 
 # More than these would bury what matters; each list says how many it left out.
 _MOST_ERRORS = 8
@@ -106,7 +107,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Link:
-    url: Markup = Markup("")
+    url: Markup = _NOTHING
     shortened: bool = False
 
 
@@ -137,7 +138,7 @@ class Reply:
     """What the note says of the public reply. `sent`: it goes out by itself; else `proposed` is for the agent."""
 
     sent: bool = False
-    proposed: Markup = Markup("")
+    proposed: Markup = _NOTHING
     files: Files = Files()
 
 
@@ -376,7 +377,10 @@ def _missing(app: AppFacts) -> tuple[str, ...]:
 def _secrets(secrets: tuple[SecretSighting, ...], ticket: Ticket) -> tuple[Secret, ...]:
     """Each kind of secret once a comment: which one matters for redaction, not how often."""
     seen = {(s.kind, s.place.kind, s.place.comment_id, s.place.attachment): s for s in secrets}
-    return tuple(Secret(kind=clean(s.kind.replace("_", " "), 60), spot=_spot(s.place, ticket)) for s in list(seen.values())[:_MOST_LINES])
+    return tuple(
+        Secret(kind=clean(s.kind.replace("_", " "), 60), spot=_spot(s.place, ticket))
+        for s in list(seen.values())[:_MOST_LINES]
+    )
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:

@@ -1,0 +1,208 @@
+"""`templates`: the texts as they apply, what is wrong with them, and how they look with a ticket."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zendesk_gupshup.cli import Fail
+from zendesk_gupshup.cli.common import settings_of
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.dictionary import Dictionary
+    from zendesk_gupshup.models import ErrorCode, Language, ReplyKind, Ticket, Update
+    from zendesk_gupshup.samples import Sample
+    from zendesk_gupshup.settings import Settings
+    from zendesk_gupshup.templates import Templates
+
+# Written out, because `models` takes a quarter of a second to load and `--help` should not wait; a test compares them.
+LANGUAGES = ("en", "es", "pt")
+KINDS: tuple[ReplyKind, ...] = ("owner_escalation", "owner_ticket", "remedy", "draft")
+
+_folder = click.option(
+    "--templates", "folder", type=click.Path(file_okay=False, path_type=Path), help="Your folder of texts."
+)
+
+
+@click.group()
+def templates() -> None:
+    """The texts: what applies, what is wrong, how it looks.
+
+    Without --templates, your own folder is the one of the settings ([folders] templates).
+    """
+
+
+@templates.command("list")
+@_folder
+@click.pass_context
+def list_templates(ctx: click.Context, folder: Path | None) -> None:
+    """List the files that apply: family, kind or code, language, shipped or own, file; tabs between."""
+    loaded, _ = _read(settings_of(ctx), folder)
+    for source in loaded.sources:
+        if not source.is_block:
+            origin = "shipped" if source.shipped else "own"
+            click.echo("\t".join((source.family, source.name, source.language, origin, str(source.path))))
+
+
+@templates.command()
+@_folder
+@click.pass_context
+def lint(ctx: click.Context, folder: Path | None) -> None:
+    """Check every text: names, syntax, translations, length, asking for secrets. Exit 1 if one is wrong."""
+    loaded, _ = _read(settings_of(ctx), folder)
+    problems = loaded.lint()
+    for problem in problems:
+        click.echo(str(problem))
+    if problems:
+        raise Fail(f"{len(problems)} {'mistake' if len(problems) == 1 else 'mistakes'} in the templates")
+    click.echo(f"{sum(not s.is_block for s in loaded.sources)} texts, none of them wrong", err=True)
+
+
+@templates.command()
+@click.argument("name", metavar="KIND_OR_CODE", nargs=-1, required=True)
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the reply.")
+@click.option("--cause", help="One of several causes of the code, e.g. ip_allowlist.")
+@click.option("--html/--text", "as_html", default=False, help="As HTML, or as plain text (the default).")
+@click.option("--write", type=click.Path(file_okay=False, path_type=Path), help="Write the texts and files here.")
+@click.option("--file", "file", type=click.Path(dir_okay=False, path_type=Path), help="A ticket as Zendesk's JSON.")
+@_folder
+@click.pass_context
+def preview(
+    ctx: click.Context,
+    name: tuple[str, ...],
+    lang: Language,
+    cause: str | None,
+    as_html: bool,
+    write: Path | None,
+    file: Path | None,
+    folder: Path | None,
+) -> None:
+    """Show reply and note of KIND_OR_CODE (owner_escalation, 1003, "gupshup_http 403") for an invented ticket."""
+    from zendesk_gupshup.render import render
+    from zendesk_gupshup.templates import TemplateError
+
+    settings = settings_of(ctx)
+    loaded, dictionary = _read(settings, folder)
+    sample = _sample(" ".join(name), cause, lang, dictionary)
+    if file:
+        sample = _with_ticket(sample, _ticket(file), settings, dictionary)
+    try:
+        updates = render(sample.plan, sample.ticket, sample.detection, dictionary, loaded, settings.gupshup)
+    except TemplateError as error:
+        raise Fail(str(error)) from None
+    if write:
+        _write(updates, write)
+        return
+    for update in updates:
+        names = "".join(f" [{f.name}]" for f in update.files)
+        click.echo(f"=== {'public reply' if update.public else 'internal note'}{names}\n")
+        click.echo((update.html_body if as_html else plain(update.html_body or "")) or "")
+
+
+def _read(settings: Settings, folder: Path | None) -> tuple[Templates, Dictionary]:
+    from zendesk_gupshup.dictionary import DictionaryError, load
+    from zendesk_gupshup.templates import TemplateError, Templates
+
+    try:
+        dictionary = load(settings.folders.dictionary)
+        return Templates.read(folder or settings.folders.templates, dictionary=dictionary), dictionary
+    except (TemplateError, DictionaryError) as error:
+        raise Fail(str(error)) from None
+
+
+def _sample(name: str, cause: str | None, language: Language, dictionary: Dictionary) -> Sample:
+    from zendesk_gupshup.samples import sample
+
+    for kind in KINDS:
+        if kind == name:
+            return sample(kind, language, dictionary)
+    error = _code(name, dictionary)
+    entry = dictionary.get(error)
+    causes = [variant.name for variant in entry.variants] if entry else []
+    if cause and cause not in causes:
+        raise Fail(f"{error} has no cause {cause}; known: {', '.join(causes) or 'none'}")
+    return sample(_kind(error, cause, dictionary), language, dictionary, error=error, variant=cause)
+
+
+def _code(name: str, dictionary: Dictionary) -> ErrorCode:
+    found = dictionary.find(name)
+    if len(found) != 1:
+        which = (
+            f"means {', '.join(map(str, found))}; name one" if found else f"is no code and none of {', '.join(KINDS)}"
+        )
+        raise Fail(f"{name} {which}")
+    return found[0]
+
+
+def _kind(error: ErrorCode, cause: str | None, dictionary: Dictionary) -> ReplyKind:
+    from zendesk_gupshup.decide import kind_of
+    from zendesk_gupshup.models import Confidence, Finding
+
+    return kind_of(Finding(error=error, confidence=Confidence.CERTAIN, variant=cause, evidence=()), dictionary)
+
+
+def _ticket(file: Path) -> Ticket:
+    """A ticket as Zendesk gives it: `{"ticket": …, "comments": […], "users": […]}`."""
+    import json
+
+    from zendesk_gupshup.errors import Gibberish
+    from zendesk_gupshup.records import assembled
+
+    try:
+        document: Any = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(document, dict) or not isinstance(document.get("ticket"), dict):
+            raise Fail(f'{file}: no ticket in it; write {{"ticket": …, "comments": […], "users": […]}}')
+        return assembled(document, [document], str(file), document.get("our_user_id") or 0)
+    except OSError as error:
+        raise Fail(f"{file}: {(error.strerror or 'cannot be read').lower()}") from None
+    except (ValueError, RecursionError):
+        raise Fail(f"{file}: not JSON") from None
+    except Gibberish as error:
+        raise Fail(str(error)) from None
+
+
+def _with_ticket(sample: Sample, ticket: Ticket, settings: Settings, dictionary: Dictionary) -> Sample:
+    """The sample's plan on a ticket of the user's: its people, its words, its app."""
+    from zendesk_gupshup.app_facts import app_facts
+    from zendesk_gupshup.detect import detect
+    from zendesk_gupshup.samples import Sample
+
+    policy = settings.policy(dictionary)
+    detection = detect(ticket, dictionary, draft_requested=True)
+    plan = sample.plan
+    lead = next((f for f in detection.findings if plan.lead and f.error == plan.lead.error), None)
+    others = tuple(f for f in detection.findings if f is not lead)
+    app = app_facts(ticket, detection.facts, policy.fields, policy.directory)
+    update = {"ticket_id": ticket.id, "app": app, "lead": lead or plan.lead, "others": others if plan.lead else ()}
+    return Sample(ticket, detection, plan.model_copy(update=update))
+
+
+def _write(updates: tuple[Update, ...], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    written: dict[str, bytes] = {}
+    for update in updates:
+        if update.html_body:
+            head = '<!doctype html>\n<meta charset="utf-8">\n'
+            written["reply.html" if update.public else "note.html"] = (head + update.html_body + "\n").encode()
+        for file in update.files:
+            written["guide.pdf" if file.content_type == "application/pdf" else "draft.txt"] = file.content
+    for name, content in written.items():
+        (folder / name).write_bytes(content)
+        click.echo(str(folder / name))
+
+
+def plain(text: str) -> str:
+    """The HTML of our own texts as plain text: a paragraph a line, list items with a dash, links with their address."""
+    text = re.sub(r"\s*\n\s*", " ", text)
+    text = re.sub(r'<a href="([^"]*)">(.*?)</a>', r"\2 <\1>".replace("<", "&lt;").replace(">", "&gt;"), text)
+    text = re.sub(r"<br>\s*", "\n", text)
+    text = re.sub(r"<li>\s*(?:<p>)?", "\n- ", text)
+    text = re.sub(r"<hr>", "\n----\n\n", text)
+    text = re.sub(r"</(?:p|ul|ol|h2|h3|h4|blockquote|pre)>", "\n\n", text)
+    text = html.unescape(re.sub(r"<[^>]+>", "", text))
+    lines = (line.strip() for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
