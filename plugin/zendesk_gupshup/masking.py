@@ -1,0 +1,241 @@
+"""Secrets and phone numbers out of any text, while the ids that support needs stay readable.
+
+Rules run one after another over a copy in which everything already claimed is blanked, so no two overlap. Every pattern
+starts at a fixed word or at the beginning of a token and never has two open-ended parts side by side: a megabyte of
+digits, braces or blanks takes no longer than a megabyte of prose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from zendesk_gupshup.phones import blank, phone_numbers
+
+_GONE = "****"
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """Where a live-looking secret stands in a text, and what it looks like."""
+
+    kind: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Span:
+    start: int
+    end: int
+    instead: str
+    # None for what is personal but no secret: a phone number, an account's user id.
+    kind: str | None
+
+
+def mask(text: str) -> str:
+    """`text` without secrets and full phone numbers; masking twice changes nothing.
+
+    A masked number is shorter, which may bring a key closer to the word that betrays it: hence until nothing changes.
+    """
+    while spans := _spans(text):
+        parts: list[str] = []
+        at = 0
+        for span in spans:
+            parts += (text[at : span.start], span.instead)
+            at = span.end
+        text = "".join((*parts, text[at:]))
+    return text
+
+
+def sightings(text: str) -> tuple[Sighting, ...]:
+    """The secrets in `text` that look live, in the order in which they stand there. Phone numbers are none."""
+    return tuple(Sighting(span.kind, span.start, span.end) for span in _spans(text) if span.kind is not None)
+
+
+def _spans(text: str) -> list[_Span]:
+    low, shadow, found = text.lower(), text, list[_Span]()
+    for rule in _RULES:
+        if any(hint in low for hint in rule.hints):
+            spans = [
+                _Span(*match.span("secret"), rule.instead, rule.kind if rule.secret else None)
+                for match in rule.pattern.finditer(shadow)
+                if rule.live(match)
+            ]
+            found += spans
+            shadow = blank(shadow, [(span.start, span.end) for span in spans])
+    found += [_Span(start, end, instead, None) for start, end, instead in phone_numbers(shadow)]
+    return sorted(found, key=lambda span: span.start)
+
+
+# --- Secrets -------------------------------------------------------------------------------------------------
+
+
+def _always(_: re.Match[str]) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class _Rule:
+    kind: str
+    # The rule is tried only where one of these stands in the lower-case text.
+    hints: tuple[str, ...]
+    # The group `secret` goes; what is around it stays, so that a reader sees what was there.
+    pattern: re.Pattern[str]
+    live: Callable[[re.Match[str]], bool] = _always
+    instead: str = _GONE
+    secret: bool = True
+
+
+_MASKED = re.compile(r"[*•…]|(?i:x{4,})|^[#-]+$|^(?i:your|my|insert|example|ejemplo|exemplo|su|tu|seu|sua|mi)[ _-]")
+
+
+def _live(match: re.Match[str]) -> bool:
+    """Not a placeholder (`YOUR_API_KEY`, `{{key}}`, `<key>`) and not masked already."""
+    value = match["secret"]
+    return value[0] not in "{<[$%(" and len(set(value)) > 2 and not _MASKED.search(value)
+
+
+def _random(match: re.Match[str]) -> bool:
+    """As no word of a language is: letters and digits mixed, or far too long."""
+    value = match["secret"]
+    mixed = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
+    return _live(match) and (mixed or len(value) >= 24)
+
+
+def _password(match: re.Match[str]) -> bool:
+    """After `=` or in quotes anything is a password; in prose a word is one only at the end of its line."""
+    if not _live(match):
+        return False
+    value, said = match["secret"], match["said"]
+    if match["quote"] or (said is not None and "=" in said):
+        return True
+    odd = any(not c.isalpha() for c in value.rstrip(".,;:!?)"))
+    if said is not None and ":" in said:
+        return odd or value not in (value.lower(), value.upper(), value.capitalize()) or _ends_line(match)
+    return odd and len(value) >= 6 and (said is not None or any(c.isalpha() for c in value))
+
+
+def _ends_line(match: re.Match[str]) -> bool:
+    return match.string[match.end() : match.end() + 1] in ("", "\n", "\r")
+
+
+_KEY_WORDS = re.compile(
+    r"(?i)api.?key|(?<![a-z])(?:keys?|clave|chave|llave|token|secret)(?![a-z])|header|encabezado|cabe[çc]alho|credenci"
+)
+
+
+_LONG = re.compile(r"[A-Za-z0-9]{32,64}|\ue000+")
+
+
+def _key_is_near(match: re.Match[str]) -> bool:
+    # As near as it will be once the keys before it are masked, or masking twice would find more than masking once.
+    before = _LONG.sub(_GONE, match.string[max(0, match.start() - 400) : match.start()])[-60:]
+    return bool(_KEY_WORDS.search(before) or _KEY_WORDS.search(match.string[match.end() : match.end() + 30]))
+
+
+def _account_key(match: re.Match[str]) -> bool:
+    """32 letters and digits: a key if more than hexadecimal or beside a word that says so, else some id."""
+    value = match["secret"]
+    mixed = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
+    return mixed and (any(c > "f" for c in value) or _key_is_near(match))
+
+
+# What may stand between a label and its value: `": "`, `\":\"`, `=`, ` => `, `%3D`, `</b>: `, ` es `.
+_TO_VALUE = (
+    r"""[\\"'`*_)\]]{0,4}\s{0,2}(?:</?[a-z]{1,8}>){0,2}\s{0,2}"""
+    r"""(?:=>|->|:=|[:=|]|%3[AaDd]|\b(?:is|es|é)\b(?=\s))\s{0,3}(?:</?[a-z]{1,8}>){0,2}[\s*`]{0,3}"""
+)
+_OPEN = r"""(?:\\{0,2}["'])?"""
+_VALUE = r"(?P<secret>[A-Za-z0-9._~+/=-]{12,}+)"
+
+_KEY_LABEL = (
+    r"(?:api[ _-]?(?:key|token)|(?:app|access|auth|partner|refresh|bearer|verify|zendesk)[ _-]?(?:key|token)|token|"
+    r"client[ _-]?secret|secret[ _-]?(?:key)?|clave (?:de (?:la )?)?api|(?:api )?chave(?: d[ae])?(?: api)?|llave|"
+    r"authorization|x-hub-signature(?:-256)?|webhook[ _-]?secret)"
+)
+_LOGIN_LABEL = r"(?:password|passwd|passcode|passphrase|contrase(?:ñ|n)a|clave|senha|palavra-passe|pwd|(?<![a-z])pass)"
+_CODE_LABEL = (
+    r"(?<![a-z])(?:otp|pin|one[ -]time (?:password|pass ?code|code)|(?:verification|security|login|confirmation) code|"
+    r"two[ -]step(?: verification)? (?:pin|code)|2fa(?: code)?|"
+    r"(?:c[óo]digo|clave|pin|senha) (?:de )?(?:la )?(?:verificaci[óo]n|verifica[çc][ãa]o|seguridad|seguran[çc]a|acceso|"
+    r"acesso|confirmaci[óo]n|confirma[çc][ãa]o|autenticaci[óo]n|autentica[çc][ãa]o|un solo uso|uso [úu]nico|"
+    r"dos pasos|duas etapas|din[áa]mica?))"
+)
+_CODE = r"(?P<secret>\d{3}[ -]\d{3}|\d{4,8})(?![\d.-]*\d)"
+_QUERY = (
+    r"(?i:api[_-]?key|key|(?:access_|app_?|verify_)?token|auth(?:key)?|(?:client_)?secret|sig(?:nature)?|a)"
+    r"""=(?P<secret>[^&\s"'<>#\\|\ue000]{6,512})"""
+)
+
+_RULES: tuple[_Rule, ...] = (
+    # Message ids hold the recipient's number: `wamid.` in base64, `gBEG` and its kin packed.
+    *(
+        _Rule("message_id", (hint,), re.compile(pattern), instead="…", secret=False)
+        for hint, pattern in (
+            ("wamid.", r"(?i:wamid\.)(?P<secret>[A-Za-z0-9+/=_%-]{8,}+)"),
+            ("wacid.", r"(?i:wacid\.)(?P<secret>[A-Za-z0-9+/=_%-]{8,}+)"),
+            ("beg", r"(?<![A-Za-z0-9+/])(?:gBEG|ABEG)(?P<secret>[A-Za-z0-9+/=_-]{8,}+)"),
+            ("gbgg", r"(?<![A-Za-z0-9+/])gBGG(?P<secret>[A-Za-z0-9+/=_-]{8,}+)"),
+            ("hbg", r"(?<![A-Za-z0-9+/])HBg(?P<secret>[A-Za-z0-9+/=_-]{16,}+)"),
+        )
+    ),
+    _Rule("partner_token", ("eyj",), re.compile(r"(?<![\w-])eyJ(?P<secret>[\w-]{8,}+(?:\.[\w-]++){0,4})")),
+    _Rule("app_token", ("sk_",), re.compile(r"(?<![A-Za-z0-9])(?i:sk_)(?P<secret>\w{20,}+)"), _live),
+    _Rule("meta_token", ("eaa",), re.compile(r"(?<![A-Za-z0-9])EAA(?P<secret>[A-Za-z0-9_-]{16,}+)"), _live),
+    _Rule("zendesk_token", ("/token:",), re.compile(r"/token:(?P<secret>[A-Za-z0-9]{12,}+)"), _live),
+    _Rule("zendesk_token", ("/token/",), re.compile(r"/attachments/token/(?P<secret>[A-Za-z0-9_-]{8,}+)"), _live),
+    _Rule(
+        "authorization",
+        ("bearer", "basic"),
+        re.compile(r"(?i)(?<![a-z])(?:bearer|basic)(?:[ \t:]|%20|\\t){1,4}" + _OPEN + r"(?P<secret>[\w.~+/=-]{8,}+)"),
+        _random,
+    ),
+    _Rule("authorization", (" -u", "--user"), re.compile(
+        r"""(?<!\S)(?:-u|--user)[ =]{0,3}["']?[^\s:"']{1,80}:(?P<secret>[^\s"']{1,128})"""), _live),
+    _Rule("authorization", ("://",), re.compile(r"""://[^\s/:@"']{1,80}:(?P<secret>[^\s/@"']{1,128})@"""), _live),
+    _Rule("url_token", ("?", "&"), re.compile("[?&;]" + _QUERY), _live),
+    _Rule(
+        "account",
+        ("userid=",),
+        re.compile(r"(?i)(?<![a-z])userid=(?P<keep>2000)?(?P<secret>[0-9a-z]{4,40})"),
+        _live,
+        instead="…",
+        secret=False,
+    ),
+    # Codes before passwords: `clave de verificación: 123456` is no password.
+    _Rule(
+        "otp",
+        ("otp", "pin", "code", "código", "codigo", "clave", "senha", "one", "2fa"),
+        re.compile(
+            r"(?i)" + _CODE_LABEL + r"""(?:[\s:=#"'\\*>-]{1,6}"""
+            r"(?:(?:is|es|é|was|fue|era|code|c[óo]digo|number|n[úu]mero)\b)?){1,3}" + _CODE
+        ),
+    ),
+    _Rule(
+        "otp",
+        (" is ", " es ", " é "),
+        re.compile(
+            r"(?i)(?<![\d.,#+-])" + _CODE + r"\s{1,2}(?:is|es|é)\s{1,2}(?:your|the|tu|su|el|o|seu|teu)\s{1,2}"
+            r"(?:\w{1,12}\s{1,2}){0,2}(?:otp|pin|code|c[óo]digo|clave|senha)(?![a-z])"
+        ),
+    ),
+    _Rule(
+        "password",
+        ("pass", "contrase", "clave", "senha", "pwd"),
+        re.compile(
+            r"(?i)" + _LOGIN_LABEL + r"(?P<said>" + _TO_VALUE + r"|\s(?=\S))"
+            r"""(?:(?P<quote>\\{0,2}["'])(?P<quoted>)|)"""
+            r"""(?P<secret>(?(quoted)(?:[^"'\\\r\n\ue000]|\\[^"'\r\n]|(?<=[\w!@#$%^&*])'(?=\w)){1,128}|"""
+            r"""[^\s"'<>&|,;\]}\\\ue000]{4,128}))"""
+        ),
+        _password,
+    ),
+    _Rule("api_key", ("key", "token", "secret", "chave", "clave", "llave", "authorization", "signature"), re.compile(
+        r"(?i)" + _KEY_LABEL + _TO_VALUE + _OPEN + r"(?:sha256=)?" + _VALUE), _random),
+    _Rule("api_key", ("",), re.compile(r"(?<![A-Za-z0-9])(?P<secret>[a-z0-9]{32})(?![A-Za-z0-9])"), _account_key),
+    _Rule("api_token", ("key", "token", "secret", "clave", "chave", "zendesk"), re.compile(
+        r"(?<![A-Za-z0-9])(?P<secret>[A-Za-z0-9]{40}|[a-f0-9]{64})(?![A-Za-z0-9])"),
+        lambda match: _random(match) and _key_is_near(match)),
+)  # fmt: skip

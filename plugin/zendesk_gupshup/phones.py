@@ -1,0 +1,146 @@
+"""Phone numbers in any text: where they stand, and which long digits beside them are ids, dates or amounts instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+# Stands for each character that is claimed already, or is to stay as it is. No pattern of ours matches it.
+_BLANK = "\ue000"
+
+_HEX = "[0-9a-fA-F]"
+_ID_LABEL = (
+    r"(?:(?:template|plantilla|waba|business[ _-]?account|phone[ _-]?number|app|customer|partner)[ _-]{0,2}id|"
+    r"id (?:de |del |do |da )(?:la )?(?:template|plantilla|waba|modelo)|waba|template|plantilla)"
+)
+_SET = r"""[\s"'\\:=#*>(]{0,6}(?:(?:is|es|é)\s)?["'\\]{0,2}"""
+_MONEY = r"(?:[$€£₹]|R\$|USD|US\$|MXN|COP|ARS|CLP|PEN|BRL|INR|EUR)"
+_COINS = r"(?i:pesos|reais|d[óo]lares|dollars|euros|soles)"
+_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
+
+# Digits that are no phone number, whatever stands around them: the group `id` stays as it is.
+_READABLE = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?<!{_HEX})(?P<id>{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}})(?!{_HEX})",
+        # The Enterprise gateway's externalId.
+        r"(?<!\d)(?P<id>\d{16,20}-\d{10,20})(?!\d)",
+        rf"(?i:{_ID_LABEL}{_SET})(?P<id>\d{{10,20}})(?![\d@])",
+        rf"(?i:user[ _-]?id{_SET})(?P<id>2000\d{{6}})(?!\d)",
+        r"graph\.facebook\.com/(?:v\d{1,2}\.\d/)?(?P<id>\d{10,20})(?!\d)",
+        rf"(?<!\d)(?P<id>{_YEAR}[-.]{_MONTH}[-.]{_DAY})(?!\d|[ .-]?\d{{3}})",
+        rf"(?<!\d)(?P<id>(?:{_DAY}[-. ]{_MONTH}|{_MONTH}[-. ]{_DAY})[-. ]{_YEAR})(?!\d|[ .-]?\d{{3}})",
+        r"(?<!\d)(?P<id>20[1-3]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d)(?!\d)",
+        r"(?<![\d.])(?P<id>(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d))(?![\d]|\.\d)",
+        rf"{_MONEY}\s?(?P<id>\d{{1,3}}(?:[., ]\d{{3}}){{1,5}}(?!\d)|\d{{1,15}})(?!\d)",
+        rf"(?<![\d.])(?P<id>\d{{1,3}}(?:[., ]\d{{3}}){{2,5}}|\d{{10,15}})\s?(?:{_MONEY}|{_COINS})",
+        r"(?<![\d.])(?P<id>\d{1,3}(?:\.\d{3}){2,5},\d{1,2})(?!\d)",
+    )
+)
+
+# Between the digits of one number: blanks of any width, hyphens of any kind, dots, brackets, and the invisible marks
+# that WhatsApp puts around a number. No slash: `131009/2494102` is a code with its subcode.
+_BETWEEN = r"[ \u00a0\u2007\u2009\u202f\-\u2010-\u2013().\u200b-\u200f\u202a-\u202e\u2060-\u2069]"
+_RUN = re.compile(
+    r"(?=[\d+(%])(?:(?<![A-Za-z\d…])|(?<=%[\dA-Fa-f]{2})|(?<=\\[nrt])|(?<=tel)|(?<=phone)|(?<=cel)|(?<=wa))"
+    rf"\(?(?P<plus>\+|%2[Bb]|(?<=\+))?\(?\d(?:{_BETWEEN}{{0,3}}+\d)*+"
+)
+_DIGITS = re.compile(r"\d+")
+# Part of a longer token of letters and digits, or already masked: `1a2b…`, `52…18`; an extension (`x12`) is neither.
+_GLUED = re.compile(r"…|(?![xX]\d)[A-Za-z]{1,20}\d|[*•]|[xX]{2}")
+_CODES = re.compile(r"13[0-6]\d{3}|2(?:388|494|593)\d{3}|100\d|101[0-2]|400[1-5]|40\d|429|47[0-2]|50[0-4]")
+_EPOCH = re.compile(r"1[5-9]\d{8}(?:\d{3})?")
+# https://www.itu.int/en/ITU-T/inr/Pages/default.aspx: 1 and 7 stand alone, these have two digits, the others three.
+_TWO_DIGITS = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
+
+_Group = tuple[int, int]
+
+
+def phone_numbers(text: str) -> list[tuple[int, int, str]]:
+    """Start, end and short form (`+52…18`) of each phone number in `text`, in its order."""
+    # Most texts hold nothing that looks like one; those that do are looked at again without the ids.
+    if not any(_candidates(text)):
+        return []
+    for pattern in _READABLE:
+        text = blank(text, [match.span("id") for match in pattern.finditer(text)])
+    return list(_candidates(text))
+
+
+def blank(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """`text` with the spans, which are in order, out of every pattern's reach; all other offsets stay."""
+    if not spans:
+        return text
+    parts: list[str] = []
+    at = 0
+    for start, end in spans:
+        parts += (text[at:start], _BLANK * (end - start))
+        at = end
+    return "".join((*parts, text[at:]))
+
+
+def _candidates(text: str) -> Iterator[tuple[int, int, str]]:
+    for run in _RUN.finditer(text):
+        groups = [group.span() for group in _DIGITS.finditer(text, run.start(), run.end())]
+        if run["plus"] and run["plus"].startswith("%"):
+            # The 2 of `%2B` is no digit of the number.
+            groups = [group for group in groups if group[0] >= run.end("plus")]
+        if _GLUED.match(text, run.end()):
+            groups.pop()
+        plus = run["plus"] is not None
+        for first, last in _numbers(text, groups, plus=plus):
+            start, end = groups[first][0], groups[last][1]
+            digits = "".join(text[a:b] for a, b in groups[first : last + 1])
+            if first == 0:
+                opened = text.find("(", run.start(), start)
+                start = run.start("plus") if plus else start
+                start = opened if 0 <= opened <= start and ")" in text[start:end] else start
+            yield start, end, _shorten(digits, text[start : groups[first][0]])
+
+
+def _numbers(text: str, groups: list[_Group], *, plus: bool) -> Iterator[tuple[int, int]]:
+    """First and last group of each phone number in a run of digits."""
+    sizes = [end - start for start, end in groups]
+    if plus and 8 <= sum(sizes) <= 15:
+        yield 0, len(groups) - 1
+        return
+    begin = 0
+    for at, (start, end) in enumerate(groups):
+        if sizes[at] >= 10:
+            yield from _small(text, groups, sizes, begin, at)
+            begin = at + 1
+            if sizes[at] <= 15 and not _EPOCH.fullmatch(text, start, end):
+                yield at, at
+    yield from _small(text, groups, sizes, begin, len(groups))
+
+
+def _small(text: str, groups: list[_Group], sizes: list[int], begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Numbers among groups too short to be one alone. What touches a number goes with it; error codes stay."""
+    left = sum(sizes[begin:end])
+    while begin < end and _CODES.fullmatch(text, *groups[begin]) and (left - sizes[begin] >= 10 or left < 10):
+        left -= sizes[begin]
+        begin += 1
+    while begin < end and _CODES.fullmatch(text, *groups[end - 1]) and left - sizes[end - 1] >= 10:
+        end -= 1
+        left -= sizes[end]
+    if left < 10 or all(_CODES.fullmatch(text, *group) for group in groups[begin:end]):
+        return
+    while left > 15:
+        size, at = 0, begin
+        while size < 10:
+            size += sizes[at]
+            at += 1
+        if left - size < 10:
+            break
+        yield begin, at - 1
+        left -= size
+        begin = at
+    yield begin, end - 1
+
+
+def _shorten(digits: str, before: str) -> str:
+    """`+52…18`: the country's code and the last two digits; the latter alone where the number names no country."""
+    sign = "+" if "+" in before else "%2B" if "%" in before else ""
+    if not sign and (len(digits) < 11 or digits[0] == "0"):
+        return f"…{digits[-2:]}"
+    size = 1 if digits[0] in "17" else 2 if _TWO_DIGITS.match(digits) else 3
+    return f"{sign}{digits[:size]}…{digits[-2:]}"
