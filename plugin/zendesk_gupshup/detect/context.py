@@ -38,6 +38,8 @@ class Document:
     scenes: tuple[Scene, ...]
     # Two numbers or more are called codes, one of them Meta's: they vouch for each other.
     codes_together: bool = False
+    # Numbers that the subject calls an error: what the whole text is about.
+    topics: frozenset[str] = frozenset()
 
     def has(self, *kinds: str) -> bool:
         return any(kind in self._kinds for kind in kinds)
@@ -112,12 +114,12 @@ def _is_solved(scene: Scene, hit: Hit) -> bool:
     return not any(word in _NEGATOR for word in scene.words_before(hit.start, 3))
 
 
-def why_no_report(document: Document, scene: Scene, start: int, end: int) -> str:
+def why_no_report(document: Document, scene: Scene, start: int, end: int, *, topic: bool = False) -> str:
     """Why the words at [start, end) do not report what they name; empty where nothing speaks against it."""
     first, last = scene.sentence(start)
     return (
         _conditional(scene, first, start)
-        or _hypothetical(scene, first, start, last)
+        or _hypothetical(scene, first, start, last, topic=topic)
         or _solved_here(document, scene, first, last)
         or _on_paper(scene, start, first, last)
         or _wished(scene, first, last)
@@ -145,8 +147,11 @@ def _is_yes(scene: Scene, hit: Hit) -> bool:
     return word[0].lower() == "sí" or scene.low[hit.start + 2 : hit.start + 3] == ","
 
 
-def _hypothetical(scene: Scene, first: int, start: int, last: int) -> str:
+def _hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool) -> str:
     for hit in scene.within("hypothesis", max(first, start - 220), start):
+        # An article about one error says "you may see": who pastes it sees it.
+        if topic and scene.low.startswith(("may ", "might", "can "), hit.start):
+            continue
         return f'only imagined ("{scene.text.text[hit.start : hit.end]}")'
     # After the number only in a question: "is 4003 normal in your docs?", but not "4011, it is not in your docs".
     reach = min(last, start + 160) if "?" in scene.low[start:last] else start
@@ -180,7 +185,7 @@ def _on_paper(scene: Scene, start: int, first: int, last: int) -> str:
     """Reference material: a table with a column of meanings, a check-box, or a heading above that announces a list or a condition."""
     line_start, line_end = scene.line(start)
     line = scene.low[line_start:line_end]
-    if line.lstrip().startswith(("- [ ]", "* [ ]", "- [x]")):
+    if line.lstrip().startswith(("- [ ]", "* [ ]", "- [x]", "* [x]")):
         return "an item of a checklist"
     above = scene.lines_around(start, _PAST_TABLE, 0)[0]
     if line.lstrip().startswith("|") and _MEANING_COLUMN.search(scene.low, above, line_end):

@@ -1,14 +1,96 @@
-"""What the ticket itself tells about the affected app; as written, nothing guessed."""
+"""What the ticket itself tells about the affected app: names and ids beside their labels, as written, nothing guessed."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from zendesk_gupshup.detect.reading import Text
+from zendesk_gupshup.masking import sightings
 from zendesk_gupshup.models import Facts, SecretSighting
 
+_UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_IS = r"[\"'*`]{0,2}\s{0,3}(?:[:=]|\bes\b|\bis\b|\bé\b|\be\b|-)?\s{0,3}[\"'*`(]{0,3}"
+_APP_ID = re.compile(
+    rf"(?i)\b(?:app[\s_-]?id|gs_app_id|id (?:de|da|do) (?:la |el )?app(?:licaci[oó]n|licativo)?|id app)\b{_IS}({_UUID})"
+)
+# Gupshup's app names have no space; a word in quotes after "app" counts as one too.
+_APP_NAME = re.compile(
+    r"(?i)\b(?:app[\s_-]?name|nombre (?:de la|del) app(?:licaci[oó]n)?|nome do app(?:licativo)?|src\.name|gs_app_name|bot[\s_-]?name)\b"
+    rf"{_IS}([A-Za-z0-9][A-Za-z0-9_.-]{{2,48}})"
+)
+_APP_IN_EVENT = re.compile(r"[\"']app[\"']\s{0,3}:\s{0,3}[\"']([A-Za-z0-9][A-Za-z0-9_.-]{2,48})[\"']")
+_APP_QUOTED = re.compile(
+    r"(?i)\b(?:app|aplicaci[oó]n|aplicativo)\s{1,3}(?:de gupshup |do gupshup |da gupshup )?[\"“«']([A-Za-z0-9][A-Za-z0-9_.-]{2,48})[\"”»']"
+)
+# Enterprise accounts: ten digits that begin with 2000, in a URL or after the words.
+_ACCOUNT = re.compile(
+    r"(?i)\b(?:user[\s_-]?id|account[\s_-]?(?:id|number|user ?id)|cuenta(?: enterprise)?|conta(?: enterprise)?|customer[\s_-]?id|hsm account)"
+    rf"\b{_IS}(2000[0-9]{{6}}|2000[0-9X*x]{{6}}|[0-9]{{10}}(?![0-9]))"
+)
+_MESSAGE_ID = re.compile(
+    rf"(?i)\b(?:gs_?id|message_?id|msg_?id|gs message id|id (?:del|do) (?:mensaje|mensagem))\b{_IS}({_UUID})"
+)
+_EVENT_ID = re.compile(rf"[\"']id[\"']\s{{0,3}}:\s{{0,3}}[\"']({_UUID})[\"']")
+_ENTERPRISE = re.compile(
+    r"(?i)clevertap|gatewayapi|smsgupshup|\bhsm account|delivery report|two-?way account|one-?way account|cuenta de (?:una|dos) v[ií]as?|\"err(?:or)?code\"\s{0,3}:\s{0,3}\"0"
+)
+_TIME = re.compile(
+    r"\b(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|\s?[+-][0-9]{2}:?[0-9]{2}|\sUTC)?|"
+    r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4},?\s{1,2}[0-9]{1,2}[:h][0-9]{2}(?::[0-9]{2})?|"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}|"
+    r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?\s?(?:am|pm|a\.m\.|p\.m\.|hs?\b|UTC|GMT)?)"
+)
+_PLACEHOLDERS = frozenset({"name", "appname", "demoapp", "demoapi", "null", "none", "undefined", "string", "id"})
+_MOST = 10
 
-def facts(texts: tuple[Text, ...]) -> Facts:
-    return Facts()
+
+def facts(texts: Iterable[Text]) -> Facts:
+    """The first of each value; message ids and times in the order in which they stand."""
+    known: dict[str, str] = {}
+    messages: dict[str, None] = {}
+    times: dict[str, None] = {}
+    enterprise = False
+    for text in texts:
+        content = text.text
+        low = content.lower()
+        if "app" in low or "src.name" in low or "bot" in low:
+            _first(known, "app_id", (_APP_ID,), content)
+            _first(known, "app_name", (_APP_IN_EVENT, _APP_NAME, _APP_QUOTED), content)
+        if "2000" in low or "id" in low or "cuenta" in low or "conta" in low:
+            _first(known, "account_id", (_ACCOUNT,), content)
+        if "-" in content and "id" in low:
+            for pattern in (_MESSAGE_ID, _EVENT_ID):
+                messages.update((found[1].lower(), None) for found in pattern.finditer(content))
+        if ":" in content or "/" in content or "-" in content:
+            times.update((found[0].strip(), None) for found in _TIME.finditer(content))
+        enterprise = enterprise or bool(_ENTERPRISE.search(content))
+    messages.pop(known.get("app_id", "").lower(), None)
+    return Facts(
+        app_name=known.get("app_name"),
+        app_id=known.get("app_id"),
+        account_id=known.get("account_id"),
+        message_ids=tuple(messages)[:_MOST],
+        times=tuple(times)[:_MOST],
+        enterprise=enterprise,
+    )
 
 
-def secrets(texts: tuple[Text, ...]) -> tuple[SecretSighting, ...]:
-    return ()
+def _first(known: dict[str, str], key: str, patterns: Iterable[re.Pattern[str]], text: str) -> None:
+    if key in known:
+        return
+    for pattern in patterns:
+        for found in pattern.finditer(text):
+            value = found[1].rstrip(".-_")
+            if value.lower() not in _PLACEHOLDERS:
+                known[key] = value
+                return
+
+
+def secrets(texts: Iterable[Text]) -> tuple[SecretSighting, ...]:
+    """Where live keys, tokens and passwords stand; what they are stays in the ticket."""
+    return tuple(
+        SecretSighting(kind=sighting.kind, place=text.place(sighting.start, sighting.end))
+        for text in texts
+        for sighting in sightings(text.text)
+    )

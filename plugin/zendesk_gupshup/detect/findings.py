@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from zendesk_gupshup.detect.context import Document, whose, why_no_report
 from zendesk_gupshup.detect.index import SUPPORT, TITLE, WORDING, Index
@@ -37,6 +37,12 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
         seen.append((scene, read, numbers))
     called = {m.number for _, _, numbers in seen for m in numbers if m.labelled and not m.not_a_code}
     document.codes_together = len(called) >= 2 and any(len(number) >= 5 for number in called)
+    document.topics = frozenset(
+        m.number
+        for scene, _, numbers in seen
+        for m in numbers
+        if scene.text.kind == "subject" and (m.named or m.hashed) and "?" not in scene.low
+    )
     lists = _lists(document, [(scene, numbers) for scene, _, numbers in seen])
     for scene, read, numbers in seen:
         for mention in numbers:
@@ -50,7 +56,7 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
     found.sort(key=lambda verdict: (verdict.scene.number, verdict.start))
     found = list(_subject_follows_body(document, found))
     if not any(v.entry is not None and v.confidence not in (None, Confidence.POSSIBLE) for v in found):
-        found.extend(_symptoms(document))
+        found.extend(_symptoms(document, {scene.number: read.spoken_for for scene, read, _ in seen}))
     return tuple(found)
 
 
@@ -58,7 +64,7 @@ def _worth_reading(scene: Scene, index: Index) -> bool:
     """Most texts hold neither a number of the dictionary nor a wording, a payload nor a symptom: they cost a look each."""
     return (
         may_hold_a_code(scene.low, index)
-        or bool(scene.kinds & {WORDING, "spoken", "symptom", "sending_symptom", "api_symptom"})
+        or bool(scene.kinds & {WORDING, "spoken", "symptom", "sending_symptom", "api_symptom", "token_symptom"})
         or any(key in scene.low for key in ("cause=", "errorcode", "errcode"))
         or ("{" in scene.low and any(word in scene.low for word in ("status", "error", "event")))
     )
@@ -169,23 +175,23 @@ def _subject_follows_body(document: Document, found: list[Verdict]) -> Iterator[
             yield verdict
 
 
-def _symptoms(document: Document) -> Iterator[Verdict]:
-    """Failing sends and templates that do not load, where Gupshup is named; an error of Meta's API told without its number."""
+def _symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int], ...]]) -> Iterator[Verdict]:
+    """Failing sends and templates that do not load, where Gupshup is named; Meta's refusals told without a number."""
     if document.all_is_well or document.is_test or document.solved:
         return
     for scene in document.scenes:
-        kinds = []
+        kinds: list[str] = []
         if document.has("gupshup"):
             kinds = ["symptom", "sending_symptom"]
         elif document.names_whatsapp:
             kinds = ["symptom"]
-        for kind in (*kinds, "api_symptom"):
-            for hit in scene.hits.get(kind, ()) if kind in scene.kinds else ():
-                if why_no_report(document, scene, hit.start, hit.end):
-                    continue
-                if whose(document, scene, hit.start, hit.end)[0] == "other":
-                    continue
-                yield Verdict(scene, hit.start, hit.end, "symptom", confidence=Confidence.LIKELY, symptom=True)
+        if scene.text.kind != "subject":
+            kinds += ["api_symptom", "token_symptom"] if document.names_whatsapp else ["api_symptom"]
+        for hit in (hit for kind in kinds for hit in scene.hits.get(kind, ())):
+            told = not _inside(hit.start, spoken_for.get(scene.number, ()))
+            if told and not why_no_report(document, scene, hit.start, hit.end):
+                if whose(document, scene, hit.start, hit.end)[0] != "other":
+                    yield Verdict(scene, hit.start, hit.end, "symptom", confidence=Confidence.LIKELY, symptom=True)
 
 
 def findings(found: Iterable[Verdict]) -> tuple[Finding, ...]:

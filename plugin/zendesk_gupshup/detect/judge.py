@@ -152,11 +152,12 @@ def _number_is_no_report(document: Document, mention: Mention, *, titled: bool) 
     scene = mention.scene
     if document.is_test:
         return f'a test, not an incident ("{document.is_test}")'
-    if mention.defined:
+    topic = mention.number in document.topics
+    if mention.defined and not topic:
         return "explained, not reported"
     if mention.example:
         return "an example"
-    reason = why_no_report(document, scene, mention.start, mention.end)
+    reason = why_no_report(document, scene, mention.start, mention.end, topic=topic)
     if reason:
         return reason
     if not document.is_paper:
@@ -409,7 +410,8 @@ def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
         return Verdict(**at, reason=reason, by_mode=True)  # type: ignore[arg-type]
     owner, how = whose(document, scene, hit.start, hit.end)
     unique = scene.low.count(" ", hit.start, hit.end) >= 3
-    if owner == "other" and how == "here" and not unique:
+    paraphrase = hit.sense.variant is None and entry is not None and entry.error.namespace == "gupshup_http"
+    if owner == "other" and how == "here" and (paraphrase or not unique):
         return Verdict(**at, reason="an error of another system", by_mode=True)  # type: ignore[arg-type]
     assert entry is not None
     namespace = entry.error.namespace
