@@ -53,7 +53,7 @@ def _row(call: Call, ticket_id: int) -> Json:
 
 def find(call: Call) -> Answer:
     """Page by page, at most 1,000 results in all."""
-    found = search.run(call.store, call.query.get("query", ""))
+    found = list(search.run(call.store, call.query.get("query", "")))
     size, number = call.number("per_page", 100, 100), call.number("page", 1, 1 << 31)
     start = (number - 1) * size
     if start + size > _SEARCH_LIMIT:
@@ -71,7 +71,7 @@ def find(call: Call) -> Answer:
 
 
 def count(call: Call) -> Answer:
-    return Answer({"count": len(search.run(call.store, call.query.get("query", "")))})
+    return Answer({"count": sum(1 for _ in search.run(call.store, call.query.get("query", "")))})
 
 
 def find_all(call: Call) -> Answer:
@@ -79,15 +79,14 @@ def find_all(call: Call) -> Answer:
     kind = call.query.get("filter[type]")
     if kind not in search.TYPES:
         raise bad_request("InvalidValue", "filter[type] must be one of ticket, user, organization, group")
-    found = search.run(call.store, call.query.get("query", ""), kind)
-    found.sort(key=lambda row: row[1]["id"], reverse=True)
+    found = search.run(call.store, call.query.get("query", ""), kind, newest_first=True)
     now, size = call.store.now(), call.number("page[size]", 100, 1000)
     started, last = now, None
     if call.query.get("page[after]"):
         started, last = _cursor(call.query["page[after]"])
         if now - started > _CURSOR_LIFE:
             raise bad_request("InvalidPaginationParameter", "Pagination cursor has expired")
-    rest = [row for row in found if last is None or row[1]["id"] < last]
+    rest = list(islice((row for row in found if last is None or row[1]["id"] < last), size + 1))
     rows = rest[:size]
     after = _write_cursor(started, rows[-1][1]["id"]) if rows and len(rest) > size else None
     more = {key: value for key, value in call.query.items() if key != "page[after]"}

@@ -159,6 +159,17 @@ def _full(call: Call, row: Json) -> Json:
     )
 
 
+def current_token(call: Call) -> Answer:
+    """The token that this very request came with: https://developer.zendesk.com/api-reference/ticketing/oauth/oauth_tokens/"""
+    token = call.headers.get("authorization", "").partition(" ")[2].strip()
+    found = call.store.oauth_tokens.get(token)
+    if found is None:
+        raise not_found()
+    user_id, scopes, ends = found
+    row = {"id": 1, "user_id": user_id, "client_id": 1, "token": token[:10], "scopes": sorted(scopes)}
+    return Answer({"token": row | {"expires_at": call.store.stamp(ends), "refresh_token": None}})
+
+
 def account_settings(_call: Call) -> Answer:
     """The few settings of an account that bear on comments and files."""
     limits = {"attachment_size": 50 * 1024 * 1024}
@@ -182,4 +193,5 @@ ENDPOINTS: list[Endpoint] = [
     ("GET", "/organizations/{id:int}", organization),
     ("PUT", "/organizations/{id:int}", update_organization),
     ("GET", "/account/settings", account_settings),
+    ("GET", "/oauth/tokens/current", current_token),
 ]

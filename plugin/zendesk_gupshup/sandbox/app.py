@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
+import logging
 import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import api_files, api_find, api_people, api_rules, api_tickets, api_webhooks, control, limits, signin
+from . import api_files, api_find, api_people, api_rules, api_tickets, api_webhooks, control, inbox, limits, signin
 from .call import Answer, Call, Handler
 from .options import Options
 from .problems import StoreError, bad_request
@@ -24,6 +24,7 @@ from .seed import seed
 from .shapes import Json
 from .store import Store
 
+_log = logging.getLogger(__name__)
 _OPEN = ("/api/v2/users/me",)
 _LOG_LENGTH = 100_000
 Before = Callable[[Request], Awaitable[Response | None]]
@@ -56,19 +57,11 @@ def create_app(store: Store | None = None, **options: Any) -> Starlette:
     routes.append(Route("/attachments/token/{token}/", api.endpoint(api_files.download, public=True), methods=["GET"]))
     routes.append(Route("/oauth/tokens", api.grant, methods=["POST"]))
     routes += control.routes(store, api.log, api.start_over)
-    routes += _inbox(store)
+    routes += inbox.routes(store)
     app = Starlette(routes=routes, exception_handlers={404: _no_endpoint, 405: _no_endpoint})
     app.add_middleware(_Front)
     app.state.store, app.state.faults, app.state.log = store, api.faults, api.log
     return app
-
-
-def _inbox(store: Store) -> list[BaseRoute]:
-    if importlib.util.find_spec(f"{__package__}.inbox") is None:
-        return []
-    from . import inbox
-
-    return list(inbox.routes(store))
 
 
 class _Api:
@@ -151,7 +144,8 @@ class _Api:
         except StoreError as error:
             answer = Answer(error.body, error.status, error.headers)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            # A body of a shape Zendesk would refuse in some way of its own; never a sign that something was written.
+            # Most likely a body that Zendesk would refuse in a way of its own; logged, as it may be our fault.
+            _log.warning("%s %s could not be handled", request.method, path, exc_info=True)
             refused = bad_request(
                 "InvalidValue", f"This sandbox cannot read the request: {type(error).__name__} {error}"
             )

@@ -98,14 +98,19 @@ def _ticket_field(store: Store, given: Json, row: Json) -> Json:
     if "title" in given and "title_in_portal" not in given:
         row["title_in_portal"] = given["title"]
     if row["type"] in ("tagger", "multiselect"):
-        options = given.get("custom_field_options", row.get("custom_field_options"))
-        if not options:
-            raise invalid(custom_field_options="Custom field options: cannot be blank")
-        known = {o["value"]: o for o in row.get("custom_field_options") or () if "id" in o}
-        row["custom_field_options"] = [_option(store, option, known) for option in options]
+        row["custom_field_options"] = _options(store, given, row)
     else:
         row.pop("custom_field_options", None)
     return _text_twins("title", "description", "title_in_portal")(store, given, row)
+
+
+def _options(store: Store, given: Json, row: Json) -> list[Json]:
+    """The choices as a whole: one that is not given again is gone."""
+    options = given.get("custom_field_options", row.get("custom_field_options"))
+    if not options:
+        raise invalid(custom_field_options="Custom field options: cannot be blank")
+    known = {o["value"]: o for o in row.get("custom_field_options") or () if "id" in o}
+    return [_option(store, option, known) for option in options]
 
 
 def _option(store: Store, option: Json, known: dict[str, Json]) -> Json:
@@ -123,6 +128,8 @@ def _key_field(store: Store, given: Json, row: Json) -> Json:
     if not row["key"]:
         raise invalid(key="Key: cannot be blank")
     row = {**row, "description": row["description"] or ""}
+    if row["type"] in ("dropdown", "multiselect"):
+        row["custom_field_options"] = _options(store, given, row)
     return _text_twins("title", "description")(store, given, row)
 
 
@@ -138,6 +145,7 @@ _FIELD: Json = {
 _FIELD |= {"active": True, "regexp_for_validation": None}
 _KEY_FIELD: Json = {"type": "text", "key": None} | _FIELD | {"system": False}
 _KEY_SETTABLE = frozenset(("type", "key", "title", "description", "position", "active", "regexp_for_validation"))
+_KEY_SETTABLE |= {"custom_field_options"}
 _NO_CONDITIONS: Json = {"all": [], "any": []}
 
 KINDS = (

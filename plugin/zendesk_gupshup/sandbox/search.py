@@ -6,8 +6,8 @@ https://support.zendesk.com/hc/en-us/articles/4408886879258
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from .problems import StoreError
 from .rules import PRIORITIES, STATUSES
@@ -16,74 +16,77 @@ from .store import Store
 from .words import clean_tags
 
 TYPES = ("ticket", "user", "organization", "group")
+Fits = Callable[[str, Json], bool]
 _TERM = re.compile(r'(?P<minus>-?)(?:(?P<key>[a-z_]+)(?P<op><=|>=|:|<|>))?(?P<value>"[^"]*"|\S+)', re.IGNORECASE)
 _TIMES = {"created": "created_at", "created_at": "created_at", "updated": "updated_at", "updated_at": "updated_at"}
-_IGNORED = frozenset(("order_by", "sort"))
+_OF_TICKETS = frozenset(("status", "priority", "tags", "subject", "requester", "assignee", "submitter", "via"))
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    ":": lambda now, value: bool(now == value),
+    "<": lambda now, value: bool(now < value),
+    ">": lambda now, value: bool(now > value),
+    "<=": lambda now, value: bool(now <= value),
+    ">=": lambda now, value: bool(now >= value),
+}
 
 
-@dataclass(frozen=True)
-class _Term:
-    key: str
-    op: str
-    value: str
-    negated: bool
-
-
-def run(store: Store, query: str, kind: str | None = None) -> list[tuple[str, Json]]:
-    """Type and record of everything that fits all terms, in the order of creation."""
-    terms = [_term(match) for match in _TERM.finditer(query)]
-    wanted = [term.value for term in terms if term.key == "type"]
+def run(store: Store, query: str, kind: str | None = None, *, newest_first: bool = False) -> Iterator[tuple[str, Json]]:
+    """Type and record of everything that fits all terms, in the order of creation or against it."""
+    terms = [match for match in _TERM.finditer(query) if (match["key"] or "").lower() not in ("order_by", "sort")]
+    wanted = [_value(match) for match in terms if (match["key"] or "").lower() == "type"]
+    tests = [_test(store, match) for match in terms if (match["key"] or "").lower() != "type"]
     kinds = [kind] if kind else wanted or list(TYPES)
-    terms = [term for term in terms if term.key not in _IGNORED | {"type"}]
-    if any(term.key in ("status", "priority", "tags", "subject", "requester") for term in terms):
+    if any((match["key"] or "").lower() in _OF_TICKETS for match in terms):
         kinds = [name for name in kinds if name == "ticket"]
-    return [
-        (name, row) for name in kinds for row in _records(store, name) if all(_fits(store, name, row, t) for t in terms)
-    ]
+    return _found(store, kinds, tests, newest_first=newest_first)
 
 
-def _term(match: re.Match[str]) -> _Term:
-    value = match["value"].strip('"').lower()
-    return _Term((match["key"] or "").lower(), match["op"] or ":", value, match["minus"] == "-")
+def _found(store: Store, kinds: list[str], tests: list[Fits], *, newest_first: bool) -> Iterator[tuple[str, Json]]:
+    records = {"ticket": store.tickets, "user": store.users, "organization": store.organizations, "group": store.groups}
+    for name in kinds:
+        rows = records.get(name, {}).values()
+        for row in reversed(rows) if newest_first else rows:
+            if all(test(name, row) for test in tests):
+                yield name, row
 
 
-def _records(store: Store, kind: str) -> Iterator[Json]:
-    found = {"ticket": store.tickets, "user": store.users, "organization": store.organizations, "group": store.groups}
-    yield from found.get(kind, {}).values()
+def _value(match: re.Match[str]) -> str:
+    return match["value"].strip('"').lower()
 
 
-def _fits(store: Store, kind: str, row: Json, term: _Term) -> bool:
-    return _matches(store, kind, row, term) != term.negated
+def _test(store: Store, match: re.Match[str]) -> Fits:
+    fits = _fits(store, (match["key"] or "").lower(), match["op"] or ":", _value(match))
+    return (lambda kind, row: not fits(kind, row)) if match["minus"] else fits
 
 
-def _matches(store: Store, kind: str, row: Json, term: _Term) -> bool:
-    key, value = term.key, term.value
+def _fits(store: Store, key: str, op: str, value: str) -> Fits:
+    """One term as a test of a record, or Zendesk's refusal of a term that is not understood."""
     if not key:
-        return value in _text(store, kind, row)
+        return lambda kind, row: value in _text(store, kind, row)
     if key in _TIMES:
-        return _time(str(row[_TIMES[key]]), term)
+        return _time(_TIMES[key], op, value)
     if key in ("tags", "tag"):
-        return bool(set(clean_tags(value)) & set(row.get("tags") or ()))
-    if key in ("status", "priority") and kind == "ticket":
-        return _ranked(row[key], STATUSES if key == "status" else PRIORITIES, term)
+        tags = frozenset(clean_tags(value))
+        return lambda _, row: not tags.isdisjoint(row.get("tags") or ())
+    if key in ("status", "priority"):
+        return _ranked(key, STATUSES if key == "status" else PRIORITIES, op, value)
     if key == "subject":
-        return value in (row.get("subject") or "").lower()
-    if key in ("requester", "assignee", "submitter"):
-        person = store.users.get(row.get(f"{key}_id") or 0)
-        return (
-            value == "none"
-            if person is None
-            else value in (str(person["id"]), (person["email"] or "").lower(), person["name"].lower())
-        )
-    if key in ("organization", "group"):
-        owner = (store.organizations if key == "organization" else store.groups).get(row.get(f"{key}_id") or 0)
-        return value == "none" if owner is None else value in (str(owner["id"]), owner["name"].lower())
-    if key == "id" or (key == "ticket_id" and kind == "ticket"):
-        return str(row["id"]) == value
-    if key in ("email", "name", "role", "external_id", "ticket_type", "via"):
-        found = row["via"]["channel"] if key == "via" else row.get("type" if key == "ticket_type" else key)
-        return str(found or "").lower() == value
-    raise StoreError(422, {"error": "invalid", "description": f"Invalid search: this sandbox does not know {key}:"})
+        return lambda _, row: value in (row.get("subject") or "").lower()
+    if key in ("requester", "assignee", "submitter", "organization", "group"):
+        owners = {"organization": store.organizations, "group": store.groups}.get(key, store.users)
+        return lambda _, row: value in _names(owners.get(row.get(f"{key}_id") or 0))
+    if key in ("id", "ticket_id"):
+        return lambda _, row: str(row["id"]) == value
+    if key == "via":
+        return lambda _, row: bool(row["via"]["channel"] == value)
+    if key in ("email", "name", "role", "external_id", "ticket_type"):
+        return lambda _, row: str(row.get("type" if key == "ticket_type" else key) or "").lower() == value
+    raise _refused(f"this sandbox does not know {key}:")
+
+
+def _names(owner: Json | None) -> tuple[str, ...]:
+    if owner is None:
+        return ("none",)
+    return (str(owner["id"]), str(owner.get("email") or "").lower(), str(owner["name"]).lower())
 
 
 def _text(store: Store, kind: str, row: Json) -> str:
@@ -93,21 +96,22 @@ def _text(store: Store, kind: str, row: Json) -> str:
     return "\n".join(words).lower()
 
 
-def _time(stamp: str, term: _Term) -> bool:
+def _time(key: str, op: str, value: str) -> Fits:
     """Times are compared as far as the query names them: a day takes in all its hours."""
-    value = term.value.upper()
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}(T[\d:]+Z?)?", value):
-        raise StoreError(422, {"error": "invalid", "description": f"Invalid search: {term.value} is no date"})
-    now = stamp.rstrip("Z")[: len(value.rstrip("Z"))]
-    value = value.rstrip("Z")
-    return {":": now == value, "<": now < value, ">": now > value, "<=": now <= value, ">=": now >= value}[term.op]
+    stamp = value.upper().rstrip("Z")
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}(T[\d:]+)?", stamp):
+        raise _refused(f"{value} is no date")
+    compare, length = _COMPARE[op], len(stamp)
+    return lambda _, row: compare(row[key].rstrip("Z")[:length], stamp)
 
 
-def _ranked(now: str | None, order: tuple[str, ...], term: _Term) -> bool:
-    rank = order.index(now) if now in order else -1
-    if term.value not in order:
-        return now is None and term.value == "none"
-    wanted = order.index(term.value)
-    return {":": rank == wanted, "<": rank < wanted, ">": rank > wanted, "<=": rank <= wanted, ">=": rank >= wanted}[
-        term.op
-    ]
+def _ranked(key: str, order: tuple[str, ...], op: str, value: str) -> Fits:
+    ranks = {name: rank for rank, name in enumerate(order)}
+    if value not in ranks:
+        return lambda _, row: row.get(key) is None and value == "none"
+    compare, wanted = _COMPARE[op], ranks[value]
+    return lambda _, row: compare(ranks.get(str(row.get(key)), -1), wanted)
+
+
+def _refused(text: str) -> StoreError:
+    return StoreError(422, {"error": "invalid", "description": f"Invalid search: {text}"})

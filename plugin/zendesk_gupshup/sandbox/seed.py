@@ -34,6 +34,19 @@ _ORGANIZATIONS: tuple[tuple[str, str, Json], ...] = (
     ),
     ("Noether Bakery", "noether.example.com", {}),
 )
+# Two of the triggers that every account starts with. Nothing is sent from here, but whether they are active can be seen.
+_NOTIFY = (
+    (
+        "Notify requester and CCs of received request",
+        (("update_type", "is", "Create"), ("status", "is_not", "solved"), ("ticket_is_public", "is", "public")),
+        ["requester_and_ccs", "[Request received]", "Your request ({{ticket.id}}) has been received."],
+    ),
+    (
+        "Notify requester and CCs of comment update",
+        (("update_type", "is", "Change"), ("comment_is_public", "is", "true")),
+        ["requester_and_ccs", "[{{ticket.account}}] Re: {{ticket.title}}", "{{ticket.latest_comment_html}}"],
+    ),
+)
 _SYSTEM_FIELDS = (
     ("Subject", "subject"),
     ("Description", "description"),
@@ -63,5 +76,9 @@ def seed(store: Store) -> None:
             store.upsert_organization(name, domain_names=[domain], organization_fields=fields)
         category: shapes.Json = {"id": int(shapes.CATEGORY_ID), "name": "Notifications", "position": 1}
         store.trigger_categories[category["id"]] = category | {"created_at": store.stamp(), "updated_at": store.stamp()}
+        for title, conditions, mail in _NOTIFY:
+            rows = [dict(zip(("field", "operator", "value"), row, strict=True)) for row in conditions]
+            rule = {"title": title, "all": rows, "actions": [{"field": "notification_user", "value": mail}]}
+            kinds.make(store, "triggers", rule)
         store.api_tokens.add(API_TOKEN)
         store.oauth_clients[CLIENT_ID] = (CLIENT_SECRET, admin["id"], frozenset(("read", "write")))

@@ -5,6 +5,7 @@ Links are kept without a host (`/api/v2/tickets/7.json`); the API puts the host 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -28,52 +29,55 @@ SYSTEM_FIELDS = frozenset(
 )
 
 
-def via(channel: str, source: Json | None = None) -> Json:
-    return {"channel": channel, "source": source or {"from": {}, "to": {}, "rel": None}}
+@cache
+def via(channel: str) -> Json:
+    return {"channel": channel, "source": {"from": {}, "to": {}, "rel": None}}
 
 
-def ticket(ticket_id: int, now: str, channel: str) -> Json:
-    return {
-        "url": f"/api/v2/tickets/{ticket_id}.json",
-        "id": ticket_id,
-        "external_id": None,
-        "via": via(channel),
-        "created_at": now,
-        "updated_at": now,
-        "generated_timestamp": 0,
-        "type": None,
-        "subject": None,
-        "raw_subject": None,
-        "description": "",
-        "priority": None,
-        "status": "new",
-        "recipient": None,
-        "requester_id": None,
-        "submitter_id": None,
-        "assignee_id": None,
-        "organization_id": None,
-        "group_id": None,
-        "collaborator_ids": [],
-        "follower_ids": [],
-        "email_cc_ids": [],
-        "forum_topic_id": None,
-        "problem_id": None,
-        "has_incidents": False,
-        "is_public": True,
-        "due_at": None,
-        "tags": [],
-        "custom_fields": [],
-        "satisfaction_rating": None,
-        "sharing_agreement_ids": [],
-        "custom_status_id": CUSTOM_STATUS["new"],
-        "fields": [],
-        "followup_ids": [],
-        "ticket_form_id": FORM_ID,
-        "brand_id": BRAND_ID,
-        "allow_channelback": False,
-        "allow_attachments": True,
-        "from_messaging_channel": False,
-    }
+_TICKET: Json = {
+    "external_id": None,
+    "via": None,
+    "created_at": None,
+    "updated_at": None,
+    "generated_timestamp": 0,
+    "type": None,
+    "subject": None,
+    "raw_subject": None,
+    "description": "",
+    "priority": None,
+    "status": "new",
+    "recipient": None,
+    "requester_id": None,
+    "submitter_id": None,
+    "assignee_id": None,
+    "organization_id": None,
+    "group_id": None,
+    "collaborator_ids": [],
+    "follower_ids": [],
+    "email_cc_ids": [],
+    "forum_topic_id": None,
+    "problem_id": None,
+    "has_incidents": False,
+    "is_public": True,
+    "due_at": None,
+    "tags": [],
+    "custom_fields": [],
+    "satisfaction_rating": None,
+    "sharing_agreement_ids": [],
+    "custom_status_id": CUSTOM_STATUS["new"],
+    "fields": [],
+    "followup_ids": [],
+    "ticket_form_id": FORM_ID,
+    "brand_id": BRAND_ID,
+    "allow_channelback": False,
+    "allow_attachments": True,
+    "from_messaging_channel": False,
+}
+
+
+def ticket(now: str, channel: str) -> Json:
+    """A blank one. Its empty lists are shared by all: records are replaced, never changed in place."""
+    return {"url": "", "id": 0, **_TICKET, "via": via(channel), "created_at": now, "updated_at": now}
 
 
 def user(user_id: int, now: str, name: str, email: str | None, role: str) -> Json:
@@ -164,12 +168,11 @@ def attachment(attachment_id: int, name: str, content_type: str, size: int, toke
     }
 
 
-def system_metadata() -> Json:
-    """The keys are Zendesk's; the address is from the range kept for examples."""
-    return {
-        "client": "sandbox",
-        "ip_address": "192.0.2.10",
-        "location": "Sample City",
-        "latitude": 0.0,
-        "longitude": 0.0,
-    }
+# The keys are Zendesk's; the address is from the range kept for examples.
+SYSTEM_METADATA: Json = {
+    "client": "sandbox",
+    "ip_address": "192.0.2.10",
+    "location": "Sample City",
+    "latitude": 0.0,
+    "longitude": 0.0,
+}

@@ -22,7 +22,7 @@ class Store(State):
             given = writing.given_comment(payload)
             if not (given.get("body") or given.get("html_body")):
                 raise invalid(base="Description: cannot be blank")
-            blank = shapes.ticket(0, self.stamp(at), channel)
+            blank = shapes.ticket(self.stamp(at), channel)
             blank |= {"requester_id": requester_id, "submitter_id": payload.get("submitter_id", actor_id)}
             blank["organization_id"] = self.users[requester_id]["organization_id"]
             wanted = {key: value for key, value in payload.items() if key not in ("requester_id", "organization_id")}
@@ -102,7 +102,7 @@ class Store(State):
                 old = self.live(ticket_id)
                 payload["subject"] = subject or f"Re: {old['subject']}"
                 source = {"from": {"ticket_id": ticket_id, "subject": old["subject"]}, "to": {}, "rel": "follow_up"}
-                payload["via"] = shapes.via(channel, source)
+                payload["via"] = {"channel": channel, "source": source}
             return self.create_ticket(payload, user["id"], channel)
 
     def preview_macro(self, ticket_id: int, macro_id: int, actor_id: int | None = None) -> Json:
@@ -148,7 +148,7 @@ class Store(State):
         """Put the ticket in its place with audit and comment, then run the triggers on it."""
         now = self.stamp(at)
         audit: Json = {"id": self.next_id(), "ticket_id": ticket["id"], "created_at": now, "author_id": actor["id"]}
-        audit["metadata"] = {"system": shapes.system_metadata(), "custom": custom if isinstance(custom, dict) else {}}
+        audit["metadata"] = {"system": shapes.SYSTEM_METADATA, "custom": custom if isinstance(custom, dict) else {}}
         events = [{"id": self.next_id(), **event} for event in changes.differences(before, ticket)]
         if comment is not None:
             comment = {**comment, "audit_id": audit["id"]}

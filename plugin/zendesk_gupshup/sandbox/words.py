@@ -53,7 +53,12 @@ def plain_of(markup: str) -> str:
     reader = _Words()
     reader.feed(markup)
     reader.close()
-    lines = (line.strip() for line in "".join(reader.parts).splitlines())
+    return tidy("".join(reader.parts))
+
+
+def tidy(text: str) -> str:
+    """Lines without spaces at their ends, and never two empty ones together."""
+    lines = (line.strip() for line in text.splitlines())
     kept: list[str] = []
     for line in lines:
         if line or (kept and kept[-1]):

@@ -35,11 +35,12 @@ def new_comment(store: Store, ticket: Json, given: Json, author: Json, *, first:
         markup = words.cut(str(given["html_body"]))
         markup = placeholders.expand(markup, value, escape=True) if value else markup
         html_body = words.wrapped(words.sanitised(markup))
-        body = words.plain_of(html_body)
+        body = plain_body = words.plain_of(html_body)
     else:
         body = words.cut(str(given.get("body") or ""))
         body = placeholders.expand(body, value) if value else body
         html_body = words.html_of(body, markdown=staff)
+        plain_body = words.plain_of(html_body) if staff else words.tidy(body)
     public = given.get("public")
     if not staff or (public is None and first):
         public = True
@@ -53,7 +54,7 @@ def new_comment(store: Store, ticket: Json, given: Json, author: Json, *, first:
         "body": body,
         "html_body": html_body,
     }
-    return comment | {"plain_body": words.plain_of(html_body), "public": bool(public), "attachments": files}
+    return comment | {"plain_body": plain_body, "public": bool(public), "attachments": files}
 
 
 def check_stamp(ticket: Json, payload: Json) -> None:
