@@ -129,6 +129,10 @@ class Ticket(_Theirs):
     group: Group | None = None
     # Texts of attachments that were read, by attachment id.
     attachment_texts: Mapping[int, str] = Field(default_factory=dict)
+    # Why attachments were not read, or not in full, by attachment id.
+    attachments_unread: Mapping[int, str] = Field(default_factory=dict)
+    # Attachments whose text was read from a picture, where a digit may be misread.
+    picture_texts: frozenset[int] = frozenset()
     # The user we are signed in as, so that our own comments are known as ours.
     our_user_id: int | None = None
 

@@ -20,6 +20,7 @@ from .access import Access
 from .app_facts import DirectoryRow, TicketFields
 from .decide import Policy
 from .dictionary import Dictionary
+from .evidence_files import FileRules
 from .models import Language, Mode
 from .prefilled import GupshupDesk
 
@@ -101,6 +102,7 @@ class Settings(_Section):
     reply: Reply = Reply()
     fields: TicketFields = TicketFields()
     gupshup: GupshupDesk = GupshupDesk()
+    reading: FileRules = FileRules()
     worker: Worker = Worker()
     folders: Folders = Folders()
 

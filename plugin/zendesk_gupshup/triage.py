@@ -15,7 +15,8 @@ from .decide import Policy, decide, draft_requested
 from .detect import detect, reported
 from .dictionary import Dictionary
 from .errors import Closed, Conflict, NotFound, ZendeskError
-from .models import Decision, Detection, File, Ticket, Update
+from .evidence_files import EvidenceFiles, less_certain_in_pictures, with_unread_files
+from .models import Attachment, Decision, Detection, File, Ticket, Update
 from .render import GupshupDesk, render
 from .templates import Templates
 
@@ -32,6 +33,7 @@ class Desk(Protocol):
     """What triage asks of Zendesk; `zendesk.Zendesk` is the real one."""
 
     def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket: ...
+    def attachment(self, attachment: Attachment, limit: int) -> bytes: ...
     def wait_until_past(self, stamp: str) -> bool: ...
     def group_id(self, name: str) -> int | None: ...
     def upload(self, files: tuple[File, ...]) -> str: ...
@@ -54,6 +56,7 @@ class Brain:
     templates: Templates
     policy: Policy = field(default_factory=Policy)
     desk: GupshupDesk = field(default_factory=GupshupDesk)
+    files: EvidenceFiles = field(default_factory=EvidenceFiles)
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ class Outcome:
 def look_at(ticket: Ticket, brain: Brain) -> Look:
     """The pure half: what this ticket reports, what should change, and every byte that would be written."""
     detection = detect(ticket, brain.dictionary, draft_requested=draft_requested(ticket))
+    detection = with_unread_files(less_certain_in_pictures(detection, ticket), ticket)
     decision = decide(ticket, detection, brain.dictionary, brain.policy)
     updates: tuple[Update, ...] = ()
     if decision.plan:
@@ -122,7 +126,8 @@ def handle(
     written: list[str] = []
     for looks in range(1, _LOOKS + 1):
         try:
-            look = look_at(_read(zendesk, ticket_id, seen_at if looks == 1 else None), brain)
+            ticket = with_files(zendesk, _read(zendesk, ticket_id, seen_at if looks == 1 else None), brain)
+            look = look_at(ticket, brain)
             if not look.updates:
                 return Outcome(ticket_id, "done" if written else "nothing", look, tuple(written), looks)
             if not apply:
@@ -139,6 +144,11 @@ def handle(
             else:
                 raise
     return Outcome(ticket_id, "later", None, tuple(written), _LOOKS, "it kept changing", _COME_BACK)
+
+
+def with_files(zendesk: Desk, ticket: Ticket, brain: Brain) -> Ticket:
+    """The ticket with what its attachments say; an agent who asks for a draft wants the team's files read, too."""
+    return brain.files.read(zendesk, ticket, everyones=draft_requested(ticket))
 
 
 def _read(zendesk: Desk, ticket_id: int, seen_at: str | None) -> Ticket:

@@ -13,6 +13,7 @@ import structlog
 from . import metrics
 from .durable import Durable, store
 from .errors import Busy, Unauthorized, ZendeskError
+from .evidence_files import EvidenceFiles
 from .settings import Settings, SettingsError
 from .state import State
 from .triage import Brain, Outcome, handle
@@ -154,6 +155,7 @@ def load_brain(settings: Settings) -> Brain:
             templates=Templates.load(settings.folders.templates),
             policy=settings.policy(dictionary),
             desk=settings.gupshup,
+            files=EvidenceFiles(settings.reading),
         )
     except (DictionaryError, TemplateError) as error:
         raise SettingsError(str(error)) from None

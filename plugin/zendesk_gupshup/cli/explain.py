@@ -40,8 +40,10 @@ def explain(ctx: click.Context, ticket: str | None, file: str | None, as_json: b
         if not (ticket or "").isascii() or not (ticket or "").isdigit():
             raise click.UsageError(f"{ticket}: a ticket is a number; a text comes from --file FILE or -")
         zendesk = zendesk_of(settings)
+        from zendesk_gupshup.triage import with_files
+
         with told(settings):
-            found = zendesk.ticket(int(ticket or 0))
+            found = with_files(zendesk, zendesk.ticket(int(ticket or 0)), brain)
     from zendesk_gupshup.triage import look_at
 
     look = look_at(found, brain)

@@ -1,0 +1,57 @@
+"""What is attached to a ticket, as text: pure functions from a name, a type and bytes to words, or to a reason why not.
+
+The bytes decide what a file is, not its name. Whatever needs a parser is for `bounded.Child` to read, in a process of
+its own: there a hostile file costs a bounded time and memory, and nothing else.
+"""
+
+from __future__ import annotations
+
+from .kinds import Kind, is_read_whole, kind_of, unreadable_by_name
+from .limits import LIMITS, Limits, Reading, bounded, shown_name
+
+__all__ = [
+    "Kind",
+    "Limits",
+    "Reading",
+    "is_read_whole",
+    "kind_of",
+    "needs_child",
+    "read",
+    "shown_name",
+    "unreadable_by_name",
+]
+
+
+def needs_child(kind: Kind) -> bool:
+    """Whether reading takes a parser; plain text is only decoded, in time linear in its length."""
+    return kind.name in ("html", "mail", "pdf", "sheet")
+
+
+def read(name: str, content_type: str, data: bytes, limits: Limits = LIMITS, *, depth: int = 0) -> Reading:
+    """The words of a file. It may fail on what no parser foresaw, take long or much memory: see `needs_child`."""
+    kind = kind_of(name, content_type, data)
+    match kind.name:
+        case "text":
+            from .plain import text_of
+
+            return bounded(text_of(data), limits)
+        case "html":
+            from .documents import read_html
+
+            return read_html(data, limits)
+        case "sheet":
+            from .documents import read_sheet
+
+            return read_sheet(data, limits)
+        case "pdf":
+            from .documents import read_pdf
+
+            return read_pdf(data, limits)
+        case "mail":
+            from .mail import read_mail
+
+            return read_mail(data, limits, depth)
+        case "picture":
+            return Reading(unread="a picture")
+        case _:
+            return Reading(unread=kind.reason)

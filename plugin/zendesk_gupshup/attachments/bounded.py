@@ -1,0 +1,117 @@
+"""Reading a file in a child process that is ended when it takes too long, and started again for the next file."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from typing import Literal
+
+from .child import ANSWER, HEAD, receive
+from .limits import Reading
+
+MEGABYTE = 1024 * 1024
+_MOST_ANSWER = 8 * MEGABYTE
+# What a child may know of our environment: where libraries lie, and no secret.
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_", "TMPDIR", "PYTHON", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "COVERAGE_")
+
+TOO_SLOW = "takes too long to read"
+BROKEN = "broken: reading it ended the reader"
+BUSY = "not read this time: the reader was busy with other files"
+
+
+class Child:
+    """One process for any number of threads, which take turns. It is started by the first file and ends by itself
+    after `idle` seconds without one, so that its memory goes back to the machine."""
+
+    def __init__(
+        self, what: Literal["documents", "pictures"], *, seconds: float, memory: int, idle: float = 120.0
+    ) -> None:
+        self._command = [sys.executable, "-m", f"{__package__}.child", what, str(memory), str(idle)]
+        self._seconds = seconds
+        self._turn = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        self._end: weakref.finalize[..., Child] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def read(self, name: str, content_type: str, data: bytes, *, patience: float = 60.0) -> Reading:
+        """What the file says, within the seconds of a reading and those of waiting for a turn. Never raises."""
+        if not self._turn.acquire(timeout=max(patience, 0)):
+            return Reading(unread=BUSY)
+        try:
+            head = json.dumps({"name": name[-200:], "content_type": content_type[:200]}).encode()
+            message = HEAD.pack(len(head), len(data)) + head + data
+            fresh = self.pid is None
+            reading = self._asked(message)
+            if reading is None and not fresh:
+                # It may have ended by itself just now, for lack of work.
+                reading = self._asked(message)
+            return reading or Reading(unread=BROKEN)
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        with self._turn:
+            self._stop()
+
+    def _asked(self, message: bytes) -> Reading | None:
+        """The answer; none where the process ended instead."""
+        deadline = time.monotonic() + self._seconds
+        try:
+            peer = self._started()
+            peer.settimeout(self._seconds)
+            peer.sendall(message)
+            (length,) = ANSWER.unpack(self._received(peer, ANSWER.size, deadline))
+            if length > _MOST_ANSWER:
+                raise EOFError
+            answer = json.loads(self._received(peer, length, deadline))
+            return Reading(text=answer["text"], unread=answer["unread"])
+        except TimeoutError:
+            self._stop()
+            return Reading(unread=TOO_SLOW)
+        except (OSError, EOFError, ValueError):
+            self._stop()
+            return None
+
+    def _received(self, peer: socket.socket, length: int, deadline: float) -> bytes:
+        peer.settimeout(max(0.001, deadline - time.monotonic()))
+        return receive(peer, length)
+
+    def _started(self) -> socket.socket:
+        if self._socket is not None and self.pid is not None:
+            return self._socket
+        self._stop()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                self._command,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                # Parsers warn in the customer's own words.
+                stderr=subprocess.DEVNULL,
+                env={name: value for name, value in os.environ.items() if name.startswith(_PASSED_ON)},
+                close_fds=True,
+            )
+        self._socket = ours
+        self._end = weakref.finalize(self, _ended, self._process, ours)
+        return ours
+
+    def _stop(self) -> None:
+        if self._end is not None:
+            self._end()
+        self._end = self._process = self._socket = None
+
+
+def _ended(process: subprocess.Popen[bytes], peer: socket.socket) -> None:
+    peer.close()
+    process.kill()
+    process.wait()

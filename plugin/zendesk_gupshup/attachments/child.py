@@ -1,0 +1,105 @@
+"""The process in which hostile files are read: `python -m zendesk_gupshup.attachments.child documents|pictures ...`.
+
+It gets files over the socket that is its standard input and answers each with words or a reason. It holds no secret,
+may use a bounded memory, connects nowhere, starts nothing, and ends when the socket closes or nothing comes for long.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import socket
+import struct
+import sys
+from collections.abc import Callable
+
+from .limits import LIMITS, Reading
+
+# Lengths of what follows: the head, a JSON object, and the file.
+HEAD = struct.Struct(">II")
+ANSWER = struct.Struct(">I")
+_MOST_HEAD = 16 * 1024
+# Bytes of any file that it may write; it has nothing to write.
+_MOST_WRITTEN = 1024 * 1024
+_FORBIDDEN = frozenset(
+    {
+        "socket.connect",
+        "socket.bind",
+        "socket.getaddrinfo",
+        "subprocess.Popen",
+        "os.system",
+        "os.exec",
+        "os.fork",
+        "os.posix_spawn",
+    }
+)
+
+Reader = Callable[[str, str, bytes], Reading]
+
+
+def main(what: str, memory: int, idle: float) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_MOST_WRITTEN, _MOST_WRITTEN))
+    sys.addaudithook(_refuse)
+    read = _pictures() if what == "pictures" else _documents
+    with socket.socket(fileno=0) as parent:
+        parent.settimeout(idle)
+        while _serve_one(parent, read):
+            pass
+
+
+def _refuse(event: str, _arguments: tuple[object, ...]) -> None:
+    if event in _FORBIDDEN:
+        raise PermissionError(f"{event}: a reader of files has no business with it")
+
+
+def _serve_one(parent: socket.socket, read: Reader) -> bool:
+    """Read one file; whether there may be another."""
+    try:
+        head_length, length = HEAD.unpack(receive(parent, HEAD.size))
+        head = json.loads(receive(parent, min(head_length, _MOST_HEAD)))
+        data = receive(parent, length)
+    except (TimeoutError, EOFError):
+        return False
+    answer = json.dumps(vars(_read_safely(read, head["name"], head["content_type"], data))).encode()
+    parent.sendall(ANSWER.pack(len(answer)) + answer)
+    return True
+
+
+def _read_safely(read: Reader, name: str, content_type: str, data: bytes) -> Reading:
+    try:
+        return read(name, content_type, data)
+    except MemoryError:
+        return Reading(unread="takes too much memory to read")
+    except Exception:  # noqa: BLE001 - whatever a parser makes of a hostile file says only that it cannot be read
+        return Reading(unread="broken: it could not be read")
+
+
+def receive(peer: socket.socket, length: int) -> bytes:
+    """Exactly so many bytes. Raises `EOFError` where the other side is gone."""
+    pieces: list[bytes] = []
+    while length:
+        piece = peer.recv(min(length, 256 * 1024))
+        if not piece:
+            raise EOFError
+        pieces.append(piece)
+        length -= len(piece)
+    return b"".join(pieces)
+
+
+def _documents(name: str, content_type: str, data: bytes) -> Reading:
+    from . import read
+
+    return read(name, content_type, data)
+
+
+def _pictures() -> Reader:
+    from .pictures import PictureReader
+
+    pictures = PictureReader(LIMITS)
+    return lambda _name, _content_type, data: pictures.read(data)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))

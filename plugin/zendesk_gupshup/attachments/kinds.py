@@ -1,0 +1,140 @@
+"""What a file is, by its first bytes; its name and type are asked only where the bytes leave it open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Literal, NamedTuple
+
+from .plain import text_of
+
+KindName = Literal["text", "html", "mail", "pdf", "sheet", "picture", "other"]
+
+
+class Kind(NamedTuple):
+    """`reason` says why a file of kind `other` is not read."""
+
+    name: KindName
+    reason: str = ""
+
+
+_ARCHIVE = "an archive ({}); archives are not opened"
+_OLD_OFFICE = Kind("other", "an old Office file (.xls, .doc); save it as .xlsx, .csv or PDF")
+_OFFICE = "a {} file; only spreadsheets (.xlsx), PDF and text files are read"
+_OTHER_PICTURE = "a picture of a kind that is not read ({}); PNG, JPEG and WebP are"
+_PLAYED = Kind("other", "sound or film")
+_PROGRAM = Kind("other", "a program")
+_NOT_TEXT = Kind("other", "neither text nor a known kind of document")
+
+_MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
+    (0, b"\x89PNG\r\n\x1a\n", Kind("picture")),
+    (0, b"\xff\xd8\xff", Kind("picture")),
+    (8, b"WEBP", Kind("picture")),
+    (0, b"GIF8", Kind("other", _OTHER_PICTURE.format("GIF"))),
+    (0, b"II*\x00", Kind("other", _OTHER_PICTURE.format("TIFF"))),
+    (0, b"MM\x00*", Kind("other", _OTHER_PICTURE.format("TIFF"))),
+    (4, b"ftyphei", Kind("other", _OTHER_PICTURE.format("HEIC"))),
+    (4, b"ftypmif1", Kind("other", _OTHER_PICTURE.format("HEIC"))),
+    (4, b"ftypavif", Kind("other", _OTHER_PICTURE.format("AVIF"))),
+    (4, b"ftyp", _PLAYED),
+    (0, b"\x1aE\xdf\xa3", _PLAYED),
+    (0, b"OggS", _PLAYED),
+    (0, b"ID3", _PLAYED),
+    (0, b"\x1f\x8b", Kind("other", _ARCHIVE.format("gz"))),
+    (0, b"BZh", Kind("other", _ARCHIVE.format("bz2"))),
+    (0, b"\xfd7zXZ\x00", Kind("other", _ARCHIVE.format("xz"))),
+    (0, b"\x28\xb5\x2f\xfd", Kind("other", _ARCHIVE.format("zst"))),
+    (0, b"7z\xbc\xaf\x27\x1c", Kind("other", _ARCHIVE.format("7z"))),
+    (0, b"Rar!\x1a\x07", Kind("other", _ARCHIVE.format("rar"))),
+    (257, b"ustar", Kind("other", _ARCHIVE.format("tar"))),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OLD_OFFICE),
+    (0, b"{\\rtf", Kind("other", _OFFICE.format("RTF"))),
+    (0, b"\x7fELF", _PROGRAM),
+    (0, b"MZ\x90\x00", _PROGRAM),
+    (0, b"SQLite format 3\x00", Kind("other", "a database")),
+)
+
+# What a name promises where the file is not fetched because nobody could read it.
+_SUFFIXES: tuple[tuple[str, Kind], ...] = (
+    *(
+        (kind, Kind("other", _ARCHIVE.format(kind)))
+        for kind in ("zip", "gz", "tgz", "bz2", "xz", "zst", "7z", "rar", "tar")
+    ),
+    *(
+        (kind, Kind("other", _OTHER_PICTURE.format(kind.upper())))
+        for kind in ("gif", "tif", "tiff", "heic", "bmp", "avif")
+    ),
+    *((kind, _PLAYED) for kind in ("mp4", "mov", "avi", "mkv", "webm", "mp3", "ogg", "opus", "wav", "m4a")),
+    *((kind, _PROGRAM) for kind in ("exe", "msi", "dll", "apk", "dmg")),
+    *((kind, _OLD_OFFICE) for kind in ("xls", "doc", "ppt")),
+    *((kind, Kind("other", _OFFICE.format(kind))) for kind in ("docx", "pptx", "odt", "ods", "rtf", "xlsb")),
+    *((kind, Kind("picture")) for kind in ("png", "jpg", "jpeg", "webp")),
+)
+_BY_SUFFIX: Mapping[str, Kind] = {f".{suffix}": kind for suffix, kind in _SUFFIXES}
+# Of what is larger than a limit, the first part alone says nothing.
+_WHOLE_OR_NOT = frozenset((".pdf", ".xlsx", ".xlsm", ".eml", ".png", ".jpg", ".jpeg", ".webp"))
+_PLAIN_TYPES = ("text/", "application/json", "application/octet-stream", "message/")
+
+_MAIL_HEADER = re.compile(
+    rb"(?i)\A[\r\n]{0,4}(?:received|return-path|delivered-to|mime-version|dkim-signature|x-[a-z0-9-]{1,60}|from|to|subject|"
+    rb"date|message-id|content-type|reply-to|arc-seal):[ \t]"
+)
+_SURELY_MAIL = re.compile(rb"(?i)\A[\r\n]{0,4}(?:received|return-path|delivered-to|mime-version|dkim-signature):[ \t]")
+_SURELY_HTML = re.compile(rb"(?i)\A\s{0,200}(?:<!--.{0,400}?-->\s{0,200})?<(?:!doctype\s{1,9}html|html|head|body)\b")
+
+
+def kind_of(name: str, content_type: str, data: bytes) -> Kind:
+    for place, magic, kind in _MAGIC:
+        if data.startswith(magic, place):
+            return kind
+    if b"%PDF-" in data[:1024]:
+        return Kind("pdf")
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _packed(data)
+    if data.startswith(b"BM") and b"\x00" in data[:16]:
+        return Kind("other", _OTHER_PICTURE.format("BMP"))
+    if data.startswith((b"RIFF", b"\xff\xfb")) and b"\x00" in data[:64]:
+        return _PLAYED
+    if not text_of(data[: 64 * 1024]) and data.strip():
+        return _NOT_TEXT
+    suffix, said = PurePosixPath(name.lower()).suffix, content_type.lower()
+    if _SURELY_MAIL.match(data) or ((suffix == ".eml" or said == "message/rfc822") and _MAIL_HEADER.match(data)):
+        return Kind("mail")
+    if _SURELY_HTML.match(data[:4096]) or ((suffix in (".html", ".htm") or said == "text/html") and b"<" in data):
+        return Kind("html")
+    return Kind("text")
+
+
+def _packed(data: bytes) -> Kind:
+    """A zip by the names in its directory, which stands uncompressed at the end; searching beats parsing here."""
+    if b"xl/workbook.xml" in data:
+        return Kind("sheet")
+    for mark, word in (
+        (b"word/document.xml", "docx"),
+        (b"ppt/presentation.xml", "pptx"),
+        (b"xl/workbook.bin", "xlsb"),
+        (b"mimetypeapplication/vnd.oasis", "OpenDocument"),
+    ):
+        if mark in data:
+            return Kind("other", _OFFICE.format(word))
+    return Kind("other", _ARCHIVE.format("zip"))
+
+
+def unreadable_by_name(name: str, content_type: str) -> Kind | None:
+    """A picture or a kind that nobody reads, by the name alone; `None` where the bytes have to tell.
+
+    A type that speaks of text wins over the name: `errors.2026.gz` may be a log after all.
+    """
+    kind = _BY_SUFFIX.get(PurePosixPath(name.lower()).suffix)
+    said = content_type.lower()
+    if kind is None and said.startswith(("video/", "audio/")):
+        return _PLAYED
+    if kind is None and said in ("image/png", "image/jpeg", "image/webp"):
+        return Kind("picture")
+    return None if said.startswith(_PLAIN_TYPES) else kind
+
+
+def is_read_whole(name: str) -> bool:
+    """Whether, by its name, the first part of a file is of no use without the rest."""
+    return PurePosixPath(name.lower()).suffix in _WHOLE_OR_NOT

@@ -1,0 +1,62 @@
+"""How much of a file is read, what reading gives, and how that is cut to size."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_CUT = "\n[…]\n"
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+# Also halves of characters, which cannot be written anywhere.
+_NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on one file. All are far above what a ticket's evidence takes."""
+
+    text: int = 256 * 1024
+    pages: int = 50
+    sheets: int = 20
+    rows: int = 20_000
+    cells: int = 200_000
+    # Bytes that a packed file says it unfolds to; 50 times the largest file that is fetched.
+    unfolded: int = 100 * 1024 * 1024
+    parts: int = 50
+    # A mail in a mail, and a file in a mail: one level each.
+    depth: int = 1
+    # A picture with more is refused, one with a longer side is scaled down, one with shorter sides is an ornament.
+    pixels: int = 40_000_000
+    longest_side: int = 2000
+    least_width: int = 120
+    least_height: int = 24
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The words of a file, and what of it was not read, and why; both where only a part was read."""
+
+    text: str = ""
+    unread: str | None = None
+
+
+LIMITS = Limits()
+
+
+def bounded(text: str, limits: Limits, unread: str | None = None) -> Reading:
+    """Both ends of a text that is too long: errors stand at the start of a message and at the end of a log."""
+    text = _NO_CHARACTER.sub(" ", text)
+    if not text.strip():
+        return Reading(unread=unread or "holds no text")
+    if len(text) > limits.text:
+        half = (limits.text - len(_CUT)) // 2
+        missing = len(text) - 2 * half
+        text = text[:half] + _CUT + text[-half:]
+        unread = unread or f"{missing} characters in the middle were not read"
+    return Reading(text=text, unread=unread)
+
+
+def shown_name(name: str) -> str:
+    """A file's name on one line, without what could disguise it, and not endless."""
+    name = " ".join(_INVISIBLE.sub(" ", name).split())
+    return (name if len(name) <= 80 else f"{name[:60]}…{name[-16:]}") or "a file without a name"

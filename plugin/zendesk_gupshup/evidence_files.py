@@ -1,0 +1,228 @@
+"""The files that a ticket's evidence lies in: which ones are fetched, what they say, and which stayed unread and why.
+
+A file never fails its ticket: what cannot be had or read becomes a line in the note.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .attachments import Kind, Reading, is_read_whole, kind_of, needs_child, read, shown_name, unreadable_by_name
+from .attachments.bounded import BUSY, MEGABYTE, Child
+from .attachments.pictures import NO_EXTRA, can_read_pictures
+from .errors import ZendeskError
+from .models import Attachment, Comment, Confidence, Detection, Evidence, Finding, Ticket
+
+# Pictures below are the logos of signatures.
+_LEAST_PICTURE = 6_000
+# Texts of files that were read, kept so that the next look at the ticket asks for nothing: files, and characters.
+_KEPT_FILES = 512
+_KEPT_CHARACTERS = 16 * MEGABYTE
+# One ticket's files may take this many seconds in all; a worker has others to look at.
+_SECONDS_A_TICKET = 60.0
+_DOCUMENT_SECONDS, _DOCUMENT_MEMORY = 5.0, 512 * MEGABYTE
+_PICTURE_SECONDS, _PICTURE_MEMORY = 20.0, 2048 * MEGABYTE
+
+
+class FileRules(BaseModel):
+    """The section `[reading]`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    attachments: bool = Field(default=True, description="Read what is attached to a ticket.")
+    pictures: bool = Field(default=True, description="Read pictures, too, where the extra `ocr` is installed.")
+    max_file_bytes: int = Field(2 * MEGABYTE, ge=1024, le=20 * MEGABYTE, description="Bytes of one file at most.")
+    max_files: int = Field(10, ge=1, le=100, description="Files of one ticket at most, the newest first.")
+
+
+class FileSource(Protocol):
+    def attachment(self, attachment: Attachment, limit: int) -> bytes: ...
+
+
+class EvidenceFiles:
+    """Reads the files of tickets, for any number of threads, and remembers what they said."""
+
+    def __init__(self, rules: FileRules | None = None, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._rules = rules or FileRules()
+        self._monotonic = monotonic
+        self._documents = Child("documents", seconds=_DOCUMENT_SECONDS, memory=_DOCUMENT_MEMORY)
+        self._pictures = Child("pictures", seconds=_PICTURE_SECONDS, memory=_PICTURE_MEMORY)
+        self._reads_pictures = self._rules.pictures and can_read_pictures()
+        self._kept: OrderedDict[int, tuple[Kind, Reading]] = OrderedDict()
+        self._characters = 0
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """End the reading processes; a later file starts them again."""
+        self._documents.close()
+        self._pictures.close()
+
+    def read(self, source: FileSource, ticket: Ticket, *, everyones: bool = False) -> Ticket:
+        """The ticket with the texts of its files: those of the requester's side, or everyone's for a draft.
+
+        A ticket without files, or one that is closed, comes back as it is, and nothing is asked.
+        """
+        files = list(_files(ticket, everyones=everyones)) if self._rules.attachments else []
+        if not files or ticket.status in ("closed", "deleted"):
+            return ticket
+        deadline = self._monotonic() + _SECONDS_A_TICKET
+        texts: dict[int, str] = {}
+        unread: dict[int, str] = {}
+        pictures: set[int] = set()
+        for number, file in enumerate(files):
+            if number >= self._rules.max_files:
+                unread[file.id] = f"more than {self._rules.max_files} files; the newest were read"
+                continue
+            kind, reading = self._kept_or_read(source, file, deadline)
+            if reading.text:
+                texts[file.id] = reading.text
+                if kind.name == "picture":
+                    pictures.add(file.id)
+            if reading.unread:
+                unread[file.id] = reading.unread
+        return ticket.model_copy(
+            update={
+                "attachment_texts": texts,
+                "attachments_unread": unread,
+                "picture_texts": frozenset(pictures),
+            }
+        )
+
+    def _kept_or_read(self, source: FileSource, file: Attachment, deadline: float) -> tuple[Kind, Reading]:
+        expected = unreadable_by_name(file.file_name, file.content_type)
+        if file.deleted or file.malware_scan_result == "malware_found":
+            return _OTHER, Reading(unread="Zendesk found malware in it" if not file.deleted else None)
+        if expected and expected.name == "other":
+            return expected, Reading(unread=expected.reason)
+        if expected and not self._reads_pictures:
+            return expected, self._why_no_picture()
+        if file.size > self._rules.max_file_bytes and is_read_whole(file.file_name):
+            return _OTHER, self._too_large()
+        with self._lock:
+            if file.id in self._kept:
+                self._kept.move_to_end(file.id)
+                return self._kept[file.id]
+        left = deadline - self._monotonic()
+        if left <= 0:
+            return _OTHER, Reading(unread="not read this time: the ticket's other files took too long")
+        try:
+            data = source.attachment(file, self._rules.max_file_bytes + 1)
+        except ZendeskError as error:
+            if error.account_wide:
+                raise
+            status = f" (status {error.status})" if error.status else ""
+            return _OTHER, Reading(unread=f"could not be fetched{status}")
+        kind, reading = self._read(file, data, deadline)
+        if reading.unread != BUSY:
+            self._keep(file.id, kind, reading)
+        return kind, reading
+
+    def _read(self, file: Attachment, data: bytes, deadline: float) -> tuple[Kind, Reading]:
+        limit = self._rules.max_file_bytes
+        cut, data = len(data) > limit, data[:limit]
+        kind = kind_of(file.file_name, file.content_type, data)
+        if cut and kind.name not in ("text", "html", "other"):
+            return kind, self._too_large()
+        if kind.name == "picture" and not self._reads_pictures:
+            return kind, self._why_no_picture()
+        child = self._pictures if kind.name == "picture" else self._documents if needs_child(kind) else None
+        if child is not None:
+            patience = deadline - self._monotonic()
+            reading = child.read(file.file_name, file.content_type, data, patience=patience)
+        else:
+            reading = read(file.file_name, file.content_type, data)
+        if cut and reading.text:
+            reading = Reading(reading.text, f"only its first {limit // 1024} kB were read")
+        return kind, reading
+
+    def _too_large(self) -> Reading:
+        return Reading(unread=f"larger than {self._rules.max_file_bytes // 1024} kB")
+
+    def _why_no_picture(self) -> Reading:
+        return Reading(unread=NO_EXTRA if self._rules.pictures else "a picture; the settings leave pictures unread")
+
+    def _keep(self, file_id: int, kind: Kind, reading: Reading) -> None:
+        with self._lock:
+            self._forget(file_id)
+            self._kept[file_id] = (kind, reading)
+            self._characters += len(reading.text)
+            while len(self._kept) > _KEPT_FILES or self._characters > _KEPT_CHARACTERS:
+                self._forget(next(iter(self._kept)))
+
+    def _forget(self, file_id: int) -> None:
+        if file_id in self._kept:
+            self._characters -= len(self._kept.pop(file_id)[1].text)
+
+
+_OTHER = Kind("other")
+
+
+def _files(ticket: Ticket, *, everyones: bool) -> Iterator[Attachment]:
+    """The files that count, newest first, without the logos of signatures."""
+    for comment in reversed(ticket.comments):
+        if _counts(ticket, comment, everyones=everyones):
+            for file in reversed(comment.attachments):
+                if not (file.content_type.lower().startswith("image/") and 0 < file.size < _LEAST_PICTURE):
+                    yield file
+
+
+def _counts(ticket: Ticket, comment: Comment, *, everyones: bool) -> bool:
+    """Whether the comment is evidence, by the rule of `detect`: the requester's side, or everyone but us."""
+    if comment.author_id is not None and comment.author_id == ticket.our_user_id:
+        return False
+    author = ticket.users.get(comment.author_id) if comment.author_id is not None else None
+    return everyones or author is None or not author.is_staff or author.id == ticket.requester_id
+
+
+# --- What was read, in what was found ------------------------------------------------------------------------
+
+
+def with_unread_files(detection: Detection, ticket: Ticket) -> Detection:
+    """The detection that also says which files were not read, or not in full, in the order of the ticket."""
+    more = tuple(
+        f"{shown_name(file.file_name)}: {ticket.attachments_unread[file.id]}"
+        for comment in ticket.comments
+        for file in comment.attachments
+        if file.id in ticket.attachments_unread
+    )
+    return detection.model_copy(update={"unread": (*detection.unread, *more)}) if more else detection
+
+
+def less_certain_in_pictures(detection: Detection, ticket: Ticket) -> Detection:
+    """A finding that rests on pictures alone is one step less certain: a misread digit is another code.
+
+    A finding's evidence is of its own confidence throughout, so one that also stands in a text keeps it.
+    """
+    pictures = {
+        (comment.id, file.file_name)
+        for comment in ticket.comments
+        for file in comment.attachments
+        if file.id in ticket.picture_texts
+    }
+    if not pictures:
+        return detection
+    findings = tuple(
+        _less_certain(finding) if all(_in_picture(e, pictures) for e in finding.evidence) else finding
+        for finding in detection.findings
+    )
+    return detection.model_copy(update={"findings": findings})
+
+
+def _in_picture(evidence: Evidence, pictures: set[tuple[int, str]]) -> bool:
+    place = evidence.place
+    return place.kind == "attachment" and (place.comment_id, place.attachment) in pictures
+
+
+def _less_certain(finding: Finding) -> Finding:
+    lower = Confidence.LIKELY if finding.confidence is Confidence.CERTAIN else Confidence.POSSIBLE
+    if lower is finding.confidence:
+        return finding
+    return finding.model_copy(
+        update={"confidence": lower, "against": (*finding.against, "read from a picture, where a digit may be misread")}
+    )
