@@ -23,6 +23,7 @@ from .dictionary import Dictionary
 from .evidence_files import FileRules
 from .models import Language, Mode
 from .prefilled import GupshupDesk
+from .provision.options import Setup
 
 FILE_NAME = "zendesk-gupshup.toml"
 
@@ -105,6 +106,7 @@ class Settings(_Section):
     reading: FileRules = FileRules()
     worker: Worker = Worker()
     folders: Folders = Folders()
+    setup: Setup = Setup()
 
     def policy(self, dictionary: Dictionary) -> Policy:
         """The policy, with each code's name checked against the dictionary; raises `SettingsError`."""

@@ -6,14 +6,17 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from . import metrics
+from .app_facts import TicketFields
 from .durable import Durable, store
 from .errors import Busy, Unauthorized, ZendeskError
 from .evidence_files import EvidenceFiles
+from .marks import key_of
 from .settings import Settings, SettingsError
 from .state import State
 from .triage import Brain, Outcome, handle
@@ -159,3 +162,22 @@ def load_brain(settings: Settings) -> Brain:
         )
     except (DictionaryError, TemplateError) as error:
         raise SettingsError(str(error)) from None
+
+
+def with_ticket_fields(brain: Brain, zendesk: Zendesk) -> Brain:
+    """The brain with the ids of the ticket fields that `setup` made, where the settings name none; one request.
+
+    Raises `ZendeskError`. A multi-select fills itself from the tags, and writing one code into it would take the
+    others off the ticket, so only a drop-down is written to.
+    """
+    if brain.policy.fields != TicketFields():
+        return brain
+    found: dict[str, int] = {}
+    for field in zendesk.pages("ticket_fields", "ticket_fields"):
+        kind, _, name = (key_of(field.get("description")) or "").partition("/")
+        name = name.replace("-", "_")
+        known = kind == "ticket-field" and name in TicketFields.model_fields and field.get("active") is not False
+        if known and (name != "error_code" or field.get("type") == "tagger"):
+            found.setdefault(name, int(field["id"]))
+    fields = TicketFields.model_validate(found)
+    return replace(brain, policy=brain.policy.model_copy(update={"fields": fields}))

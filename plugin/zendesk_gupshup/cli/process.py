@@ -18,10 +18,13 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, as_json: 
     """Take TICKETS through the one path: find, decide, and with --apply tag, route, note and reply."""
     from zendesk_gupshup.errors import ZendeskError
     from zendesk_gupshup.triage import Outcome, handle
+    from zendesk_gupshup.worker import with_ticket_fields
 
     settings = settings_of(ctx)
     brain = brain_of(settings)
     zendesk = zendesk_of(settings)
+    with told(settings):
+        brain = with_ticket_fields(brain, zendesk)
     out = console()
     failed = False
     for ticket_id in dict.fromkeys(tickets):

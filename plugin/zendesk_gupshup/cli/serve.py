@@ -20,16 +20,20 @@ _GRACE = 30
 def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bool, no_sweep: bool, once: bool) -> None:
     """Run the worker."""
     from zendesk_gupshup import logs
+    from zendesk_gupshup.provision.secret import kept_secret
     from zendesk_gupshup.receiver import signing_secrets
 
     settings = settings_of(ctx, {("worker", "host"): host, ("worker", "port"): port})
     setting = settings.worker.webhook_secret
     try:
-        secrets = signing_secrets(setting.get_secret_value() if setting else None)
-    except ValueError as error:
+        secrets = signing_secrets(setting.get_secret_value() if setting else kept_secret(settings.worker.state))
+    except (ValueError, OSError) as error:
         raise Fail(str(error)) from None
     if not secrets and not no_webhook and not once:
-        raise Fail("ZENDESK_WEBHOOK_SECRET is missing: set the webhook's signing secret, or start with --no-webhook")
+        raise Fail(
+            "ZENDESK_WEBHOOK_SECRET is missing: run `zendesk-gupshup setup apply`, set the webhook's signing secret, "
+            "or start with --no-webhook"
+        )
     if no_webhook and no_sweep:
         raise click.UsageError("--no-webhook and --no-sweep together leave nothing to do")
     brain = brain_of(settings)
@@ -37,7 +41,10 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     zendesk = zendesk_of(settings)
 
     from zendesk_gupshup.durable import NoSlot
-    from zendesk_gupshup.worker import Worker
+    from zendesk_gupshup.worker import Worker, with_ticket_fields
+
+    with told(settings):
+        brain = with_ticket_fields(brain, zendesk)
 
     try:
         worker = Worker(settings, zendesk, brain, sweep=not no_sweep and not once)

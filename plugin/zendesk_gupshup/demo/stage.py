@@ -17,10 +17,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
+from pydantic import SecretStr
 
+from zendesk_gupshup.provision.options import Setup
+from zendesk_gupshup.sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from zendesk_gupshup.sandbox.server import SandboxServer
 
-_HOOK_BODY = '{"ticket_id": "{{ticket.id}}"}'
 DRAFT_MACRO = "Gupshup::Draft for the owner"
 OFF_MACRO = "Gupshup::Leave this ticket alone"
 
@@ -140,43 +142,29 @@ def environment(base_url: str, webhook_secret: str, folder: Path) -> dict[str, s
     return {
         **cleared,
         "ZENDESK_BASE_URL": base_url,
-        "ZENDESK_OAUTH_CLIENT_ID": "sandbox-client",
-        "ZENDESK_OAUTH_CLIENT_SECRET": "sandbox-secret",
+        "ZENDESK_OAUTH_CLIENT_ID": CLIENT_ID,
+        "ZENDESK_OAUTH_CLIENT_SECRET": CLIENT_SECRET,
         "ZENDESK_WEBHOOK_SECRET": webhook_secret,
         "ZENDESK_GUPSHUP_STATE": str(folder / "state"),
     }
 
 
 def install(api: Api, endpoint: str) -> str:
-    """Webhook, triggers and macros, as an admin would make them; returns the webhook's signing secret."""
-    hook = api.call("POST", "/api/v2/webhooks", {"webhook": {
-        "name": "zendesk-gupshup", "endpoint": endpoint, "http_method": "POST", "request_format": "json",
-        "status": "active", "subscriptions": ["conditional_ticket_events"],
-    }})["webhook"]  # fmt: skip
-    call = {"field": "notification_webhook", "value": [hook["id"], _HOOK_BODY]}
-    live = [
-        {"field": "status", "operator": "less_than", "value": "solved"},
-        {"field": "current_tags", "operator": "not_includes", "value": "gupshup_off"},
-    ]
-    by_client = [
-        {"field": "role", "operator": "is", "value": "end_user"},
-        {"field": "comment_is_public", "operator": "is", "value": "true"},
-    ]
-    change = {"field": "update_type", "operator": "is", "value": "Change"}
-    asked = {"field": "current_tags", "operator": "includes", "value": "gupshup_draft"}
-    for title, conditions in (
-        ("Gupshup: new ticket", [{"field": "update_type", "operator": "is", "value": "Create"}, *live]),
-        ("Gupshup: the client wrote again", [change, *by_client, *live]),
-        ("Gupshup: an agent asks for a draft", [asked]),
-    ):
-        api.call(
-            "POST", "/api/v2/triggers", {"trigger": {"title": title, "all": conditions, "any": [], "actions": [call]}}
-        )
-    for title, tag in ((DRAFT_MACRO, "gupshup_draft"), (OFF_MACRO, "gupshup_off")):
-        actions = [{"field": "current_tags", "value": tag}]
-        api.call("POST", "/api/v2/macros", {"macro": {"title": title, "active": True, "actions": actions}})
-    secret = api.call("GET", f"/api/v2/webhooks/{hook['id']}/signing_secret")["signing_secret"]["secret"]
-    return str(secret)
+    """Everything that `setup apply` makes in an account; returns the webhook's signing secret."""
+    from zendesk_gupshup.access import Access
+    from zendesk_gupshup.provision.apply import carry_out, plan, signing_secret
+    from zendesk_gupshup.provision.objects import WEBHOOK
+    from zendesk_gupshup.settings import Settings
+    from zendesk_gupshup.worker import load_brain
+    from zendesk_gupshup.zendesk import Zendesk
+
+    settings = Settings(
+        zendesk=Access(base_url=api.base_url, oauth_client_id=CLIENT_ID, oauth_client_secret=SecretStr(CLIENT_SECRET)),
+        setup=Setup(endpoint=endpoint),
+    )
+    with Zendesk(settings.zendesk) as zendesk:
+        ids = carry_out(zendesk, plan(zendesk, settings.setup, load_brain(settings)).changes)
+        return signing_secret(zendesk, ids[WEBHOOK])
 
 
 def free_port() -> int:

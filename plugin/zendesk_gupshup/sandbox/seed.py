@@ -34,7 +34,7 @@ _ORGANIZATIONS: tuple[tuple[str, str, Json], ...] = (
     ),
     ("Noether Bakery", "noether.example.com", {}),
 )
-# Two of the triggers that every account starts with. Nothing is sent from here, but whether they are active can be seen.
+# Two of the triggers that every account starts with. No mail goes out from here; whether one would can be seen.
 _NOTIFY = (
     (
         "Notify requester and CCs of received request",

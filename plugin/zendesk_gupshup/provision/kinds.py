@@ -1,0 +1,104 @@
+"""The kinds of objects that we make: where each lives in Zendesk's API and where it carries its mark.
+
+https://developer.zendesk.com/api-reference/ticketing/business-rules/triggers/ and its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from zendesk_gupshup.marks import key_of, mark, marked
+
+# An automation has no description. What it does is its mark: no other rule has a reason to set this tag.
+TAG_REMINDER = "gupshup_owner_reminder"
+REMINDER = "automation/remind-owner"
+CATEGORY = "trigger-category/gupshup"
+
+Json = dict[str, Any]
+KindName = Literal[
+    "ticket-field",
+    "organization-field",
+    "webhook",
+    "trigger-category",
+    "trigger",
+    "macro",
+    "view",
+    "automation",
+]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind. `name` and `plural` are the words of the API, `title` is the field that people read."""
+
+    kind: KindName
+    name: str
+    plural: str
+    title: str = "title"
+    # PATCH where PUT would want the whole object, or does not exist.
+    change: Literal["PUT", "PATCH"] = "PUT"
+    # Tickets and organizations hold values of it, which go with it for good.
+    is_data: bool = False
+
+
+# In the order of creation: what is referred to comes first. Removal goes the other way round.
+KINDS: tuple[Kind, ...] = (
+    Kind("ticket-field", "ticket_field", "ticket_fields", is_data=True),
+    Kind("organization-field", "organization_field", "organization_fields", is_data=True),
+    Kind("webhook", "webhook", "webhooks", title="name", change="PATCH"),
+    Kind("trigger-category", "trigger_category", "trigger_categories", title="name", change="PATCH"),
+    Kind("trigger", "trigger", "triggers"),
+    Kind("macro", "macro", "macros"),
+    Kind("view", "view", "views"),
+    Kind("automation", "automation", "automations"),
+)
+BY_NAME: Mapping[str, Kind] = {kind.kind: kind for kind in KINDS}
+
+
+def kind_of(key: str) -> Kind:
+    return BY_NAME[key.partition("/")[0]]
+
+
+def key_on(kind: Kind, found: Mapping[str, Any]) -> str | None:
+    """The key that this object carries, if it is ours and of the kind that the key names."""
+    if kind.kind == "automation":
+        return REMINDER if TAG_REMINDER in _tags_set_by(found) else None
+    text = found.get("name" if kind.kind == "trigger-category" else "description")
+    key = key_of(text)
+    return key if key and key.partition("/")[0] == kind.kind else None
+
+
+def with_mark(kind: Kind, found: Mapping[str, Any], key: str) -> Json:
+    """What to write on an object that is there already to make it ours."""
+    if kind.kind == "automation":
+        actions = [dict(action) for action in found.get("actions") or ()]
+        return {"actions": [*actions, {"field": "current_tags", "value": TAG_REMINDER}]}
+    if kind.kind == "trigger-category":
+        return {"name": marked(found.get("name"), key)}
+    return {"description": marked(found.get("description"), key)}
+
+
+def category_of(triggers: tuple[Mapping[str, Any], ...]) -> str | None:
+    """The id of our category as our triggers remember it, for when its name was changed and the mark with it."""
+    for trigger in triggers:
+        text = str(trigger.get("description") or "")
+        if key_on(BY_NAME["trigger"], trigger) and "(category " in text:
+            return text.partition("(category ")[2].partition(")")[0]
+    return None
+
+
+def _tags_set_by(automation: Mapping[str, Any]) -> set[str]:
+    actions = automation.get("actions")
+    rows = actions if isinstance(actions, list) else []
+    return {
+        tag
+        for row in rows
+        if isinstance(row, Mapping) and row.get("field") == "current_tags"
+        for tag in str(row.get("value") or "").split()
+    }
+
+
+__all__ = ["BY_NAME", "CATEGORY", "KINDS", "REMINDER", "TAG_REMINDER", "Json", "Kind", "category_of", "key_on",
+           "kind_of", "mark", "with_mark"]  # fmt: skip

@@ -1,0 +1,48 @@
+"""The text that an agent's macro puts into the composer: our reply to a refused key, with Zendesk's placeholders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from markupsafe import Markup
+
+from zendesk_gupshup.dictionary import Dictionary
+from zendesk_gupshup.markup import to_html, to_text
+from zendesk_gupshup.models import Language
+from zendesk_gupshup.prefilled import GupshupDesk, prefilled_link
+from zendesk_gupshup.samples import sample
+from zendesk_gupshup.templates import Templates
+from zendesk_gupshup.view import Files, Link, Request, Secret, View, view
+
+# What stands in for a placeholder while the text is made: our own texts break `{{` up, so that a customer's words
+# are never filled in, and these words must be. They come out of no dictionary and no customer's mouth.
+_FIRST_NAME = "zgqrequesterfirstname"
+_TICKET_ID = 990_017_990_017
+
+
+def escalation_html(templates: Templates, dictionary: Dictionary, desk: GupshupDesk, language: Language) -> str:
+    """The public reply about a refused API key (401) for any ticket: nothing in it is known but the client's name.
+
+    What the ticket itself tells comes with the note that the macro's tag asks for.
+    """
+    seen = _about_any_ticket(dictionary, desk, language)
+    subject, _, description = to_text(templates.text("request", seen)).strip().partition("\n")
+    link = prefilled_link(desk, subject, description, "", {}, language=language)
+    seen = replace(
+        seen,
+        request=Request(subject=subject, lines=tuple(description.strip().split("\n"))),
+        link=Link(url=Markup(link.url), shortened=False),  # noqa: S704 - percent-encoded by `prefilled_link`
+    )
+    html = to_html(templates.text("reply", seen), language)
+    return html.replace(_FIRST_NAME, "{{ticket.requester.first_name}}").replace(str(_TICKET_ID), "{{ticket.id}}")
+
+
+def _about_any_ticket(dictionary: Dictionary, desk: GupshupDesk, language: Language) -> View:
+    one = sample("owner_escalation", language, dictionary, knowing="nothing")
+    seen = view(one.plan, one.ticket, one.detection, dictionary, desk, language, for_client=True)
+    error = replace(seen.error, quotes=(), more_quotes=0, against=()) if seen.error else None
+    nothing: tuple[Secret, ...] = ()
+    return replace(
+        seen, client=_FIRST_NAME, ticket_id=_TICKET_ID, error=error, others=(), missing=(), times=(), message_ids=(),
+        quotes=(), secrets=nothing, unread=(), guards=(), reported_at="", files=Files(),
+    )  # fmt: skip

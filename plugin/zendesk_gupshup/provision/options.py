@@ -1,0 +1,80 @@
+"""The `[setup]` section of the settings: names, groups and which of the objects an account wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from zendesk_gupshup.models import LANGUAGES, Language
+
+Key = Literal[
+    "ticket-field/error-code",
+    "ticket-field/app-name",
+    "ticket-field/app-id",
+    "ticket-field/account-id",
+    "ticket-field/owner-email",
+    "ticket-field/state",
+    "organization-field/app-name",
+    "organization-field/app-id",
+    "organization-field/owner-email",
+    "organization-field/account-id",
+    "organization-field/account-type",
+    "organization-field/language",
+    "webhook/worker",
+    "trigger-category/gupshup",
+    "trigger/new-ticket",
+    "trigger/client-comment",
+    "trigger/draft-request",
+    "macro/draft",
+    "macro/escalate-401.en",
+    "macro/escalate-401.es",
+    "macro/escalate-401.pt",
+    "macro/leave-alone",
+    "view/awaiting-owner",
+    "view/needs-review",
+    "view/unknown-codes",
+    "automation/remind-owner",
+]
+_Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+
+
+class Setup(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    endpoint: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+/[^\s?#]*$")] | None = Field(
+        None,
+        description="Address at which Zendesk reaches `serve`, with its path: https://<your host>/webhooks/zendesk.",
+    )
+    prefix: _Title = Field("Gupshup", description="First word of every title that `setup` writes.")
+    names: Mapping[Key, _Title] = Field(
+        default_factory=dict, description='Titles of your own: `"macro/draft" = "WhatsApp::Draft"`.'
+    )
+    leave_out: frozenset[Key] = Field(
+        frozenset(),
+        description='Objects that are not wanted, such as "trigger/client-comment"; `setup plan` names all.',
+    )
+    languages: tuple[Language, ...] = Field(
+        LANGUAGES, min_length=1, description="Languages in which agents get the macro with the 401 reply."
+    )
+    words: tuple[Annotated[str, StringConstraints(pattern=r"^\S+$")], ...] = Field(
+        (),
+        description="Call the worker only for comments with one of these words, and for tickets with a finding; "
+        "unset: for every comment of a client.",
+    )
+    error_code_field: Literal["multiselect", "tagger"] = Field(
+        "multiselect",
+        description="Type of the error code field. A multi-select fills itself from the tags and holds several codes; "
+        "a drop-down (tagger) holds the first.",
+    )
+    group: str | None = Field(None, description="Name of the group that sees macros and views; unset: all agents.")
+    remind_after_hours: int = Field(
+        72, ge=1, le=2000, description="Hours without a word from the client after which the reminder is due."
+    )
+    remind_group: str | None = Field(
+        None, description="Name of the group that is told by e-mail of the reminder; unset: [routing] group, else none."
+    )
+    worker_user_id: int | None = Field(
+        None, ge=1, description="User that `serve` signs in as, where `setup` is run as somebody else."
+    )

@@ -1,0 +1,30 @@
+"""The OAuth scopes that each command needs, the least of them, and whether its user has to be an admin.
+
+https://developer.zendesk.com/api-reference/ticketing/oauth/oauth_tokens/#scopes: fields, views, groups, `users/me`,
+audits and the incremental export have no scope of their own, and neither have uploads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+# Command -> the scopes that do, and whether the user must be an admin.
+NEEDS: Mapping[str, tuple[tuple[str, ...], bool]] = {
+    "explain": (("read",), False),
+    "process": (("read",), False),
+    "process --apply": (("read", "write"), False),
+    "serve": (("read", "write"), True),
+    "serve --no-sweep": (("read", "write"), False),
+    "setup plan": (("read",), True),
+    "setup drift": (("read",), True),
+    "setup apply": (("read", "write"), True),
+    "setup adopt": (("read", "write"), True),
+    "setup destroy": (("read", "write"), True),
+    "doctor": (("read", "webhooks:write"), True),
+}
+
+
+def missing(needed: Iterable[str], granted: Iterable[str]) -> tuple[str, ...]:
+    """The scopes that are not covered: `write` covers `webhooks:write`, and never the other way round."""
+    have = frozenset(granted)
+    return tuple(s for s in needed if s not in have and s.rpartition(":")[2] not in have)
