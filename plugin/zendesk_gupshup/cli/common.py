@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from zendesk_gupshup.triage import Brain
     from zendesk_gupshup.zendesk import Zendesk
 
+_WIDE = 220
+
 
 def settings_of(ctx: click.Context, flags: Mapping[tuple[str, ...], Any] | None = None) -> Settings:
     """The settings for this call. Raises `Fail`."""
@@ -72,8 +74,9 @@ def told(settings: Settings) -> Iterator[None]:
 
 
 def console(*, err: bool = False) -> Console:
-    """Colour and width of a terminal, plain text of unbounded width otherwise."""
+    """Colour and the width of a terminal there; elsewhere plain text, and tables wide enough not to be folded."""
     from rich.console import Console
 
     stream = sys.stderr if err else sys.stdout
-    return Console(file=stream, stderr=err, highlight=False, soft_wrap=not stream.isatty(), emoji=False, markup=False)
+    width = None if stream.isatty() else _WIDE
+    return Console(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty(), emoji=False, markup=False)

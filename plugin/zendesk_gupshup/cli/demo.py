@@ -29,14 +29,14 @@ def demo(ctx: click.Context, once: bool, port: int) -> None:
     wrong = 0
     try:
         with stage(port) as (sandbox, api, worker):
-            table = Table(box=None, pad_edge=False, header_style="bold")
+            table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
             for name in ("ticket", "what the client wrote", "found", "why", "done"):
                 table.add_column(name, overflow="fold")
             table.add_column("seconds", justify="right")
-            table.add_column("")
+            table.add_column("outcome", overflow="fold")
             for result in perform(sandbox, api, worker):
                 wrong += bool(result.wrong)
-                mark = "as it should be" if not result.wrong else "WRONG: " + "; ".join(result.wrong)
+                mark = "right" if not result.wrong else "WRONG: " + "; ".join(result.wrong)
                 table.add_row(
                     str(result.ticket_id),
                     result.name,
