@@ -295,3 +295,114 @@ def test_two_writers_with_the_same_stamp_of_an_older_second_cannot_both_win(sand
         thread.join()
     assert sorted(codes) == [200] + [409] * 15
     assert len(api.comments(1)) == 2
+
+
+WRONG_WEBHOOKS: list[dict[str, Any]] = [
+    {"name": ""},
+    {"http_method": "FETCH"},
+    {"request_format": "xml"},
+    {"endpoint": "ftp://example.com"},
+    {"subscriptions": ["zen:event-type:ticket.created"]},
+]
+
+
+@pytest.mark.parametrize("change", WRONG_WEBHOOKS, ids=str)
+def test_a_webhook_this_sandbox_would_not_call_is_refused(api: Api, change: dict[str, Any]) -> None:
+    given = {"name": "w", "endpoint": "https://example.com", "http_method": "POST", "request_format": "json"}
+    body = {"webhook": {**given, "status": "active", "subscriptions": ["conditional_ticket_events"], **change}}
+    assert api.json("POST", "/webhooks", body, 400)["errors"][0]["code"] == "InvalidWebhook"
+
+
+def test_webhooks_are_cloned_found_by_name_and_paged(api: Api) -> None:
+    given = {"name": "first", "endpoint": "https://example.com", "http_method": "POST", "request_format": "json"}
+    body = {"webhook": {**given, "status": "inactive", "subscriptions": ["conditional_ticket_events"]}}
+    first = api.json("POST", "/webhooks", body, 201)["webhook"]
+    clone = api.json("POST", f"/webhooks?clone_webhook_id={first['id']}", status=201)["webhook"]
+    assert (clone["endpoint"], clone["id"] != first["id"]) == (first["endpoint"], True)
+    assert api.send("POST", "/webhooks?clone_webhook_id=none").status_code == 404
+    api.json("PUT", f"/webhooks/{clone['id']}", {"webhook": {"name": "second"}}, 204)
+    found = api.json("GET", "/webhooks?filter[name_contains]=SECOND")["webhooks"]
+    assert [row["id"] for row in found] == [clone["id"]]
+    page = api.json("GET", "/webhooks?page[size]=1")
+    assert page["meta"]["has_more"] is True
+    assert api.json("GET", page["links"]["next"])["webhooks"][0]["id"] == first["id"]
+    changed = {"webhook": {"subscriptions": ["zen:event-type:ticket.created"]}}
+    assert api.send("PUT", f"/webhooks/{clone['id']}", changed).status_code == 400
+    assert api.send("GET", "/webhooks/none").status_code == 404
+    assert api.send("POST", "/webhooks/test?webhook_id=none", {"request": {}}).status_code == 404
+    assert api.send("POST", "/webhooks/test", {"request": {}}).status_code == 400
+
+
+def test_users_are_made_changed_and_found(api: Api) -> None:
+    body = {"user": {"name": "Lin", "email": "lin@example.com", "tags": ["Gupshup_Off"], "colour": 1}}
+    made = api.send("POST", "/users", body)
+    assert (made.status_code, made.json()["user"]["tags"]) == (201, ["gupshup_off"])
+    assert '"user.colour"' in made.headers["x-zendesk-api-warn"]
+    key = made.json()["user"]["id"]
+    changed = api.json("PUT", f"/users/{key}", {"user": {"external_id": "7", "user_fields": {"plan": "x"}}})["user"]
+    assert (changed["external_id"], changed["user_fields"]) == ("7", {"plan": "x"})
+    assert [row["id"] for row in api.json("GET", "/users/search?external_id=7")["users"]] == [key]
+    assert [row["id"] for row in api.json("GET", "/users/search?query=lin")["users"]] == [key]
+    assert [row["id"] for row in api.json("GET", f"/users/show_many?ids={key},9")["users"]] == [key]
+    assert [row["name"] for row in api.json("GET", "/users?role=agent")["users"]] == ["Ada", "Grace"]
+    assert api.json("POST", "/users", body, 422)["error"] == "RecordInvalid"
+    assert api.json("POST", "/users", {"user": {"email": "x@example.com"}}, 422)["error"] == "RecordInvalid"
+    assert api.send("GET", "/users/9").status_code == 404
+
+
+def test_organizations_are_found_by_name_beginning_or_their_own_id(api: Api) -> None:
+    body = {"organization": {"name": "Curie Labs", "external_id": "c7"}}
+    key = api.json("POST", "/organizations", body, 201)["organization"]["id"]
+    for path in ("search?external_id=c7", "autocomplete?name=cur"):
+        assert [row["id"] for row in api.json("GET", f"/organizations/{path}")["organizations"]] == [key]
+    assert api.json("POST", "/organizations", body, 422)["error"] == "RecordInvalid"
+    assert api.json("POST", "/organizations", {"organization": {}}, 422)["error"] == "RecordInvalid"
+    assert api.send("GET", "/organizations/search").status_code == 400
+    assert api.send("GET", "/organizations/9").status_code == 404
+
+
+def test_the_account_tells_its_limits(api: Api) -> None:
+    assert api.json("GET", "/account/settings")["settings"]["limits"]["attachment_size"] == 50 * 1024 * 1024
+
+
+def test_an_upload_can_be_taken_back(api: Api) -> None:
+    assert api.send("POST", "/uploads", data=b"x").status_code == 400
+    token = api.send("POST", "/uploads?filename=a.txt", data=b"x").json()["upload"]["token"]
+    assert [api.send("DELETE", f"/uploads/{token}").status_code for _ in range(2)] == [204, 404]
+    assert api.send("POST", "/uploads?filename=b.txt&token=none", data=b"x").status_code == 422
+
+
+def test_rules_are_listed_counted_and_kept_from_going_while_used(api: Api) -> None:
+    rows = [{"field": "status", "operator": "is", "value": "new"}]
+    for title, active in (("a", True), ("b", False)):
+        api.json("POST", "/views", {"view": {"title": title, "all": rows, "active": active}}, 201)
+    for path in ("/views/active", "/views?active=true"):
+        assert [row["title"] for row in api.json("GET", path)["views"]] == ["a"]
+    assert api.json("GET", "/views/count")["count"]["value"] == 2
+    assert len(api.json("GET", "/groups/assignable")["groups"]) == 2
+    made = {"title": "Code", "type": "tagger", "custom_field_options": [{"name": "A", "value": "code_a"}]}
+    field = api.json("POST", "/ticket_fields", {"ticket_field": made}, 201)["ticket_field"]["id"]
+    options = api.json("GET", f"/ticket_fields/{field}/options")["custom_field_options"]
+    assert [row["value"] for row in options] == ["code_a"]
+    bare = {"ticket_field": {"title": "Code", "type": "tagger"}}
+    assert api.json("POST", "/ticket_fields", bare, 422)["error"] == "RecordInvalid"
+    assert (
+        api.json("POST", "/organization_fields", {"organization_field": {"title": "x"}}, 422)["error"]
+        == "RecordInvalid"
+    )
+    category = api.json("GET", "/trigger_categories")["trigger_categories"][0]["id"]
+    trigger = {"trigger": {"title": "t", "all": rows, "actions": [{"field": "status", "value": "open"}]}}
+    api.json("POST", "/triggers", trigger, 201)
+    assert api.send("DELETE", f"/trigger_categories/{category}").status_code == 422
+
+
+def test_a_body_of_a_wrong_shape_is_refused_and_said_to_be_ours_to_mend(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.ticket()
+    refused = api.update(1, 400, group_id={"id": 5})
+    assert refused["error"] == "InvalidValue"
+    assert "could not be handled" in caplog.text
+    assert api.json("POST", "/tickets", [], 400)["error"] in ("InvalidJSON", "ParameterMissing")
+    assert api.send("GET", "/tickets?page=x").status_code == 400
+    assert api.send("GET", "/tickets?page[after]=x").status_code == 400

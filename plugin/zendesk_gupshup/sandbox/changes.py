@@ -29,8 +29,11 @@ _ALWAYS_AT_CREATE = frozenset(("subject", "requester_id", "priority", "type", "s
 _ALWAYS_AT_CREATE |= frozenset(("ticket_form_id", "custom_status_id"))
 
 
-def apply(store: State, ticket: Json, payload: Json, *, new: bool = False) -> Json:
-    """The ticket after `payload`; the one given is left as it is, so a refusal changes nothing."""
+def apply(store: State, ticket: Json, payload: Json, *, new: bool = False, by_rule: bool = False) -> Json:
+    """The ticket after `payload`; the one given is left as it is, so a refusal changes nothing.
+
+    A trigger may solve what a person may not.
+    """
     draft = dict(ticket)
     for key in _COPIED:
         if key in payload:
@@ -50,7 +53,7 @@ def apply(store: State, ticket: Json, payload: Json, *, new: bool = False) -> Js
     _set_priority(draft, payload)
     _set_status(draft, payload, new=new)
     _set_tags_and_fields(store, draft, payload)
-    if draft["status"] == "solved" and ticket["status"] != "solved":
+    if draft["status"] == "solved" and ticket["status"] != "solved" and not by_rule:
         _check_solve(store, draft)
     draft["custom_status_id"] = CUSTOM_STATUS[draft["status"]]
     return draft

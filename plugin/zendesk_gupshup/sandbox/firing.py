@@ -35,9 +35,9 @@ def _in_order(store: Store) -> list[Json]:
 def _fire(store: Store, trigger: Json, ticket_id: int, actor: Json, audit: Json) -> None:
     ticket = store.tickets[ticket_id]
     try:
-        draft = changes.apply(store, ticket, rules.payload_of(trigger["actions"], ticket, actor))
+        draft = changes.apply(store, ticket, rules.payload_of(trigger["actions"], ticket, actor), by_rule=True)
     except StoreError:
-        draft = ticket  # a change that cannot be made, such as solving what nobody is assigned to, is left out
+        draft = ticket  # a group or an agent that is gone since the trigger was made: nothing is changed
     source = {"deleted": False, "title": trigger["title"], "id": trigger["id"], "revision_id": 1}
     via = {"channel": "rule", "source": {"from": source, "to": {}, "rel": "trigger"}}
     new = changes.differences(ticket, draft)
