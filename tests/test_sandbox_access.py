@@ -406,3 +406,10 @@ def test_a_body_of_a_wrong_shape_is_refused_and_said_to_be_ours_to_mend(
     assert api.json("POST", "/tickets", [], 400)["error"] in ("InvalidJSON", "ParameterMissing")
     assert api.send("GET", "/tickets?page=x").status_code == 400
     assert api.send("GET", "/tickets?page[after]=x").status_code == 400
+
+
+def test_a_token_tells_its_own_scopes_and_an_api_token_is_none(sandbox: SandboxServer, api: Api) -> None:
+    url = f"{sandbox.base_url}/api/v2/oauth/tokens/current"
+    shown = get(url, headers=bearer(token(sandbox, scope="read tickets:write")))
+    assert (shown.status_code, shown.json()["token"]["scopes"]) == (200, ["read", "tickets:write"])
+    assert api.send("GET", "/oauth/tokens/current").status_code == 404
