@@ -60,6 +60,22 @@ def store(database_url: str | None, state: Path) -> sa.Engine:
     return engine
 
 
+def backlog(engine: sa.Engine) -> tuple[int, float] | None:
+    """How many tickets are due or in hand and the age of the oldest in seconds, without being a worker; `None` before
+    the first worker was there. Raises `SQLAlchemyError`."""
+    schema = None if engine.dialect.name == "sqlite" else "dbos"
+    if not sa.inspect(engine).has_table("workflow_status", schema=schema):
+        return None
+    rows = sa.table("workflow_status", *map(sa.column, ("status", "name", "created_at")), schema=schema)
+    due = (rows.c.name == "ticket") & rows.c.status.in_(("ENQUEUED", "PENDING"))
+    with engine.connect() as connection:
+        count, oldest = connection.execute(
+            sa.select(sa.func.count(), sa.func.min(rows.c.created_at)).where(due).select_from(rows)
+        ).one()
+    age = datetime.now(UTC).timestamp() - oldest / 1000 if oldest else 0.0
+    return int(count), max(age, 0.0)
+
+
 class Durable:
     """The queue of tickets and what runs by the clock."""
 

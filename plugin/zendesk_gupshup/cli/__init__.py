@@ -13,6 +13,8 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "serve": ("serve", "serve", "Run the worker: webhooks, sweep, queue."),
     "explain": ("explain", "explain", "Show what is found in a ticket or text, and what would be written."),
     "process": ("process", "process", "Take tickets through the one path; a dry run unless --apply."),
+    "setup": ("setup", "setup", "Zendesk's fields, webhook, triggers, macros and views: plan, apply, drift, destroy."),
+    "doctor": ("doctor", "doctor", "Check settings, credentials, Zendesk and the worker; each fault with its remedy."),
     "codes": ("codes", "codes", "The error dictionary."),
     "templates": ("templates", "templates", "The texts: what applies, what is wrong, how it looks."),
     "sandbox": ("sandbox", "sandbox", "Run the sandbox Zendesk alone, with its inbox page."),

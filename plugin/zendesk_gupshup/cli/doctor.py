@@ -1,0 +1,59 @@
+"""`doctor`: what is wrong with this installation, and what mends it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from zendesk_gupshup.cli.common import console
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.doctor.lines import Line
+
+_SIGN = {"ok": "ok      ", "note": "note    ", "warning": "warning ", "fault": "FAULT   "}
+_STYLE = {"ok": "green", "note": "dim", "warning": "yellow", "fault": "bold red"}
+
+
+@click.command()
+@click.option("--address", help="Where Zendesk should reach `serve`: https://<your host>/webhooks/zendesk.")
+@click.option("--json", "as_json", is_flag=True, help="The lines as JSON.")
+@click.pass_context
+def doctor(ctx: click.Context, address: str | None, as_json: bool) -> None:
+    """Check settings, credentials, scopes, webhook, Zendesk's objects, texts and queue; nothing is changed.
+
+    Exit code 0 when there is no fault, 1 with a fault, 6 with one of credentials, rights or scopes.
+    """
+    from zendesk_gupshup.doctor.lines import exit_code
+
+    lines: list[Line] = []
+    out = console()
+    for line in _lines(ctx, address):
+        lines.append(line)
+        if not as_json:
+            out.print(f"{_SIGN[line.status]}{line.name}: {line.text}", style=_STYLE[line.status])
+            if line.remedy and line.status != "ok":
+                out.print(f"        -> {line.remedy}")
+    code = exit_code(lines)
+    if as_json:
+        click.echo(json.dumps({"checks": [asdict(line) for line in lines], "exit_code": code}, ensure_ascii=False))
+    ctx.exit(code)
+
+
+def _lines(ctx: click.Context, address: str | None) -> Iterator[Line]:
+    from zendesk_gupshup.doctor.examine import examine
+    from zendesk_gupshup.doctor.lines import Line
+    from zendesk_gupshup.settings import FILE_NAME, SettingsError, load_settings
+
+    config = (ctx.obj or {}).get("config")
+    try:
+        settings = load_settings(Path(config) if config else None, {("setup", "endpoint"): address})
+    except SettingsError as error:
+        yield Line("settings", "fault", str(error), "correct the file or the variable that the line names")
+        return
+    where = config or (FILE_NAME if Path(FILE_NAME).exists() else "no file, defaults and environment")
+    yield from examine(settings, where=str(where))

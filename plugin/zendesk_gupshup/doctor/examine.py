@@ -1,0 +1,197 @@
+"""Asks the settings, Zendesk and the database what `lines` judges, and goes on as far as it can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from zendesk_gupshup.attachments.pictures import can_read_pictures
+from zendesk_gupshup.durable import backlog, store
+from zendesk_gupshup.errors import NotFound, Unauthorized, ZendeskError
+from zendesk_gupshup.models import LANGUAGES
+from zendesk_gupshup.provision.apply import describe, read, signing_secret
+from zendesk_gupshup.provision.diff import compare, owned
+from zendesk_gupshup.provision.objects import WEBHOOK, SetupError
+from zendesk_gupshup.provision.secret import kept_secret, open_to_others
+from zendesk_gupshup.receiver import signing_secrets
+from zendesk_gupshup.settings import Settings, SettingsError
+from zendesk_gupshup.templates import TemplateError, Templates
+from zendesk_gupshup.worker import load_brain
+
+from . import lines
+from .lines import Line
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.triage import Brain
+    from zendesk_gupshup.zendesk import Zendesk
+
+# No ticket has this number, so that a proven call is refused for its body and nothing is queued.
+_NO_TICKET = '{"ticket_id": "0"}'
+
+
+def examine(
+    settings: Settings, *, where: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Iterator[Line]:
+    """Every line in the order in which an admin would mend things. Nothing is written, neither here nor in Zendesk."""
+    yield Line("settings", "ok", where)
+    yield from lines.credentials(settings.zendesk, now().date())
+    ours, secret_lines = _our_secret(settings)
+    yield from secret_lines
+    brain, text_lines = _brain(settings)
+    yield from text_lines
+    reads = "are read" if can_read_pictures() else "are not read; install the extra `ocr` to have them read"
+    yield Line("pictures", "note", f"screenshots {reads}")
+    yield from _database(settings)
+    if settings.zendesk.problem() is None:
+        from zendesk_gupshup.zendesk import Zendesk
+
+        with Zendesk(settings.zendesk) as zendesk:
+            yield from _account(zendesk, settings, brain, ours, now)
+
+
+def _our_secret(settings: Settings) -> tuple[tuple[str, ...], list[Line]]:
+    given = settings.worker.webhook_secret
+    text = given.get_secret_value() if given else None
+    try:
+        kept = kept_secret(settings.worker.state)
+        ours = signing_secrets(text or kept)
+        wrong = None
+    except (ValueError, OSError) as error:
+        kept, ours, wrong = None, (), str(error).partition(";")[0]
+    loose = open_to_others(settings.worker.state)
+    return ours, list(lines.secret(text, kept, open_to_others=loose, usable=wrong))
+
+
+def _brain(settings: Settings) -> tuple[Brain | None, list[Line]]:
+    """Dictionary, texts and policy as `serve` would load them: what is wrong there would keep it from starting."""
+    try:
+        brain = load_brain(settings)
+    except SettingsError as error:
+        try:
+            problems = Templates.read(settings.folders.templates).lint()
+        except TemplateError as broken:
+            problems = broken.problems
+        if problems:
+            remedy = "`zendesk-gupshup templates lint` lists all"
+            return None, [Line("templates", "fault", str(problem), remedy) for problem in problems[:5]]
+        return None, [Line("settings", "fault", str(error), "correct the setting that the line names")]
+    count = len(brain.templates.sources)
+    return brain, [Line("templates", "ok", f"{count} files, complete in {', '.join(LANGUAGES)}")]
+
+
+def _database(settings: Settings) -> Iterator[Line]:
+    url = settings.worker.database_url
+    file = settings.worker.state / "zendesk-gupshup.sqlite"
+    if url is None and not file.exists():
+        # Opening it would make it: nothing to look at is no fault.
+        yield Line("database", "note", f"none yet; `serve` makes {file}")
+        return
+    try:
+        engine = store(url.get_secret_value() if url else None, settings.worker.state)
+        try:
+            found = backlog(engine)
+        finally:
+            engine.dispose()
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        # Not the error's own words: they can hold the address with its password.
+        remedy = "check DATABASE_URL, that the database runs, and that this machine may reach it"
+        yield Line("database", "fault", f"cannot be reached ({type(error).__name__})", remedy)
+        return
+    yield Line("database", "ok", "reachable")
+    yield lines.queue(found)
+
+
+def _account(
+    zendesk: Zendesk, settings: Settings, brain: Brain | None, ours: tuple[str, ...], now: Callable[[], datetime]
+) -> Iterator[Line]:
+    origin = settings.zendesk.origin
+    try:
+        tickets = zendesk.check()
+        me = zendesk.me()
+    except Unauthorized as error:
+        remedy = "check the OAuth client, its secret and its scopes; whose user is it?"
+        yield Line("zendesk", "fault", str(error), remedy, permission=True)
+        return
+    except ZendeskError as error:
+        yield Line("zendesk", "fault", str(error), f"check ZENDESK_SUBDOMAIN ({origin}), the network and a proxy")
+        return
+    yield Line("zendesk", "ok", f"{origin}, {tickets} tickets")
+    there = zendesk.time()
+    yield lines.clock(None if there is None else there - now().timestamp(), settings.worker.max_age)
+    yield lines.person(me)
+    yield lines.scopes(_scopes(zendesk, settings))
+    try:
+        present = read(zendesk)
+    except ZendeskError as error:
+        remedy = "let an admin with the scope `read` run this"
+        yield Line("objects", "fault", str(error), remedy, permission=isinstance(error, Unauthorized))
+        return
+    hook = owned(present)[0].get(WEBHOOK)
+    yield from lines.webhook(hook, settings.setup.endpoint)
+    if hook is not None:
+        yield from _calls(zendesk, hook, ours)
+    if brain is not None:
+        yield from _objects(zendesk, settings, brain, present, hook)
+    yield lines.notification(present["trigger"])
+
+
+def _scopes(zendesk: Zendesk, settings: Settings) -> tuple[str, ...] | None:
+    """The scopes that Zendesk says the token has; where it does not say, those that were asked for."""
+    access = settings.zendesk
+    if not (access.oauth_client_id or access.oauth_token):
+        return None
+    try:
+        found = zendesk.get("oauth/tokens/current.json").get("token")
+    except (NotFound, Unauthorized):
+        found = None
+    told = found.get("scopes") if isinstance(found, dict) else None
+    return tuple(map(str, told)) if isinstance(told, list) else tuple(access.oauth_scopes.split())
+
+
+def _calls(zendesk: Zendesk, hook: Mapping[str, Any], ours: tuple[str, ...]) -> Iterator[Line]:
+    """The secret compared, the test call made, and the latest calls."""
+    try:
+        same = signing_secret(zendesk, str(hook["id"])) in ours
+        if ours and not same:
+            text = "is not the one that Zendesk signs with: every webhook is refused"
+            remedy = f"{lines.SETUP} to fetch it; if ZENDESK_WEBHOOK_SECRET is set, unset it or set the right one"
+            yield Line("signing secret", "fault", text, remedy)
+        yield _test_call(zendesk, hook)
+        listed = zendesk.get(f"webhooks/{hook['id']}/invocations", **{"page[size]": 100}).get("invocations")
+        yield lines.deliveries([one for one in listed or () if isinstance(one, dict)])
+    except (ZendeskError, SetupError) as error:
+        permission = isinstance(error, Unauthorized)
+        yield Line("webhook", "fault", str(error), "let an admin with the scope `read` run this", permission)
+
+
+def _test_call(zendesk: Zendesk, hook: Mapping[str, Any]) -> Line:
+    try:
+        answer = zendesk.write(
+            "POST", "webhooks/test", {"request": {"payload": _NO_TICKET}}, webhook_id=str(hook["id"])
+        ).get("response")
+    except Unauthorized as error:
+        remedy = "run doctor with the scope webhooks:write, or send a ticket and see whether `serve` logs it"
+        return Line("test call", "warning", f"not made: {error}", remedy)
+    except ZendeskError:
+        remedy = f"start `serve`, and let {hook.get('endpoint')} lead to it from the internet"
+        return Line("test call", "fault", f"Zendesk cannot reach {hook.get('endpoint')}", remedy)
+    answer = answer if isinstance(answer, dict) else {}
+    return lines.signed(int(answer.get("status_code") or 0), str(answer.get("payload") or ""))
+
+
+def _objects(
+    zendesk: Zendesk, settings: Settings, brain: Brain, present: Any, hook: Mapping[str, Any] | None
+) -> Iterator[Line]:
+    """Where the settings name no address, the one that the webhook has is taken for right."""
+    setup = settings.setup
+    if setup.endpoint is None:
+        setup = setup.model_copy(update={"endpoint": hook.get("endpoint") if hook else "https://example.com/"})
+    try:
+        changes = compare(describe(zendesk, setup, brain), present, brain.policy.fields)
+    except (SetupError, ZendeskError) as error:
+        yield Line("setup", "fault", str(error), "correct [setup] in the settings")
+        return
+    yield from lines.objects(changes)

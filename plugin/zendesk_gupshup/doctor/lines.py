@@ -1,0 +1,221 @@
+"""The judgments of `doctor`: facts in, lines with a remedy out. Pure, but for the settings and objects they look at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from zendesk_gupshup.access import Access
+from zendesk_gupshup.models import User
+from zendesk_gupshup.provision.diff import Change
+from zendesk_gupshup.provision.kinds import KINDS
+from zendesk_gupshup.provision.scopes import NEEDS, missing
+
+# `note` informs, `warning` will be a fault one day or for somebody, `fault` is one.
+Status = Literal["ok", "note", "warning", "fault"]
+
+TOKENS_END = date(2027, 4, 30)
+SETUP = "run `zendesk-gupshup setup apply`"
+_SLOW_QUEUE = 900.0
+
+
+@dataclass(frozen=True)
+class Line:
+    name: str
+    status: Status
+    text: str
+    remedy: str = ""
+    # A fault of credentials, rights or scopes: exit code 6.
+    permission: bool = False
+
+
+def exit_code(lines: Iterable[Line]) -> int:
+    faults = [line for line in lines if line.status == "fault"]
+    return (6 if any(line.permission for line in faults) else 1) if faults else 0
+
+
+def credentials(access: Access, today: date) -> Iterator[Line]:
+    """What there is to sign in with, by name; no value is shown."""
+    if problem := access.problem():
+        yield Line("credentials", "fault", problem.partition(":")[0], problem.partition(": ")[2] or problem, True)
+    elif access.oauth_client_id and access.oauth_client_secret:
+        yield Line("credentials", "ok", f"an OAuth client, with the scopes {access.oauth_scopes}")
+    elif access.oauth_token:
+        remedy = "set ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET, from which tokens are renewed"
+        yield Line("credentials", "warning", "a ready-made OAuth token, which cannot be renewed when it ends", remedy)
+    else:
+        remedy = "make an OAuth client and set ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET"
+        over = today > TOKENS_END
+        text = f"an API token of {access.email}: Zendesk {'ended' if over else 'ends'} these on {TOKENS_END}"
+        yield Line("credentials", "fault" if over else "warning", text, remedy, over)
+
+
+def secret(given: str | None, kept: str | None, *, open_to_others: bool, usable: str | None) -> Iterator[Line]:
+    """The webhook's signing secret as `serve` will find it: from the environment, else from the file of `setup`."""
+    if usable:
+        yield Line("signing secret", "fault", usable, f"unset ZENDESK_WEBHOOK_SECRET and {SETUP}")
+    elif given:
+        yield Line("signing secret", "ok", "set in the environment")
+    elif kept:
+        yield Line("signing secret", "ok", "in the state directory")
+    else:
+        remedy = f"{SETUP}, which fetches it, or set ZENDESK_WEBHOOK_SECRET"
+        yield Line("signing secret", "fault", "none: `serve` would refuse every webhook", remedy)
+    if kept and open_to_others:
+        remedy = "chmod 600 webhook-secret in the state directory"
+        yield Line("signing secret", "fault", "its file can be read by others", remedy)
+
+
+def clock(ahead: float | None, max_age: int) -> Line:
+    """Our clock against Zendesk's: a webhook whose timestamp seems too old is refused."""
+    if ahead is None:
+        return Line("clock", "warning", "Zendesk's answers hold no date")
+    text = f"{abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} Zendesk's"
+    if abs(ahead) <= 5:
+        return Line("clock", "ok", "as Zendesk's")
+    remedy = "switch on time synchronisation (timedatectl set-ntp true)"
+    if abs(ahead) < max_age / 2:
+        return Line("clock", "warning", text, remedy)
+    return Line("clock", "fault", f"{text}; webhooks are refused at {max_age} s", remedy)
+
+
+def person(me: User) -> Line:
+    who = f"{me.name} (user {me.id}), {me.role}"
+    if me.role == "admin":
+        return Line("user", "ok", who)
+    text = f"{who}: the sweep (incremental export), `setup` and `doctor` need an admin"
+    remedy = "let an admin own the OAuth client, or run `serve --no-sweep` and have an admin run `setup`"
+    return Line("user", "fault", text, remedy, True)
+
+
+def scopes(granted: Sequence[str] | None) -> Line:
+    """Which commands the token's scopes are enough for; without any the credential has all rights of its user."""
+    if granted is None:
+        return Line("scopes", "ok", "all rights of the user")
+    lacking = {command: missing(needed, granted) for command, (needed, _admin) in NEEDS.items()}
+    lacking = {command: lack for command, lack in lacking.items() if lack}
+    have = " ".join(sorted(granted)) or "none"
+    if not lacking:
+        return Line("scopes", "ok", f"{have}: enough for every command")
+    # A worker that attaches no files can do with less than `write`.
+    works = not missing(("read", "tickets:write"), granted)
+    told = "; ".join(f"{command} lacks {' '.join(lack)}" for command, lack in lacking.items())
+    remedy = "allow the OAuth client these scopes and set ZENDESK_OAUTH_SCOPES (`zendesk-gupshup setup scopes`)"
+    return Line("scopes", "warning" if works else "fault", f"{have}: {told}", remedy, not works)
+
+
+def webhook(there: Mapping[str, Any] | None, endpoint: str | None) -> Iterator[Line]:
+    if there is None:
+        yield Line("webhook", "fault", "there is none of ours: every ticket waits for the sweep", SETUP)
+        return
+    if there.get("status") != "active":
+        yield Line("webhook", "fault", f"is {there.get('status')}", SETUP)
+    if endpoint and there.get("endpoint") != endpoint:
+        text = f"points at {there.get('endpoint')} instead of {endpoint}"
+        yield Line("webhook", "fault", text, SETUP)
+    elif there.get("status") == "active":
+        unchecked = "" if endpoint else "; name the right address with --address or [setup] endpoint to have it checked"
+        yield Line("webhook", "ok", f"active, points at {there.get('endpoint')}{unchecked}")
+
+
+def signed(status: int, payload: str) -> Line:
+    """What `serve` answered to Zendesk's own test call. Its body names no ticket, so 400 is the right answer: a signed
+    request was read as far as its body."""
+    name = "test call"
+    if status == 400 and "bad_body" in payload:
+        return Line(name, "ok", "Zendesk reached `serve`, signed with our secret")
+    if status == 401 and "stale" in payload:
+        return Line(name, "fault", "`serve` found the timestamp too far off", "set the clock of its machine")
+    if status == 401:
+        remedy = f"{SETUP} to fetch the secret, then start `serve` anew"
+        return Line(name, "fault", "`serve` does not accept the signature: it has another secret", remedy)
+    if status == 409:
+        return Line(name, "fault", "`serve` cannot reach its queue", "look at the database, below")
+    remedy = "let the address lead to `serve`, path /webhooks/zendesk, without another server's page in between"
+    return Line(name, "fault", f"something else than `serve` answered, with {status}", remedy)
+
+
+def deliveries(invocations: Sequence[Mapping[str, Any]]) -> Line:
+    """What became of the latest calls, newest first; Zendesk keeps them for a week."""
+    kinds = [str(one.get("status", "")).replace("_", " ").lower() for one in invocations]
+    count = Counter(kinds)
+    told = ", ".join(f"{number} {kind}" for kind, number in count.most_common())
+    name, remedy = "deliveries", "see why in Admin Center > Webhooks > Activity; the sweep finds what was lost"
+    if not kinds:
+        return Line(name, "note", "no call yet")
+    if "circuit broken" in kinds[:5]:
+        return Line(name, "fault", f"Zendesk paused the webhook, because calls fail: {told}", remedy)
+    failed = sum(kind in ("terminated", "failed", "circuit broken") for kind in kinds)
+    if failed == len(kinds) or (failed >= 5 and failed * 2 > len(kinds)):
+        codes = Counter(str(one.get("status_code", "no answer")) for one in invocations).most_common(1)[0][0]
+        return Line(name, "fault", f"the last calls failed ({codes}): {told}", remedy)
+    if count["throttled"]:
+        text = f"Zendesk holds calls back, over the limit of its plan: {told}"
+        return Line(name, "warning", text, "nothing is lost; fewer triggers, or [setup] words, make fewer calls")
+    return Line(name, "ok", told)
+
+
+def objects(changes: Iterable[Change]) -> Iterator[Line]:
+    """One line for each kind that is as it should be, one for each object that is not."""
+    changes = [change for change in changes if change.kind.kind != "webhook" or change.action == "copy"]
+    for kind in KINDS:
+        own = [change for change in changes if change.kind is kind]
+        good = [change for change in own if change.action in ("same", "foreign") and not change.note]
+        used = [c for c in own if c.action in ("same", "foreign") and c.note and (c.present or c.action == "same")]
+        if good or used:
+            more = f", {len(used)} with a remark (`setup plan`)" if used else ""
+            yield Line(kind.plural.replace("_", " "), "ok", f"{len(good) + len(used)} in place{more}")
+        lacking = [change.key for change in own if change.action == "create"]
+        if lacking:
+            yield Line(kind.plural.replace("_", " "), "fault", f"not there: {', '.join(lacking)}", SETUP)
+        for change in own:
+            if change.action == "update":
+                what = "; ".join(f"{d.field}: {d.now[:80] or 'nothing'}" for d in change.differences[:4])
+                yield Line(change.key, "fault", f"was changed: {what}", f"{SETUP}, or put the change into [setup]")
+            elif change.action == "delete":
+                yield Line(change.key, "warning", "is there and no longer wanted", SETUP)
+            elif change.action == "copy":
+                yield Line(change.key, "warning", f"{change.id} is {change.note}", "do so in Admin Center")
+            elif change.action == "foreign" and change.present is None:
+                yield Line(change.key, "fault", change.note, "correct [fields] in the settings")
+
+
+def notification(triggers: Iterable[Mapping[str, Any]]) -> Line:
+    """Whether a public comment reaches the requester by e-mail: an account comes with a trigger that sends it."""
+    name = "notification"
+    mailing = [trigger for trigger in triggers if _mails_comments(trigger)]
+    active = next((trigger for trigger in mailing if trigger.get("active")), None)
+    if active:
+        return Line(name, "ok", f'"{active.get("title")}" sends our replies to the requester')
+    if mailing:
+        text = f'"{mailing[0].get("title")}" is switched off: our replies reach nobody by e-mail'
+        return Line(name, "fault", text, "activate it in Admin Center > Objects and rules > Triggers")
+    text = "no trigger sends public comments to the requester: our replies reach nobody by e-mail"
+    remedy = 'make one, as "Notify requester and CCs of comment update" in a new account'
+    return Line(name, "fault", text, remedy)
+
+
+def _mails_comments(trigger: Mapping[str, Any]) -> bool:
+    every = (trigger.get("conditions") or {}).get("all") or ()
+    held = {str(row.get("field")): str(row.get("value")).lower() for row in every}
+    public = held.get("comment_is_public") in ("true", "requester_can_see_comment")
+    mails = any(
+        action.get("field") == "notification_user"
+        and isinstance(action.get("value"), list)
+        and action["value"][:1] in (["requester_id"], ["requester_and_ccs"])
+        for action in trigger.get("actions") or ()
+    )
+    return mails and public and held.get("update_type", "change") == "change"
+
+
+def queue(found: tuple[int, float] | None) -> Line:
+    if found is None:
+        return Line("queue", "note", "empty: no worker was here yet")
+    count, age = found
+    text = f"{count} waiting, the oldest for {age:.0f} s"
+    if count and age > _SLOW_QUEUE:
+        return Line("queue", "fault", text, "start `serve`, or see /readyz and its log for what keeps it")
+    return Line("queue", "ok", text if count else "nothing waits")
