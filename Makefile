@@ -54,7 +54,7 @@ record: $(STAMP) ## record the cassettes anew (sandbox, or a real account when i
 	$(BIN)/python -m pytest tests/test_cassettes.py --record-mode=rewrite
 
 screenshots: $(STAMP) ## the pictures of the README, from the demo's data (needs Chromium)
-	$(BIN)/python benchmarks/demo_screenshots.py
+	$(BIN)/python benchmarks/screenshots.py
 
 bench: $(STAMP) ## start time, latency and requests per ticket
 	$(BIN)/python benchmarks/startup.py

@@ -1,7 +1,6 @@
 """Pictures of the sandbox's inbox page in `docs/images/`: `python benchmarks/screenshots.py [BASE_URL TICKET...]`.
 
-With an address it takes that sandbox's pages (the demo's, say); without one it fills a sandbox of its own with
-made-up tickets. Needs Chromium and ChromeDriver.
+With an address it takes that sandbox's pages; without one it plays the demo first. Needs Chromium and ChromeDriver.
 """
 
 from __future__ import annotations
@@ -13,16 +12,16 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(_ROOT / "tests"))
 
-import sample_desk  # noqa: E402
 from browser import Browser, absent  # noqa: E402
-from zendesk_gupshup.sandbox.server import SandboxServer  # noqa: E402
+from zendesk_gupshup.demo.run import perform  # noqa: E402
+from zendesk_gupshup.demo.stage import stage  # noqa: E402
 
 _WIDTHS = {"": 1280, "-phone": 390}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("base_url", nargs="?", help="a running sandbox; without it one is started and filled")
+    parser.add_argument("base_url", nargs="?", help="a running sandbox; without it the demo is played on a new one")
     parser.add_argument("tickets", nargs="*", type=int, metavar="TICKET", help="the first becomes ticket.png")
     parser.add_argument("--out", type=Path, default=_ROOT / "docs" / "images")
     parser.add_argument("--all", action="store_true", help="also on a phone's width and in dark colours")
@@ -34,9 +33,9 @@ def main() -> int:
     if asked.base_url:
         take(asked.base_url, asked.tickets, asked.out, everything=asked.all)
         return 0
-    with SandboxServer() as sandbox:
-        tickets = [sample_desk.fill(sandbox.store)]
-        take(sandbox.base_url, tickets, asked.out, everything=asked.all)
+    with stage() as (sandbox, api, worker):
+        tickets = [result.ticket_id for result in perform(sandbox, api, worker)]
+        take(sandbox.base_url, tickets[: 1 if not asked.all else len(tickets)], asked.out, everything=asked.all)
     return 0
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
 import requests
 from pydantic import SecretStr
@@ -66,7 +66,12 @@ class WorkerProcess:
         self._reader.start()
 
     def _listen(self) -> None:
-        for line in self._process.stderr or ():
+        assert self._process.stderr  # noqa: S101
+        with self._process.stderr as log:
+            self._hear(log)
+
+    def _hear(self, log: IO[str]) -> None:
+        for line in log:
             with self._changed:
                 self.lines.append(line.rstrip())
                 try:
@@ -97,12 +102,12 @@ class WorkerProcess:
         return [d for d in self.decisions if d["ticket_id"] == ticket_id]
 
     def stop(self) -> int:
+        """SIGTERM, and its exit code."""
         self._process.send_signal(signal.SIGTERM)
-        try:
-            return self._process.wait(timeout=45)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            return self._process.wait()
+        code = self.wait(45)
+        if code is None:
+            self.kill()
+        return self._process.returncode
 
     def wait(self, seconds: float) -> int | None:
         """Its exit code, once it has ended by itself and its log is read; `None` when it did not in time."""
@@ -115,7 +120,7 @@ class WorkerProcess:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait()
+        self.wait(10)
 
 
 @contextmanager
