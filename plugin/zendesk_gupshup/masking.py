@@ -88,13 +88,17 @@ class _Rule:
     secret: bool = True
 
 
-_MASKED = re.compile(r"[*•…]|(?i:x{4,})|^[#-]+$|^(?i:your|my|insert|example|ejemplo|exemplo|su|tu|seu|sua|mi)[ _-]")
+_MASKED = re.compile(r"\*{3,}|[•…]|(?i:x{4,})|^[#-]+$")
+_PLACEHOLDER = re.compile(
+    r"^(?:\{|<.*>?$|\[[A-Za-z ]+\]?$|\$\{|\$[A-Z_]{3,}$|%[A-Z_]{3,}%$|"
+    r"(?i:your|my|insert|example|ejemplo|exemplo|su|tu|seu|sua|mi)[ _-])"
+)
 
 
 def _live(match: re.Match[str]) -> bool:
     """Not a placeholder (`YOUR_API_KEY`, `{{key}}`, `<key>`) and not masked already."""
     value = match["secret"]
-    return value[0] not in "{<[$%(" and len(set(value)) > 2 and not _MASKED.search(value)
+    return len(set(value)) > 2 and not _MASKED.search(value) and not _PLACEHOLDER.match(value)
 
 
 def _random(match: re.Match[str]) -> bool:
@@ -109,12 +113,12 @@ def _password(match: re.Match[str]) -> bool:
     if not _live(match):
         return False
     value, said = match["secret"], match["said"]
-    if match["quote"] or (said is not None and "=" in said):
+    if match["quote"] or "=" in said or ">" in said:
         return True
     odd = any(not c.isalpha() for c in value.rstrip(".,;:!?)"))
-    if said is not None and ":" in said:
+    if ":" in said:
         return odd or value not in (value.lower(), value.upper(), value.capitalize()) or _ends_line(match)
-    return odd and len(value) >= 6 and (said is not None or any(c.isalpha() for c in value))
+    return odd and len(value) >= 6 and (said.strip() != "" or any(c.isalpha() for c in value))
 
 
 def _ends_line(match: re.Match[str]) -> bool:
@@ -145,7 +149,7 @@ def _account_key(match: re.Match[str]) -> bool:
 # What may stand between a label and its value: `": "`, `\":\"`, `=`, ` => `, `%3D`, `</b>: `, ` es `.
 _TO_VALUE = (
     r"""[\\"'`*_)\]]{0,4}\s{0,2}(?:</?[a-z]{1,8}>){0,2}\s{0,2}"""
-    r"""(?:=>|->|:=|[:=|]|%3[AaDd]|\b(?:is|es|é)\b(?=\s))\s{0,3}(?:</?[a-z]{1,8}>){0,2}[\s*`]{0,3}"""
+    r"""(?:=>|->|:=|[:=|>]|%3[AaDd]|\b(?:is|es|é)\b(?=\s))\s{0,3}(?:</?[a-z]{1,8}>){0,2}[\s*`]{0,3}"""
 )
 _OPEN = r"""(?:\\{0,2}["'])?"""
 _VALUE = r"(?P<secret>[A-Za-z0-9._~+/=-]{12,}+)"
@@ -161,7 +165,7 @@ _CODE_LABEL = (
     r"two[ -]step(?: verification)? (?:pin|code)|2fa(?: code)?|"
     r"(?:c[óo]digo|clave|pin|senha) (?:de )?(?:la )?(?:verificaci[óo]n|verifica[çc][ãa]o|seguridad|seguran[çc]a|acceso|"
     r"acesso|confirmaci[óo]n|confirma[çc][ãa]o|autenticaci[óo]n|autentica[çc][ãa]o|un solo uso|uso [úu]nico|"
-    r"dos pasos|duas etapas|din[áa]mica?))"
+    r"dos pasos|duas etapas|din[áa]mica?)(?: em duas etapas| en dos pasos)?)"
 )
 _CODE = r"(?P<secret>\d{3}[ -]\d{3}|\d{4,8})(?![\d.-]*\d)"
 _QUERY = (
@@ -228,7 +232,7 @@ _RULES: tuple[_Rule, ...] = (
             r"(?i)" + _LOGIN_LABEL + r"(?P<said>" + _TO_VALUE + r"|\s(?=\S))"
             r"""(?:(?P<quote>\\{0,2}["'])(?P<quoted>)|)"""
             r"""(?P<secret>(?(quoted)(?:[^"'\\\r\n\ue000]|\\[^"'\r\n]|(?<=[\w!@#$%^&*])'(?=\w)){1,128}|"""
-            r"""[^\s"'<>&|,;\]}\\\ue000]{4,128}))"""
+            r"""[^\s"'<>&\ue000]{4,128}))"""
         ),
         _password,
     ),

@@ -1,0 +1,182 @@
+"""What leaves us holds no secret and no full phone number, and still the ids that support needs."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from masking_forms import FORMS, HARMLESS, PERSONAL, leaks
+from zendesk_gupshup.masking import Sighting, mask, sightings
+
+# One seed a case: Hypothesis would need a draw for every character of every key.
+randoms = st.integers(0, 2**40).map(Random)
+often = settings(max_examples=200, deadline=None)
+
+
+@pytest.mark.parametrize("kind", FORMS)
+@given(random=randoms)
+@often
+def test_no_secret_and_no_number_leaks(kind: str, random: Random) -> None:
+    case = FORMS[kind](random)
+    masked = mask(case.text)
+    assert not leaks(case, masked), (case.text, masked)
+    assert mask(masked) == masked
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FORMS if kind not in PERSONAL])
+@given(random=randoms)
+@often
+def test_a_live_secret_is_sighted_where_it_stands(kind: str, random: Random) -> None:
+    case = FORMS[kind](random)
+    seen = sightings(case.text)
+    assert seen, case.text
+    at = case.text.rindex(case.value)
+    assert any(one.start < at + len(case.value) and at < one.end for one in seen), (case.text, seen)
+    assert sightings(mask(case.text)) == ()
+
+
+@pytest.mark.parametrize("kind", sorted(PERSONAL))
+@given(random=randoms)
+@often
+def test_a_phone_number_is_no_secret(kind: str, random: Random) -> None:
+    assert sightings(FORMS[kind](random).text) == ()
+
+
+@pytest.mark.parametrize("kind", HARMLESS)
+@given(random=randoms)
+@often
+def test_what_support_needs_stays_readable(kind: str, random: Random) -> None:
+    text = HARMLESS[kind](random)
+    assert mask(text) == text
+
+
+@given(
+    random=randoms,
+    kinds=st.lists(st.sampled_from(sorted(FORMS)), min_size=2, max_size=6),
+    joint=st.sampled_from(" \n|,"),
+)
+@often
+def test_many_in_one_text(random: Random, kinds: list[str], joint: str) -> None:
+    cases = [FORMS[kind](random) for kind in kinds]
+    masked = mask(joint.join(case.text for case in cases))
+    assert [case for case in cases if leaks(case, masked) and not case.value.isdigit()] == []
+    assert mask(masked) == masked
+
+
+@given(st.text())
+def test_masking_twice_changes_nothing(text: str) -> None:
+    assert mask(mask(text)) == mask(text)
+
+
+PIECES = r"""password|apikey|: |=| es |key |+|52| 1 55 |1234-5678|a1b2c3d4e5f6a7b8a1b2c3d4e5f6a7b8
+wamid.|HBgMNTIx|gBEG|…|****
+2026-10-09|userid=2000|?a=|Bearer |eyJhbGciOi|.|"|'|\|(|)|131049 |OTP |sk_|EAA"""
+PIECE = st.sampled_from(PIECES.replace("\n", "|").split("|"))
+
+
+@given(st.lists(PIECE, max_size=14))
+@settings(max_examples=500, deadline=None)
+def test_masking_twice_changes_nothing_in_tickets_either(pieces: list[str]) -> None:
+    masked = mask("".join(pieces))
+    assert mask(masked) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("+52 1 55 1234 5618", "+52…18"),
+        ("Llamar al 5215512345618.", "Llamar al 52…18."),
+        ("(55) 1234-5678", "…78"),
+        ("+1 (415) 555-0123 x12", "+1…23 x12"),
+        ("send_to=%2B5215512345618", "send_to=%2B52…18"),
+        ("5215512345618@c.us, 919812345678@c.us", "52…18@c.us, 91…78@c.us"),
+        ("131026 55 1234 5678 131049", "131026 …78 131049"),
+        ("5215512345618x and 1a2b5215512345618c3d4", "52…18x and 1a2b5215512345618c3d4"),
+        ("wamid.HBgMNTIxNTUxMjM0NTYxOBUCABEYEjREQUE=", "wamid.…"),
+        ("gBEGkYiEB1VXAglK1ZEqA1YKPrU=", "gBEG…"),
+        ("rest?userid=2000123456&password=Gx7kP2mQ", "rest?userid=2000…&password=****"),
+        ("sk_0123456789abcdef0123456789abcdef", "sk_****"),
+        ("Bearer EAAGm0PX4ZCpsBAExample1", "Bearer EAA****"),
+        ("password: hunter\nnext", "password: ****\nnext"),
+        ("password: check the console", "password: check the console"),
+        ("R$ 1.234.567.890,00 / 10000000000 pesos", "R$ 1.234.567.890,00 / 10000000000 pesos"),
+        ("IP 192.168.100.200 / 10.120.130.140:8443", "IP 192.168.100.200 / 10.120.130.140:8443"),
+        ("userid 2000000007 does not exist", "userid 2000000007 does not exist"),
+        ("https://graph.facebook.com/v21.0/158072934066266/messages", "https://graph.facebook.com/v21.0/158072934066266/messages"),
+        ("the wallet pin is 4321", "the wallet pin is ****"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_masked_texts(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+def test_sightings_name_kind_and_place() -> None:
+    text = 'curl -H "apikey: a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6" -d destination=5215512345618 # sk_0123456789abcdef0123'
+    assert sightings(text) == (Sighting("api_key", 17, 49), Sighting("app_token", 85, 105))
+
+
+def test_a_conversations_id_is_no_key_until_a_word_says_so() -> None:
+    conversation = "0123456789abcdef0123456789abcdef"
+    assert mask(f"conversation {conversation} closed") == f"conversation {conversation} closed"
+    assert mask(f"our key was {conversation}") == "our key was ****"
+    assert mask(f"{conversation} is the api key") == "**** is the api key"
+
+
+@pytest.mark.parametrize(
+    "payload", ["gupshup_enterprise_dlr_read_026_clevertap.txt", "gupshup_v2_message_event_failed_async_470.json"]
+)
+def test_recorded_payloads_keep_their_ids(shared: Path, payload: str) -> None:
+    text = (shared / "facts" / "payloads" / payload).read_text(encoding="utf-8")
+    assert mask(text).replace("****", "XXX-XXX-XXXX") == text
+
+
+def test_json_stays_json() -> None:
+    before = {
+        "apikey": "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6",
+        "password": "Gx7kP2mQ",
+        "to": "+5215512345618",
+        "code": 1003,
+    }
+    after = {"apikey": "****", "password": "****", "to": "+52…18", "code": 1003}
+    assert json.loads(mask(json.dumps(before))) == after
+
+
+HOSTILE = {
+    "digits": "1",
+    "digits and blanks": "1 ",
+    "braces": "{",
+    "blanks": " ",
+    "plus signs": "+",
+    "hyphens": "1---",
+    "dots": "1.1.",
+    "percent signs": "%2B1",
+    "labels": "apikey ",
+    "labels of passwords": 'password:"',
+    "backslashes": "\\",
+    "addresses": "://a:",
+    "query": "&a=",
+    "tokens": "eyJ.",
+    "keys": "0123456789abcdef0123456789abcdef ",
+    "codes": "otp ",
+}
+
+
+@pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
+def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
+    def seconds(size: int) -> float:
+        text = piece * (size // len(piece))
+        start = time.process_time()
+        mask(text)
+        return time.process_time() - start
+
+    seconds(10_000)
+    small = min(seconds(50_000) for _ in range(3))
+    # Eight times the text; quadratic behaviour would take 64 times as long.
+    assert seconds(400_000) < max(0.2, small * 24)
