@@ -135,6 +135,9 @@ class Ticket(_Theirs):
     picture_texts: frozenset[int] = frozenset()
     # The user we are signed in as, so that our own comments are known as ours.
     our_user_id: int | None = None
+    # What Zendesk noted our update as, on the ticket as that update left it; none on a ticket that was read.
+    audit_id: int | None = None
+    comment_id: int | None = None
 
     @property
     def requester(self) -> User | None:
@@ -348,3 +351,30 @@ class Update(_Ours):
     html_body: str | None = None
     public: bool = False
     files: tuple[File, ...] = ()
+
+
+# --- What was changed ----------------------------------------------------------------------------------------
+
+
+class TicketState(_Ours):
+    """Of a ticket what an update of ours can change; of its custom fields only those that the update sets."""
+
+    updated_at: str = ""
+    tags: tuple[str, ...] = ()
+    group_id: int | None = None
+    priority: str | None = None
+    status: str = "new"
+    custom_fields: tuple[CustomField, ...] = ()
+
+
+class Write(_Ours):
+    """One update that went out, without its words. No `audit_id`: its answer was lost, and the ticket shows it."""
+
+    kind: Literal["reply", "note", "tags"]
+    marker: str | None = None
+    public: bool | None = None
+    files: tuple[str, ...] = ()
+    before: TicketState
+    after: TicketState
+    audit_id: int | None = None
+    comment_id: int | None = None

@@ -39,7 +39,19 @@ def after_update(before: Ticket, answer: Json) -> Ticket:
         "organization": before.organization if now.organization_id == before.organization_id else None,
         "group": before.group if now.group_id == before.group_id else None,
     }
-    return now.model_copy(update=kept)
+    return now.model_copy(update=kept | _noted_as(answer))
+
+
+def _noted_as(answer: Json) -> Json:
+    """The ids of the audit and of the comment in it. Leniently: the write was applied, whatever is said of it.
+
+    https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
+    """
+    audit = answer.get("audit")
+    if not isinstance(audit, dict) or not isinstance(audit.get("id"), int):
+        return {}
+    comments = (e.get("id") for e in records(audit, "events") if e.get("type") == "Comment")
+    return {"audit_id": audit["id"], "comment_id": next((i for i in comments if isinstance(i, int)), None)}
 
 
 def payload(

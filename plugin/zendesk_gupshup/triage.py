@@ -16,7 +16,7 @@ from .detect import detect, reported
 from .dictionary import Dictionary
 from .errors import Closed, Conflict, NotFound, ZendeskError
 from .evidence_files import EvidenceFiles, less_certain_in_pictures, with_unread_files
-from .models import Attachment, Decision, Detection, File, Ticket, Update
+from .models import Attachment, Decision, Detection, File, Step, Ticket, TicketState, Update, Write
 from .render import GupshupDesk, render
 from .templates import Templates
 
@@ -76,10 +76,14 @@ class Outcome:
     ticket_id: int
     did: Did
     look: Look | None = None
-    written: tuple[str, ...] = ()
+    writes: tuple[Write, ...] = ()
     looks: int = 1
     reason: str | None = None
     retry_after: float | None = None
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        return tuple(write.kind for write in self.writes)
 
     def record(self) -> dict[str, Any]:
         """The decision record: what was found and done and why, without a word of the customer's."""
@@ -103,6 +107,18 @@ class Outcome:
         }
 
 
+class Journal:
+    """What handling a ticket has done so far, at hand also when it ends in an exception."""
+
+    def __init__(self) -> None:
+        self.writes: list[Write] = []
+        # An update that may have been applied, and the ticket before it: the next look tells.
+        self.unclear: tuple[Update, Ticket] | None = None
+
+    def intends(self, look: Look) -> None:
+        """Called before the first write of a look; what must outlive a kill is kept here."""
+
+
 def look_at(ticket: Ticket, brain: Brain) -> Look:
     """The pure half: what this ticket reports, what should change, and every byte that would be written."""
     detection = detect(ticket, brain.dictionary, draft_requested=draft_requested(ticket))
@@ -115,7 +131,14 @@ def look_at(ticket: Ticket, brain: Brain) -> Look:
 
 
 def handle(
-    zendesk: Desk, ticket_id: int, brain: Brain, *, apply: bool = True, run: str = "live", seen_at: str | None = None
+    zendesk: Desk,
+    ticket_id: int,
+    brain: Brain,
+    *,
+    apply: bool = True,
+    run: str = "live",
+    seen_at: str | None = None,
+    journal: Journal | None = None,
 ) -> Outcome:
     """Bring one ticket to where it should be.
 
@@ -123,27 +146,29 @@ def handle(
     it is over, because `updated_at` cannot tell two changes of one second apart. Raises what concerns the account and
     not the ticket: a refused credential, an unreachable Zendesk, a rate limit.
     """
-    written: list[str] = []
+    journal = journal or Journal()
     for looks in range(1, _LOOKS + 1):
         try:
             ticket = with_files(zendesk, _read(zendesk, ticket_id, seen_at if looks == 1 else None), brain)
+            _clear_up(journal, ticket)
             look = look_at(ticket, brain)
             if not look.updates:
-                return Outcome(ticket_id, "done" if written else "nothing", look, tuple(written), looks)
+                return Outcome(ticket_id, "done" if journal.writes else "nothing", look, tuple(journal.writes), looks)
             if not apply:
                 return Outcome(ticket_id, "dry_run", look, (), looks)
-            _write_all(zendesk, look, run, written)
-            return Outcome(ticket_id, "done", look, tuple(written), looks)
+            journal.intends(look)
+            _write_all(zendesk, look, run, journal)
+            return Outcome(ticket_id, "done", look, tuple(journal.writes), looks)
         except (NotFound, Closed) as error:
-            return Outcome(ticket_id, "gone", None, tuple(written), looks, reason=str(error))
+            return Outcome(ticket_id, "gone", None, tuple(journal.writes), looks, reason=str(error))
         except ZendeskError as error:
             if isinstance(error, Conflict) or (error.unclear and error.retry_after is None):
                 log.info("ticket %s: %s; looking again", ticket_id, error)
             elif error.permanent and not error.account_wide:
-                return Outcome(ticket_id, "failed", None, tuple(written), looks, reason=str(error))
+                return Outcome(ticket_id, "failed", None, tuple(journal.writes), looks, reason=str(error))
             else:
                 raise
-    return Outcome(ticket_id, "later", None, tuple(written), _LOOKS, "it kept changing", _COME_BACK)
+    return Outcome(ticket_id, "later", None, tuple(journal.writes), _LOOKS, "it kept changing", _COME_BACK)
 
 
 def with_files(zendesk: Desk, ticket: Ticket, brain: Brain) -> Ticket:
@@ -161,7 +186,7 @@ def _read(zendesk: Desk, ticket_id: int, seen_at: str | None) -> Ticket:
     return ticket
 
 
-def _write_all(zendesk: Desk, look: Look, run: str, written: list[str]) -> None:
+def _write_all(zendesk: Desk, look: Look, run: str, journal: Journal) -> None:
     """Each update as one guarded PUT; before a second one, the ticket must be as the first one left it."""
     ticket = look.ticket
     for number, update in enumerate(look.updates):
@@ -175,5 +200,47 @@ def _write_all(zendesk: Desk, look: Look, run: str, written: list[str]) -> None:
         token = zendesk.upload(update.files) if update.files else None
         group_id = zendesk.group_id(update.step.group) if update.step.group else None
         metadata = {"zendesk_gupshup": run, "step": update.step.kind, "marker": update.step.marker or ""}
-        ticket = zendesk.update(ticket, update, upload_token=token, group_id=group_id, metadata=metadata)
-        written.append(update.step.kind)
+        try:
+            after = zendesk.update(ticket, update, upload_token=token, group_id=group_id, metadata=metadata)
+        except ZendeskError as error:
+            journal.unclear = (update, ticket) if error.unclear else None
+            raise
+        journal.writes.append(_write(update, ticket, after))
+        ticket = after
+
+
+def _clear_up(journal: Journal, now: Ticket) -> None:
+    """Whether the update whose answer was lost was applied, told by its tags on the ticket."""
+    if journal.unclear is None:
+        return
+    update, before = journal.unclear
+    journal.unclear = None
+    step, tags = update.step, set(now.tags)
+    if tags != set(before.tags) and tags >= step.add_tags and not tags & step.remove_tags:
+        journal.writes.append(_write(update, before, now))
+
+
+def _write(update: Update, before: Ticket, after: Ticket) -> Write:
+    step = update.step
+    return Write(
+        kind=step.kind,
+        marker=step.marker,
+        public=update.public if update.html_body is not None else None,
+        files=tuple(file.name for file in update.files),
+        before=_state(before, step),
+        after=_state(after, step),
+        audit_id=after.audit_id,
+        comment_id=after.comment_id,
+    )
+
+
+def _state(ticket: Ticket, step: Step) -> TicketState:
+    ours = {field.id for field in step.custom_fields}
+    return TicketState(
+        updated_at=ticket.updated_at,
+        tags=ticket.tags,
+        group_id=ticket.group_id,
+        priority=ticket.priority,
+        status=ticket.status,
+        custom_fields=tuple(field for field in ticket.custom_fields if field.id in ours),
+    )

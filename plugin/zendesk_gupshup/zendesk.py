@@ -88,6 +88,11 @@ class Zendesk:
         """What was asked so far, by kind: `{"GET /api/v2/tickets/{id}": 2}`."""
         return self._wire.requests_made
 
+    @property
+    def requests_here(self) -> int:
+        """How many of them this thread made."""
+        return self._wire.requests_here
+
     def time(self) -> float | None:
         """Zendesk's clock, as Unix time, by the `Date` of its answers; `None` before the first one."""
         return self._wire.zendesk_time()
