@@ -11,8 +11,9 @@ from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.models import ErrorCode, Language, ReplyKind
 from zendesk_gupshup.prefilled import GupshupDesk
 from zendesk_gupshup.samples import sample
+from zendesk_gupshup.template_names import View
 from zendesk_gupshup.templates import TemplateError, Templates
-from zendesk_gupshup.view import View, view
+from zendesk_gupshup.view import view
 
 Write = Callable[[dict[str, str]], Path]
 

@@ -33,6 +33,10 @@ _EMAIL_ROOM = 200
 _FIELD_ROOM = 150
 _FIELDS_ROOM = 500
 
+# No more than this could ever fit; the rest is not even looked at.
+_LONGEST = 10_000
+
+_ACCOUNT = re.compile(r"[0-9]{6,12}")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 
 
@@ -96,16 +100,17 @@ def prefilled_link(
     `fields` are values by the names of `desk.fields`; those that the desk has no id for are left out. An address that
     is no plain e-mail address is left out too: a wrong requester is worse than none.
     """
-    url = f"https://{desk.host}/hc/{desk.locale}/requests/new?tf_subject={_fit(_safe(subject), _SUBJECT_ROOM)}"
+    account = fields.get("account_id", "")
+    url = f"https://{desk.host}/hc/{desk.locale}/requests/new?tf_subject={_fit(_safe(subject, account), _SUBJECT_ROOM)}"
     if desk.form_id:
         url += f"&ticket_form_id={desk.form_id}"
     if owner_email and is_email(owner_email) and len(quote(owner_email, safe="")) <= _EMAIL_ROOM:
         url += f"&tf_anonymous_requester_email={quote(owner_email, safe='')}"
     url += _form_fields(desk, fields)
     room = MAX_URL - len(url) - len("&tf_description=")
-    text = _safe(description)
+    text = _safe(description, account)
     encoded = quote(text, safe="")
-    shortened = len(encoded) > room
+    shortened = len(encoded) > room or len(description) > _LONGEST
     if shortened:
         ending = quote(f"\n{_SHORTENED[language]}", safe="")
         encoded = _fit(text, room - len(ending)) + ending
@@ -114,18 +119,25 @@ def prefilled_link(
 
 def _form_fields(desk: GupshupDesk, values: Mapping[str, str]) -> str:
     made = ""
+    account = values.get("account_id", "")
     for name, field_id in desk.fields.items():
         value = clean(values.get(name) or "")
         if value:
-            parameter = f"&tf_{quote(str(field_id), safe='')[:40]}={_fit(_safe(value), _FIELD_ROOM)}"
+            parameter = f"&tf_{quote(str(field_id), safe='')[:40]}={_fit(_safe(value, account), _FIELD_ROOM)}"
             if len(made) + len(parameter) <= _FIELDS_ROOM:
                 made += parameter
     return made
 
 
-def _safe(text: str) -> str:
-    """Masked, without control characters, and with ‹ › for < >, which Gupshup's page would take for HTML and drop."""
-    return inert(mask(clean_lines(text)).strip().replace("<", "‹").replace(">", "›"))
+def _safe(text: str, account: str) -> str:
+    """Masked, without control characters, and with ‹ › for < >, which Gupshup's page would take for HTML and drop.
+
+    An Enterprise account's user id has the form of a telephone number; the one that is known to be `account` stays.
+    """
+    text = clean_lines(text[:_LONGEST])
+    parts = text.split(account) if _ACCOUNT.fullmatch(account) else [text]
+    masked = account.join(mask(part) for part in parts) if len(parts) > 1 else mask(text)
+    return inert(masked.strip().replace("<", "‹").replace(">", "›"))
 
 
 def _fit(text: str, room: int) -> str:

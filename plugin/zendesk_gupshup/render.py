@@ -12,8 +12,9 @@ from .guide_pdf import guide_pdf
 from .markup import to_html, to_text
 from .models import Detection, File, Guard, Plan, Step, Ticket, Update
 from .prefilled import GupshupDesk, prefilled_link
+from .template_names import Files, Link, Reply, Request, View
 from .templates import Templates
-from .view import Files, Link, Reply, Request, View, kind_of_text, reported_on, view
+from .view import kind_of_text, reported_on, view
 
 __all__ = ["GupshupDesk", "render"]
 

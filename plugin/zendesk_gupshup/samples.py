@@ -32,7 +32,8 @@ from .models import (
     User,
 )
 from .prefilled import GupshupDesk
-from .view import Files, Link, Reply, Request, View, view
+from .template_names import Files, Link, Reply, Request, View
+from .view import view
 
 # What is known differs most from ticket to ticket, so each sample knows something else.
 Knowing = Literal["all", "nothing", "owner_writes", "enterprise", "partner"]

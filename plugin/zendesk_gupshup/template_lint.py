@@ -1,6 +1,6 @@
 """What can be wrong with a template, found without any ticket: names, syntax, translations, length, and forbidden asks.
 
-Names are checked against the types of `view.py` in every branch, also in those that no sample reaches.
+Names are checked against the types of `template_names.py` in every branch, also in those that no sample reaches.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .dictionary import Dictionary
 from .markup import reveal, to_html
 from .models import LANGUAGES, Language
 from .samples import samples
-from .view import View
+from .template_names import View
 
 if TYPE_CHECKING:
     from .templates import Source
@@ -136,7 +136,7 @@ def _nearest(name: str, known: list[str]) -> str:
 
 
 class _Attributes:
-    """Follows the types of `view.View` through loops and assignments; what it cannot follow, it lets pass."""
+    """Follows the types of `View` through loops and assignments; what it cannot follow, it lets pass."""
 
     def __init__(self, key: str) -> None:
         self.key = key

@@ -8,35 +8,26 @@ whose name starts with `_` are building blocks for others.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextvars import ContextVar
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
 from traceback import walk_tb
-from typing import Any, get_args
+from typing import get_args
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
-from jinja2.exceptions import SecurityError, UndefinedError
-from jinja2.filters import FILTERS
-from jinja2.runtime import BlockReference, LoopContext, Macro, Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.tests import TESTS
-from markupsafe import Markup
+from jinja2 import TemplateSyntaxError
+from jinja2.exceptions import UndefinedError
 
 from .dictionary import Dictionary
 from .dictionary import load as load_dictionary
-from .markup import protect
 from .models import LANGUAGES, ErrorCode, Namespace, ReplyKind
 from .template_lint import Problem, lint_files, lint_names, lint_samples
-from .view import View
+from .template_names import View
+from .template_sandbox import Sandbox, bounded_text
 
 FAMILIES: Mapping[str, str] = {"reply": "md", "note": "md", "guide": "md", "draft": "txt", "request": "txt"}
 KINDS: tuple[str, ...] = get_args(ReplyKind)
 
-# A text of ours has some 5,000 characters, and its loops run some 50 times.
-_MOST_CHARACTERS = 400_000
-_MOST_ROUNDS = 5_000
 _LARGEST_FILE = 64 * 1024
 
 _NAMESPACES = "|".join(sorted(get_args(Namespace), key=len, reverse=True))
@@ -100,7 +91,7 @@ class Templates:
         self._sources = {source.key: source for source in sources}
         self._strays = tuple(strays)
         self._dictionary = dictionary
-        self._environment = _Sandbox(self._sources)
+        self._environment = Sandbox({key: source.text for key, source in self._sources.items()})
 
     @classmethod
     def read(cls, folder: Path | None = None, *, dictionary: Dictionary | None = None) -> Templates:
@@ -162,14 +153,11 @@ class Templates:
 
     def _text(self, source: Source, view: View) -> str:
         values = {field.name: getattr(view, field.name) for field in fields(view)}
-        token = _rounds.set([_MOST_ROUNDS])
         try:
-            return "".join(_bounded_output(self._environment.get_template(source.key).generate(values)))
+            return bounded_text(self._environment, source.key, values)
         # What a template can raise has no common class: TypeError, ZeroDivisionError, RecursionError.
         except Exception as error:
             raise TemplateError([_problem(error, source, self._sources)]) from error
-        finally:
-            _rounds.reset(token)
 
 
 @lru_cache(maxsize=1)
@@ -219,117 +207,6 @@ def _source(key: str, path: Path, *, shipped: bool) -> Source | Problem:
         return Source(key, path, path.read_text(encoding="utf-8-sig"), shipped)
     except UnicodeDecodeError:
         return Problem(key, 0, "not UTF-8", "save the file with the encoding UTF-8")
-
-
-# --- The sandbox ---------------------------------------------------------------------------------------------
-
-_rounds: ContextVar[list[int]] = ContextVar("rounds")
-
-_FILTERS = ("first", "last", "length", "lower", "map", "select", "reject", "sort", "title", "unique", "upper")
-_TESTS = (
-    "defined",
-    "undefined",
-    "in",
-    "eq",
-    "equalto",
-    "==",
-    "ne",
-    "!=",
-    "lt",
-    "gt",
-    "le",
-    "ge",
-    "divisibleby",
-    "none",
-)
-
-
-class _Loader(BaseLoader):
-    def __init__(self, sources: Mapping[str, Source]) -> None:
-        self._sources = sources
-
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Any]:  # noqa: ARG002
-        if template not in self._sources:
-            raise TemplateNotFound(template)
-        # The key as file name: it is what tracebacks, and so our messages, say.
-        return self._sources[template].text, template, lambda: True
-
-
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """No names but ours, no calls but of macros, no arithmetic that grows, a bound on loops and on output."""
-
-    # `+` and `~` are on the list because they glue a customer's word to a macro's text before it is protected.
-    intercepted_binops = frozenset({"+", "*", "**", "%", "//", "/"})
-
-    def __init__(self, sources: Mapping[str, Source]) -> None:
-        super().__init__(
-            loader=_Loader(sources),
-            undefined=StrictUndefined,
-            autoescape=True,
-            finalize=_finalize,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            cache_size=-1,
-            auto_reload=False,
-        )
-        self.globals = {}
-        self._parsed: dict[tuple[str | None, str], nodes.Template] = {}
-        self.filters = {name: FILTERS[name] for name in _FILTERS} | {"join": _join, "_bounded": _bounded_loop}
-        self.tests = {name: TESTS[name] for name in _TESTS}
-
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        # Checking and compiling parse the same text once each; compiling comes last and may change the tree.
-        known = self._parsed.pop((name, source), None)
-        if known is not None:
-            return known
-        tree = super()._parse(source, name, filename)
-        for glue in tree.find_all(nodes.Concat):
-            raise TemplateSyntaxError(
-                "~ is not available: write the parts one after another", glue.lineno, name, filename
-            )
-        for loop in tree.find_all(nodes.For):
-            loop.iter = nodes.Filter(loop.iter, "_bounded", [], [], None, None, lineno=loop.lineno)
-        self._parsed[name, source] = tree
-        return tree
-
-    def is_safe_callable(self, obj: Any) -> bool:
-        return isinstance(obj, Macro | BlockReference | LoopContext)
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002
-        raise SecurityError(f"the operator {operator} is not available in templates")
-
-
-def _finalize(value: Any) -> Any:
-    """Every value that a template prints becomes inert; what is no text is a mistake, not `None` in a reply."""
-    if isinstance(value, Markup | Undefined):  # a macro's own text; an undefined value, which raises when printed
-        return value
-    if isinstance(value, str):
-        return protect(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return protect(str(value))
-    raise UndefinedError(f"a value of type {type(value).__name__} is printed, which is no text")
-
-
-def _join(items: Iterable[Any], separator: str = "") -> Markup:
-    return Markup(_finalize(separator)).join(_finalize(item) for item in items)  # noqa: S704 - each part is protected
-
-
-def _bounded_loop(items: Iterable[Any]) -> Iterator[Any]:
-    budget = _rounds.get()
-    for item in items:
-        budget[0] -= 1
-        if budget[0] < 0:
-            raise SecurityError(f"more than {_MOST_ROUNDS} rounds of loops in one text")
-        yield item
-
-
-def _bounded_output(pieces: Iterable[str]) -> Iterator[str]:
-    size = 0
-    for piece in pieces:
-        size += len(piece)
-        if size > _MOST_CHARACTERS:
-            raise SecurityError(f"the text grows beyond {_MOST_CHARACTERS} characters")
-        yield piece
 
 
 def _problem(error: Exception, source: Source, sources: Mapping[str, Source]) -> Problem:

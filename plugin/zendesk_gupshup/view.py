@@ -1,14 +1,9 @@
-"""What a template may name: the plan, the ticket and the dictionary as plain values, masked and of bounded length.
-
-The types here are also what `templates.py` checks the templates against: a name that stands in none of these
-classes is a mistake, found before any ticket is.
-"""
+"""The plan, the ticket and the dictionary as the values that a template may name: masked, and of bounded length."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from markupsafe import Markup
@@ -31,149 +26,27 @@ from .models import (
     Ticket,
 )
 from .prefilled import GupshupDesk, is_email
+from .template_names import App, Error, Files, Link, Owner, Quote, Request, Secret, Silence, Spot, View
 
-_NOTHING = Markup("")
+__all__ = [
+    "Files",
+    "Link",
+    "Request",
+    "Secret",
+    "View",
+    "error_name",
+    "error_type",
+    "kind_of_text",
+    "reported_on",
+    "view",
+]
 
 # More than these would bury what matters; each list says how many it left out.
 _MOST_ERRORS = 8
 _MOST_QUOTES = 4
 _MOST_IDS = 10
 _MOST_LINES = 8
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A place in the ticket. `kind`: subject, comment, attachment; `number` counts comments from 1."""
-
-    kind: str
-    number: int
-    author: str
-    time: str
-    attachment: str
-    public: bool
-
-
-@dataclass(frozen=True)
-class Quote:
-    text: str
-    spot: Spot
-    rule: str
-
-
-@dataclass(frozen=True)
-class Error:
-    """One code that the ticket reports, with the dictionary's words in the language of the text."""
-
-    code: str
-    namespace: str
-    name: str
-    title: str
-    meaning: str
-    remedy: str
-    checks: tuple[str, ...]
-    who_fixes: tuple[str, ...]
-    variant: str
-    confidence: str
-    quotes: tuple[Quote, ...]
-    more_quotes: int
-    against: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class App:
-    """The affected account. `id` is the App ID, or the account user id of an Enterprise account."""
-
-    name: str
-    id: str
-    enterprise: bool
-    partner: bool
-
-
-@dataclass(frozen=True)
-class Owner:
-    email: str
-    name: str
-    source: str
-    is_requester: bool
-
-
-@dataclass(frozen=True)
-class Request:
-    """The request to Gupshup as the owner sends it; `lines` are those of its description."""
-
-    subject: str = ""
-    lines: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Link:
-    url: Markup = _NOTHING
-    shortened: bool = False
-
-
-@dataclass(frozen=True)
-class Files:
-    """Names of the files that go with this very text; empty where there is none."""
-
-    draft: str = ""
-    guide: str = ""
-
-
-@dataclass(frozen=True)
-class Secret:
-    kind: str
-    spot: Spot
-
-
-@dataclass(frozen=True)
-class Silence:
-    """A guard that kept the reply back."""
-
-    name: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the note says of the public reply. `sent`: it goes out by itself; else `proposed` is for the agent."""
-
-    sent: bool = False
-    proposed: Markup = _NOTHING
-    files: Files = Files()
-
-
-@dataclass(frozen=True)
-class View:
-    """The names at the top of every template."""
-
-    language: Language
-    kind: str
-    ticket_id: int
-    client: str
-    team: str
-    error: Error | None
-    others: tuple[Error, ...]
-    more_others: int
-    error_type: str
-    app: App
-    owner: Owner
-    missing: tuple[str, ...]
-    times: tuple[str, ...]
-    reported_at: str
-    message_ids: tuple[str, ...]
-    more_message_ids: int
-    quotes: tuple[Quote, ...]
-    unknown: tuple[Quote, ...]
-    symptoms: tuple[Quote, ...]
-    secrets: tuple[Secret, ...]
-    unread: tuple[str, ...]
-    guards: tuple[Silence, ...]
-    support: str
-    support_url: Markup
-    request: Request = Request()
-    link: Link = Link()
-    files: Files = Files()
-    reply: Reply = Reply()
+_LONGEST = 10_000
 
 
 def view(
@@ -190,7 +63,7 @@ def view(
     """The values for one text. A client hears only of codes that are answered or at least likely; an agent of all."""
     others = _others(plan) if for_client else plan.others
     findings = (plan.lead, *others) if plan.lead else others
-    ids = _distinct(mask(i) for i in detection.facts.message_ids)
+    ids = _distinct(i for i in detection.facts.message_ids)
     lead_quotes = plan.lead.evidence if plan.lead else (*detection.unknown, *detection.symptoms)
     return View(
         language=language,
@@ -205,7 +78,7 @@ def view(
         app=_app(plan.app),
         owner=_owner(plan.app, ticket),
         missing=_missing(plan.app),
-        times=_distinct(mask(t) for t in detection.facts.times)[:_MOST_IDS],
+        times=_distinct(t for t in detection.facts.times)[:_MOST_IDS],
         reported_at=_reported_at(plan, ticket),
         message_ids=ids[:_MOST_IDS],
         more_message_ids=max(0, len(ids) - _MOST_IDS),
@@ -213,8 +86,8 @@ def view(
         unknown=tuple(_quote(e, ticket) for e in detection.unknown[:_MOST_LINES]),
         symptoms=tuple(_quote(e, ticket) for e in detection.symptoms[:_MOST_LINES]) if not findings else (),
         secrets=_secrets(detection.secrets, ticket),
-        unread=_distinct(mask(u) for u in detection.unread)[:_MOST_LINES],
-        guards=tuple(Silence(clean(g.name, 40), clean(mask(g.text), 200)) for g in guards[:_MOST_LINES]),
+        unread=_distinct(u for u in detection.unread)[:_MOST_LINES],
+        guards=tuple(Silence(clean(g.name, 40), _shown(g.text, 200)) for g in guards[:_MOST_LINES]),
         support=desk.host,
         support_url=Markup(f"https://{desk.host}"),  # noqa: S704 - a host name, by the pattern of `GupshupDesk`
     )
@@ -278,14 +151,12 @@ def _error(finding: Finding, ticket: Ticket, dictionary: Dictionary, language: L
         confidence=finding.confidence.value,
         quotes=tuple(_quote(e, ticket) for e in finding.evidence[:_MOST_QUOTES]),
         more_quotes=max(0, len(finding.evidence) - _MOST_QUOTES),
-        against=_distinct(mask(a) for a in finding.against)[:_MOST_LINES],
+        against=_distinct(a for a in finding.against)[:_MOST_LINES],
     )
 
 
 def _quote(evidence: Evidence, ticket: Ticket) -> Quote:
-    return Quote(
-        text=clean(mask(evidence.quote), 300), spot=_spot(evidence.place, ticket), rule=clean(evidence.rule, 80)
-    )
+    return Quote(text=_shown(evidence.quote, 300), spot=_spot(evidence.place, ticket), rule=clean(evidence.rule, 80))
 
 
 def _spot(place: Place, ticket: Ticket) -> Spot:
@@ -295,9 +166,9 @@ def _spot(place: Place, ticket: Ticket) -> Spot:
     return Spot(
         kind=place.kind,
         number=number,
-        author=clean(mask(author.name), 80) if author else "",
+        author=_shown(author.name, 80) if author else "",
         time=_time(comment.created_at) if comment else "",
-        attachment=clean(mask(place.attachment or ""), 100),
+        attachment=_shown(place.attachment or "", 100),
         public=comment.public if comment else True,
     )
 
@@ -330,8 +201,8 @@ def _client(ticket: Ticket) -> str:
 
 def _app(app: AppFacts) -> App:
     return App(
-        name=clean(mask(app.app_name or ""), 100),
-        id=_account(app) if app.enterprise else clean(mask(app.app_id or ""), 100),
+        name=_shown(app.app_name or "", 100),
+        id=_account(app) if app.enterprise else _shown(app.app_id or "", 100),
         enterprise=app.enterprise,
         partner=app.partner,
     )
@@ -343,7 +214,7 @@ def _account(app: AppFacts) -> str:
     from_settings = app.sources.get("account_id", "ticket text") != "ticket text"
     if re.fullmatch(r"2000[0-9]{6}", value) or (from_settings and re.fullmatch(r"[0-9]{1,12}", value)):
         return value
-    return clean(mask(app.account_id or ""), 100)
+    return _shown(app.account_id or "", 100)
 
 
 def _owner(app: AppFacts, ticket: Ticket) -> Owner:
@@ -352,8 +223,8 @@ def _owner(app: AppFacts, ticket: Ticket) -> Owner:
     theirs = (requester.email or "").strip().lower() if requester else ""
     return Owner(
         email=email,
-        name=clean(mask(app.owner_name or ""), 80),
-        source=app.sources.get("owner_email", "") if email else "",
+        name=_shown(app.owner_name or "", 80),
+        source=_shown(app.sources.get("owner_email", ""), 60) if email else "",
         is_requester=bool(email) and email.lower() == theirs,
     )
 
@@ -371,17 +242,19 @@ def _missing(app: AppFacts) -> tuple[str, ...]:
         "owner_email": _email(app),
     }
     named = [name for name, value in needed.items() if not (value or "").strip()]
-    return tuple(dict.fromkeys((*named, *(name for name in app.missing if name not in needed))))
+    return (*named, *_distinct(name for name in app.missing if name not in needed)[:_MOST_LINES])
 
 
 def _secrets(secrets: tuple[SecretSighting, ...], ticket: Ticket) -> tuple[Secret, ...]:
     """Each kind of secret once a comment: which one matters for redaction, not how often."""
     seen = {(s.kind, s.place.kind, s.place.comment_id, s.place.attachment): s for s in secrets}
-    return tuple(
-        Secret(kind=clean(s.kind.replace("_", " "), 60), spot=_spot(s.place, ticket))
-        for s in list(seen.values())[:_MOST_LINES]
-    )
+    return tuple(Secret(kind=clean(s.kind, 60), spot=_spot(s.place, ticket)) for s in list(seen.values())[:_MOST_LINES])
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(c for v in values if (c := clean(v, 300))))
+    return tuple(dict.fromkeys(shown for value in values if (shown := _shown(value, 300))))
+
+
+def _shown(text: str, limit: int) -> str:
+    """One masked line. Masked before it is cut, as half a key is no longer known as one; and at most a bounded part."""
+    return clean(mask(text[:_LONGEST]), limit)

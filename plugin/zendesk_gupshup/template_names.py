@@ -1,0 +1,146 @@
+"""What a template may name, as plain values; `template_lint.py` checks the templates against these very types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from .models import Language
+
+_NOTHING = Markup("")
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place in the ticket. `kind`: subject, comment, attachment; `number` counts comments from 1."""
+
+    kind: str
+    number: int
+    author: str
+    time: str
+    attachment: str
+    public: bool
+
+
+@dataclass(frozen=True)
+class Quote:
+    text: str
+    spot: Spot
+    rule: str
+
+
+@dataclass(frozen=True)
+class Error:
+    """One code that the ticket reports, with the dictionary's words in the language of the text."""
+
+    code: str
+    namespace: str
+    name: str
+    title: str
+    meaning: str
+    remedy: str
+    checks: tuple[str, ...]
+    who_fixes: tuple[str, ...]
+    variant: str
+    confidence: str
+    quotes: tuple[Quote, ...]
+    more_quotes: int
+    against: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class App:
+    """The affected account. `id` is the App ID, or the account user id of an Enterprise account."""
+
+    name: str
+    id: str
+    enterprise: bool
+    partner: bool
+
+
+@dataclass(frozen=True)
+class Owner:
+    email: str
+    name: str
+    source: str
+    is_requester: bool
+
+
+@dataclass(frozen=True)
+class Request:
+    """The request to Gupshup as the owner sends it; `lines` are those of its description."""
+
+    subject: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Link:
+    url: Markup = _NOTHING
+    shortened: bool = False
+
+
+@dataclass(frozen=True)
+class Files:
+    """Names of the files that go with this very text; empty where there is none."""
+
+    draft: str = ""
+    guide: str = ""
+
+
+@dataclass(frozen=True)
+class Secret:
+    kind: str
+    spot: Spot
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A guard that kept the reply back."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the note says of the public reply. `sent`: it goes out by itself; else `proposed` is for the agent."""
+
+    sent: bool = False
+    proposed: Markup = _NOTHING
+    files: Files = Files()
+
+
+@dataclass(frozen=True)
+class View:
+    """The names at the top of every template."""
+
+    language: Language
+    kind: str
+    ticket_id: int
+    client: str
+    team: str
+    error: Error | None
+    others: tuple[Error, ...]
+    more_others: int
+    error_type: str
+    app: App
+    owner: Owner
+    missing: tuple[str, ...]
+    times: tuple[str, ...]
+    reported_at: str
+    message_ids: tuple[str, ...]
+    more_message_ids: int
+    quotes: tuple[Quote, ...]
+    unknown: tuple[Quote, ...]
+    symptoms: tuple[Quote, ...]
+    secrets: tuple[Secret, ...]
+    unread: tuple[str, ...]
+    guards: tuple[Silence, ...]
+    support: str
+    support_url: Markup
+    request: Request = Request()
+    link: Link = Link()
+    files: Files = Files()
+    reply: Reply = Reply()

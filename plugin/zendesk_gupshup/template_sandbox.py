@@ -1,0 +1,138 @@
+"""The Jinja in which templates run: no names but ours, every printed value inert, loops and length bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
+from jinja2.exceptions import SecurityError, UndefinedError
+from jinja2.filters import FILTERS
+from jinja2.runtime import BlockReference, LoopContext, Macro, Undefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.tests import TESTS
+from markupsafe import Markup
+
+from .markup import protect
+
+# A text of ours has some 5,000 characters, and its loops run some 50 times.
+_MOST_CHARACTERS = 400_000
+_MOST_ROUNDS = 5_000
+
+_rounds: ContextVar[list[int]] = ContextVar("rounds")
+
+_FILTERS = ("first", "last", "length", "lower", "map", "select", "reject", "sort", "title", "unique", "upper")
+_TESTS = (
+    "defined",
+    "undefined",
+    "in",
+    "eq",
+    "equalto",
+    "==",
+    "ne",
+    "!=",
+    "lt",
+    "gt",
+    "le",
+    "ge",
+    "divisibleby",
+    "none",
+)
+
+
+class _Loader(BaseLoader):
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Any]:  # noqa: ARG002
+        if template not in self._texts:
+            raise TemplateNotFound(template)
+        # The key as file name: it is what tracebacks, and so our messages, say.
+        return self._texts[template], template, lambda: True
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """No names but ours, no calls but of macros, no arithmetic that grows, a bound on loops and on output."""
+
+    # `+` and `~` are on the list because they glue a customer's word to a macro's text before it is protected.
+    intercepted_binops = frozenset({"+", "*", "**", "%", "//", "/"})
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        super().__init__(
+            loader=_Loader(texts),
+            undefined=StrictUndefined,
+            autoescape=True,
+            finalize=_finalize,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            cache_size=-1,
+            auto_reload=False,
+        )
+        self.globals = {}
+        self._parsed: dict[tuple[str | None, str], nodes.Template] = {}
+        self.filters = {name: FILTERS[name] for name in _FILTERS} | {"join": _join, "_bounded": _bounded_loop}
+        self.tests = {name: TESTS[name] for name in _TESTS}
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        # Checking and compiling parse the same text once each; compiling comes last and may change the tree.
+        known = self._parsed.pop((name, source), None)
+        if known is not None:
+            return known
+        tree = super()._parse(source, name, filename)
+        for glue in tree.find_all(nodes.Concat):
+            raise TemplateSyntaxError(
+                "~ is not available: write the parts one after another", glue.lineno, name, filename
+            )
+        for loop in tree.find_all(nodes.For):
+            loop.iter = nodes.Filter(loop.iter, "_bounded", [], [], None, None, lineno=loop.lineno)
+        self._parsed[name, source] = tree
+        return tree
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        return isinstance(obj, Macro | BlockReference | LoopContext)
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002
+        raise SecurityError(f"the operator {operator} is not available in templates")
+
+
+def _finalize(value: Any) -> Any:
+    """Every value that a template prints becomes inert; what is no text is a mistake, not `None` in a reply."""
+    if isinstance(value, Markup | Undefined):  # a macro's own text; an undefined value, which raises when printed
+        return value
+    if isinstance(value, str):
+        return protect(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return protect(str(value))
+    raise UndefinedError(f"a value of type {type(value).__name__} is printed, which is no text")
+
+
+def _join(items: Iterable[Any], separator: str = "") -> Markup:
+    return Markup(_finalize(separator)).join(_finalize(item) for item in items)  # noqa: S704 - each part is protected
+
+
+def _bounded_loop(items: Iterable[Any]) -> Iterator[Any]:
+    budget = _rounds.get()
+    for item in items:
+        budget[0] -= 1
+        if budget[0] < 0:
+            raise SecurityError(f"more than {_MOST_ROUNDS} rounds of loops in one text")
+        yield item
+
+
+def bounded_text(environment: Environment, name: str, values: Mapping[str, Any]) -> str:
+    """The template `name` rendered with `values`; raises `SecurityError` where it loops or grows beyond reason."""
+    token = _rounds.set([_MOST_ROUNDS])
+    try:
+        return "".join(_bounded_output(environment.get_template(name).generate(values)))
+    finally:
+        _rounds.reset(token)
+
+
+def _bounded_output(pieces: Iterable[str]) -> Iterator[str]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > _MOST_CHARACTERS:
+            raise SecurityError(f"the text grows beyond {_MOST_CHARACTERS} characters")
+        yield piece
