@@ -8,7 +8,7 @@ from zendesk_gupshup.detect.index import index_of
 from zendesk_gupshup.detect.reading import read, read_plain
 from zendesk_gupshup.detect.reading import Text
 from zendesk_gupshup.dictionary.model import Dictionary
-from zendesk_gupshup.models import Confidence, Detection, Finding, Ticket
+from zendesk_gupshup.models import Confidence, Detection, Facts, Finding, Ticket
 
 __all__ = ["detect", "detect_text", "is_error", "reported"]
 
@@ -16,7 +16,7 @@ __all__ = ["detect", "detect_text", "is_error", "reported"]
 def detect(ticket: Ticket, dictionary: Dictionary, *, draft_requested: bool = False) -> Detection:
     """All that the requester's side reports; agents' comments count only when an agent asked for a draft."""
     texts, unread = read(ticket, draft_requested=draft_requested)
-    return _detect(texts, unread, dictionary)
+    return _detect(texts, unread, dictionary, facts_wanted=draft_requested)
 
 
 def detect_text(subject: str, body: str, dictionary: Dictionary) -> Detection:
@@ -34,14 +34,18 @@ def is_error(detection: Detection) -> bool:
     return bool(reported(detection) or detection.symptoms or detection.unknown)
 
 
-def _detect(texts: tuple[Text, ...], unread: tuple[str, ...], dictionary: Dictionary) -> Detection:
+def _detect(
+    texts: tuple[Text, ...], unread: tuple[str, ...], dictionary: Dictionary, *, facts_wanted: bool = False
+) -> Detection:
     found = verdicts(texts, index_of(dictionary))
+    # Nobody asks which app a ticket speaks of that speaks of no error and no Gupshup.
+    wanted = facts_wanted or bool(found) or any("gupshup" in text.text.lower() for text in texts)
     return Detection(
         findings=findings(found),
         symptoms=tuple(evidence(verdict) for verdict in found if verdict.symptom)[:5],
         unknown=tuple(evidence(verdict) for verdict in found if verdict.unknown)[:5],
         dismissed=dismissals(found),
-        facts=facts(texts),
+        facts=facts(texts) if wanted else Facts(),
         secrets=secrets(texts),
         unread=unread,
     )

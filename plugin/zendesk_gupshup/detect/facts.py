@@ -41,6 +41,8 @@ _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}|"
     r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?\s?(?:am|pm|a\.m\.|p\.m\.|hs?\b|UTC|GMT)?)"
 )
+_TEN_DIGITS = re.compile(r"2000[0-9x*]{6}|(?<![0-9])[0-9]{10}(?![0-9])")
+_UUID_START = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-")
 _PLACEHOLDERS = frozenset({"name", "appname", "demoapp", "demoapi", "null", "none", "undefined", "string", "id"})
 _MOST = 10
 
@@ -54,16 +56,16 @@ def facts(texts: Iterable[Text]) -> Facts:
     for text in texts:
         content = text.text
         low = content.lower()
-        if "app" in low or "src.name" in low or "bot" in low:
+        if low.count("app") > low.count("whatsapp") or "src.name" in low or "bot name" in low or "bot_name" in low:
             _first(known, "app_id", (_APP_ID,), content)
             _first(known, "app_name", (_APP_IN_EVENT, _APP_NAME, _APP_QUOTED), content)
-        if "2000" in low or "id" in low or "cuenta" in low or "conta" in low:
+        if _TEN_DIGITS.search(low):
             _first(known, "account_id", (_ACCOUNT,), content)
-        if "-" in content and "id" in low:
-            for pattern in (_MESSAGE_ID, _EVENT_ID):
+        if _UUID_START.search(low):
+            # The `id` of a template event is the template's.
+            for pattern in (_MESSAGE_ID,) if "template-event" in low else (_MESSAGE_ID, _EVENT_ID):
                 messages.update((found[1].lower(), None) for found in pattern.finditer(content))
-        if ":" in content or "/" in content or "-" in content:
-            times.update((found[0].strip(), None) for found in _TIME.finditer(content))
+        times.update((found[0].strip(), None) for found in _TIME.finditer(content))
         enterprise = enterprise or bool(_ENTERPRISE.search(content))
     messages.pop(known.get("app_id", "").lower(), None)
     return Facts(
@@ -87,10 +89,22 @@ def _first(known: dict[str, str], key: str, patterns: Iterable[re.Pattern[str]],
                 return
 
 
+# Looking for secrets costs more than all else here: only where a long token or a telling word stands.
+_SECRET_WORDS = (
+    "pass", "secret", "token", "clave", "senha", "contrase", "bearer", "api key", "api_key", "apikey", "api-key", "chave", "pin", "pwd", "otp",
+)  # fmt: skip
+
+
+def _may_hold_a_secret(text: str) -> bool:
+    low = text.lower()
+    return any(word in low for word in _SECRET_WORDS) or max(map(len, low.split()), default=0) >= 20
+
+
 def secrets(texts: Iterable[Text]) -> tuple[SecretSighting, ...]:
     """Where live keys, tokens and passwords stand; what they are stays in the ticket."""
     return tuple(
         SecretSighting(kind=sighting.kind, place=text.place(sighting.start, sighting.end))
         for text in texts
+        if _may_hold_a_secret(text.text)
         for sighting in sightings(text.text)
     )

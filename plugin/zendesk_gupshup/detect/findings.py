@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from zendesk_gupshup.detect.context import Document, whose, why_no_report
@@ -18,22 +19,21 @@ from zendesk_gupshup.models import Confidence, Dismissal, ErrorCode, Evidence, F
 _MAX_EVIDENCE = 4
 _MAX_DISMISSED = 30
 _QUOTE = 200
+_MOST_OF_EACH = 24
 
 
 def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
     """One verdict for each payload, number, wording and symptom that could be an error."""
     scenes = tuple(Scene(text, index, number) for number, text in enumerate(texts))
-    if not any(_worth_reading(scene, index) for scene in scenes):
+    if not any(_worth_reading(scene) for scene in scenes):
         return ()
     document = Document(scenes)
     found: list[Verdict] = []
     seen: list[tuple[Scene, Shapes, list[Mention]]] = []
     for scene in scenes:
-        if not _worth_reading(scene, index):
-            continue
         read = shapes(scene)
         found.extend(judge_claim(document, claim) for claim in read.claims)
-        numbers = [m for m in mentions(scene) if not _inside(m.start, read.spoken_for)]
+        numbers = list(_some_of_each(m for m in mentions(scene) if not _inside(m.start, read.spoken_for)))
         seen.append((scene, read, numbers))
     called = {m.number for _, _, numbers in seen for m in numbers if m.labelled and not m.not_a_code}
     document.codes_together = len(called) >= 2 and any(len(number) >= 5 for number in called)
@@ -60,10 +60,10 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
     return tuple(found)
 
 
-def _worth_reading(scene: Scene, index: Index) -> bool:
+def _worth_reading(scene: Scene) -> bool:
     """Most texts hold neither a number of the dictionary nor a wording, a payload nor a symptom: they cost a look each."""
     return (
-        may_hold_a_code(scene.low, index)
+        may_hold_a_code(scene)
         or bool(scene.kinds & {WORDING, "spoken", "symptom", "sending_symptom", "api_symptom", "token_symptom"})
         or any(key in scene.low for key in ("cause=", "errorcode", "errcode"))
         or ("{" in scene.low and any(word in scene.low for word in ("status", "error", "event")))
@@ -122,16 +122,29 @@ def _counted(scene: Scene, heads: list[Mention]) -> bool:
     return counted * 2 >= len(heads)
 
 
+def _some_of_each(numbers: Iterable[Mention]) -> Iterator[Mention]:
+    """A log repeats itself: of each number the first mentions that say something, and the first that say nothing."""
+    counts: Counter[tuple[str, bool]] = Counter()
+    for mention in numbers:
+        kind = mention.number, mention.named and not mention.not_a_code
+        counts[kind] += 1
+        if counts[kind] <= _MOST_OF_EACH:
+            yield mention
+
+
 def _wordings(scene: Scene) -> Iterator[Hit]:
-    """The longest of overlapping wordings."""
+    """The longest of overlapping wordings, the first few of each entry."""
     if WORDING not in scene.kinds:
         return
-    hits = scene.hits[WORDING]
-    for hit in hits:
-        if not any(
-            o is not hit and o.start <= hit.start and hit.end <= o.end and o.end - o.start > hit.end - hit.start
-            for o in hits
-        ):
+    counts: Counter[ErrorCode] = Counter()
+    reach = 0
+    for hit in sorted(scene.hits[WORDING], key=lambda hit: (hit.start, -hit.end)):
+        entry = hit.sense.entry
+        if entry is None or hit.end <= reach:
+            continue
+        reach = hit.end
+        counts[entry.error] += 1
+        if counts[entry.error] <= _MOST_OF_EACH:
             yield hit
 
 
@@ -239,11 +252,21 @@ def quote_span(scene: Scene, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
+def _notable(verdict: Verdict) -> bool:
+    """Somebody might take it for a report: not each of the hundred small numbers of a mail."""
+    return (
+        verdict.by_mode
+        or not verdict.number
+        or verdict.entry is not None
+        and (verdict.entry.context == "any" or verdict.entry.error.namespace == "gupshup_http")
+    )
+
+
 def dismissals(found: Iterable[Verdict]) -> tuple[Dismissal, ...]:
     """What looked like a code and is none, of what an agent might ask about."""
     listed: list[Dismissal] = []
     for verdict in found:
-        if verdict.confidence is not None or verdict.entry is None or verdict.symptom:
+        if verdict.confidence is not None or verdict.entry is None or verdict.symptom or not _notable(verdict):
             continue
         start, end = quote_span(verdict.scene, verdict.start, verdict.end)
         place = verdict.scene.text.place(start, end)

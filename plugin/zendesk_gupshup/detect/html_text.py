@@ -6,9 +6,14 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser
 
-# The parser copes with any input but slows down on very deep nesting; what is longer is cut and reported by the reader.
+# What is longer is cut.
 MOST_HTML = 512 * 1024
-_MOST_OPEN_TAGS = 20_000
+_FEW_TAGS = 500
+_MOST_DEEP = 400
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})[^<>]{0,2000}>")
+_VOID = frozenset(
+    {"br", "hr", "img", "meta", "link", "input", "col", "wbr", "area", "base", "source", "p", "li", "td", "tr", "th"}
+)
 
 _DROPPED = (
     "script, style, head, title, template, noscript, svg, iframe, object, [hidden], [aria-hidden=true], "
@@ -35,8 +40,8 @@ _NEWLINES = re.compile(r"\n[ \t]{0,400}(?:\n[ \t]{0,400}){2,400}")
 def visible_text(html: str, *, keep_quotes: bool = False) -> str:
     """The text of `html` with a newline for each block. Quoted mail goes too, unless this is a forwarded message."""
     cut = html[:MOST_HTML]
-    if cut.count("<") > _MOST_OPEN_TAGS:
-        cut = _shallow(cut)
+    if cut.count("<") > _FEW_TAGS and _too_deep(cut):
+        return _without_tags(cut)
     tree = LexborHTMLParser(cut)
     if tree.body is None:
         return ""
@@ -65,11 +70,15 @@ def visible_text(html: str, *, keep_quotes: bool = False) -> str:
     return _NEWLINES.sub("\n\n", text).strip()
 
 
-def _shallow(html: str) -> str:
-    """The first part with a bearable number of tags: tens of thousands of nested ones are no mail."""
-    place = 0
-    for _ in range(_MOST_OPEN_TAGS):
-        place = html.find("<", place) + 1
-        if not place:
-            return html
-    return html[:place]
+def _too_deep(html: str) -> bool:
+    depth = 0
+    for tag in _TAG.finditer(html):
+        depth += -1 if tag[1] else tag[2].lower() not in _VOID
+        if depth > _MOST_DEEP:
+            return True
+    return False
+
+
+def _without_tags(html: str) -> str:
+    """Thousands of nested elements are no mail, and a tree of them takes long: then the words without their looks."""
+    return _BLANKS.sub(" ", _TAG.sub("\n", html)).strip()

@@ -39,8 +39,8 @@ class Index:
     by_title: Mapping[str, tuple[Entry, ...]]
     # Two leading digits and the length of a namespace's numbers: `13` and 6 for Meta, `10` and 4 for Gupshup.
     families: Mapping[tuple[str, int], Namespace]
-    # Any run of digits that may be a code, by length.
-    lengths: frozenset[int]
+    # Those that may count without a word beside them: no years, no 500.
+    plain_numbers: frozenset[str]
 
     def get(self, namespace: Namespace, code: str) -> Entry | None:
         return self.dictionary.get(ErrorCode(namespace=namespace, code=code))
@@ -65,7 +65,11 @@ def index_of(dictionary: Dictionary) -> Index:
         by_number={number: tuple(entries) for number, entries in by_number.items()},
         by_title={title: tuple(entries) for title, entries in by_title.items()},
         families=_families(dictionary),
-        lengths=frozenset(len(number) for number in by_number),
+        plain_numbers=frozenset(
+            entry.error.code
+            for entry in dictionary.entries
+            if entry.context == "any" and entry.error.namespace in ("gupshup", "meta")
+        ),
     )
 
 

@@ -97,11 +97,12 @@ def _payload_is_no_report(document: Document, claim: Claim) -> str:
 
 
 def _only_gupshup_says(scene: Scene, claim: Claim) -> bool:
-    """A sentence of four words or more, such as `Portal User Not Found With APIKey`, is nobody else's."""
-    return any(
-        scene.low.count(" ", hit.start, hit.end) >= 3 or "gupshup" in scene.low[hit.start : hit.end]
-        for hit in scene.within(WORDING, claim.start, claim.end)
-    )
+    return any(_is_sentence(scene, hit) for hit in scene.within(WORDING, claim.start, claim.end))
+
+
+def _is_sentence(scene: Scene, hit: Hit) -> bool:
+    """Four words or more, such as `Portal User Not Found With APIKey`, are nobody else's."""
+    return scene.low.count(" ", hit.start, hit.end) >= 3 or "gupshup" in scene.low[hit.start : hit.end]
 
 
 def judge_mention(document: Document, mention: Mention) -> Verdict:
@@ -328,6 +329,10 @@ def _weigh_http(
 ) -> tuple[Confidence | None, str, tuple[str, ...]]:
     """An HTTP status is Gupshup's only where Gupshup is named and nobody else is nearer."""
     evidence = mention.named or best.worded is not None or mention.bracketed
+    if owner == "gupshup" and how == "here" and _gupshup_beside(mention):
+        evidence = True
+    if best.worded is not None and best.worded.sense.variant and _is_sentence(mention.scene, best.worded):
+        owner, how = "gupshup", "here"
     if owner == "other":
         return None, "an error of another system", ()
     if owner == "meta" and not (how == "far" and document.has("gupshup")):
@@ -355,6 +360,11 @@ def _weigh_http(
 def _fails_here(mention: Mention) -> bool:
     first, last = mention.scene.sentence(mention.start)
     return bool(mention.scene.within("failing", first, last))
+
+
+def _gupshup_beside(mention: Mention) -> bool:
+    """`Gupshup's 401`, `the 401 from Gupshup`."""
+    return bool(mention.scene.within("gupshup", mention.start - 20, mention.end + 20))
 
 
 def _sends_here(mention: Mention) -> bool:

@@ -18,7 +18,7 @@ _RANGE, _DEFINITION, _NEGATOR = words("range_word"), words("definition"), words(
 _RUN = re.compile(r"[0-9](?:[0-9]|[.,/:\-](?=[0-9])){0,40}")
 _GROUPED = re.compile(r"([0-9]{2,3})[.,]([0-9]{3})")
 _GLUED_LABEL = re.compile(r"(?:^|[^\w])([a-z]{3,9})[_-]?$")
-_CURRENCY = re.compile(r"(?:[$€£¥₹]|r\$|s/\.?|us\$|rs\.?)\s?$")
+_CURRENCY = re.compile(r"(?:[$€£¥₹]|\b(?:r\$|s/\.?|us\$|rs\.?))\s?$")
 _ARROW = re.compile(r"(?:->|=>|→|➜|⇒|»|>>)\s?[\"'`*(\[]{0,2}$")
 _SPEAKER = re.compile(r"(?:[\]>*:)]|\d)\s{0,3}[\"'`*(\[_]{0,3}$")
 _BEFORE_GROUP = re.compile(r"(?:^|[\s(+])[0-9]{2,5}[ \t\-).]{1,2}$")
@@ -72,13 +72,24 @@ def mentions(scene: Scene) -> Iterator[Mention]:
     yield from _spoken(scene)
 
 
-def may_hold_a_code(low: str, index: Index) -> bool:
-    """Cheap: is there any run of digits whose text is a code?"""
-    known, families = index.by_number, index.families
-    for run in _NUMBER_WORD.findall(low):
-        if run in known or (run[:2], len(run)) in families:
+def may_hold_a_code(scene: Scene) -> bool:
+    """Cheap: is there any run of digits whose text is a code? Years and round numbers need a failure or their words."""
+    index, low = scene.index, scene.low
+    runs = set(_NUMBER_WORD.findall(low))
+    if not runs:
+        return False
+    if any(run in index.plain_numbers or (run[:2], len(run)) in index.families for run in runs):
+        return True
+    common = [run for run in runs if run in index.by_number]
+    if common:
+        if "(#" in low or scene.kinds & _TROUBLE:
             return True
-    return bool(_GROUPED.search(low))
+        if any(entry.error in scene.worded for run in common for entry in index.by_number[run]):
+            return True
+    return any(f"{whole}{rest}" in index.by_number for whole, rest in _GROUPED.findall(low))
+
+
+_TROUBLE = frozenset({"failing", "gupshup"})
 
 
 def _numbers(run: re.Match[str], scene: Scene) -> Iterator[tuple[str, int, int]]:

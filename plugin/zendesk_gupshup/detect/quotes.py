@@ -7,6 +7,7 @@ not removed, so that places stay valid.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 # The reply that the plugin sends (in `ticket_templates/`); whoever quotes it reports nothing new.
 OUR_SENTENCES = (
@@ -18,6 +19,7 @@ OUR_SENTENCES = (
     "este incidente deve ser gerenciado pelo",
 )
 
+_SOME_WORD = re.compile(r"[^\W\d_]{2,}")
 _FORWARD = re.compile(r"(?i)^\s{0,4}(?:fwd?|rv|enc|wg|tr|i|doorst|reenv|encaminhada?)\s{0,2}:")
 _ATTRIBUTION = re.compile(
     r"(?im)^[ \t>*_]{0,8}(?:"
@@ -60,12 +62,14 @@ _AUTOMATIC_SUBJECT = re.compile(
     r"undeliver(?:ed|able)|delivery status notification|mail delivery|returned mail|failure notice|no se puede entregar|n[aã]o entregue|correo no entregado|mensaje no entregado:|"
     r"(?:read|le[ií]do|lido|lida|gelesen|lu|letto)\s?:|read receipt|confirmaci[oó]n de lectura|confirma[cç][aã]o de leitura)"
 )
-_AUTOMATIC_BODY = re.compile(
-    r"(?i)(?:this is the mail system at host|this message was created automatically by mail delivery|i am (?:currently )?out of (?:the )?office|i'm out of office|estoy fuera de (?:la )?oficina|"
-    r"estar[eé] fuera de (?:la )?oficina|estou fora do escrit[oó]rio|estarei ausente|estar[eé] ausente|estou de f[eé]rias|encontro[- ]me de f[eé]rias|me encuentro de vacaciones|me encuentro fuera|"
-    r"this is an auto(?:mated|matic) (?:reply|response|message)|este es un mensaje autom[aá]tico|esta [eé] uma (?:mensagem|resposta) autom[aá]tica|es una respuesta autom[aá]tica|"
-    r"your message (?:was|has been) read|sua mensagem\s[^<]{0,400}foi lida em|su mensaje\s[^<]{0,400}(?:fue|se) le[ií]d)"
-)
+# In the first lines, without accents.
+_AUTOMATIC_WORDS = (
+    "this is the mail system at host", "created automatically by mail delivery", "out of the office", "out of office",
+    "this is an automatic re", "this is an automated re", "this is an automated message", "your message was read", "your message has been read",
+    "fuera de la oficina", "fuera de oficina", "estare ausente", "me encuentro de vacaciones", "me encuentro fuera", "este es un mensaje automatico", "es una respuesta automatica",
+    "fora do escritorio", "estarei ausente", "estou de ferias", "encontro-me de ferias", "esta e uma mensagem automatica", "esta e uma resposta automatica", "foi lida em",
+)  # fmt: skip
+_ACCENTS = str.maketrans("áàâãéêíóôõúüç", "aaaaeeiooouuc")
 
 
 def is_forward(subject: str) -> bool:
@@ -79,7 +83,10 @@ def is_ours(text: str) -> bool:
 
 def is_automatic(subject: str, body: str) -> bool:
     """An absence note, a bounce or a read receipt, by its subject or its first lines."""
-    return bool(_AUTOMATIC_SUBJECT.match(subject)) or bool(_AUTOMATIC_BODY.search(body[:600]))
+    if _AUTOMATIC_SUBJECT.match(subject):
+        return True
+    start = body[:600].lower().translate(_ACCENTS)
+    return any(words in start for words in _AUTOMATIC_WORDS)
 
 
 def without_history(text: str, *, keep_forwarded: bool, first: bool) -> str:
@@ -88,54 +95,62 @@ def without_history(text: str, *, keep_forwarded: bool, first: bool) -> str:
     In a ticket's first comment a forwarded message, or a quoted log with hardly a word above it, is the report itself and stays.
     """
     text = _without_ours(text)
-    own, _, rest = _split(text, keep_forwarded=keep_forwarded)
-    if first and not _says_anything(own) and rest.strip():
+    own, rest = _split(text, keep_forwarded=keep_forwarded)
+    if first and rest.strip() and not _says_anything(own):
         return _without_signature(text)
     kept = own + _blank(rest)
-    if not (keep_forwarded and first):
+    if ">" in kept or "&gt;" in kept:
         quoted = _QUOTED_LINE.sub(lambda line: _blank(line[0]), kept)
-        if not first or _says_anything(quoted):
+        if not first or (not keep_forwarded and _says_anything(quoted)):
             kept = quoted
     return _without_signature(kept)
 
 
-def _split(text: str, *, keep_forwarded: bool) -> tuple[str, int, str]:
-    """What stands before the history, where it begins, and the history."""
+def _split(text: str, *, keep_forwarded: bool) -> tuple[str, str]:
+    """What stands before the history, and the history."""
     places = [found.start() for found in (_ATTRIBUTION.search(text), _HEADER_BLOCK.search(text)) if found]
-    if not places:
-        return text, len(text), ""
+    if not places or keep_forwarded:
+        return text, ""
     place = min(places)
     mark = _FORWARD_MARK.search(text)
-    if keep_forwarded or (mark and mark.start() <= place):
-        return text, len(text), ""
-    return text[:place], place, text[place:]
+    if mark and mark.start() <= place:
+        return text, ""
+    return text[:place], text[place:]
 
 
 def _says_anything(text: str) -> bool:
-    """More than a greeting and a name: some four words of its own."""
-    return len(re.findall(r"[^\W\d_]{2,}", _SIGNATURE.sub("", text)[:2000])) >= 4
+    """More than a greeting and a name: four words of its own."""
+    words = _SOME_WORD.finditer(_SIGNATURE.sub("", text[:2000]))
+    return sum(1 for _ in islice(words, 4)) == 4
 
 
 def _without_signature(text: str) -> str:
     """The lines below a signature mark, below the last closing line, and boilerplate lines, blanked."""
-    for line in _SIGNATURE.finditer(text):
-        if line[0].startswith(("--", "__")):
-            # Ten lines at most: a rule of dashes also parts a log from the text above it.
-            tail = text[line.start() :]
-            if tail.count("\n") <= 10 and "{" not in tail:
-                text = text[: line.start()] + _blank(tail)
-                break
-        else:
-            text = text[: line.start()] + _blank(line[0]) + text[line.end() :]
+    # Only near the end: a rule of dashes also parts a log from the text above it.
+    tail = _last_lines(text, 12)
+    mark = next((m for m in _SIGNATURE.finditer(text, tail) if m[0].startswith(("--", "__"))), None)
+    if mark is not None and "{" not in text[mark.start() :]:
+        text = text[: mark.start()] + _blank(text[mark.start() :])
+    text = _SIGNATURE.sub(lambda line: line[0] if line[0].startswith(("--", "__")) else _blank(line[0]), text)
+    tail = _last_lines(text.rstrip(), 10)
     closing = None
-    for closing in _CLOSING.finditer(text):
+    for closing in _CLOSING.finditer(text, tail):
         pass
     if closing is not None and closing.start() > 0:
-        tail = text[closing.end() :]
-        lines = [line for line in tail.split("\n") if line.strip()]
-        if len(lines) <= 8 and "{" not in tail and all(len(line) <= 90 for line in lines):
-            text = text[: closing.end()] + _blank(tail)
+        below = text[closing.end() :]
+        if "{" not in below and all(len(line) <= 90 for line in below.split("\n")):
+            text = text[: closing.end()] + _blank(below)
     return text
+
+
+def _last_lines(text: str, count: int) -> int:
+    """Where the last `count` lines begin."""
+    place = len(text)
+    for _ in range(count):
+        place = text.rfind("\n", 0, place)
+        if place == -1:
+            return 0
+    return place + 1
 
 
 def _without_ours(text: str) -> str:

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from zendesk_gupshup.detect.index import Index, Sense
 from zendesk_gupshup.detect.reading import Text
+from zendesk_gupshup.models import ErrorCode
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _WORD = re.compile(r"[^\W_]+")
@@ -32,6 +33,18 @@ class _Folding(dict[int, str]):
 
 
 _FOLDING = _Folding()
+
+
+class _Gaps(dict[int, str]):
+    """Everything that is part of no word becomes a space, as `_WORD` sees it."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = char if _WORD.fullmatch(char) else " "
+        return self[code]
+
+
+_GAPS = _Gaps()
 
 
 def fold_same_length(text: str) -> str:
@@ -62,7 +75,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.low = fold_same_length(self.text.text)
-        self.joined = f" {' '.join(_WORD.findall(self.low))} "
+        self.joined = f" {' '.join(self.low.translate(_GAPS).split())} "
 
     @cached_property
     def raw_hits(self) -> list[tuple[int, int, int]]:
@@ -99,6 +112,14 @@ class Scene:
         for found in hits.values():
             found.sort(key=lambda hit: (hit.start, hit.end))
         return hits
+
+    @cached_property
+    def worded(self) -> frozenset[ErrorCode]:
+        """Codes of which a title, wording or support occurs at all."""
+        senses = self.index.senses
+        return frozenset(
+            s.entry.error for pattern, _, _ in self.raw_hits for s in senses[pattern] if s.entry is not None
+        )
 
     @cached_property
     def kinds(self) -> frozenset[str]:

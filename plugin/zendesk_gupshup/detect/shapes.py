@@ -364,8 +364,11 @@ def _query(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
 
 def _table(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
     """A delivery report as rows under a header that names `errorCode`."""
+    place = 0
     for header in _CSV_HEADER.finditer(scene.low):
         line = header[0]
+        if header.start() < place:
+            continue
         mark = next((m for m in ("\t", ";", "|", ",") if line.count(m) >= 2), "")
         if not mark or "{" in line:
             continue
