@@ -9,7 +9,7 @@ import pytest
 
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.errors import Busy, Closed, Conflict, NotFound, Refused, Unauthorized, Unclear, ZendeskError
-from zendesk_gupshup.models import Comment, File, Ticket, Update, User
+from zendesk_gupshup.models import Attachment, Comment, File, Ticket, Update, User
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, handle
 
@@ -27,6 +27,7 @@ class FakeZendesk:
             users={1: User(id=1, name="Ada", email="ada@example.com", locale="en-US"), 900: User(id=900, role="admin")},
             comments=(first,),
         )  # fmt: skip
+        self.files: dict[int, bytes] = {}
         self.calls: list[str] = []
         self.faults: dict[int, Callable[[FakeZendesk, Callable[[], Ticket]], Ticket]] = {}
         self.updates = 0
@@ -35,6 +36,10 @@ class FakeZendesk:
         self.calls.append("read" if comments else "check")
         assert ticket_id == 7
         return self.ticket_now
+
+    def attachment(self, attachment: Attachment, limit: int) -> bytes:
+        self.calls.append("file")
+        return self.files[attachment.id][:limit]
 
     def wait_until_past(self, stamp_: str) -> bool:
         if stamp_ and stamp(self.now) <= stamp_:
@@ -105,6 +110,19 @@ def test_reply_and_note_are_each_one_update_and_the_second_look_finds_nothing(br
         1,
         1,
     )
+
+
+def test_a_log_attached_to_the_ticket_is_read_once_however_often_we_look(brain: Brain) -> None:
+    zendesk = FakeZendesk("Our messages fail, see the file.")
+    zendesk.files = {70: TEXT.encode()}
+    first = zendesk.ticket_now.comments[0]
+    log = Attachment(id=70, file_name="gateway.log", content_type="text/plain", size=len(TEXT))
+    zendesk.ticket_now = zendesk.ticket_now.model_copy(
+        update={"comments": (first.model_copy(update={"attachments": (log,)}),)}
+    )
+    assert handle(zendesk, 7, brain).did == "done"
+    assert handle(zendesk, 7, brain).did == "nothing"
+    assert zendesk.calls == ["read", "file", "upload", "upload", "reply", "check", "note", "read", "read"]
 
 
 def test_a_dry_run_is_the_same_run_without_its_writes(brain: Brain) -> None:

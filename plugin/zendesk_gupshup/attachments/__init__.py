@@ -7,7 +7,7 @@ its own: there a hostile file costs a bounded time and memory, and nothing else.
 from __future__ import annotations
 
 from .kinds import Kind, is_read_whole, kind_of, unreadable_by_name
-from .limits import LIMITS, Limits, Reading, bounded, shown_name
+from .limits import LIMITS, Limits, Reading, shown_name, trimmed
 
 __all__ = [
     "Kind",
@@ -34,7 +34,7 @@ def read(name: str, content_type: str, data: bytes, limits: Limits = LIMITS, *, 
         case "text":
             from .plain import text_of
 
-            return bounded(text_of(data), limits)
+            return trimmed(text_of(data), limits)
         case "html":
             from .documents import read_html
 

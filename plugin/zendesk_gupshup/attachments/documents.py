@@ -7,7 +7,7 @@ import zipfile
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from .limits import Limits, Reading, bounded
+from .limits import Limits, Reading, trimmed
 from .plain import text_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def read_html(data: bytes, limits: Limits) -> Reading:
 
     html = text_of(data)
     cut = f"{len(html) - MOST_HTML} characters at its end were not read" if len(html) > MOST_HTML else None
-    return bounded(visible_text(html, keep_quotes=True), limits, cut)
+    return trimmed(visible_text(html, keep_quotes=True), limits, cut)
 
 
 def read_pdf(data: bytes, limits: Limits) -> Reading:
@@ -53,7 +53,7 @@ def _pages(reader: PdfReader, limits: Limits) -> Reading:
     unread = f"only {len(texts)} of {pages} pages were read" if len(texts) < pages else None
     if not length:
         return Reading(unread="a PDF without text; the pictures on its pages are not read")
-    return bounded("\n\n".join(texts), limits, unread)
+    return trimmed("\n\n".join(texts), limits, unread)
 
 
 def read_sheet(data: bytes, limits: Limits) -> Reading:
@@ -79,7 +79,7 @@ def _rows(book: CalamineWorkbook, limits: Limits) -> Reading:
     rows = cells = length = 0
     for number, name in enumerate(book.sheet_names):
         if number >= limits.sheets:
-            return bounded("\n".join(lines), limits, f"only its first {limits.sheets} sheets were read")
+            return trimmed("\n".join(lines), limits, f"only its first {limits.sheets} sheets were read")
         lines.append(f"[{name}]")
         for row in book.get_sheet_by_name(name).iter_rows():
             line = "\t".join(_cell(value) for value in row).rstrip()
@@ -87,8 +87,8 @@ def _rows(book: CalamineWorkbook, limits: Limits) -> Reading:
             if line:
                 lines.append(line)
             if rows >= limits.rows or cells >= limits.cells or length > limits.text:
-                return bounded("\n".join(lines), limits, f"only its first {rows} rows were read")
-    return bounded("\n".join(lines), limits) if rows else Reading(unread="an empty spreadsheet")
+                return trimmed("\n".join(lines), limits, f"only its first {rows} rows were read")
+    return trimmed("\n".join(lines), limits) if rows else Reading(unread="an empty spreadsheet")
 
 
 def _cell(value: object) -> str:

@@ -43,7 +43,7 @@ class Reading:
 LIMITS = Limits()
 
 
-def bounded(text: str, limits: Limits, unread: str | None = None) -> Reading:
+def trimmed(text: str, limits: Limits, unread: str | None = None) -> Reading:
     """Both ends of a text that is too long: errors stand at the start of a message and at the end of a log."""
     text = _NO_CHARACTER.sub(" ", text)
     if not text.strip():

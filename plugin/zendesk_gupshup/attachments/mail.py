@@ -9,7 +9,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 
 from .documents import read_html
-from .limits import Limits, Reading, bounded, shown_name
+from .limits import Limits, Reading, shown_name, trimmed
 from .plain import text_of
 
 
@@ -30,8 +30,8 @@ def read_mail(data: bytes, limits: Limits, depth: int) -> Reading:
             # By what the mail says it is: a text that looked like one more mail would start all over.
             body = _as_utf8(part)
             html = part.get_content_type() == "text/html"
-            reading = read_html(body, limits) if html else bounded(text_of(body), limits)
-        elif depth < limits.depth or not _nested(part):
+            reading = read_html(body, limits) if html else trimmed(text_of(body), limits)
+        elif depth < limits.depth:
             content = _nested(part) or _content(part)
             reading = read(_name(part), part.get_content_type(), content, limits, depth=depth + 1)
         else:
@@ -39,7 +39,7 @@ def read_mail(data: bytes, limits: Limits, depth: int) -> Reading:
         texts.append(reading.text)
         if reading.unread and reading.unread != "holds no text":
             unread.append(f"{name}: {reading.unread}")
-    return bounded("\n\n".join(text for text in texts if text), limits, "; ".join(unread[:5]) or None)
+    return trimmed("\n\n".join(text for text in texts if text), limits, "; ".join(unread[:5]) or None)
 
 
 def _parts(message: Message) -> Iterator[Message]:
