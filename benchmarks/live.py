@@ -24,7 +24,8 @@ def measure(latency_ms: int, tickets: int, pace: float) -> None:
         sandbox.change(latency_ms=latency_ms, limits=False)
         started = _write(sandbox, worker, tickets, pace)
         worker.wait_for(lambda: all(worker.settled(t) for t in started), 300)
-        took, idle = [], []
+        took: list[float] = []
+        idle: list[float] = []
         for ticket_id, (began, error) in started.items():
             (took if error else idle).append(worker.settled(ticket_id)[-1]["heard"] - began)
         replied = sum(1 for t, (_, error) in started.items() if error and worker.settled(t)[-1]["did"] == "done")

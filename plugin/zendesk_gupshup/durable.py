@@ -12,6 +12,7 @@ import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -26,11 +27,29 @@ _QUEUE = "tickets"
 _STEPS_VERSION = "1"
 _KEEP = timedelta(days=7)
 _ATTEMPTS = 12
+# A page of 1,000 changed tickets is one of ten export requests a minute; the rest waits for the next sweep.
+_PAGES_A_SWEEP = 5
 # These change what DBOS does behind our back (its cloud, its version pinning).
 _FOREIGN = ("DBOS__CLOUD", "DBOS__VMID", "DBOS__APPVERSION", "DBOS_DOMAIN")
 
 # Handles a ticket; returns the seconds after which to try again, or `None` when that is not due.
 Handler = Callable[[int, str | None, int], float | None]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a sweep found: ticket ids with their `updated_at`, and where it goes on; no cursor, nothing to keep."""
+
+    tickets: tuple[tuple[int, str], ...]
+    cursor: str | None
+    more: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return {"tickets": [list(pair) for pair in self.tickets], "cursor": self.cursor, "more": self.more}
+
+    @classmethod
+    def of(cls, value: dict[str, Any]) -> Page:
+        return cls(tuple((int(t), str(s)) for t, s in value["tickets"]), value["cursor"], bool(value["more"]))
 
 
 class NoSlot(RuntimeError):
@@ -54,7 +73,7 @@ def store(database_url: str | None, state: Path) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = "IMMEDIATE"
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
@@ -86,7 +105,8 @@ class Durable:
         *,
         handler: Handler,
         concurrency: int,
-        sweep: Callable[[], None] | None = None,
+        read_page: Callable[[], Page] | None = None,
+        keep_cursor: Callable[[str], None],
         sweep_seconds: int = 60,
         tidy: Callable[[], None] | None = None,
     ) -> None:
@@ -109,7 +129,7 @@ class Durable:
         _own_logging()
         self._concurrency = concurrency
         self._handler = handler
-        self._sweep, self._sweep_seconds = sweep, sweep_seconds
+        self._read_page, self._keep_cursor, self._sweep_seconds = read_page, keep_cursor, sweep_seconds
         self._tidy = tidy
 
         # Plain functions: DBOS registers by name and looks for a class in the first argument of a method.
@@ -119,7 +139,8 @@ class Durable:
 
         @DBOS.workflow(name="sweep")
         def swept(_at: datetime, _context: Any) -> None:
-            DBOS.run_step({"name": "sweep"}, sweep or _nothing)
+            if self._read_page:
+                self._run_sweep(self._read_page)
 
         @DBOS.workflow(name="tidy")
         def tidied(_at: datetime, _context: Any) -> None:
@@ -138,7 +159,7 @@ class Durable:
             on_conflict="always_update",
         )
         schedules: list[Any] = [{"schedule_name": "tidy", "workflow_fn": self._tidied, "schedule": "0 17 * * * *"}]
-        if self._sweep:
+        if self._read_page:
             cron = _cron(self._sweep_seconds)
             schedules.append({"schedule_name": "sweep", "workflow_fn": self._swept, "schedule": cron})
         DBOS.apply_schedules(schedules)
@@ -183,6 +204,31 @@ class Durable:
         self.enqueue(f"{key.partition('~')[0]}~{attempt + 1}", ticket_id, delay=again, attempt=attempt + 1)
         return again
 
+    def sweep(self, read_page: Callable[[], Page]) -> None:
+        """One sweep now, outside the schedule."""
+        for _ in range(_PAGES_A_SWEEP):
+            page = read_page()
+            self._queue_page(page)
+            if page.cursor:
+                self._keep_cursor(page.cursor)
+            if not page.more:
+                return
+
+    def _run_sweep(self, read_page: Callable[[], Page]) -> None:
+        """The same as a workflow: reading and keeping are steps, queueing is what only a workflow may do."""
+        for _ in range(_PAGES_A_SWEEP):
+            page = Page.of(DBOS.run_step({"name": "read page"}, lambda: read_page().as_json()))
+            self._queue_page(page)
+            if page.cursor:
+                DBOS.run_step({"name": "keep cursor"}, self._keep_cursor, page.cursor)
+            if not page.more:
+                return
+
+    def _queue_page(self, page: Page) -> None:
+        # Before the cursor is kept: after a crash the page is read again, and the keys queue nothing twice.
+        for ticket_id, stamp in page.tickets:
+            self.enqueue(f"sweep:{ticket_id}:{stamp}", ticket_id, seen_at=stamp)
+
     def _run_tidy(self) -> None:
         """The open engine keeps finished work for ever; we keep a week of it."""
         before = (datetime.now(UTC) - _KEEP).isoformat()
@@ -193,10 +239,6 @@ class Durable:
             DBOS.delete_workflows([w.workflow_id for w in old])
         if self._tidy:
             DBOS.run_step({"name": "tidy"}, self._tidy)
-
-
-def _nothing() -> None:
-    """A schedule of an earlier configuration may fire once more after the sweep was switched off."""
 
 
 def _slot(state: Path) -> tuple[IO[str], str]:

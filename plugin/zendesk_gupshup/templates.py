@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from traceback import walk_tb
 from typing import get_args
@@ -101,16 +101,13 @@ class Templates:
 
     @classmethod
     def load(cls, folder: Path | None = None, *, dictionary: Dictionary | None = None) -> Templates:
-        """The texts, every one of them checked; raises `TemplateError`. `dictionary`: if not the shipped one."""
-        if folder is None and dictionary is None:
-            return _shipped_templates()
-        return cls.read(folder, dictionary=dictionary)._checked()
-
-    def _checked(self) -> Templates:
-        problems = self.lint()
+        """The texts, a user's checked with all they go with; raises `TemplateError`. The shipped ones are checked by
+        the tests and need no second look, which takes a second. `dictionary`: if not the shipped one."""
+        templates = cls.read(folder, dictionary=dictionary)
+        problems = templates.lint() if folder is not None else ()
         if problems:
             raise TemplateError(problems)
-        return self
+        return templates
 
     def lint(self) -> tuple[Problem, ...]:
         """Everything that is wrong, by file and line. Texts that do not parse are not rendered with samples as well."""
@@ -158,11 +155,6 @@ class Templates:
         # What a template can raise has no common class: TypeError, ZeroDivisionError, RecursionError.
         except Exception as error:
             raise TemplateError([_problem(error, source, self._sources)]) from error
-
-
-@lru_cache(maxsize=1)
-def _shipped_templates() -> Templates:
-    return Templates.read()._checked()
 
 
 def shipped_folder() -> Path:

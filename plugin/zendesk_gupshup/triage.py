@@ -126,7 +126,15 @@ def look_at(ticket: Ticket, brain: Brain) -> Look:
     decision = decide(ticket, detection, brain.dictionary, brain.policy)
     updates: tuple[Update, ...] = ()
     if decision.plan:
-        updates = render(decision.plan, ticket, detection, brain.dictionary, brain.templates, brain.desk)
+        updates = render(
+            decision.plan,
+            ticket,
+            detection,
+            brain.dictionary,
+            brain.templates,
+            brain.desk,
+            guards=decision.guards,
+        )
     return Look(ticket=ticket, detection=detection, decision=decision, updates=updates)
 
 

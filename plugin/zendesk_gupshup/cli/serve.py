@@ -54,7 +54,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     try:
         if once:
             with told(settings):
-                worker.sweep()
+                worker.queue.sweep(worker.read_page)
             if not worker.drain(3600):
                 ctx.exit(4)
             ctx.exit(3 if worker.queue.failures() else 0)
