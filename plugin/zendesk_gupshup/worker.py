@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import traceback
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from . import metrics
 from .app_facts import TicketFields
-from .durable import Durable, store
-from .errors import Busy, Unauthorized, ZendeskError
+from .durable import Durable, Page, store
+from .errors import Unauthorized, ZendeskError
 from .evidence_files import EvidenceFiles
 from .marks import key_of
 from .settings import Settings, SettingsError
@@ -28,8 +30,6 @@ log = logging.getLogger(__name__)
 decisions = structlog.get_logger("decision")
 
 _PAGE = 1000
-# A page of 1,000 changed tickets is one of ten export requests a minute; the rest waits for the next sweep.
-_PAGES_A_SWEEP = 5
 _SETTLED_DAYS = 30
 
 
@@ -51,7 +51,8 @@ class Worker:
             self._settings.state,
             handler=self.handle,
             concurrency=self._settings.concurrency,
-            sweep=self.sweep if sweep else None,
+            read_page=self.read_page if sweep else None,
+            keep_cursor=self._state.keep_cursor,
             sweep_seconds=self._settings.sweep_seconds,
             tidy=lambda: self._state.forget_before(int(time.time()) - _SETTLED_DAYS * 86_400),
         )
@@ -70,39 +71,35 @@ class Worker:
             again = error.retry_after or min(900.0, 5.0 * 2**attempt)
             metrics.FAULTS.labels(type(error).__name__).inc()
             outcome = Outcome(ticket_id, "later", reason=str(error), retry_after=again)
+        except Exception as error:  # noqa: BLE001 - a fault of ours on one ticket must not stop the others
+            # Where, and never what it said: the message may hold a customer's words.
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            reason = f"{type(error).__name__} at {Path(at.filename).name}:{at.lineno}"
+            again = min(900.0, 5.0 * 2**attempt)
+            metrics.FAULTS.labels(type(error).__name__).inc()
+            outcome = Outcome(ticket_id, "later", reason=reason, retry_after=again)
         self._record(outcome, time.monotonic() - started, attempt)
         if outcome.did == "nothing" and outcome.look:
             self._state.settle(ticket_id, outcome.look.ticket.updated_at)
         return again
 
-    def sweep(self) -> None:
-        """Queue every ticket that changed since the last sweep and was not settled as it stands."""
+    def read_page(self) -> Page:
+        """The next page of what changed: tickets that were not settled as they stand, and where to go on."""
+        cursor = self._state.cursor
+        start = None if cursor else int(time.time()) - max(self._settings.first_sweep_hours * 3600, 120)
         try:
-            self._sweep()
-        except Busy as error:
-            log.warning("sweep: %s; the next one goes on from here", error)
+            page = self._zendesk.changed(start_time=start, cursor=cursor, per_page=_PAGE)
         except ZendeskError as error:
             if isinstance(error, Unauthorized):
                 self.trouble = str(error)
-            log.warning("sweep: %s", error)
-
-    def _sweep(self) -> None:
-        cursor = self._state.cursor
-        start = None if cursor else int(time.time()) - max(self._settings.first_sweep_hours * 3600, 120)
-        for _ in range(_PAGES_A_SWEEP):
-            page = self._zendesk.changed(start_time=start, cursor=cursor, per_page=_PAGE)
-            self.trouble = None
-            due = _worth_a_look(page.tickets)
-            settled = self._state.settled(due) if due else frozenset()
-            for ticket_id in due.keys() - settled:
-                self.queue.enqueue(f"sweep:{ticket_id}:{due[ticket_id]}", ticket_id, seen_at=due[ticket_id])
-                metrics.SWEPT.inc()
-            if page.cursor:
-                # Only now: a crash in between sweeps the page again, and the keys queue nothing twice.
-                self._state.keep_cursor(page.cursor)
-                cursor, start = page.cursor, None
-            if page.end_of_stream or self._stopping.is_set():
-                return
+            log.warning("sweep: %s; the next one goes on from here", error)
+            return Page(tickets=(), cursor=None, more=False)
+        self.trouble = None
+        due = _worth_a_look(page.tickets)
+        settled = self._state.settled(due) if due else frozenset()
+        left = tuple((ticket_id, stamp) for ticket_id, stamp in due.items() if ticket_id not in settled)
+        metrics.SWEPT.inc(len(left))
+        return Page(tickets=left, cursor=page.cursor, more=not page.end_of_stream and not self._stopping.is_set())
 
     def stop(self, seconds: int = 30) -> None:
         self._stopping.set()
@@ -155,7 +152,7 @@ def load_brain(settings: Settings) -> Brain:
         dictionary = load(settings.folders.dictionary)
         return Brain(
             dictionary=dictionary,
-            templates=Templates.load(settings.folders.templates),
+            templates=Templates.load(settings.folders.templates, dictionary=dictionary),
             policy=settings.policy(dictionary),
             desk=settings.gupshup,
             files=EvidenceFiles(settings.reading),
