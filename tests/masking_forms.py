@@ -245,7 +245,7 @@ PERSONAL = frozenset({"phone number", "phone number, local", "number inside a me
 def leaks(case: Case, masked: str) -> bool:
     """Half a secret is a secret: any eight characters of it in a row, or any five digits of a number."""
     if case.value.isdigit():
-        size, shown = 5, re.sub(r"\D", "", masked)
+        size, shown = 5, re.sub(r"[ \u00a0\u2011().-]", "", masked)
     else:
         size, shown = 8, masked
     parts = (case.value[i : i + size] for i in range(max(1, len(case.value) - size + 1)))

@@ -400,7 +400,7 @@ def test_the_quick_way_never_disagrees_with_the_standard_library(lines: list[str
     _agrees("\n".join(lines))
 
 
-@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("line", [*LINES, 'a = "x"\n[a.b]', 'a = "x"\n[[a]]'])
 def test_nor_does_it_on_any_line_alone(line: str) -> None:
     _agrees(line)
 

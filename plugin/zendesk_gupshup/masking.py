@@ -88,17 +88,19 @@ class _Rule:
     secret: bool = True
 
 
-_MASKED = re.compile(r"\*{3,}|[•…]|(?i:x{4,})|^[#-]+$")
+_MASKED = re.compile(r"\*{3,}|[•…]|^[#-]+$")
 _PLACEHOLDER = re.compile(
     r"^(?:\{|<.*>?$|\[[A-Za-z ]+\]?$|\$\{|\$[A-Z_]{3,}$|%[A-Z_]{3,}%$|"
-    r"(?i:your|my|insert|example|ejemplo|exemplo|su|tu|seu|sua|mi)[ _-])"
+    r"(?i:your|my|insert|example|ejemplo|exemplo|su|tu|seu|sua|mi)[ _-]\D*$)"
 )
 
 
 def _live(match: re.Match[str]) -> bool:
     """Not a placeholder (`YOUR_API_KEY`, `{{key}}`, `<key>`) and not masked already."""
     value = match["secret"]
-    return len(set(value)) > 2 and not _MASKED.search(value) and not _PLACEHOLDER.match(value)
+    # Half a value of x is masked; four in a row may stand in a long token.
+    crossed = 2 * value.lower().count("x") >= len(value)
+    return len(set(value)) > 2 and not crossed and not _MASKED.search(value) and not _PLACEHOLDER.match(value)
 
 
 def _random(match: re.Match[str]) -> bool:
@@ -159,7 +161,11 @@ _KEY_LABEL = (
     r"client[ _-]?secret|secret[ _-]?(?:key)?|clave (?:de (?:la )?)?api|(?:api )?chave(?: d[ae])?(?: api)?|llave|"
     r"authorization|x-hub-signature(?:-256)?|webhook[ _-]?secret)"
 )
-_LOGIN_LABEL = r"(?:password|passwd|passcode|passphrase|contrase(?:ñ|n)a|clave|senha|palavra-passe|pwd|(?<![a-z])pass)"
+_LOGIN_LABEL = (
+    r"(?<!</)(?:password|passwd|passcode|passphrase|contrase(?:ñ|n)a|clave|senha|palavra-passe|pwd|(?<![a-z])pass)"
+)
+# A comma inside a password, and not the one before the next label: `pwd=a,b7 user` but `pwd=a,token: b7`.
+_INNER = r"""[,;|](?=[^\s"'<>&,;|\ue000])(?![A-Za-zÀ-ÿ_-]{1,30}(?:[\s:=>"']|$))"""
 _CODE_LABEL = (
     r"(?<![a-z])(?:otp|pin|one[ -]time (?:password|pass ?code|code)|(?:verification|security|login|confirmation) code|"
     r"two[ -]step(?: verification)? (?:pin|code)|2fa(?: code)?|"
@@ -221,7 +227,7 @@ _RULES: tuple[_Rule, ...] = (
         "otp",
         (" is ", " es ", " é "),
         re.compile(
-            r"(?i)(?<![\d.,#+-])" + _CODE + r"\s{1,2}(?:is|es|é)\s{1,2}(?:your|the|tu|su|el|o|seu|teu)\s{1,2}"
+            r"(?i)(?<!\d[.,])(?<![\d#+-])" + _CODE + r"\s{1,2}(?:is|es|é)\s{1,2}(?:your|the|tu|su|el|o|seu|teu)\s{1,2}"
             r"(?:\w{1,12}\s{1,2}){0,2}(?:otp|pin|code|c[óo]digo|clave|senha)(?![a-z])"
         ),
     ),
@@ -232,7 +238,7 @@ _RULES: tuple[_Rule, ...] = (
             r"(?i)" + _LOGIN_LABEL + r"(?P<said>" + _TO_VALUE + r"|\s(?=\S))"
             r"""(?:(?P<quote>\\{0,2}["'])(?P<quoted>)|)"""
             r"""(?P<secret>(?(quoted)(?:[^"'\\\r\n\ue000]|\\[^"'\r\n]|(?<=[\w!@#$%^&*])'(?=\w)){1,128}|"""
-            r"""[^\s"'<>&\ue000]{4,128}))"""
+            r"""(?:[^\s"'<>&,;|\ue000]|""" + _INNER + r"""){4,128}))"""
         ),
         _password,
     ),
