@@ -5,8 +5,7 @@ from __future__ import annotations
 from zendesk_gupshup.detect.facts import facts, secrets
 from zendesk_gupshup.detect.findings import dismissals, evidence, findings, verdicts
 from zendesk_gupshup.detect.index import index_of
-from zendesk_gupshup.detect.reading import read, read_plain
-from zendesk_gupshup.detect.reading import Text
+from zendesk_gupshup.detect.reading import Text, read, read_plain
 from zendesk_gupshup.dictionary.model import Dictionary
 from zendesk_gupshup.models import Confidence, Detection, Facts, Finding, Ticket
 

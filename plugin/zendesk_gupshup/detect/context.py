@@ -114,14 +114,14 @@ def _is_solved(scene: Scene, hit: Hit) -> bool:
     return not any(word in _NEGATOR for word in scene.words_before(hit.start, 3))
 
 
-def why_no_report(document: Document, scene: Scene, start: int, end: int, *, topic: bool = False) -> str:
-    """Why the words at [start, end) do not report what they name; empty where nothing speaks against it."""
+def why_no_report(document: Document, scene: Scene, start: int, *, topic: bool = False) -> str:
+    """Why the words from `start` on do not report what they name; empty where nothing speaks against it."""
     first, last = scene.sentence(start)
     return (
         _conditional(scene, first, start)
         or _hypothetical(scene, first, start, last, topic=topic)
         or _solved_here(document, scene, first, last)
-        or _on_paper(scene, start, first, last)
+        or _on_paper(scene, start)
         or _wished(scene, first, last)
         or _handled(scene, first, start)
     )
@@ -181,7 +181,7 @@ def _handled(scene: Scene, first: int, start: int) -> str:
     return ""
 
 
-def _on_paper(scene: Scene, start: int, first: int, last: int) -> str:
+def _on_paper(scene: Scene, start: int) -> str:
     """Reference material: a table with a column of meanings, a check-box, or a heading above that announces a list or a condition."""
     line_start, line_end = scene.line(start)
     line = scene.low[line_start:line_end]

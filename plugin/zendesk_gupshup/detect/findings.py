@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from zendesk_gupshup.detect.context import Document, whose, why_no_report
 from zendesk_gupshup.detect.index import SUPPORT, TITLE, WORDING, Index
-from zendesk_gupshup.detect.judge import Verdict, judge_claim, judge_mention, judge_wording
+from zendesk_gupshup.detect.judge import judge_claim, judge_mention, judge_wording
 from zendesk_gupshup.detect.mentions import Mention, may_hold_a_code, mentions
 from zendesk_gupshup.detect.reading import Text
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.shapes import Shapes, shapes
-from zendesk_gupshup.masking import mask
+from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.dictionary.model import Entry
+from zendesk_gupshup.masking import mask
 from zendesk_gupshup.models import Confidence, Dismissal, ErrorCode, Evidence, Finding
 
 _MAX_EVIDENCE = 4
@@ -32,7 +33,7 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
     seen: list[tuple[Scene, Shapes, list[Mention]]] = []
     for scene in scenes:
         read = shapes(scene)
-        found.extend(judge_claim(document, claim) for claim in read.claims)
+        found += [judge_claim(document, claim) for claim in read.claims]
         numbers = list(_some_of_each(m for m in mentions(scene) if not _inside(m.start, read.spoken_for)))
         seen.append((scene, read, numbers))
     called = {m.number for _, _, numbers in seen for m in numbers if m.labelled and not m.not_a_code}
@@ -43,12 +44,12 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
         for m in numbers
         if scene.text.kind == "subject" and (m.named or m.hashed) and "?" not in scene.low
     )
-    lists = _lists(document, [(scene, numbers) for scene, _, numbers in seen])
+    lists = _lists([(scene, numbers) for scene, _, numbers in seen])
     for scene, read, numbers in seen:
         for mention in numbers:
             verdict = judge_mention(document, mention)
             if verdict.confidence is not None and (scene.number, mention.number) in lists:
-                verdict = _dismissed(verdict, "one of a list of many codes")
+                verdict = verdict.dismissed("one of a list of many codes", by_mode=True)
             found.append(verdict)
         for hit in _wordings(scene):
             if not _inside(hit.start, read.spoken_for) and not _numbered(hit, scene, numbers):
@@ -74,20 +75,7 @@ def _inside(place: int, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start <= place < end for start, end in spans)
 
 
-def _dismissed(verdict: Verdict, reason: str) -> Verdict:
-    return Verdict(
-        verdict.scene,
-        verdict.start,
-        verdict.end,
-        verdict.rule,
-        verdict.entry,
-        verdict.number,
-        reason=reason,
-        by_mode=True,
-    )
-
-
-def _lists(document: Document, seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
+def _lists(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
     """Codes of a sentence or a list that names four or more of them: a reference, unless each stands with its count."""
     listed: set[tuple[int, str]] = set()
     for scene, numbers in seen:
@@ -118,7 +106,7 @@ def _counted(scene: Scene, heads: list[Mention]) -> bool:
     counted = 0
     for mention in heads:
         tail = scene.low[mention.end : scene.line(mention.start)[1]].rstrip(" |\"'`.)")
-        counted += tail[-1:].isdigit() or tail.startswith((":", " x", " (")) and any(c.isdigit() for c in tail[:12])
+        counted += tail[-1:].isdigit() or (tail.startswith((":", " x", " (")) and any(c.isdigit() for c in tail[:12]))
     return counted * 2 >= len(heads)
 
 
@@ -181,9 +169,9 @@ def _subject_follows_body(document: Document, found: list[Verdict]) -> Iterator[
             continue
         same = [v for v in found if v.scene.text.kind != "subject" and v.number and v.number == verdict.number]
         if same and all(v.confidence is None and v.by_mode for v in same):
-            yield _dismissed(verdict, f"the text says: {same[0].reason}")
+            yield verdict.dismissed(f"the text says: {same[0].reason}", by_mode=True)
         elif not same and (document.all_is_well or document.solved):
-            yield _dismissed(verdict, f'the text says "{document.all_is_well or document.solved}"')
+            yield verdict.dismissed(f'the text says "{document.all_is_well or document.solved}"', by_mode=True)
         else:
             yield verdict
 
@@ -202,7 +190,7 @@ def _symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int]
             kinds += ["api_symptom", "token_symptom"] if document.names_whatsapp else ["api_symptom"]
         for hit in (hit for kind in kinds for hit in scene.hits.get(kind, ())):
             told = not _inside(hit.start, spoken_for.get(scene.number, ()))
-            if told and not why_no_report(document, scene, hit.start, hit.end):
+            if told and not why_no_report(document, scene, hit.start):
                 if whose(document, scene, hit.start, hit.end)[0] != "other":
                     yield Verdict(scene, hit.start, hit.end, "symptom", confidence=Confidence.LIKELY, symptom=True)
 
@@ -257,8 +245,10 @@ def _notable(verdict: Verdict) -> bool:
     return (
         verdict.by_mode
         or not verdict.number
-        or verdict.entry is not None
-        and (verdict.entry.context == "any" or verdict.entry.error.namespace == "gupshup_http")
+        or (
+            verdict.entry is not None
+            and (verdict.entry.context == "any" or verdict.entry.error.namespace == "gupshup_http")
+        )
     )
 
 

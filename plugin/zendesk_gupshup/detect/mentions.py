@@ -112,7 +112,7 @@ def _numbers(run: re.Match[str], scene: Scene) -> Iterator[tuple[str, int, int]]
         parts = text.split(separator)
         if len(parts) <= 8 and all(part.isdigit() for part in parts) and _known(parts[0], index):
             # `131009/2494102` is code and subcode; `131026/131047` and `1002,1003` are two codes.
-            if len(parts) == 2 and len(parts[1]) >= 5 or all(len(p) >= 3 and _known(p, index) for p in parts):
+            if (len(parts) == 2 and len(parts[1]) >= 5) or all(len(p) >= 3 and _known(p, index) for p in parts):
                 at = start
                 for part in parts:
                     if _known(part, index):
@@ -318,7 +318,7 @@ _EXAMPLE = re.compile(
 )
 _WITH = frozenset({"con", "com", "with", "w", "avec", "mit", "dengan"})
 _WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria", "might", "may"})
-_MORE = frozenset({"more", "mais", "mas", "longer", "longer", "ya", "any", "nos", "ha", "hemos", "we", "us", "i"})
+_MORE = frozenset({"more", "mais", "mas", "longer", "ya", "any", "nos", "ha", "hemos", "we", "us", "i"})
 
 
 def _spoken(scene: Scene) -> Iterator[Mention]:

@@ -199,9 +199,51 @@ def _abbreviation(low: str, dot: int, end: int) -> bool:
     word = before[0] if before else ""
     if len(word) > 5 and not word.isdigit():
         return False
-    return word.isdigit() and len(word) <= 2 or word in _ABBREVIATIONS
+    return (word.isdigit() and len(word) <= 2) or word in _ABBREVIATIONS
 
 
 _ABBREVIATIONS = frozenset(
-    "ext ej p ex aprox sr sra srta ing dr dra lic no nro num tel telf cel art av avda depto dpto cod pag fig e g i vs etc mr mrs ms st approx ca bzw z b u".split()
+    [
+        "ext",
+        "ej",
+        "p",
+        "ex",
+        "aprox",
+        "sr",
+        "sra",
+        "srta",
+        "ing",
+        "dr",
+        "dra",
+        "lic",
+        "no",
+        "nro",
+        "num",
+        "tel",
+        "telf",
+        "cel",
+        "art",
+        "av",
+        "avda",
+        "depto",
+        "dpto",
+        "cod",
+        "pag",
+        "fig",
+        "e",
+        "g",
+        "i",
+        "vs",
+        "etc",
+        "mr",
+        "mrs",
+        "ms",
+        "st",
+        "approx",
+        "ca",
+        "bzw",
+        "z",
+        "b",
+        "u",
+    ]
 )

@@ -24,11 +24,29 @@ def spoken_forms(code: str) -> Iterator[str]:
 
 
 _SPOKEN = (
-    (("oh", "zero", "o"), "one two three four five six seven eight nine".split()),
-    (("cero",), "uno dos tres cuatro cinco seis siete ocho nueve".split()),
-    (("zero",), "um dois tres quatro cinco seis sete oito nove".split()),
+    (("oh", "zero", "o"), ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]),
+    (("cero",), ["uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"]),
+    (("zero",), ["um", "dois", "tres", "quatro", "cinco", "seis", "sete", "oito", "nove"]),
 )
-_HUNDREDS_ES = (
-    "ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos".split()
-)
-_HUNDREDS_PT = "cento duzentos trezentos quatrocentos quinhentos seiscentos setecentos oitocentos novecentos".split()
+_HUNDREDS_ES = [
+    "ciento",
+    "doscientos",
+    "trescientos",
+    "cuatrocientos",
+    "quinientos",
+    "seiscientos",
+    "setecientos",
+    "ochocientos",
+    "novecientos",
+]
+_HUNDREDS_PT = [
+    "cento",
+    "duzentos",
+    "trezentos",
+    "quatrocentos",
+    "quinhentos",
+    "seiscentos",
+    "setecentos",
+    "oitocentos",
+    "novecentos",
+]

@@ -1,0 +1,237 @@
+"""How sure it is that a number means a code: each kind of number has its own everyday doubles, and so its own rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from zendesk_gupshup.detect.context import Document
+from zendesk_gupshup.detect.index import SUPPORT, TITLE, VARIANT, WORDING
+from zendesk_gupshup.detect.mentions import Mention
+from zendesk_gupshup.detect.scene import Hit, Scene
+from zendesk_gupshup.dictionary.model import Entry
+from zendesk_gupshup.models import Confidence, Namespace
+
+HTTP_LABELS = frozenset(
+    {"http", "status", "statuscode", "httpstatus", "response", "respuesta", "resposta", "retorno", "resp", "rc"}
+)
+OF_ANOTHER_SYSTEM = "an error of another system"
+# Meta's API refuses the access token: an error of the Cloud API, though no code of ours.
+META_REFUSES = "an HTTP status of Meta's API"
+
+# Whose a bare number is where no word decides: since October 2025 a bare 1001-1012 is Gupshup's, a bare 401 is HTTP.
+_PRIOR: dict[Namespace, float] = {
+    "gupshup": 1.0,
+    "gupshup_http": 0.9,
+    "meta": 0.8,
+    "gupshup_enterprise": -0.5,
+    "meta_onprem": -1.0,
+}
+_NEAR = 170
+_NO_CODE = "nothing beside the number says that it is a code"
+_OTHERS = "other systems are named too"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One entry that a number may mean, and how well the words around fit it."""
+
+    entry: Entry
+    score: float
+    supports: int = 0
+    worded: Hit | None = None
+    # The title or a wording of the entry touches the number: "1001 Message too long", "Invalid Media Size (1011)".
+    titled: bool = False
+
+
+@dataclass(frozen=True)
+class Weight:
+    """Without confidence, `why` says why not."""
+
+    confidence: Confidence | None
+    why: str = ""
+    against: tuple[str, ...] = ()
+
+
+def readings(mention: Mention) -> list[Reading]:
+    """What the number may mean, the best reading first: words decide, then form, then whose it is by default."""
+    scene = mention.scene
+    entries = scene.index.by_number.get(mention.number, ())
+    return sorted((_reading(mention, entry) for entry in entries), key=lambda reading: -reading.score)
+
+
+def _reading(mention: Mention, entry: Entry) -> Reading:
+    scene = mention.scene
+    low, high = scene.lines_around(mention.start, 2, 3)
+    low, high = max(low, mention.start - _NEAR), min(high, mention.end + _NEAR)
+    hits = [h for kind in (WORDING, TITLE, VARIANT) for h in scene.within(kind, low, high) if h.sense.entry is entry]
+    touching = next((hit for hit in hits if _touches(mention, hit)), None)
+    first, last = scene.sentence(mention.start)
+    line = scene.line(mention.start)
+    first, last = max(min(first, line[0]), mention.start - 240), min(max(last, line[1]), mention.end + 240)
+    supports = {h.start for h in scene.within(SUPPORT, first, last) if h.sense.entry is entry}
+    score = _PRIOR[entry.error.namespace] + (4.0 if hits else 0.0) + min(len(supports), 2)
+    if mention.hashed and entry.error.namespace == "meta":
+        score += 3.0
+    if mention.http or mention.label_word in HTTP_LABELS:
+        if entry.error.namespace == "gupshup_http":
+            score += 2.0
+        elif entry.error.namespace == "gupshup" and entry.context == "strong":
+            score -= 5.0
+    worded = touching or next(iter(hits), None)
+    return Reading(entry, score, len(supports), worded, titled=touching is not None)
+
+
+def _touches(mention: Mention, hit: Hit) -> bool:
+    low = mention.scene.low
+    between = low[mention.end : hit.start] if hit.start >= mention.end else low[hit.end : mention.start]
+    return len(between) <= 24 and sum(1 for char in between if char.isalnum()) <= 5
+
+
+def weigh(document: Document, mention: Mention, best: Reading, owner: str, how: str) -> Weight:
+    """`owner` and `how` are whose the passage is and how near that name stands (`context.whose`)."""
+    namespace = best.entry.error.namespace
+    if namespace == "gupshup_http":
+        return _weigh_status(document, mention, best, owner, how)
+    if namespace == "meta" and len(mention.number) >= 5:
+        return _weigh_long(document, mention, best)
+    if namespace != "gupshup" or best.entry.context == "strong":
+        return _weigh_common(document, mention, best, owner, how)
+    return _weigh_own(document, mention, best, owner, how)
+
+
+def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, how: str) -> Weight:
+    """Gupshup's own four digits: they are also order numbers, ports and rooms, and other systems' errors."""
+    other = owner == "other"
+    about = document.has("gupshup", "whatsapp")
+    if other and ((how == "here" and not best.titled) or not (about or best.worded)):
+        return Weight(None, OF_ANOTHER_SYSTEM)
+    if document.whatsapp_works and not best.worded and owner != "gupshup":
+        return Weight(None, f'{OF_ANOTHER_SYSTEM}: "{document.whatsapp_works}"')
+    against = ("another system is named",) if other else ()
+    fails = has_here(mention, "failing")
+    named = mention.named or best.titled or ((mention.with_it or mention.bracketed) and fails)
+    if best.worded and (about or named or document.has("sending")):
+        sure = about and not other and (named or mention.bracketed or document.has("failing"))
+        return Weight(Confidence.CERTAIN if sure else Confidence.LIKELY, against=against)
+    likely = Weight(Confidence.LIKELY, against=against)
+    if named and not (other and how == "near"):
+        if about or document.codes_together or document.has("failing"):
+            return likely
+        if document.has("sending") and (mention.labelled or mention.seen):
+            return likely
+    if best.supports and about and (mention.bracketed or document.has("failing")):
+        return likely
+    if owner == "gupshup" and how == "here" and fails:
+        return likely
+    return Weight(Confidence.POSSIBLE, against=(*against, _NO_CODE))
+
+
+def _weigh_long(document: Document, mention: Mention, best: Reading) -> Weight:
+    """Five digits and more are Meta's nearly always; parish codes, references and order numbers are the rest."""
+    about = document.has("gupshup", "whatsapp")
+    named = mention.named or mention.hashed or best.titled
+    if best.worded and (about or named):
+        sure = about and (named or mention.bracketed)
+        return Weight(Confidence.CERTAIN if sure else Confidence.LIKELY)
+    context = about or document.codes_together or document.has("sending", "failing", "before_us")
+    about_here = has_here(mention, "whatsapp", "gupshup")
+    if (
+        mention.hashed
+        or (mention.named and context)
+        or (mention.labelled and mention.label_word.startswith("err"))
+        or about_here
+        or (has_here(mention, "failing") and has_here(mention, "sending"))
+        or (mention.heads and document.has("sending") and (best.supports or document.has("failing")))
+        or (about and (best.supports or document.has("failing")))
+    ):
+        return Weight(Confidence.LIKELY)
+    return Weight(Confidence.POSSIBLE, against=(_NO_CODE,))
+
+
+def _weigh_common(document: Document, mention: Mention, best: Reading, owner: str, how: str) -> Weight:
+    """Numbers that mean many things: only with their form, their title or their words."""
+    namespace = best.entry.error.namespace
+    if owner == "other" and how in ("here", "near"):
+        return Weight(None, OF_ANOTHER_SYSTEM)
+    called = best.worded is not None and mention.labelled
+    if not document.has("gupshup", "whatsapp") and not (called and document.has("sending")):
+        return Weight(None, "a common number, and nothing of WhatsApp is named")
+    if namespace == "gupshup" and not document.has("gupshup") and not called:
+        return Weight(None, "an HTTP status, and Gupshup is not named")
+    if best.worded and (mention.named or mention.bracketed or mention.hashed or best.titled):
+        return Weight(Confidence.CERTAIN if mention.hashed or best.supports else Confidence.LIKELY)
+    # "status 200" is no code of Graph's, and `200-299` are codes of theirs only in their form.
+    code = mention.labelled and mention.label_word not in HTTP_LABELS and len(mention.number) >= 3
+    by_form = {
+        "meta": mention.hashed or (code and not mention.number.startswith("2") and document.names_whatsapp),
+        "gupshup": (code and document.has("gupshup"))
+        or (mention.named and (owner, how) == ("gupshup", "here") and len(mention.number) >= 4),
+    }.get(namespace, False)
+    if by_form or (best.supports and mention.labelled) or (best.supports >= 2 and mention.named):
+        return Weight(Confidence.LIKELY)
+    return Weight(Confidence.POSSIBLE, against=("a common number without its words",))
+
+
+def _weigh_status(document: Document, mention: Mention, best: Reading, owner: str, how: str) -> Weight:
+    """An HTTP status is Gupshup's only where Gupshup is named and nobody else is nearer."""
+    told = mention.named or mention.bracketed or best.worded is not None
+    if (owner, how) == ("gupshup", "here") and _gupshup_beside(mention):
+        told = True
+    if best.worded is not None and best.worded.sense.variant and is_sentence(mention.scene, best.worded):
+        owner, how = "gupshup", "here"
+    if owner == "other":
+        return Weight(None, OF_ANOTHER_SYSTEM)
+    if owner == "meta" and not (how == "far" and document.has("gupshup")):
+        return Weight(None, META_REFUSES if told else "an HTTP status of Meta")
+    if document.whatsapp_works and (owner, how) != ("gupshup", "here"):
+        return Weight(None, f'{OF_ANOTHER_SYSTEM}: "{document.whatsapp_works}"')
+    if owner != "gupshup":
+        return _weigh_without_owner(document, told=told)
+    others = document.has("vendor", "own")
+    if not told and not (how == "here" and (best.supports or has_here(mention, "failing"))):
+        return Weight(Confidence.POSSIBLE, against=("nothing beside the number says that it is a status",))
+    if how == "far" and others and not best.worded:
+        return Weight(Confidence.POSSIBLE, against=(_OTHERS,))
+    proved = best.worded is not None or (how == "here" and best.supports > 0)
+    sure = proved and (mention.labelled or mention.seen or mention.bracketed) and (how != "far" or not others)
+    return Weight(Confidence.CERTAIN if sure else Confidence.LIKELY, against=(_OTHERS,) if others else ())
+
+
+def _weigh_without_owner(document: Document, *, told: bool) -> Weight:
+    """Templates that do not load are the first sign of Gupshup's 401, also where nobody writes Gupshup's name."""
+    if told and document.has("symptom") and document.has("whatsapp"):
+        return Weight(Confidence.LIKELY, against=("Gupshup is not named",))
+    if told and document.has("meta_access") and document.names_whatsapp:
+        return Weight(None, META_REFUSES)
+    return Weight(None, "an HTTP status, and Gupshup is not named")
+
+
+def is_sentence(scene: Scene, hit: Hit) -> bool:
+    """Four words or more, such as `Portal User Not Found With APIKey`, are nobody else's."""
+    return scene.low.count(" ", hit.start, hit.end) >= 3 or "gupshup" in scene.low[hit.start : hit.end]
+
+
+def has_here(mention: Mention, *kinds: str) -> bool:
+    """Does the number's own sentence hold a word of these kinds?"""
+    first, last = mention.scene.sentence(mention.start)
+    return any(mention.scene.within(kind, first, last) for kind in kinds)
+
+
+def _gupshup_beside(mention: Mention) -> bool:
+    """`Gupshup's 401`, `the 401 from Gupshup`."""
+    return bool(mention.scene.within("gupshup", mention.start - 20, mention.end + 20))
+
+
+def variant_near(mention: Mention, entry: Entry) -> str | None:
+    """Which cause of the code the words around the number tell."""
+    if not entry.variants:
+        return None
+    scene = mention.scene
+    low, high = scene.lines_around(mention.start, 2, 3)
+    near: Iterable[Hit] = (
+        hit
+        for kind in (WORDING, VARIANT)
+        for hit in scene.within(kind, max(low, mention.start - 300), min(high, mention.end + 300))
+    )
+    return next((hit.sense.variant for hit in near if hit.sense.entry is entry and hit.sense.variant), None)
