@@ -41,8 +41,9 @@ def tickets(count: int, low: int, high: int, *, reports: float, seed: int = 7) -
     chance = random.Random(seed)
     made = []
     for _ in range(count):
-        size, lines = chance.randint(low, high), []
-        while sum(map(len, lines)) < size:
+        size = chance.randint(low, high)
+        lines: list[str] = []
+        while sum(len(line) for line in lines) < size:
             lines.append(chance.choice(_SENTENCES))
         if chance.random() < reports:
             lines.insert(len(lines) // 2, chance.choice(_REPORTS))

@@ -108,7 +108,7 @@ HISTORY = [
     "-----Original Message-----\nFrom: Support\nSubject: WhatsApp\n\n{}",
     "-----Mensaje original-----\nDe: Soporte\nAsunto: WhatsApp\n\n{}",
     "De: Soporte <soporte@example.com>\nEnviado: lunes, 5 de octubre de 2026 9:00\nPara: Ada\nAsunto: WhatsApp\n\n{}",
-    "De: Suporte <suporte@example.com>\nEnviada em: segunda-feira, 5 de outubro de 2026 9:00\nPara: Ada\nAssunto: x\n\n{}",
+    "De: Suporte <suporte@example.com>\nEnviada em: segunda-feira, 5 de outubro\nPara: Ada\nAssunto: x\n\n{}",
     "*From:* Support\n*Sent:* Monday, October 5, 2026\n*To:* Ada\n*Subject:* WhatsApp\n\n{}",
 ]
 
@@ -145,8 +145,8 @@ def test_a_quoted_block_in_a_follow_up_is_history():
     "sentence",
     [
         "An authentication error has been detected (401). This incident must be managed by the Gupshup Account Owner.",
-        "Se ha detectado un error de autenticación (401). Este incidente debe ser gestionado por el Account Owner de Gupshup.",
-        "Foi detectado um erro de autenticação (401). Este incidente deve ser gerenciado pelo Account Owner da Gupshup.",
+        "Se ha detectado un error de autenticación (401). Este incidente debe ser gestionado por el owner de Gupshup.",
+        "Foi detectado um erro de autenticação (401). Este incidente deve ser gerenciado pelo owner da Gupshup.",
     ],
 )
 def test_our_reply_sent_back_to_us_is_no_report(sentence: str):

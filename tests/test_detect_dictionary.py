@@ -1,4 +1,4 @@
-"""Each entry of the dictionary is found in its own examples, in none of its counter-examples, and in no other entry's."""
+"""Each entry of the dictionary is found in its own examples, not in its counter-examples, and in no other entry's."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def _named(field: str) -> Iterator[object]:
             yield pytest.param(entry, text, id=f"{entry.error.slug}-{number}")
 
 
-@pytest.mark.parametrize(("entry", "text"), [p for p in _named("examples")])
+@pytest.mark.parametrize(("entry", "text"), list(_named("examples")))
 def test_an_example_yields_its_code_and_no_other(entry: Entry, text: str):
     found = [finding.error for finding in reported(detect_text("", text, load()))]
     assert found == ([] if entry.success else [entry.error])
 
 
-@pytest.mark.parametrize(("entry", "text"), [p for p in _named("counter_examples")])
+@pytest.mark.parametrize(("entry", "text"), list(_named("counter_examples")))
 def test_a_counter_example_does_not_yield_the_code(entry: Entry, text: str):
     found = detect_text("", text, load())
     assert entry.error not in [finding.error for finding in reported(found)]

@@ -9,22 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zendesk_gupshup.detect import detect_text, reported
+from zendesk_gupshup.detect.findings import quote_span, verdicts
 from zendesk_gupshup.detect.index import index_of
 from zendesk_gupshup.detect.reading import read_plain
-from zendesk_gupshup.detect.findings import quote_span, verdicts
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.masking import mask
 
-PIECES = st.sampled_from(
-    [
-        "Gupshup", "whatsapp", "error", "código", "401", "1003", "131049", "(#131026)", "HTTP", "Unauthorized", "no", "si",
-        "{", "}", "[", "]", '"', "\\", ":", ",", "\n", ">", "| ", "On Monday wrote:", "status", "failed", '{"code":', "payload",
-        "wallet balance low", "pedido", "%7B", "=", "=?", "é", "１００３", "\u202e", "İ", "ﬁ", "\x00", "<div>", "- ", "#", "a" * 50,
-    ]
-)  # fmt: skip
-TEXTS = st.one_of(
-    st.text(max_size=300), st.lists(PIECES, max_size=60).map(" ".join), st.lists(PIECES, max_size=60).map("".join)
-)
+# fmt: off
+PIECES = st.sampled_from([
+    "Gupshup", "whatsapp", "error", "código", "401", "1003", "131049", "(#131026)", "HTTP", "Unauthorized", "no", "si",
+    "{", "}", "[", "]", '"', "\\", ":", ",", "\n", ">", "| ", "On Monday wrote:", "status", "failed", '{"code":',
+    "payload", "wallet balance low", "pedido", "%7B", "=", "=?", "é", "１００３", "\u202e", "İ", "ﬁ", "\x00", "<div>",
+    "- ", "#", "a" * 50,
+])
+# fmt: on
+LINES = st.lists(PIECES, max_size=60)
+TEXTS = st.one_of(st.text(max_size=300), LINES.map(" ".join), LINES.map("".join))
 
 
 @settings(max_examples=300, deadline=None)

@@ -1,4 +1,4 @@
-"""Which Gupshup and WhatsApp errors a ticket reports, with the words that prove each. Pure: no request, no database, no clock."""
+"""Which Gupshup and WhatsApp errors a ticket reports, with the words that prove each. Pure: no request, no clock."""
 
 from __future__ import annotations
 

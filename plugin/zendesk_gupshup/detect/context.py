@@ -1,4 +1,4 @@
-"""Whose error a passage speaks of, and whether it reports it: conditions, negations, questions about documents, solved cases."""
+"""Whose error a passage speaks of, and whether it reports it or only imagines, asks about or recalls it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ _FROM_GUPSHUP = re.compile(
 _CHECK, _NEGATOR = words("check"), words("negator")
 _HEADING = re.compile(r"(?m)^(?:#{1,6} |\*\*[^*\n]{1,80}\*\*:?|\s{0,3}\|)")
 _MARKDOWN = re.compile(
-    r"(?m)\A(?:fix|feat|chore|docs|refactor|test|perf|build|ci)(?:\([^)\n]{1,40}\))?!?: |^(?:#{1,6} \S|```|\*\*[^*\n]{1,60}\*\*\s?:|\*\*[^*\n]{1,60}:\*\*)"
+    r"(?m)\A(?:fix|feat|chore|docs|refactor|test|perf|build|ci)(?:\([^)\n]{1,40}\))?!?: |^(?:#{1,6} \S|```|"
+    r"\*\*[^*\n]{1,60}\*\*\s?:|\*\*[^*\n]{1,60}:\*\*)"
 )
 _BY_GUPSHUP = re.compile(
-    r"[\s\"'*`)]{0,4}(?:lo|la|o|a|es|e|is|viene|vem|comes|que)?\s?(?:responde|devuelve|da|devolve|retorna|returned|returns|is|es|de|from|by|viene de|vem da)?\s?(?:by|de|da|do|la|el|a|o)?\s?gup"
+    r"[\s\"'*`)]{0,4}(?:lo|la|o|a|es|e|is|viene|vem|comes|que)?\s?(?:responde|devuelve|da|devolve|retorna|returned|"
+    r"returns|is|es|de|from|by|viene de|vem da)?\s?(?:by|de|da|do|la|el|a|o)?\s?gup"
 )
 _MEANING_COLUMN = re.compile(
-    r"\|[^\n]*\b(?:meaning|description|solution|significado|descripcion|descricao|solucion|solucao|response|accion|acao|action|explanation)\b"
+    r"\|[^\n]*\b(?:meaning|description|solution|significado|descripcion|descricao|solucion|solucao|response|accion|"
+    r"acao|action|explanation)\b"
 )
 _ADDRESS = re.compile(r"(?:https?://|\b)((?:[a-z0-9-]{1,40}\.){1,5}[a-z]{2,10}|localhost)(?=[/:\s\"'?)]|$)")
 _OUR_HOSTS = ("gupshup.io", "gupshup.ai", "smsgupshup.com")
@@ -50,7 +53,7 @@ class Document:
 
     @cached_property
     def is_paper(self) -> bool:
-        """Written as a document or change, with headings, not as a message: there "resolved" closes a section, not the case."""
+        """Written as a document or change, not as a message: there "resolved" closes a section, not the case."""
         return any(_MARKDOWN.search(scene.text.text) for scene in self.scenes)
 
     @cached_property
@@ -182,7 +185,7 @@ def _handled(scene: Scene, first: int, start: int) -> str:
 
 
 def _on_paper(scene: Scene, start: int) -> str:
-    """Reference material: a table with a column of meanings, a check-box, or a heading above that announces a list or a condition."""
+    """Reference material: a table with a column of meanings, a check-box, or a heading that announces a list."""
     line_start, line_end = scene.line(start)
     line = scene.low[line_start:line_end]
     if line.lstrip().startswith(("- [ ]", "* [ ]", "- [x]", "* [x]")):
@@ -215,7 +218,7 @@ def _on_paper(scene: Scene, start: int) -> str:
 
 
 def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, str]:
-    """`gupshup`, `meta`, `other` or nothing, and how near the name stands: `here` (same sentence or line), `near`, `far`."""
+    """`gupshup`, `meta`, `other` or nothing, and how near the name stands: `here` (same sentence), `near`, `far`."""
     first, last = scene.sentence(start)
     here = _nearest(scene, first, last, start, end)
     if here == "other" and _gupshup_answers(scene, first, start, end, last):

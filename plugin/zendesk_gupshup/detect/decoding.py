@@ -1,4 +1,4 @@
-"""Pastes of raw mail, of HTML source and of URL-encoded logs, turned into what they say before anything is looked for."""
+"""Pastes of raw mail and of URL-encoded logs, turned into what they say before anything is looked for."""
 
 from __future__ import annotations
 

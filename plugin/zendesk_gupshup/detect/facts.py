@@ -1,4 +1,4 @@
-"""What the ticket itself tells about the affected app: names and ids beside their labels, as written, nothing guessed."""
+"""What the ticket itself tells about the affected app: values beside their labels, as written, nothing guessed."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ _APP_ID = re.compile(
 )
 # Gupshup's app names have no space; a word in quotes after "app" counts as one too.
 _APP_NAME = re.compile(
-    r"(?i)\b(?:app[\s_-]?name|nombre (?:de la|del) app(?:licaci[oó]n)?|nome do app(?:licativo)?|src\.name|gs_app_name|bot[\s_-]?name)\b"
+    r"(?i)\b(?:app[\s_-]?name|nombre (?:de la|del) app(?:licaci[oó]n)?|nome do app(?:licativo)?|src\.name|"
+    r"gs_app_name|bot[\s_-]?name)\b"
     rf"{_IS}([A-Za-z0-9][A-Za-z0-9_.-]{{2,48}})"
 )
 _APP_IN_EVENT = re.compile(r"[\"']app[\"']\s{0,3}:\s{0,3}[\"']([A-Za-z0-9][A-Za-z0-9_.-]{2,48})[\"']")
 _APP_QUOTED = re.compile(
-    r"(?i)\b(?:app|aplicaci[oó]n|aplicativo)\s{1,3}(?:de gupshup |do gupshup |da gupshup )?[\"“«']([A-Za-z0-9][A-Za-z0-9_.-]{2,48})[\"”»']"
+    r"(?i)\b(?:app|aplicaci[oó]n|aplicativo)\s{1,3}(?:de gupshup |do gupshup |"
+    r"da gupshup )?[\"“«']([A-Za-z0-9][A-Za-z0-9_.-]{2,48})[\"”»']"
 )
 # Enterprise accounts: ten digits that begin with 2000, in a URL or after the words.
 _ACCOUNT = re.compile(
-    r"(?i)\b(?:user[\s_-]?id|account[\s_-]?(?:id|number|user ?id)|cuenta(?: enterprise)?|conta(?: enterprise)?|customer[\s_-]?id|hsm account)"
+    r"(?i)\b(?:user[\s_-]?id|account[\s_-]?(?:id|number|user ?id)|cuenta(?: enterprise)?|conta(?: enterprise)?|"
+    r"customer[\s_-]?id|hsm account)"
     rf"\b{_IS}(2000[0-9]{{6}}|2000[0-9X*x]{{6}}|[0-9]{{10}}(?![0-9]))"
 )
 _MESSAGE_ID = re.compile(
@@ -33,10 +36,12 @@ _MESSAGE_ID = re.compile(
 )
 _EVENT_ID = re.compile(rf"[\"']id[\"']\s{{0,3}}:\s{{0,3}}[\"']({_UUID})[\"']")
 _ENTERPRISE = re.compile(
-    r"(?i)clevertap|gatewayapi|smsgupshup|\bhsm account|delivery report|two-?way account|one-?way account|cuenta de (?:una|dos) v[ií]as?|\"err(?:or)?code\"\s{0,3}:\s{0,3}\"0"
+    r"(?i)clevertap|gatewayapi|smsgupshup|\bhsm account|delivery report|two-?way account|one-?way account|"
+    r"cuenta de (?:una|dos) v[ií]as?|\"err(?:or)?code\"\s{0,3}:\s{0,3}\"0"
 )
 _TIME = re.compile(
-    r"\b(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|\s?[+-][0-9]{2}:?[0-9]{2}|\sUTC)?|"
+    r"\b(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|"
+    r"\s?[+-][0-9]{2}:?[0-9]{2}|\sUTC)?|"
     r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4},?\s{1,2}[0-9]{1,2}[:h][0-9]{2}(?::[0-9]{2})?|"
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}|"
     r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?\s?(?:am|pm|a\.m\.|p\.m\.|hs?\b|UTC|GMT)?)"
@@ -91,7 +96,8 @@ def _first(known: dict[str, str], key: str, patterns: Iterable[re.Pattern[str]],
 
 # Looking for secrets costs more than all else here: only where a long token or a telling word stands.
 _SECRET_WORDS = (
-    "pass", "secret", "token", "clave", "senha", "contrase", "bearer", "api key", "api_key", "apikey", "api-key", "chave", "pin", "pwd", "otp",
+    "pass", "secret", "token", "clave", "senha", "contrase", "bearer", "api key", "api_key", "apikey", "api-key",
+    "chave", "pin", "pwd", "otp",
 )  # fmt: skip
 
 

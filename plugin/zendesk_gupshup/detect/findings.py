@@ -62,7 +62,7 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
 
 
 def _worth_reading(scene: Scene) -> bool:
-    """Most texts hold neither a number of the dictionary nor a wording, a payload nor a symptom: they cost a look each."""
+    """Most texts hold neither a code nor a wording, a payload nor a symptom: they cost a look each."""
     return (
         may_hold_a_code(scene)
         or bool(scene.kinds & {WORDING, "spoken", "symptom", "sending_symptom", "api_symptom", "token_symptom"})
@@ -190,9 +190,10 @@ def _symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int]
             kinds += ["api_symptom", "token_symptom"] if document.names_whatsapp else ["api_symptom"]
         for hit in (hit for kind in kinds for hit in scene.hits.get(kind, ())):
             told = not _inside(hit.start, spoken_for.get(scene.number, ()))
-            if told and not why_no_report(document, scene, hit.start):
-                if whose(document, scene, hit.start, hit.end)[0] != "other":
-                    yield Verdict(scene, hit.start, hit.end, "symptom", confidence=Confidence.LIKELY, symptom=True)
+            if not told or why_no_report(document, scene, hit.start):
+                continue
+            if whose(document, scene, hit.start, hit.end)[0] != "other":
+                yield Verdict(scene, hit.start, hit.end, "symptom").told_as_symptom()
 
 
 def findings(found: Iterable[Verdict]) -> tuple[Finding, ...]:

@@ -1,4 +1,4 @@
-"""HTML as a person sees it: without scripts, hidden parts and quoted mail; blocks and table cells on lines of their own."""
+"""HTML as a person sees it: without scripts, hidden parts and quoted mail; each block on a line of its own."""
 
 from __future__ import annotations
 
@@ -29,10 +29,14 @@ _HIDDEN = re.compile(
     r"(?:max-)?height\s{0,3}:\s{0,3}0(?:px)?\s{0,3};[^\"]{0,80}overflow\s{0,3}:\s{0,3}hidden"
 )
 _WHITE = re.compile(
-    r"(?i)(?:^|[;\s])color\s{0,3}:\s{0,3}(?:white|#fff(?:fff)?|rgb\(\s{0,2}255\s{0,2},\s{0,2}255\s{0,2},\s{0,2}255\s{0,2}\))\s{0,3}(?:;|!|$)"
+    r"(?i)(?:^|[;\s])color\s{0,3}:\s{0,3}(?:white|#fff(?:fff)?|"
+    r"rgb\(\s{0,2}255\s{0,2},\s{0,2}255\s{0,2},\s{0,2}255\s{0,2}\))\s{0,3}(?:;|!|$)"
 )
 _DARK_GROUND = re.compile(r"(?i)background(?:-color)?\s{0,3}:\s{0,3}(?!white|#fff|transparent|none|inherit)")
-_BLOCKS = "p, div, br, li, tr, table, ul, ol, h1, h2, h3, h4, h5, h6, pre, blockquote, section, article, header, footer, hr, dt, dd"
+_BLOCKS = (
+    "p, div, br, li, tr, table, ul, ol, h1, h2, h3, h4, h5, h6, pre, blockquote, "
+    "section, article, header, footer, hr, dt, dd"
+)
 _BLANKS = re.compile(r"[^\S\n]{1,2000}")
 _NEWLINES = re.compile(r"\n[ \t]{0,400}(?:\n[ \t]{0,400}){2,400}")
 

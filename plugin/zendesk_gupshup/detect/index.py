@@ -1,4 +1,4 @@
-"""What one dictionary teaches the detector: its phrases in one automaton, its numbers, and which numbers look like kin."""
+"""What one dictionary teaches the detector: its phrases in one automaton, its numbers, and what looks like kin."""
 
 from __future__ import annotations
 

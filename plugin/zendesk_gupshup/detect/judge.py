@@ -7,8 +7,8 @@ from dataclasses import replace
 from zendesk_gupshup.detect.context import Document, whose, why_no_report
 from zendesk_gupshup.detect.index import WORDING
 from zendesk_gupshup.detect.mentions import Mention
+from zendesk_gupshup.detect.reports import Claim
 from zendesk_gupshup.detect.scene import Hit, Scene
-from zendesk_gupshup.detect.shapes import Claim
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.detect.weigh import (
     HTTP_LABELS,
@@ -158,7 +158,7 @@ def _no_report(document: Document, mention: Mention, *, titled: bool) -> str:
 
 
 def _asks_the_meaning(document: Document, mention: Mention) -> str:
-    """`What does 4003 mean?` reports nothing; `we get 4003, what does it mean?` does, as does a question amid failures."""
+    """`What does 4003 mean?` reports nothing; `we get 4003, what does it mean?` does, or a question amid failures."""
     scene = mention.scene
     first, last = scene.sentence(mention.start)
     asked = scene.within("meaning_question", max(first, mention.start - 60), mention.start)

@@ -1,18 +1,20 @@
-"""Runs of digits that may be a code, and what the words beside each on its line say about it: a label, a verb, or another thing."""
+"""Runs of digits that may be a code, and what the words beside each say of it: a label, a verb, or another thing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from zendesk_gupshup.detect.beside import LABEL, look_left
 from zendesk_gupshup.detect.index import Index
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.scene import Scene
 
-_LABEL, _VERB, _AFTER, _FILLER = words("label"), words("verb"), words("after"), words("filler")
-_JOINER, _OTHER, _UNIT = words("joiner"), words("other"), words("unit")
-_RANGE, _DEFINITION, _NEGATOR = words("range_word"), words("definition"), words("negator")
+_AFTER, _UNIT, _DEFINITION = words("after"), words("unit"), words("definition")
+_HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estado"})
+_WITH = frozenset({"con", "com", "with", "w", "avec", "mit", "dengan"})
+_WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria", "might", "may"})
 
 # A run takes its separators along, so that 4.003, 10:03, 10/03, 4001-1003 and 10.0.0.2 are each one thing, and no code.
 _RUN = re.compile(r"[0-9](?:[0-9]|[.,/:\-](?=[0-9])){0,40}")
@@ -21,8 +23,13 @@ _GLUED_LABEL = re.compile(r"(?:^|[^\w])([a-z]{3,9})[_-]?$")
 _CURRENCY = re.compile(r"(?:[$€£¥₹]|\b(?:r\$|s/\.?|us\$|rs\.?))\s?$")
 _ARROW = re.compile(r"(?:->|=>|→|➜|⇒|»|>>)\s?[\"'`*(\[]{0,2}$")
 _SPEAKER = re.compile(r"(?:[\]>*:)]|\d)\s{0,3}[\"'`*(\[_]{0,3}$")
+_EXAMPLE = re.compile(
+    r"\b(?:like|such as|e\.?g\.?|p\.? ?ej\.?|por ejemplo|por exemplo|for example|ex\.?)[:,]?\s[\"'#(]{0,2}$"
+)
 _BEFORE_GROUP = re.compile(r"(?:^|[\s(+])[0-9]{2,5}[ \t\-).]{1,2}$")
 _AFTER_GROUP = re.compile(r"^[ \t\-).]{1,2}[0-9]{2,5}(?![0-9:./,-]?[0-9a-z])")
+_WORD = re.compile(r"[^\W_]+")
+_EQUALS = re.compile(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]")
 _NUMBER_WORD = re.compile(r"[0-9]+")
 _MAX_RUNS = 2000
 
@@ -105,7 +112,7 @@ def _numbers(run: re.Match[str], scene: Scene) -> Iterator[tuple[str, int, int]]
         return
     grouped = _GROUPED.fullmatch(text)
     if grouped:
-        if grouped[1] + grouped[2] in index.by_number and _left_word(scene, start) in _LABEL:
+        if grouped[1] + grouped[2] in index.by_number and _left_word(scene, start) in LABEL:
             yield grouped[1] + grouped[2], start, run.end()
         return
     for separator in "/,":
@@ -126,7 +133,7 @@ def _known(number: str, index: Index) -> bool:
 
 
 def _called_a_code(scene: Scene, start: int) -> bool:
-    return scene.low.endswith("(#", 0, start) or _left_word(scene, start) in _LABEL
+    return scene.low.endswith("(#", 0, start) or _left_word(scene, start) in LABEL
 
 
 def _left_word(scene: Scene, start: int) -> str:
@@ -135,69 +142,64 @@ def _left_word(scene: Scene, start: int) -> str:
 
 
 def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
+    """The number with all that stands beside it on its line and in its sentence."""
     low = scene.low
     left, right = low[max(0, start - 24) : start], low[end : end + 24]
     glued = _glued(left, right)
     if glued is None:
         return Mention(scene, number, start, end, not_a_code="part of a longer name or number")
-    reason = _plainly_other(left, right, number)
-    sentence = scene.sentence(start)[0]
+    floor = max(scene.sentence(start)[0], scene.line(start)[0])
     before = scene.words_before(start, 16)
-    floor = max(sentence, scene.line(start)[0])
-    before = before[: _count_since(scene, start, floor, len(before))]
+    before = before[: _count_words(low[max(floor, start - 240) : start])]
     after = scene.words_after(end)
     # A comma or bracket parts what is denied from the number: "no salen, error 131048".
     clause = re.split(r"[,;(\u2013\u2014]", low[max(floor, start - 240) : start])[-1]
-    reach = sum(1 for _ in re.finditer(r"[^\W_]+", clause))
-    labelled, seen, other, listed, negated, label_word = _look_left(before, reach)
-    if glued:
-        labelled, label_word, other = True, glued, ""
-    if not labelled and _under_a_header_of_codes(scene, start):
-        labelled, label_word, other = True, "code", ""
+    beside = look_left(before, _count_words(clause))
+    if glued or (not beside.labelled and _under_a_header_of_codes(scene, start)):
+        beside = replace(beside, labelled=True, word=glued or "code", other="")
     hashed = (left.endswith("#") and len(number) >= 5) or left.endswith("(#")
     bracketed = left[-1:] in "([" and right[:1] in ")]" and bool(left)
-    if (
-        after
-        and after[0] in _UNIT
-        and right[:1].isspace()
-        and not labelled
-        and not hashed
-        and not bracketed
-        and not reason
-        and len(number) < 6
-    ):
-        reason = f"an amount ({number} {after[0]})"
-    if other and not hashed and not bracketed and not reason:
-        reason = f"the number of something else ({other})"
-    # "the 401 errors", "1012 dice"; and a line that is nothing but the number, perhaps after a speaker's name.
-    if after and after[0] in _AFTER and not reason:
-        seen = True
-    arrow = bool(_ARROW.search(left))
+    reason = _plainly_other(left, right, number)
+    if not reason and not hashed and not bracketed:
+        amount = bool(after) and after[0] in _UNIT and right[:1].isspace() and len(number) < 6
+        if beside.other:
+            reason = f"the number of something else ({beside.other})"
+        elif amount and not beside.labelled:
+            reason = f"an amount ({number} {after[0]})"
     first = not before or bool(_SPEAKER.search(left))
-    alone = first and (not after or right.lstrip("\"'`*")[:1] in ("?", "!"))
-    if alone and low[slice(*scene.line(start))].count("|") >= 2:
-        alone = False
     return Mention(
         scene,
         number,
         start,
         end,
-        labelled=labelled,
-        seen=seen or arrow,
-        alone=alone,
+        labelled=beside.labelled,
+        # "the 401 errors", "1012 dice", "mandar ubicación → 1009".
+        seen=beside.seen or (bool(after) and after[0] in _AFTER and not reason) or bool(_ARROW.search(left)),
+        # Nothing else on its line, but perhaps a speaker's name before it; and no cell of a table.
+        alone=first
+        and (not after or right.lstrip("\"'`*")[:1] in ("?", "!"))
+        and low[slice(*scene.line(start))].count("|") < 2,
         heads=first,
-        example=bool(_EXAMPLE.search(left)),
         with_it=bool(before) and before[0] in _WITH,
         hashed=hashed,
         bracketed=bracketed,
-        listed=listed or _goes_on(right),
-        negated=negated,
-        defined=bool(after and (after[0] in _DEFINITION or after[0] in _WOULD))
-        or bool(re.match(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]", right)),
-        label_word=label_word,
-        http=any(word in _HTTP for word in before[:4]) or (bool(after) and after[0] == "client"),
+        listed=beside.listed or _goes_on(right),
+        negated=beside.negated,
+        defined=_is_defined(after, right),
+        example=bool(_EXAMPLE.search(left)),
+        label_word=beside.word,
+        http=bool(_HTTP.intersection(before[:4])) or after[:1] == ["client"],
         not_a_code=reason,
     )
+
+
+def _count_words(text: str) -> int:
+    return sum(1 for _ in _WORD.finditer(text))
+
+
+def _is_defined(after: list[str], right: str) -> bool:
+    """`1003 means ...`, `"1003 = wallet balance low"`, `1003 would ...`."""
+    return bool(after and after[0] in _DEFINITION | _WOULD) or bool(_EQUALS.match(right))
 
 
 def _under_a_header_of_codes(scene: Scene, start: int) -> bool:
@@ -216,7 +218,7 @@ def _under_a_header_of_codes(scene: Scene, start: int) -> bool:
         header = row
     names = header.split(mark)
     return (
-        bool(header) and not any(char.isdigit() for char in header) and any(w in _LABEL for w in names[column].split())
+        bool(header) and not any(char.isdigit() for char in header) and any(w in LABEL for w in names[column].split())
     )
 
 
@@ -224,20 +226,15 @@ def _goes_on(right: str) -> bool:
     return bool(re.match(r"\s?[,/]\s?#?[0-9]|\s(?:y|e|and|o|or|ou|et)\s#?[0-9]", right))
 
 
-def _count_since(scene: Scene, start: int, floor: int, most: int) -> int:
-    """How many of the words before `start` belong to its sentence."""
-    return min(most, sum(1 for _ in re.finditer(r"[^\W_]+", scene.low[max(floor, start - 240) : start])))
-
-
 def _glued(left: str, right: str) -> str | None:
-    """None where the number is part of something longer; the label where one is glued to it (`error401`, `http_401`)."""
+    """None where the number is part of something longer; the label that is glued to it (`error401`, `http_401`)."""
     if right[:1].isalnum() or right[:1] == "_":
         plural = re.match(r"(?:s|er|es)(?![\w])", right)
         if not plural:
             return None
     if left[-1:].isalnum() or left[-1:] == "_":
         label = _GLUED_LABEL.search(left)
-        return label[1] if label and label[1] in _LABEL else None
+        return label[1] if label and label[1] in LABEL else None
     return ""
 
 
@@ -248,7 +245,7 @@ def _plainly_other(left: str, right: str, number: str) -> str:
         return "a quantity"
     if re.match(r"[\"'`]?\s?[.,][0-9]", right) or re.search(r"[0-9][.,]$", left):
         return "part of a longer name or number"
-    if left.endswith("+") or left.endswith("@") or right.startswith("@") or left.endswith("~"):
+    if left.endswith(("+", "@", "~")) or right.startswith("@"):
         return "part of a longer name or number"
     if left.endswith(":") and not re.search(r"[\w\"'`\])*]:$", left):
         return "a port"
@@ -265,60 +262,6 @@ def _http_log(left: str) -> bool:
     return bool(
         re.search(r"http(?:/[0-9.]{1,3})?\"?\s{1,2}$|status\s$|:[0-9]{2}(?:[.,][0-9]{1,6})?z?\]?\s{1,2}$", left)
     )
-
-
-def _look_left(before: list[str], reach: int) -> tuple[bool, bool, str, bool, bool, str]:
-    """Labelled, seen, other thing, listed, negated, and the deciding word; `before` has the nearest word first."""
-    at, listed, ranged = 0, False, False
-    while at < len(before) and (
-        before[at].isdigit() or (before[at] in _JOINER and at + 1 < len(before) and before[at + 1].isdigit())
-    ):
-        ranged = ranged or (before[at] in _RANGE and at + 1 < len(before) and before[at + 1].isdigit() and at == 0)
-        listed, at = True, at + 1
-    if ranged and listed:
-        return False, False, "a range", True, False, ""
-    labelled = seen = negated = False
-    decided = ""
-    for step, word in enumerate(before[at : at + 7]):
-        nxt = before[at + step + 1] if at + step + 1 < len(before) else ""
-        if word in _NEGATOR and not (word in ("no", "not") and nxt in _LABEL and step == 0):
-            inner = before[at + step - 1] if at + step else ""
-            negated = at + step < reach and nxt != "but" and not (word == "no" and _is_portuguese_in(inner))
-            break
-        if decided and word not in _FILLER and word not in _LABEL and word not in _VERB and word not in _MORE:
-            break
-        if not decided and word in _OTHER and word not in _LABEL:
-            return False, False, word, listed, False, word
-        if word in _LABEL:
-            labelled, decided = labelled or step <= 5, decided or word
-        elif word in _VERB:
-            if step <= 4:
-                seen, decided = True, decided or word
-        elif word not in _FILLER and word not in _MORE:
-            break
-    if not decided and not negated and _NUMBER_WORDS.intersection(before[at : at + 3]):
-        return False, False, "number", listed, False, ""
-    return labelled, seen, "", listed, negated, decided
-
-
-def _is_portuguese_in(following: str) -> bool:
-    """`no WhatsApp aparece 1002`, `no erro 1003`: Portuguese "in the"; Spanish and English deny verbs and "error"."""
-    if following in _PORTUGUESE_NOUNS:
-        return True
-    return bool(following) and not following.isdigit() and following not in _LABEL | _VERB | _FILLER | _MORE
-
-
-_PORTUGUESE_NOUNS = frozenset(
-    {"erro", "erros", "codigo", "retorno", "whatsapp", "gupshup", "meta", "status", "api", "log"}
-)
-_HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estado"})
-_NUMBER_WORDS = frozenset({"number", "numero", "nro", "num", "nummer"})
-_EXAMPLE = re.compile(
-    r"\b(?:like|such as|e\.?g\.?|p\.? ?ej\.?|por ejemplo|por exemplo|for example|ex\.?)[:,]?\s[\"'#(]{0,2}$"
-)
-_WITH = frozenset({"con", "com", "with", "w", "avec", "mit", "dengan"})
-_WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria", "might", "may"})
-_MORE = frozenset({"more", "mais", "mas", "longer", "ya", "any", "nos", "ha", "hemos", "we", "us", "i"})
 
 
 def _spoken(scene: Scene) -> Iterator[Mention]:

@@ -1,7 +1,7 @@
 """What of a message its writer did not write now: history, signatures, receipts and our own replies.
 
-Own bounded rules: the libraries for this hang on hostile mail, and know little Spanish and Portuguese. Cut parts are blanked,
-not removed, so that places stay valid.
+Own bounded rules: the libraries for this hang on hostile mail, and know little Spanish and Portuguese. Cut parts are
+blanked, not removed, so that places stay valid.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _ATTRIBUTION = re.compile(
     r"am\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bschrieb[^\n]{0,60}:|"
     r"pada\s[^\n]{4,200}\bmenulis\s?:|"
     r"[^\n]{0,80}<[^>\n]{3,80}@[^>\n]{3,80}>[^\n]{0,40}(?:wrote|escribi[oó]|escreveu)\s?:|"
-    r"[-_=]{2,20}\s?(?:original message|mensaje original|mensagem original|message d'origine|messaggio originale|urspr[uü]ngliche nachricht|"
+    r"[-_=]{2,20}\s?(?:original message|mensaje original|mensagem original|message d'origine|messaggio originale|"
+    r"urspr[uü]ngliche nachricht|"
     r"reply above this line|responda por encima de esta l[ií]nea)\s?[-_=]{0,20}|"
     r"#{2,10}[-\s]{0,4}(?:please type your reply above this line|escriba su respuesta)[^\n]{0,80}"
     r")"
@@ -39,36 +40,52 @@ _ATTRIBUTION = re.compile(
 # Outlook's block of headers: two of its lines within four, the first of them a sender.
 _HEADER_BLOCK = re.compile(
     r"(?im)^[ \t>*_]{0,6}(?:from|de|da|von|dari)\s{0,2}:\*{0,2}\s?[^\n]{1,200}\n(?:[ \t>*_]{0,6}[^\n]{1,200}\n){0,3}?"
-    r"[ \t>*_]{0,6}(?:sent|date|enviado(?: el)?|enviada(?: em)?|fecha|data|envoy[eé]|inviato|gesendet|tanggal|to|para|subject|asunto|assunto)\s{0,2}:\*{0,2}"
+    r"[ \t>*_]{0,6}(?:sent|date|enviado(?: el)?|enviada(?: em)?|fecha|data|envoy[eé]|inviato|gesendet|tanggal|to|"
+    r"para|subject|asunto|assunto)\s{0,2}:\*{0,2}"
 )
 _FORWARD_MARK = re.compile(
-    r"(?im)^[-_\s*>]{0,20}(?:forwarded message|mensaje reenviado|mensagem encaminhada|begin forwarded message|messaggio inoltrato|message transf[eé]r[eé]|weitergeleitete nachricht)"
+    r"(?im)^[-_\s*>]{0,20}(?:forwarded message|mensaje reenviado|mensagem encaminhada|begin forwarded message|"
+    r"messaggio inoltrato|message transf[eé]r[eé]|weitergeleitete nachricht)"
 )
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:>|&gt;)[^\n]{0,4000}$")
 _SIGNATURE = re.compile(
     r"(?im)^(?:-- ?$|__+$|"
-    r"(?:enviado desde mi|enviado do meu|enviada do meu|sent from my|get outlook for|obtener outlook para|obter o outlook|envoy[eé] de mon|inviato da|dikirim dari)[^\n]{0,120}$|"
-    r"[ \t*_]{0,4}(?:confidentiality notice|disclaimer|aviso de confidencialidad|aviso legal|nota de confidencialidad|este mensaje (?:y sus adjuntos )?(?:es|son|puede|contiene)|"
-    r"esta mensagem (?:e seus anexos )?(?:[eé]|pode|cont[eé]m)|aviso de confidencialidade|this e-?mail (?:and any|is|may|message)|la informaci[oó]n contenida|as informa[cç][oõ]es contidas)[^\n]{0,400}$)"
+    r"(?:enviado desde mi|enviado do meu|enviada do meu|sent from my|get outlook for|obtener outlook para|"
+    r"obter o outlook|envoy[eé] de mon|inviato da|dikirim dari)[^\n]{0,120}$|"
+    r"[ \t*_]{0,4}(?:confidentiality notice|disclaimer|aviso de confidencialidad|aviso legal|"
+    r"nota de confidencialidad|este mensaje (?:y sus adjuntos )?(?:es|son|puede|contiene)|"
+    r"esta mensagem (?:e seus anexos )?(?:[eé]|pode|cont[eé]m)|aviso de confidencialidade|this e-?mail (?:and any|"
+    r"is|may|message)|la informaci[oó]n contenida|as informa[cç][oõ]es contidas)[^\n]{0,400}$)"
 )
 # What is said below a closing line is who wrote it: names, phones, extensions.
 _CLOSING = re.compile(
-    r"(?im)^[ \t]{0,3}(?:atentamente|cordialmente|(?:best |kind |warm )?regards|saludos(?: cordiales)?|un saludo|atte|slds|att|atenciosamente|abs|abra[cç]os?|"
-    r"respeitosamente|grato|grata|obrigad[oa]|thanks|thank you|many thanks|cheers|gracias|sincerely|bien cordialement|cordiali saluti|mit freundlichen gr[uü][sß]en|mfg|br|rgds|con un cordial saludo|grazie)[,.!]{0,3}[ \t]{0,4}$"
+    r"(?im)^[ \t]{0,3}(?:atentamente|cordialmente|(?:best |kind |warm )?regards|saludos(?: cordiales)?|un saludo|"
+    r"atte|slds|att|atenciosamente|abs|abra[cç]os?|"
+    r"respeitosamente|grato|grata|obrigad[oa]|thanks|thank you|many thanks|cheers|gracias|sincerely|"
+    r"bien cordialement|cordiali saluti|mit freundlichen gr[uü][sß]en|mfg|br|rgds|con un cordial saludo|"
+    r"grazie)[,.!]{0,3}[ \t]{0,4}$"
 )
 _AUTOMATIC_SUBJECT = re.compile(
-    r"(?i)^\s{0,4}(?:re:\s?)?(?:automatic reply|auto(?:matic)?[ -]?(?:reply|response|responder)|out of office|autoreply|respuesta autom[aá]tica|respuesta de ausencia|fuera de (?:la )?oficina|"
-    r"resposta autom[aá]tica|aus[eê]ncia|fora do escrit[oó]rio|risposta automatica|r[eé]ponse automatique|abwesenheit|automatische antwort|"
-    r"undeliver(?:ed|able)|delivery status notification|mail delivery|returned mail|failure notice|no se puede entregar|n[aã]o entregue|correo no entregado|mensaje no entregado:|"
-    r"(?:read|le[ií]do|lido|lida|gelesen|lu|letto)\s?:|read receipt|confirmaci[oó]n de lectura|confirma[cç][aã]o de leitura)"
+    r"(?i)^\s{0,4}(?:re:\s?)?(?:automatic reply|auto(?:matic)?[ -]?(?:reply|response|responder)|out of office|"
+    r"autoreply|respuesta autom[aá]tica|respuesta de ausencia|fuera de (?:la )?oficina|"
+    r"resposta autom[aá]tica|aus[eê]ncia|fora do escrit[oó]rio|risposta automatica|r[eé]ponse automatique|"
+    r"abwesenheit|automatische antwort|"
+    r"undeliver(?:ed|able)|delivery status notification|mail delivery|returned mail|failure notice|"
+    r"no se puede entregar|n[aã]o entregue|correo no entregado|mensaje no entregado:|"
+    r"(?:read|le[ií]do|lido|lida|gelesen|lu|letto)\s?:|read receipt|confirmaci[oó]n de lectura|"
+    r"confirma[cç][aã]o de leitura)"
 )
 # In the first lines, without accents.
+# fmt: off
 _AUTOMATIC_WORDS = (
     "this is the mail system at host", "created automatically by mail delivery", "out of the office", "out of office",
-    "this is an automatic re", "this is an automated re", "this is an automated message", "your message was read", "your message has been read",
-    "fuera de la oficina", "fuera de oficina", "estare ausente", "me encuentro de vacaciones", "me encuentro fuera", "este es un mensaje automatico", "es una respuesta automatica",
-    "fora do escritorio", "estarei ausente", "estou de ferias", "encontro-me de ferias", "esta e uma mensagem automatica", "esta e uma resposta automatica", "foi lida em",
-)  # fmt: skip
+    "this is an automatic re", "this is an automated re", "this is an automated message", "your message was read",
+    "your message has been read", "fuera de la oficina", "fuera de oficina", "estare ausente",
+    "me encuentro de vacaciones", "me encuentro fuera", "este es un mensaje automatico",
+    "es una respuesta automatica", "fora do escritorio", "estarei ausente", "estou de ferias", "encontro-me de ferias",
+    "esta e uma mensagem automatica", "esta e uma resposta automatica", "foi lida em",
+)
+# fmt: on
 _ACCENTS = str.maketrans("áàâãéêíóôõúüç", "aaaaeeiooouuc")
 
 
@@ -92,7 +109,8 @@ def is_automatic(subject: str, body: str) -> bool:
 def without_history(text: str, *, keep_forwarded: bool, first: bool) -> str:
     """`text` with everything blanked that its writer did not write now.
 
-    In a ticket's first comment a forwarded message, or a quoted log with hardly a word above it, is the report itself and stays.
+    In a ticket's first comment a forwarded message, or a quoted log with hardly a word above it, is the report itself
+    and stays.
     """
     text = _without_ours(text)
     own, rest = _split(text, keep_forwarded=keep_forwarded)
@@ -133,9 +151,7 @@ def _without_signature(text: str) -> str:
         text = text[: mark.start()] + _blank(text[mark.start() :])
     text = _SIGNATURE.sub(lambda line: line[0] if line[0].startswith(("--", "__")) else _blank(line[0]), text)
     tail = _last_lines(text.rstrip(), 10)
-    closing = None
-    for closing in _CLOSING.finditer(text, tail):
-        pass
+    closing = max(_CLOSING.finditer(text, tail), key=lambda found: found.start(), default=None)
     if closing is not None and closing.start() > 0:
         below = text[closing.end() :]
         if "{" not in below and all(len(line) <= 90 for line in below.split("\n")):
@@ -157,10 +173,8 @@ def _without_ours(text: str) -> str:
     """Paragraphs that repeat our reply, quoted or pasted."""
     if not is_ours(re.sub(r"\n[>\s]{0,8}", " ", text)):
         return text
-    kept = []
-    for part in re.split(r"(\n[ \t>]{0,8}\n)", text):
-        kept.append(_blank(part) if is_ours(re.sub(r"\s{0,4}\n[>\s]{0,8}", " ", part)) else part)
-    return "".join(kept)
+    paragraphs = re.split(r"(\n[ \t>]{0,8}\n)", text)
+    return "".join(_blank(p) if is_ours(re.sub(r"\s{0,4}\n[>\s]{0,8}", " ", p)) else p for p in paragraphs)
 
 
 def _blank(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Which texts of a ticket are evidence: the subject, what the requester's side wrote, and the attachments read so far."""
+"""What of a ticket is evidence: the subject, what the requester's side wrote, and attachments that were read."""
 
 from __future__ import annotations
 

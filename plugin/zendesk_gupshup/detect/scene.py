@@ -189,12 +189,12 @@ def _sentence_breaks(low: str) -> Iterator[int]:
                 yield end
         elif stop[0] in "¿¡":
             yield stop.start()
-        elif stop[0][0] != "." or not _abbreviation(low, stop.start(), end):
+        elif stop[0][0] != "." or not _abbreviation(low, stop.start()):
             yield end
 
 
-def _abbreviation(low: str, dot: int, end: int) -> bool:
-    """`ext. 1005`, `p. ej. 1003`, `1. punto`: a short word or a number before the point, no capital can tell in `low`."""
+def _abbreviation(low: str, dot: int) -> bool:
+    """`ext. 1005`, `p. ej. 1003`, `1. punto`: a short word or a number before the point."""
     before = re.search(r"[^\s]{1,12}$", low[max(0, dot - 12) : dot])
     word = before[0] if before else ""
     if len(word) > 5 and not word.isdigit():
@@ -202,48 +202,10 @@ def _abbreviation(low: str, dot: int, end: int) -> bool:
     return (word.isdigit() and len(word) <= 2) or word in _ABBREVIATIONS
 
 
-_ABBREVIATIONS = frozenset(
-    [
-        "ext",
-        "ej",
-        "p",
-        "ex",
-        "aprox",
-        "sr",
-        "sra",
-        "srta",
-        "ing",
-        "dr",
-        "dra",
-        "lic",
-        "no",
-        "nro",
-        "num",
-        "tel",
-        "telf",
-        "cel",
-        "art",
-        "av",
-        "avda",
-        "depto",
-        "dpto",
-        "cod",
-        "pag",
-        "fig",
-        "e",
-        "g",
-        "i",
-        "vs",
-        "etc",
-        "mr",
-        "mrs",
-        "ms",
-        "st",
-        "approx",
-        "ca",
-        "bzw",
-        "z",
-        "b",
-        "u",
-    ]
-)
+# fmt: off
+_ABBREVIATIONS = frozenset({
+    "ext", "ej", "p", "ex", "aprox", "sr", "sra", "srta", "ing", "dr", "dra", "lic", "no", "nro", "num", "tel", "telf",
+    "cel", "art", "av", "avda", "depto", "dpto", "cod", "pag", "fig", "e", "g", "i", "vs", "etc", "mr", "mrs", "ms",
+    "st", "approx", "ca", "bzw", "z", "b", "u",
+})
+# fmt: on

@@ -1,4 +1,4 @@
-"""The payloads in which Gupshup and Meta report errors, read off the objects of a text: a failed event, a refused call, a delivery report.
+"""The payloads in which Gupshup and Meta report errors, read off the objects of a text: failed events, refused calls.
 
 Sources: https://docs.gupshup.io/docs/message-events, https://partner-docs.gupshup.io/docs/events,
 https://docs.gupshup.io/docs/real-time-delivery-reports and Meta's error-code page.
@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from zendesk_gupshup.detect.index import TITLE, VARIANT, WORDING
+from zendesk_gupshup.detect.reports import FAILED, Claim, delivery_report, gateway_answer, gateway_text, query, table
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.structure import Object, objects
 from zendesk_gupshup.dictionary.model import Entry
-from zendesk_gupshup.folding import fold
 from zendesk_gupshup.models import Namespace
 
 _GRAPH_NUMBER = re.compile(r"\(#([0-9]{1,7})\)")
@@ -22,7 +22,6 @@ _SHORT_CODE = re.compile(r"[0-9]{1,7}")
 _EVENT_DONE = frozenset(
     {"enqueued", "sent", "delivered", "read", "deleted", "submitted", "success", "mismatch", "accepted"}
 )
-_FAILED = frozenset({"failed", "fail", "failure", "undelivered", "error"})
 _STATUS_KEYS = (
     "provider_status",
     "http_status",
@@ -42,29 +41,13 @@ _BAD_STATUS = re.compile(
 )
 _NEWS = frozenset({"template-event", "account-event"})
 _NEWS_FIELDS = frozenset({"message_template_status_update", "account_update", "phone_number_quality_update"})
-_GATEWAY_TEXT = re.compile(r"(?m)^[^\n|]{0,80}\b(error|success)\s{0,4}\|\s{0,4}([0-9]{2,3})\s{0,4}\|([^\n]{0,200})")
-_QUERY = re.compile(r"(?:^|[?&\s\"'])((?:[a-zA-Z]{2,20}=[^&\s\"']{0,200}&){1,20}[a-zA-Z]{2,20}=[^&\s\"']{0,200})")
-_CSV_HEADER = re.compile(r"(?m)^[^\n]{0,200}\b(?:errorcode|errcode|error_code)\b[^\n]{0,200}$")
 # A status near a body: `HTTP 401`, `Response code: 401`, `status 401`, `-> 401`, or alone on a line as curl prints it.
 _STATUS_NEAR = re.compile(
-    r"(?:http(?:/[0-9.]{1,3})?|status|code|codigo|respuesta|response|retorno|resposta|->|=>|→|error|erro|responde|devuelve|returns|answers|answered)"
-    r"[\"'`*\s:=(_a-z]{0,16}\s?([1-5][0-9]{2})(?![0-9])|(?m:^\s{0,4}([1-5][0-9]{2})\s{0,4}$)|(?<![0-9])([45][0-9]{2})(?=\s{0,2}[\"'{])"
+    r"(?:http(?:/[0-9.]{1,3})?|status|code|codigo|respuesta|response|retorno|resposta|->|=>|→|error|erro|responde|"
+    r"devuelve|returns|answers|answered)"
+    r"[\"'`*\s:=(_a-z]{0,16}\s?([1-5][0-9]{2})(?![0-9])|(?m:^\s{0,4}([1-5][0-9]{2})\s{0,4}$)|"
+    r"(?<![0-9])([45][0-9]{2})(?=\s{0,2}[\"'{])"
 )
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What one object says. Without an entry it is a symptom, or `number` is a code that the dictionary lacks."""
-
-    scene: Scene
-    start: int
-    end: int
-    rule: str
-    entry: Entry | None = None
-    number: str = ""
-    variant: str | None = None
-    # The object itself says whose it is (Gupshup's event, Meta's envelope); an API body alone does not.
-    signed: bool = True
 
 
 @dataclass(frozen=True)
@@ -85,11 +68,11 @@ def shapes(scene: Scene) -> Shapes:
             if thing.fields and (found or _succeeded(scene, thing) or _is_event(thing)):
                 done.append((thing.start, thing.end))
     if "|" in low:
-        claims.extend(_gateway_text(scene, done))
+        claims.extend(gateway_text(scene, done))
     if "cause=" in low:
-        claims.extend(_query(scene, done))
+        claims.extend(query(scene, done))
     if "errorcode" in low or "errcode" in low or "error_code" in low:
-        claims.extend(_table(scene, done))
+        claims.extend(table(scene, done))
     return Shapes(tuple(_without_repeats(claims)), tuple(done))
 
 
@@ -110,12 +93,12 @@ def _is_event(thing: Object) -> bool:
 def _read(scene: Scene, thing: Object) -> Iterator[Claim]:
     if thing.is_list:
         return
-    if "errorcode" in thing.fields or "errcode" in thing.fields:
-        if thing.fields.keys() & {"cause", "eventtype", "externalid"}:
-            yield from _delivery_report(scene, thing)
-            return
+    keys = thing.fields.keys()
+    if keys & {"errorcode", "errcode"} and keys & {"cause", "eventtype", "externalid"}:
+        yield from delivery_report(scene, thing)
+        return
     kind = thing.text("type").lower()
-    if kind in _FAILED and (thing.child("payload") or thing.scalar("code")):
+    if kind in FAILED and (thing.child("payload") or thing.scalar("code")):
         yield from _failed_event(scene, thing)
         return
     if kind in _NEWS:
@@ -135,7 +118,7 @@ def _read(scene: Scene, thing: Object) -> Iterator[Claim]:
         yield from _graph_error(scene, error)
     response = thing.child("response")
     if response is not None and response.text("status").lower() == "error" and response.text("id"):
-        yield from _enterprise(scene, response.text("id"), response.start, response.end, "gateway answer")
+        yield from gateway_answer(scene, response.text("id"), response.start, response.end, "gateway answer")
         return
     if thing.text("status").lower() == "error" and error is None and thing.name != "response":
         yield from _api_body(scene, thing)
@@ -146,7 +129,7 @@ def _read(scene: Scene, thing: Object) -> Iterator[Claim]:
 
 
 def _inside_failed(thing: Object) -> bool:
-    return thing.parent is not None and thing.parent.text("type").lower() in _FAILED
+    return thing.parent is not None and thing.parent.text("type").lower() in FAILED
 
 
 def _succeeded(scene: Scene, thing: Object) -> bool:
@@ -155,27 +138,6 @@ def _succeeded(scene: Scene, thing: Object) -> bool:
         return entry is not None and entry.success
     states = {thing.text("status").lower(), thing.text("type").lower(), thing.text("eventtype").lower()}
     return bool(states & _EVENT_DONE) and thing.child("errors") is None and thing.child("error") is None
-
-
-def _delivery_report(scene: Scene, thing: Object) -> Iterator[Claim]:
-    code = thing.text("errorcode", "errcode").lower()
-    cause, event = thing.text("cause"), thing.text("eventtype")
-    yield from _report_row(scene, code, cause, event, thing.start, thing.end)
-
-
-def _report_row(scene: Scene, code: str, cause: str, event: str, start: int, end: int) -> Iterator[Claim]:
-    entry = scene.index.get("gupshup_enterprise", code.zfill(3)) if code else None
-    if entry is None:
-        entry = _by_title(scene, cause, "gupshup_enterprise")
-    if entry is not None:
-        if not entry.success:
-            yield Claim(scene, start, end, "delivery report", entry)
-    elif event.lower() in _FAILED and code:
-        yield Claim(scene, start, end, "delivery report", number=code)
-
-
-def _by_title(scene: Scene, title: str, namespace: Namespace) -> Entry | None:
-    return next((e for e in scene.index.by_title.get(fold(title), ()) if e.error.namespace == namespace), None)
 
 
 def _failed_event(scene: Scene, thing: Object) -> Iterator[Claim]:
@@ -323,75 +285,11 @@ def _wrapped_status(scene: Scene, thing: Object) -> Iterator[Claim]:
         yield from answer(scene, status, thing.start, thing.end, "log line with a status")
 
 
-def _enterprise(scene: Scene, code: str, start: int, end: int, rule: str) -> Iterator[Claim]:
-    entry = scene.index.get("gupshup_enterprise", code)
-    if entry is None:
-        yield Claim(scene, start, end, rule, number=code)
-    elif not entry.success:
-        yield Claim(scene, start, end, rule, entry)
-
-
 def _news(scene: Scene, thing: Object) -> Iterator[Claim]:
+    """Gupshup's own news of templates and accounts; a change of tier is no trouble."""
     outer = thing.child("payload")
-    inner = (outer.child("payload") or outer) if outer else None
-    if inner is not None and _BAD_STATUS.search(inner.text("status", "event").lower()) and outer is not None:
-        if outer.text("type").lower() != "tier-event":
-            yield Claim(scene, thing.start, thing.end, "template or account event")
-
-
-def _gateway_text(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
-    for line in _GATEWAY_TEXT.finditer(scene.low):
-        done.append(line.span())
-        if line[1] == "error":
-            entry = scene.index.get("gupshup_enterprise", line[2])
-            if entry is not None:
-                yield from _enterprise(scene, line[2], *line.span(), "gateway answer")
-
-
-def _query(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
-    for query in _QUERY.finditer(scene.low):
-        fields = dict(part.split("=", 1) for part in query[1].split("&"))
-        if fields.keys() & {"externalid", "deliveredts", "phoneno"} and "cause" in fields:
-            done.append(query.span(1))
-            yield from _report_row(
-                scene,
-                fields.get("errcode", fields.get("errorcode", "")),
-                fields["cause"],
-                fields.get("status", ""),
-                *query.span(1),
-            )
-
-
-def _table(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
-    """A delivery report as rows under a header that names `errorCode`."""
-    place = 0
-    for header in _CSV_HEADER.finditer(scene.low):
-        line = header[0]
-        if header.start() < place:
-            continue
-        mark = next((m for m in ("\t", ";", "|", ",") if line.count(m) >= 2), "")
-        if not mark or "{" in line:
-            continue
-        names = [name.strip(" \"'`*") for name in line.split(mark)]
-        column = next((i for i, name in enumerate(names) if name in ("errorcode", "errcode", "error_code")), None)
-        if column is None:
-            continue
-        place = header.end() + 1
-        for row in scene.low[place : place + 100_000].split("\n"):
-            cells = [cell.strip(" \"'`*") for cell in row.split(mark)]
-            if len(cells) != len(names):
-                if set(row.strip()) - set("|-: "):
-                    break
-                place += len(row) + 1
-                continue
-            given = dict(zip(names, cells, strict=True))
-            done.append((place, place + len(row)))
-            yield from _report_row(
-                scene,
-                cells[column],
-                given.get("cause", ""),
-                given.get("eventtype", given.get("status", "")),
-                place,
-                place + len(row),
-            )
-            place += len(row) + 1
+    if outer is None or outer.text("type").lower() == "tier-event":
+        return
+    inner = outer.child("payload") or outer
+    if _BAD_STATUS.search(inner.text("status", "event").lower()):
+        yield Claim(scene, thing.start, thing.end, "template or account event")

@@ -1,7 +1,7 @@
 """Objects in a text that look like JSON, however damaged: cut off, single-quoted, escaped, or amid log lines.
 
-`json.loads` refuses nearly everything that customers paste. This scanner goes over the text once, never back, keeps its own stack,
-and calls everything between braces an object of whatever keys and values it can make out.
+`json.loads` refuses nearly everything that customers paste. This scanner goes over the text once, never back, keeps its
+own stack, and calls everything between braces an object of whatever keys and values it can make out.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def objects(text: str) -> Iterator[Object]:
 
 
 def _scan_root(text: str, place: int, found: list[Object]) -> int:
-    """Read from the brace at `place` until it closes or the text ends; every character is looked at a bounded number of times."""
+    """Read from the brace at `place` until it closes or the text ends; each character is looked at a few times."""
     here: Object | None = None
     name: str = ""
     while place < len(text):

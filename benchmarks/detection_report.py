@@ -1,0 +1,71 @@
+"""How well the detector does on the labelled texts of `../shared/corpus`: scores, every miss, what was wrongly certain.
+
+usage: python benchmarks/detection_report.py [CORPUS.jsonl ...]
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from zendesk_gupshup.detect import detect_text, is_error, reported
+from zendesk_gupshup.dictionary import Dictionary, load
+from zendesk_gupshup.models import Confidence, Detection
+
+SHARED = Path(__file__).parents[1].parent / "shared" / "corpus"
+
+
+def main(arguments: list[str]) -> int:
+    files = [Path(name) for name in arguments] or sorted(SHARED.glob("*.jsonl"))
+    if not files:
+        print(f"no labelled texts in {SHARED}; name a file", file=sys.stderr)
+        return 2
+    dictionary = load()
+    wrong = sum(report(file, dictionary) for file in files)
+    return 1 if wrong else 0
+
+
+def report(file: Path, dictionary: Dictionary) -> int:
+    """Print the figures of one file; how many findings were certain and wrong."""
+    items = [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
+    found = {item["id"]: detect_text(item["subject"], item["body"], dictionary) for item in items}
+    print(f"\n=== {file.name}")
+    print(_score(file, found))
+    wrong = [line for item in items for line in _wrongly_certain(item, found[item["id"]])]
+    certain = sum(f.confidence is Confidence.CERTAIN for d in found.values() for f in d.findings)
+    print(f"certain findings: {certain}, wrong among them: {len(wrong)}")
+    print("\n".join(wrong))
+    return len(wrong)
+
+
+def _score(file: Path, found: dict[str, Detection]) -> str:
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as predictions:
+        for name, detection in found.items():
+            codes = [f.error.model_dump() for f in reported(detection)]
+            print(json.dumps({"id": name, "is_error": is_error(detection), "codes": codes}), file=predictions)
+        predictions.flush()
+        done = subprocess.run(
+            [sys.executable, str(SHARED / "score.py"), predictions.name, str(file), "--show-text"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return done.stdout
+
+
+def _wrongly_certain(item: dict[str, Any], detection: Detection) -> list[str]:
+    label = item["label"]
+    right = {(code["namespace"], code["code"]) for code in label["codes"] + label["optional_codes"]}
+    return [
+        f"  wrong: {item['id']} {finding.error}: {finding.evidence[0].rule}: {finding.evidence[0].quote}"
+        for finding in detection.findings
+        if finding.confidence is Confidence.CERTAIN and (finding.error.namespace, finding.error.code) not in right
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,124 @@
+"""What Enterprise accounts get: the gateway's answers, and delivery reports as objects, as a query and as rows.
+
+Source: https://docs.gupshup.io/docs/real-time-delivery-reports; 000, 025 and 026 are successes, by the dictionary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from zendesk_gupshup.detect.scene import Scene
+from zendesk_gupshup.detect.structure import Object
+from zendesk_gupshup.dictionary.model import Entry
+from zendesk_gupshup.folding import fold
+
+_GATEWAY_TEXT = re.compile(r"(?m)^[^\n|]{0,80}\b(error|success)\s{0,4}\|\s{0,4}([0-9]{2,3})\s{0,4}\|([^\n]{0,200})")
+_QUERY = re.compile(r"(?:^|[?&\s\"'])((?:[a-zA-Z]{2,20}=[^&\s\"']{0,200}&){1,20}[a-zA-Z]{2,20}=[^&\s\"']{0,200})")
+_CSV_HEADER = re.compile(r"(?m)^[^\n]{0,200}\b(?:errorcode|errcode|error_code)\b[^\n]{0,200}$")
+FAILED = frozenset({"failed", "fail", "failure", "undelivered", "error"})
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What one object says. Without an entry it is a symptom, or `number` is a code that the dictionary lacks."""
+
+    scene: Scene
+    start: int
+    end: int
+    rule: str
+    entry: Entry | None = None
+    number: str = ""
+    variant: str | None = None
+    # The object itself says whose it is (Gupshup's event, Meta's envelope); an API body alone does not.
+    signed: bool = True
+
+
+def delivery_report(scene: Scene, thing: Object) -> Iterator[Claim]:
+    code = thing.text("errorcode", "errcode").lower()
+    cause, event = thing.text("cause"), thing.text("eventtype")
+    yield from _report_row(scene, code, cause, event, thing.start, thing.end)
+
+
+def _report_row(scene: Scene, code: str, cause: str, event: str, start: int, end: int) -> Iterator[Claim]:
+    entry = scene.index.get("gupshup_enterprise", code.zfill(3)) if code else None
+    if entry is None:
+        entry = _by_title(scene, cause)
+    if entry is not None:
+        if not entry.success:
+            yield Claim(scene, start, end, "delivery report", entry)
+    elif event.lower() in FAILED and code:
+        yield Claim(scene, start, end, "delivery report", number=code)
+
+
+def _by_title(scene: Scene, title: str) -> Entry | None:
+    return next(
+        (e for e in scene.index.by_title.get(fold(title), ()) if e.error.namespace == "gupshup_enterprise"), None
+    )
+
+
+def gateway_answer(scene: Scene, code: str, start: int, end: int, rule: str) -> Iterator[Claim]:
+    entry = scene.index.get("gupshup_enterprise", code)
+    if entry is None:
+        yield Claim(scene, start, end, rule, number=code)
+    elif not entry.success:
+        yield Claim(scene, start, end, rule, entry)
+
+
+def gateway_text(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
+    for line in _GATEWAY_TEXT.finditer(scene.low):
+        done.append(line.span())
+        if line[1] == "error":
+            entry = scene.index.get("gupshup_enterprise", line[2])
+            if entry is not None:
+                yield from gateway_answer(scene, line[2], *line.span(), "gateway answer")
+
+
+def query(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
+    for query in _QUERY.finditer(scene.low):
+        fields = dict(part.split("=", 1) for part in query[1].split("&"))
+        if fields.keys() & {"externalid", "deliveredts", "phoneno"} and "cause" in fields:
+            done.append(query.span(1))
+            yield from _report_row(
+                scene,
+                fields.get("errcode", fields.get("errorcode", "")),
+                fields["cause"],
+                fields.get("status", ""),
+                *query.span(1),
+            )
+
+
+def table(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
+    """A delivery report as rows under a header that names `errorCode`."""
+    place = 0
+    for header in _CSV_HEADER.finditer(scene.low):
+        line = header[0]
+        if header.start() < place:
+            continue
+        mark = next((m for m in ("\t", ";", "|", ",") if line.count(m) >= 2), "")
+        if not mark or "{" in line:
+            continue
+        names = [name.strip(" \"'`*") for name in line.split(mark)]
+        column = next((i for i, name in enumerate(names) if name in ("errorcode", "errcode", "error_code")), None)
+        if column is None:
+            continue
+        place = header.end() + 1
+        for row in scene.low[place : place + 100_000].split("\n"):
+            cells = [cell.strip(" \"'`*") for cell in row.split(mark)]
+            if len(cells) != len(names):
+                if set(row.strip()) - set("|-: "):
+                    break
+                place += len(row) + 1
+                continue
+            given = dict(zip(names, cells, strict=True))
+            done.append((place, place + len(row)))
+            yield from _report_row(
+                scene,
+                cells[column],
+                given.get("cause", ""),
+                given.get("eventtype", given.get("status", "")),
+                place,
+                place + len(row),
+            )
+            place += len(row) + 1
