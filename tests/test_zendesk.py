@@ -617,6 +617,9 @@ def test_settings_that_are_enough_show_no_secret() -> None:
 # --- Writing -------------------------------------------------------------------------------------------------------
 
 
+AUDIT = {"id": 71, "events": [{"id": 72, "type": "Change"}, {"id": 73, "type": "Comment"}]}
+
+
 def test_an_update_is_one_guarded_request_with_all_that_belongs_together(stub: Stub, desk: Desk) -> None:
     stub.on("GET tickets/7.json", SHOW)
     stub.on("GET tickets/7/comments.json", page_of(comment(1)))
@@ -627,7 +630,7 @@ def test_an_update_is_one_guarded_request_with_all_that_belongs_together(stub: S
         "updated_at": "2026-11-21T09:00:05Z",
         "status": "pending",
     }
-    stub.on("PUT tickets/7.json", {"ticket": after, "audit": {"id": 1}})
+    stub.on("PUT tickets/7.json", {"ticket": after, "audit": AUDIT})
     zendesk = desk()
     before = zendesk.ticket(7)
     step = Step(
@@ -660,8 +663,45 @@ def test_an_update_is_one_guarded_request_with_all_that_belongs_together(stub: S
         "group": None,
         "status": "pending",
         "updated_at": "2026-11-21T09:00:05Z",
+        "audit_id": 71,
+        "comment_id": 73,
     }
     assert now == before.model_copy(update=expected)
+
+
+@pytest.mark.parametrize(
+    ("audit", "noted"),
+    [
+        ({"id": 71, "events": [{"id": 72, "type": "Change"}]}, (71, None)),
+        ({"id": "none"}, (None, None)),
+        ({"id": 71, "events": "none"}, (71, None)),
+        (None, (None, None)),
+    ],
+)
+def test_an_update_is_applied_whatever_is_said_of_its_audit(
+    stub: Stub, desk: Desk, audit: object, noted: tuple[int | None, int | None]
+) -> None:
+    stub.on("PUT tickets/7.json", {"ticket": RAW, "audit": audit})
+    now = desk().update(READ, TAG, metadata=NOTE)
+    assert (now.audit_id, now.comment_id) == noted
+
+
+def test_what_a_thread_asked_is_counted_apart(stub: Stub, desk: Desk) -> None:
+    stub.on("GET tickets/7.json", SHOW)
+    stub.on("GET tickets/7/comments.json", page_of(comment(1)))
+    zendesk = desk()
+    zendesk.ticket(7)
+    mine, theirs = zendesk.requests_here, []
+
+    def other() -> None:
+        zendesk.ticket(7, comments=False)
+        theirs.append(zendesk.requests_here)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    thread.join()
+    assert (zendesk.requests_here, theirs) == (mine, [1])
+    assert sum(zendesk.requests_made.values()) == mine + 1
 
 
 def test_a_request_says_no_more_than_what_changes() -> None:

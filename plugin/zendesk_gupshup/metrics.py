@@ -20,6 +20,7 @@ SWEPT = Counter("zendesk_gupshup_sweep_tickets", "Changed tickets that sweeps qu
 WAITING = Gauge("zendesk_gupshup_queue_tickets", "Tickets that wait or are in hand.", registry=REGISTRY)
 AGE = Gauge("zendesk_gupshup_queue_age_seconds", "How long the oldest ticket has waited.", registry=REGISTRY)
 FAILURES = Gauge("zendesk_gupshup_failures", "Tickets that were given up.", registry=REGISTRY)
+LEDGER_FAULTS = Counter("zendesk_gupshup_ledger_faults", "Entries that the ledger could not take.", registry=REGISTRY)
 SECONDS = Histogram(
     "zendesk_gupshup_handling_seconds",
     "Seconds from reading a ticket to its last update.",

@@ -86,6 +86,10 @@ class Worker(_Section):
     state: Path = Field(Path(".zendesk-gupshup"), description="Directory for queue, cursor and locks.")
 
 
+class LedgerRules(_Section):
+    retention_days: int = Field(400, ge=1, description="Days that runs and decisions are kept.")
+
+
 class Folders(_Section):
     templates: Path | None = Field(
         None, description="Your own texts; a file of the same name wins over the shipped one."
@@ -105,6 +109,7 @@ class Settings(_Section):
     gupshup: GupshupDesk = GupshupDesk()
     reading: FileRules = FileRules()
     worker: Worker = Worker()
+    ledger: LedgerRules = LedgerRules()
     folders: Folders = Folders()
     setup: Setup = Setup()
 

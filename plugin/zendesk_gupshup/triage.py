@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 _LOOKS = 4
 _COME_BACK = 30.0
 
-Did = Literal["done", "nothing", "dry_run", "gone", "failed", "later"]
+Did = Literal["done", "nothing", "dry_run", "writing", "gone", "failed", "later"]
 
 
 class Desk(Protocol):

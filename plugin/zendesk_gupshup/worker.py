@@ -18,7 +18,9 @@ from .app_facts import TicketFields
 from .durable import Durable, Page, store
 from .errors import Unauthorized, ZendeskError
 from .evidence_files import EvidenceFiles
+from .ledger import LIVE, Ledger
 from .marks import key_of
+from .recording import Recording
 from .settings import Settings, SettingsError
 from .state import State
 from .triage import Brain, Outcome, handle
@@ -46,6 +48,9 @@ class Worker:
         secret = self._settings.database_url
         engine = store(secret.get_secret_value() if secret else None, self._settings.state)
         self._state = State(engine, settings.zendesk.origin)
+        self._ledger = Ledger(engine, settings.zendesk.origin)
+        self._ledger.start_live()
+        self._retention = settings.ledger.retention_days
         self.queue = Durable(
             engine,
             self._settings.state,
@@ -54,15 +59,18 @@ class Worker:
             read_page=self.read_page if sweep else None,
             keep_cursor=self._state.keep_cursor,
             sweep_seconds=self._settings.sweep_seconds,
-            tidy=lambda: self._state.forget_before(int(time.time()) - _SETTLED_DAYS * 86_400),
+            tidy=self.tidy,
         )
 
     def handle(self, ticket_id: int, seen_at: str | None, attempt: int) -> float | None:
         """One look at a ticket, logged as one line; the seconds after which to look again, if so."""
         started = time.monotonic()
         again: float | None
+        recording = Recording(
+            self._ledger, LIVE, self._brain, lambda: self._zendesk.requests_here, attempt=attempt, everything=False
+        )
         try:
-            outcome = handle(self._zendesk, ticket_id, self._brain, seen_at=seen_at)
+            outcome = handle(self._zendesk, ticket_id, self._brain, seen_at=seen_at, journal=recording)
             self.trouble = None
             again = outcome.retry_after
         except ZendeskError as error:
@@ -70,14 +78,15 @@ class Worker:
                 self.trouble = str(error)
             again = error.retry_after or min(900.0, 5.0 * 2**attempt)
             metrics.FAULTS.labels(type(error).__name__).inc()
-            outcome = Outcome(ticket_id, "later", reason=str(error), retry_after=again)
+            outcome = Outcome(ticket_id, "later", None, tuple(recording.writes), reason=str(error), retry_after=again)
         except Exception as error:  # noqa: BLE001 - a fault of ours on one ticket must not stop the others
             # Where, and never what it said: the message may hold a customer's words.
             at = traceback.extract_tb(error.__traceback__)[-1]
             reason = f"{type(error).__name__} at {Path(at.filename).name}:{at.lineno}"
             again = min(900.0, 5.0 * 2**attempt)
             metrics.FAULTS.labels(type(error).__name__).inc()
-            outcome = Outcome(ticket_id, "later", reason=reason, retry_after=again)
+            outcome = Outcome(ticket_id, "later", None, tuple(recording.writes), reason=reason, retry_after=again)
+        recording.close(outcome)
         self._record(outcome, time.monotonic() - started, attempt)
         if outcome.did == "nothing" and outcome.look:
             self._state.settle(ticket_id, outcome.look.ticket.updated_at)
@@ -100,6 +109,12 @@ class Worker:
         left = tuple((ticket_id, stamp) for ticket_id, stamp in due.items() if ticket_id not in settled)
         metrics.SWEPT.inc(len(left))
         return Page(tickets=left, cursor=page.cursor, more=not page.end_of_stream and not self._stopping.is_set())
+
+    def tidy(self) -> None:
+        """Drop what is older than it is kept for."""
+        now = int(time.time())
+        self._state.forget_before(now - _SETTLED_DAYS * 86_400)
+        self._ledger.forget_before(now - self._retention * 86_400)
 
     def stop(self, seconds: int = 30) -> None:
         self._stopping.set()

@@ -15,6 +15,7 @@ from zendesk_gupshup.cli import Fail
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from zendesk_gupshup.ledger import Ledger
     from zendesk_gupshup.settings import Settings
     from zendesk_gupshup.triage import Brain
     from zendesk_gupshup.zendesk import Zendesk
@@ -54,6 +55,26 @@ def zendesk_of(settings: Settings) -> Zendesk:
     with told(settings):
         zendesk.me()
     return zendesk
+
+
+def ledger_of(settings: Settings) -> Ledger:
+    """The ledger beside the worker's queue, brought to this version. Raises `Fail`."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from zendesk_gupshup.durable import store
+    from zendesk_gupshup.ledger import Ledger
+    from zendesk_gupshup.schema import NewerDatabase
+
+    url = settings.worker.database_url
+    try:
+        engine = store(url.get_secret_value() if url else None, settings.worker.state)
+        return Ledger(engine, settings.zendesk.origin)
+    except NewerDatabase as error:
+        raise Fail(str(error)) from None
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        # Not the error's own words: they can hold the address with its password.
+        where = "DATABASE_URL" if url else str(settings.worker.state)
+        raise Fail(f"{where}: the database cannot be used ({type(error).__name__})") from None
 
 
 @contextmanager

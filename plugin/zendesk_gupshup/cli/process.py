@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
-from zendesk_gupshup.cli.common import brain_of, console, settings_of, told, zendesk_of
+from zendesk_gupshup.cli import Fail
+from zendesk_gupshup.cli.common import brain_of, console, ledger_of, settings_of, told, zendesk_of
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.ledger import Ledger
+    from zendesk_gupshup.settings import Settings
 
 
 @click.command()
@@ -17,6 +23,7 @@ from zendesk_gupshup.cli.common import brain_of, console, settings_of, told, zen
 def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, as_json: bool) -> None:
     """Take TICKETS through the one path: find, decide, and with --apply tag, route, note and reply."""
     from zendesk_gupshup.errors import ZendeskError
+    from zendesk_gupshup.recording import RecordedRun, Recording
     from zendesk_gupshup.triage import Outcome, handle
     from zendesk_gupshup.worker import with_ticket_fields
 
@@ -27,23 +34,39 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, as_json: 
         brain = with_ticket_fields(brain, zendesk)
     out = console()
     failed = False
-    for ticket_id in dict.fromkeys(tickets):
-        try:
-            outcome = handle(zendesk, ticket_id, brain, apply=write, run="process")
-        except ZendeskError as error:
-            if error.account_wide:
-                with told(settings):
-                    raise
-            outcome = Outcome(ticket_id, "failed", reason=str(error))
-        failed = failed or outcome.did in ("failed", "later", "gone")
-        record = outcome.record()
-        if as_json:
-            click.echo(json.dumps(record, ensure_ascii=False))
-        else:
-            out.print(_line(record, outcome))
+    distinct = tuple(dict.fromkeys(tickets))
+    asked = f"process {len(distinct)} ticket{'s' if len(distinct) > 1 else ''}{' --apply' if write else ''}"
+    with RecordedRun(_ledger(settings), "process", asked, applied=write) as run:
+        for ticket_id in distinct:
+            recording = Recording(run.ledger, run.id, brain, lambda: zendesk.requests_here)
+            try:
+                outcome = handle(zendesk, ticket_id, brain, apply=write, run=run.id, journal=recording)
+            except ZendeskError as error:
+                outcome = Outcome(ticket_id, "failed", None, tuple(recording.writes), reason=str(error))
+                if error.account_wide:
+                    recording.close(outcome)
+                    with told(settings):
+                        raise
+            recording.close(outcome)
+            failed = failed or outcome.did in ("failed", "later", "gone")
+            record = outcome.record()
+            if as_json:
+                click.echo(json.dumps(record, ensure_ascii=False))
+            else:
+                out.print(_line(record, outcome))
+        run.status = "failed" if failed else "done"
     if not write and not as_json:
         console(err=True).print("Dry run: nothing was written. Add --apply to write.")
     ctx.exit(3 if failed else 0)
+
+
+def _ledger(settings: Settings) -> Ledger | None:
+    """A ledger that cannot be opened keeps nobody from answering a ticket."""
+    try:
+        return ledger_of(settings)
+    except Fail as fault:
+        click.echo(f"zendesk-gupshup: {fault.message}; this run is not recorded", err=True)
+        return None
 
 
 def _line(record: dict[str, object], outcome: object) -> str:

@@ -41,6 +41,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     zendesk = zendesk_of(settings)
 
     from zendesk_gupshup.durable import NoSlot
+    from zendesk_gupshup.schema import NewerDatabase
     from zendesk_gupshup.worker import Worker, with_ticket_fields
 
     with told(settings):
@@ -49,7 +50,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     try:
         worker = Worker(settings, zendesk, brain, sweep=not no_sweep and not once)
         worker.queue.start()
-    except NoSlot as error:
+    except (NoSlot, NewerDatabase) as error:
         raise Fail(str(error)) from None
     try:
         if once:

@@ -1,0 +1,318 @@
+"""The ledger: every run, and every decision that found, wrote or failed; looks without news are only counted.
+
+It saves nothing that the ticket does not show: it is what `runs`, `report`, `agreement` and `undo` read.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from . import ledger_rows as rows
+from .ledger_entry import Entry, without_addresses
+from .models import ErrorCode
+from .run_lock import RunLocks
+from .schema import COUNTED, DECISION, FINDING, RUN, SETTLED, UNKNOWN, upgrade
+
+log = logging.getLogger(__name__)
+
+LIVE = "live"
+
+_AT_A_TIME = 500
+
+
+@dataclass(frozen=True)
+class Run:
+    """`status`: `live`, `running`, `interrupted` (killed without an end), or how it ended."""
+
+    id: str
+    kind: str
+    asked: str
+    applied: bool
+    started: int
+    ended: int | None
+    status: str
+    looks: int = 0
+    entries: int = 0
+    found: int = 0
+    written: int = 0
+    failed: int = 0
+    requests: int = 0
+
+
+@dataclass(frozen=True)
+class UnknownCode:
+    code: str
+    times: int
+    tickets: tuple[int, ...]
+    first: int
+    last: int
+
+
+class Ledger:
+    """For any number of threads. `account` keeps several Zendesk accounts in one database apart.
+
+    Raises `SQLAlchemyError`; whoever answers a ticket goes on without the ledger then (`recording.py`).
+    """
+
+    def __init__(self, engine: sa.Engine, account: str, *, now: Callable[[], float] = time.time) -> None:
+        upgrade(engine)
+        self._engine = engine
+        self._account = account
+        self._now = now
+        self._locks = RunLocks(engine, account)
+
+    # --- Runs ------------------------------------------------------------------------------------------------
+
+    def start_run(self, kind: str, asked: str, *, applied: bool) -> str:
+        """The id of a new run, such as `process-20261121-090000-ab12`; it is ours until `end_run` or our end."""
+        at = int(self._now())
+        run = f"{kind}-{datetime.fromtimestamp(at, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        self._locks.take(run)
+        row = {"kind": kind, "asked": without_addresses(asked), "applied": applied, "started": at}
+        with self._engine.begin() as connection:
+            connection.execute(sa.insert(RUN).values(account=self._account, id=run, **row))
+        return run
+
+    def take_up(self, run: str) -> bool:
+        """Go on with a run that was interrupted or stopped; false while another process is at it."""
+        if not self._locks.take(run):
+            return False
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(RUN).where(self._is_run(run)).values(ended=None, status=None))
+        return True
+
+    def start_live(self) -> str:
+        """The run of the worker, which all workers share and which has no end."""
+        row = {"account": self._account, "id": LIVE, "kind": LIVE, "asked": "serve", "applied": True}
+        with self._engine.begin() as connection:
+            connection.execute(self._insert(RUN, {**row, "started": int(self._now())}).on_conflict_do_nothing())
+        return LIVE
+
+    def end_run(self, run: str, status: str = "done") -> None:
+        with self._engine.begin() as connection:
+            ended = sa.update(RUN).where(self._is_run(run)).values(ended=int(self._now()), status=status)
+            connection.execute(ended)
+        self._locks.leave(run)
+
+    def runs(self) -> tuple[Run, ...]:
+        """All runs, the newest first."""
+        sums = [
+            sa.func.count().label("entries"),
+            sa.func.sum(sa.case((DECISION.c.codes > 0, 1), else_=0)).label("found"),
+            sa.func.sum(sa.case((DECISION.c.writes > 0, 1), else_=0)).label("written"),
+            sa.func.sum(sa.case((_failed(), 1), else_=0)).label("failed"),
+            sa.func.sum(DECISION.c.requests).label("requests"),
+        ]
+        counted = [sa.func.sum(COUNTED.c.looks).label("looks"), sa.func.sum(COUNTED.c.requests).label("requests")]
+        with self._engine.connect() as connection:
+            found = connection.execute(
+                sa.select(RUN).where(RUN.c.account == self._account).order_by(RUN.c.started.desc(), RUN.c.id.desc())
+            ).mappings().all()  # fmt: skip
+            made = self._by_run(connection, DECISION, sums)
+            boring = self._by_run(connection, COUNTED, counted)
+        return tuple(self._run(row, made.get(row["id"], {}), boring.get(row["id"], {})) for row in found)
+
+    def run(self, run: str) -> Run | None:
+        return next((one for one in self.runs() if one.id == run), None)
+
+    def _by_run(self, connection: sa.Connection, table: sa.Table, sums: list[Any]) -> dict[str, Mapping[str, Any]]:
+        query = sa.select(table.c.run, *sums).where(table.c.account == self._account).group_by(table.c.run)
+        return {str(row["run"]): dict(row) for row in connection.execute(query).mappings()}
+
+    def _run(self, row: sa.RowMapping, made: Mapping[str, Any], boring: Mapping[str, Any]) -> Run:
+        entries = int(made.get("entries") or 0)
+        return Run(
+            **{name: row[name] for name in ("id", "kind", "asked", "applied", "started", "ended")},
+            status=self._status(row),
+            looks=entries + int(boring.get("looks") or 0),
+            entries=entries,
+            found=int(made.get("found") or 0),
+            written=int(made.get("written") or 0),
+            failed=int(made.get("failed") or 0),
+            requests=int(made.get("requests") or 0) + int(boring.get("requests") or 0),
+        )
+
+    def _status(self, row: sa.RowMapping) -> str:
+        if row["ended"] is not None:
+            return str(row["status"])
+        if row["kind"] == LIVE:
+            return LIVE
+        return "running" if self._locks.taken(row["id"]) else "interrupted"
+
+    # --- Entries ---------------------------------------------------------------------------------------------
+
+    def record(self, entry: Entry, *, instead_of: int | None = None, everything: bool = True) -> int | None:
+        """Keep an entry, in the place of one made before the write, and give its number.
+
+        Without `everything` an entry that brings no news is only counted: nothing was found, or the ticket's last entry
+        in this run says the same. A ticket is looked at again after each of our own updates.
+        """
+        with self._engine.begin() as connection:
+            if instead_of is not None:
+                connection.execute(sa.delete(DECISION).where(DECISION.c.id == instead_of))
+            if not everything and not entry.writes and not self._is_news(connection, entry):
+                self._count(connection, entry)
+                return None
+            return rows.put(connection, self._account, entry)
+
+    def _is_news(self, connection: sa.Connection, entry: Entry) -> bool:
+        if not entry.says_something:
+            return False
+        here = self._mine(DECISION) & (DECISION.c.run == entry.run) & (DECISION.c.ticket_id == entry.ticket_id)
+        last = _last(connection, here)
+        if last is None:
+            return True
+        if entry.did in ("nothing", "done"):
+            return (last.findings, last.unknown, bool(last.symptoms)) != (
+                entry.findings,
+                entry.unknown,
+                bool(entry.symptoms),
+            )
+        return (last.did, last.reason) != (entry.did, entry.reason)
+
+    def _count(self, connection: sa.Connection, entry: Entry) -> None:
+        day = f"{datetime.fromtimestamp(entry.at, UTC):%Y-%m-%d}"
+        key = {"account": self._account, "run": entry.run, "day": day, "did": entry.did}
+        row = self._insert(COUNTED, {**key, "looks": 1, "requests": entry.requests, "seconds": entry.seconds})
+        added = {name: COUNTED.c[name] + row.excluded[name] for name in ("looks", "requests", "seconds")}
+        connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=added))
+
+    def entries(
+        self,
+        run: str | None = None,
+        *,
+        ticket_id: int | None = None,
+        since: int | None = None,
+        error: ErrorCode | None = None,
+    ) -> Iterator[Entry]:
+        """Entries in the order in which they were made, a few hundred at a time."""
+        where = self._mine(DECISION)
+        if run is not None:
+            where &= DECISION.c.run == run
+        if ticket_id is not None:
+            where &= DECISION.c.ticket_id == ticket_id
+        if since is not None:
+            where &= DECISION.c.at >= since
+        if error is not None:
+            named = (FINDING.c.namespace == error.namespace) & (FINDING.c.code == error.code)
+            where &= DECISION.c.id.in_(sa.select(FINDING.c.decision_id).where(named))
+        after, ids = 0, [0]
+        while ids:
+            page = (
+                sa.select(DECISION.c.id).where(where, DECISION.c.id > after).order_by(DECISION.c.id).limit(_AT_A_TIME)
+            )
+            with self._engine.connect() as connection:
+                ids = list(connection.scalars(page))
+                found = rows.read(connection, ids)
+            yield from found
+            after = ids[-1] if ids else after
+
+    def last_decision(self, ticket_id: int) -> Entry | None:
+        """The newest entry about a ticket, whatever run made it."""
+        here = self._mine(DECISION) & (DECISION.c.ticket_id == ticket_id)
+        with self._engine.connect() as connection:
+            return _last(connection, here)
+
+    def unknown(self) -> tuple[UnknownCode, ...]:
+        """Code-like strings that the dictionary does not know, those on the most tickets first."""
+        query = (
+            sa.select(UNKNOWN.c.text, DECISION.c.ticket_id, DECISION.c.at)
+            .join(DECISION, DECISION.c.id == UNKNOWN.c.decision_id)
+            .where(self._mine(DECISION))
+            .order_by(DECISION.c.id)
+        )
+        seen: dict[str, list[tuple[int, int]]] = {}
+        with self._engine.connect() as connection:
+            for text, ticket_id, at in connection.execute(query):
+                seen.setdefault(text, []).append((int(ticket_id), int(at)))
+        codes = [
+            UnknownCode(
+                text,
+                len(told),
+                tuple(dict.fromkeys(t for t, _ in told)),
+                min(a for _, a in told),
+                max(a for _, a in told),
+            )
+            for text, told in seen.items()
+        ]
+        return tuple(sorted(codes, key=lambda row: (-len(row.tickets), -row.times, row.code)))
+
+    # --- Forgetting ------------------------------------------------------------------------------------------
+
+    def forget(
+        self, *, ticket: int | None = None, requester: int | None = None, organization: int | None = None
+    ) -> tuple[int, ...]:
+        """Remove all that is kept about a ticket, a requester's tickets or an organization's; which tickets these were.
+
+        In SQLite's file nothing stays behind: what is deleted is overwritten, and the log of changes is emptied.
+        """
+        where = self._mine(DECISION)
+        asked = ((DECISION.c.ticket_id, ticket), (DECISION.c.requester_id, requester),
+                 (DECISION.c.organization_id, organization))  # fmt: skip
+        given = [column == value for column, value in asked if value is not None]
+        if not given:
+            raise ValueError("forget needs a ticket, a requester or an organization")
+        where &= sa.or_(*given)
+        with self._engine.begin() as connection:
+            tickets = {int(t) for (t,) in connection.execute(sa.select(DECISION.c.ticket_id).where(where).distinct())}
+            if ticket is not None:
+                tickets.add(ticket)
+            # A failed look knows neither requester nor organization: the ticket's number leads to it.
+            for some in _in_parts(sorted(tickets)):
+                connection.execute(sa.delete(DECISION).where(self._mine(DECISION), DECISION.c.ticket_id.in_(some)))
+                connection.execute(sa.delete(SETTLED).where(self._mine(SETTLED), SETTLED.c.ticket_id.in_(some)))
+        self._empty_log()
+        return tuple(sorted(tickets))
+
+    def forget_before(self, seconds: int) -> None:
+        """Drop what was done before this Unix time, and the runs of which nothing is left."""
+        day = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(DECISION).where(self._mine(DECISION), DECISION.c.at < seconds))
+            connection.execute(sa.delete(COUNTED).where(self._mine(COUNTED), COUNTED.c.day < day))
+            left = sa.select(DECISION.c.id).where(self._mine(DECISION), DECISION.c.run == RUN.c.id)
+            old = self._mine(RUN) & (RUN.c.kind != LIVE) & (RUN.c.started < seconds) & ~sa.exists(left)
+            connection.execute(sa.delete(RUN).where(old))
+
+    def _empty_log(self) -> None:
+        if self._engine.dialect.name == "sqlite":
+            with self._engine.connect() as connection:
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+            if busy:
+                log.warning("the database's log is in use: what was removed leaves it when the worker next stops")
+
+    # --- Helpers ---------------------------------------------------------------------------------------------
+
+    def _mine(self, table: sa.Table) -> sa.ColumnElement[bool]:
+        return sa.and_(table.c.account == self._account)
+
+    def _is_run(self, run: str) -> sa.ColumnElement[bool]:
+        return self._mine(RUN) & (RUN.c.id == run)
+
+    def _insert(self, table: sa.Table, row: Mapping[str, Any]) -> sqlite.Insert | postgresql.Insert:
+        insert = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
+        return insert(table).values(**row)
+
+
+def _failed() -> sa.ColumnElement[bool]:
+    """The worker comes back to what is for `later`; any other run has ended by then."""
+    unfinished = DECISION.c.did.in_(("writing", "later")) & (DECISION.c.run != LIVE)
+    return DECISION.c.did.in_(("failed", "gone")) | unfinished
+
+
+def _last(connection: sa.Connection, here: sa.ColumnElement[bool]) -> Entry | None:
+    newest = sa.select(DECISION.c.id).where(here).order_by(DECISION.c.id.desc()).limit(1)
+    return next(iter(rows.read(connection, list(connection.scalars(newest)))), None)
+
+
+def _in_parts(ids: list[int]) -> Iterable[list[int]]:
+    return (ids[n : n + _AT_A_TIME] for n in range(0, len(ids), _AT_A_TIME))

@@ -1,0 +1,75 @@
+"""An entry as rows of the ledger's tables, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from .ledger_entry import Entry, Found
+from .models import ErrorCode, Step, Write
+from .schema import DECISION, FINDING, UNKNOWN, WRITE
+
+# The columns of an entry that are one value each.
+_PLAIN = (
+    "run", "ticket_id", "organization_id", "requester_id", "at", "created", "stamp", "did", "reason", "mode", "kind",
+    "language", "app", "guards", "missing", "symptoms", "looks", "attempt", "requests", "seconds",
+)  # fmt: skip
+
+
+def put(connection: sa.Connection, account: str, entry: Entry) -> int:
+    """Insert the entry; its number."""
+    values = entry.model_dump(mode="json")
+    row = {name: values[name] for name in _PLAIN}
+    row |= {"planned": [_step(s) for s in entry.planned], "would": [_step(s) for s in entry.would]}
+    row |= {"account": account, "codes": len(entry.findings), "writes": len(entry.writes)}
+    inserted = connection.execute(sa.insert(DECISION).values(row)).inserted_primary_key
+    assert inserted is not None  # noqa: S101 - both databases give it
+    number = int(inserted[0])
+    findings = [
+        {"namespace": f.error.namespace, "code": f.error.code, "confidence": f.confidence.value, "variant": f.variant}
+        for f in entry.findings
+    ]
+    unknown = [{"text": text} for text in entry.unknown]
+    for table, children in ((FINDING, findings), (UNKNOWN, unknown), (WRITE, values["writes"])):
+        if children:
+            numbered = [{**child, "decision_id": number, "number": n} for n, child in enumerate(children)]
+            connection.execute(sa.insert(table), numbered)
+    return number
+
+
+def read(connection: sa.Connection, ids: Sequence[int]) -> list[Entry]:
+    """The entries of these numbers, oldest first."""
+    found = connection.execute(sa.select(DECISION).where(DECISION.c.id.in_(ids)).order_by(DECISION.c.id)).mappings()
+    findings, unknown, writes = (_children(connection, table, ids) for table in (FINDING, UNKNOWN, WRITE))
+    return [
+        Entry.model_validate(
+            {name: row[name] for name in (*_PLAIN, "planned", "would")}
+            | {
+                "findings": [_finding(child) for child in findings.get(row["id"], ())],
+                "unknown": [child["text"] for child in unknown.get(row["id"], ())],
+                "writes": [{n: child[n] for n in Write.model_fields} for child in writes.get(row["id"], ())],
+            }
+        )
+        for row in found
+    ]
+
+
+def _step(step: Step) -> dict[str, Any]:
+    """With its tags in order, so that equal steps are equal rows."""
+    values: dict[str, Any] = step.model_dump(mode="json", exclude_defaults=True)
+    return {key: sorted(value) if key.endswith("_tags") else value for key, value in values.items()}
+
+
+def _finding(row: Mapping[str, Any]) -> Found:
+    error = ErrorCode(namespace=row["namespace"], code=row["code"])
+    return Found(error=error, confidence=row["confidence"], variant=row["variant"])
+
+
+def _children(connection: sa.Connection, table: sa.Table, ids: Sequence[int]) -> dict[int, list[Mapping[str, Any]]]:
+    query = sa.select(table).where(table.c.decision_id.in_(ids)).order_by(table.c.decision_id, table.c.number)
+    found: dict[int, list[Mapping[str, Any]]] = {}
+    for row in connection.execute(query).mappings():
+        found.setdefault(int(row["decision_id"]), []).append(dict(row))
+    return found

@@ -1,0 +1,101 @@
+"""One ticket's entry in the making. A ledger that cannot be written is logged and counted, and stops no answer."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from . import metrics
+from .ledger import Ledger
+from .ledger_entry import Entry, entry_of
+from .triage import Brain, Journal, Look, Outcome
+
+log = logging.getLogger(__name__)
+
+
+class Recording(Journal):
+    """Made before a ticket is read and closed with the outcome; before a write, an entry says that one is due.
+
+    A process that is killed between the two leaves that entry, and with it a reason to look at the ticket's audits.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger | None,
+        run: str,
+        brain: Brain,
+        requests: Callable[[], int],
+        *,
+        attempt: int = 1,
+        everything: bool = True,
+    ) -> None:
+        super().__init__()
+        self._ledger, self._run, self._brain = ledger, run, brain
+        self._attempt, self._everything = attempt, everything
+        self._requests, self._requests_before = requests, requests()
+        self._started = time.monotonic()
+        self._look: Look | None = None
+        self._number: int | None = None
+
+    def intends(self, look: Look) -> None:
+        self._look = look
+        self._keep(Outcome(look.ticket.id, "writing", look, tuple(self.writes)), everything=True)
+
+    def close(self, outcome: Outcome) -> None:
+        """Keep how it ended; what was found when it went wrong is what the last look found."""
+        self._keep(replace(outcome, look=outcome.look or self._look), everything=self._everything)
+
+    def _keep(self, outcome: Outcome, *, everything: bool) -> None:
+        if self._ledger is None:
+            return
+        try:
+            self._number = self._ledger.record(self._entry(outcome), instead_of=self._number, everything=everything)
+        except Exception as error:  # noqa: BLE001 - whatever ails the book-keeping, the answer comes first
+            # Not the error's own words: they quote the row.
+            log.error("ticket %s: not in the ledger: %s", outcome.ticket_id, type(error).__name__)
+            metrics.LEDGER_FAULTS.inc()
+
+    def _entry(self, outcome: Outcome) -> Entry:
+        return entry_of(
+            self._run,
+            outcome,
+            self._brain,
+            at=int(time.time()),
+            attempt=self._attempt,
+            requests=self._requests() - self._requests_before,
+            seconds=time.monotonic() - self._started,
+        )
+
+
+class RecordedRun:
+    """`with RecordedRun(...) as run`: a run of the ledger, ended with `run.status`, and as `stopped` by an exception.
+
+    Without a ledger it has an id all the same, for the audits of what it writes.
+    """
+
+    def __init__(self, ledger: Ledger | None, kind: str, asked: str, *, applied: bool) -> None:
+        self.ledger = ledger
+        self.id = kind
+        self.status = "done"
+        try:
+            if ledger is not None:
+                self.id = ledger.start_run(kind, asked, applied=applied)
+        except (SQLAlchemyError, OSError) as error:
+            log.error("the run is not in the ledger: %s", type(error).__name__)
+            metrics.LEDGER_FAULTS.inc()
+            self.ledger = None
+
+    def __enter__(self) -> RecordedRun:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if self.ledger is not None:
+                self.ledger.end_run(self.id, "stopped" if kind else self.status)
+        except SQLAlchemyError as error:
+            log.error("the end of run %s is not in the ledger: %s", self.id, type(error).__name__)
+            metrics.LEDGER_FAULTS.inc()

@@ -1,0 +1,199 @@
+"""The tables beside the queue, and bringing a database to this version of them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+# The newest revision under `migrations/versions`; a test holds the two together. A database that is there already
+# is recognised by one small query, and Alembic is not even loaded.
+HEAD = "0002"
+# Other programs in the same PostgreSQL database may use Alembic, too.
+VERSION_TABLE = "zg_alembic_version"
+# Workers that start at the same time take turns: any number that nobody else would lock.
+_ADVISORY_LOCK = 7_240_011_998_001
+
+METADATA = sa.MetaData()
+
+_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+# --- What saves requests -------------------------------------------------------------------------------------
+
+CURSOR = sa.Table(
+    "zg_cursor",
+    METADATA,
+    sa.Column("account", sa.String(255), primary_key=True),
+    sa.Column("cursor", sa.Text, nullable=False),
+)
+SETTLED = sa.Table(
+    "zg_settled",
+    METADATA,
+    sa.Column("account", sa.String(255), primary_key=True),
+    sa.Column("ticket_id", sa.BigInteger, primary_key=True),
+    sa.Column("stamp", sa.String(32), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False, index=True),
+)
+
+# --- The ledger ----------------------------------------------------------------------------------------------
+# Times are Unix seconds. Lists that are only read with their row are JSON; what is searched or counted is a table.
+
+RUN = sa.Table(
+    "zg_run",
+    METADATA,
+    sa.Column("account", sa.String(255), primary_key=True),
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("asked", sa.Text, nullable=False),
+    sa.Column("applied", sa.Boolean, nullable=False),
+    sa.Column("started", sa.BigInteger, nullable=False),
+    sa.Column("ended", sa.BigInteger),
+    sa.Column("status", sa.String(16)),
+)
+DECISION = sa.Table(
+    "zg_decision",
+    METADATA,
+    sa.Column("id", _ID, primary_key=True, autoincrement=True),
+    sa.Column("account", sa.String(255), nullable=False),
+    sa.Column("run", sa.String(64), nullable=False),
+    sa.Column("ticket_id", sa.BigInteger, nullable=False),
+    sa.Column("organization_id", sa.BigInteger),
+    sa.Column("requester_id", sa.BigInteger),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("stamp", sa.String(32)),
+    sa.Column("created", sa.BigInteger),
+    sa.Column("did", sa.String(16), nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("mode", sa.String(16)),
+    sa.Column("kind", sa.String(32)),
+    sa.Column("language", sa.String(8)),
+    sa.Column("app", sa.String(64)),
+    sa.Column("guards", sa.JSON, nullable=False),
+    sa.Column("missing", sa.JSON, nullable=False),
+    sa.Column("planned", sa.JSON, nullable=False),
+    sa.Column("would", sa.JSON, nullable=False),
+    sa.Column("symptoms", sa.Integer, nullable=False),
+    sa.Column("codes", sa.Integer, nullable=False),
+    sa.Column("writes", sa.Integer, nullable=False),
+    sa.Column("looks", sa.Integer, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("requests", sa.Integer, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Index("zg_decision_of_run", "account", "run", "id"),
+    sa.Index("zg_decision_of_ticket", "account", "ticket_id", "id"),
+    sa.Index("zg_decision_of_requester", "account", "requester_id"),
+    sa.Index("zg_decision_of_organization", "account", "organization_id"),
+    sa.Index("zg_decision_at", "account", "at"),
+)
+
+
+def _of_decision() -> sa.Column[int]:
+    gone = sa.ForeignKey("zg_decision.id", ondelete="CASCADE")
+    return sa.Column("decision_id", _ID, gone, primary_key=True)
+
+
+FINDING = sa.Table(
+    "zg_finding",
+    METADATA,
+    _of_decision(),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("namespace", sa.String(32), nullable=False),
+    sa.Column("code", sa.String(32), nullable=False),
+    sa.Column("confidence", sa.String(16), nullable=False),
+    sa.Column("variant", sa.String(64)),
+    sa.Index("zg_finding_of_code", "namespace", "code"),
+)
+UNKNOWN = sa.Table(
+    "zg_unknown",
+    METADATA,
+    _of_decision(),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("text", sa.String(32), nullable=False, index=True),
+)
+WRITE = sa.Table(
+    "zg_write",
+    METADATA,
+    _of_decision(),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("marker", sa.String(128)),
+    sa.Column("public", sa.Boolean),
+    sa.Column("files", sa.JSON, nullable=False),
+    sa.Column("before", sa.JSON, nullable=False),
+    sa.Column("after", sa.JSON, nullable=False),
+    sa.Column("audit_id", sa.BigInteger),
+    sa.Column("comment_id", sa.BigInteger),
+)
+# Looks that found nothing new: only counted, by day (UTC) and by how they ended.
+COUNTED = sa.Table(
+    "zg_counted",
+    METADATA,
+    sa.Column("account", sa.String(255), primary_key=True),
+    sa.Column("run", sa.String(64), primary_key=True),
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("did", sa.String(16), primary_key=True),
+    sa.Column("looks", sa.Integer, nullable=False),
+    sa.Column("requests", sa.Integer, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+)
+
+
+class NewerDatabase(RuntimeError):
+    """A newer version of this program has changed the database; an older one does not know its tables."""
+
+
+def version(connection: sa.Connection) -> str | None:
+    """The revision that the database is at; `None` before the first."""
+    if not sa.inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found = connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))).scalar()
+    return str(found) if found is not None else None
+
+
+def upgrade(engine: sa.Engine) -> None:
+    """Bring the database to `HEAD`; queue and cursor stay. Raises `SQLAlchemyError`, `NewerDatabase`."""
+    with engine.connect() as connection:
+        if version(connection) == HEAD:
+            return
+    with engine.begin() as connection:
+        _take_turns(connection)
+        here = version(connection)
+        if here == HEAD:
+            return
+        _migrate(connection, here)
+
+
+def _migrate(connection: sa.Connection, here: str | None) -> None:
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    config = alembic_config(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if here is not None and here not in known:
+        raise NewerDatabase(
+            f"the database is at revision {here}, which is newer than this program; upgrade the program"
+        )
+    if here is None and sa.inspect(connection).has_table(CURSOR.name):
+        # Made before there were migrations, which is what the first revision makes.
+        command.stamp(config, "0001")
+    command.upgrade(config, "head")
+
+
+def alembic_config(connection: sa.Connection) -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _take_turns(connection: sa.Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # Python's driver begins a transaction by itself only before an INSERT, and never before a CREATE TABLE.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
