@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from zendesk_gupshup.detect import detect, detect_text, is_error, reported
+from zendesk_gupshup.detect.quotes import OUR_SENTENCES
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.models import Confidence, Detection, Ticket
 
@@ -145,13 +147,20 @@ def test_a_quoted_block_in_a_follow_up_is_history():
     "sentence",
     [
         "An authentication error has been detected (401). This incident must be managed by the Gupshup Account Owner.",
-        "Se ha detectado un error de autenticación (401). Este incidente debe ser gestionado por el owner de Gupshup.",
-        "Foi detectado um erro de autenticação (401). Este incidente deve ser gerenciado pelo owner da Gupshup.",
+        "Se ha detectado un error de autenticación (401). Este incidente debe ser gestionado por el propietario.",
+        "Foi detectado um erro de autenticação (401). Este incidente deve ser tratado pelo proprietário.",
     ],
 )
 def test_our_reply_sent_back_to_us_is_no_report(sentence: str):
     back = ticket({"plain_body": f"Please take me off this list.\n\n{sentence}"}, subject=f"Re: {sentence}")
     assert not is_error(detect(back, load()))
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt"])
+def test_our_reply_is_known_by_the_sentences_of_its_template(language: str):
+    template = Path(__file__).parents[1] / "ticket_templates" / "reply" / f"owner_escalation.{language}.md.j2"
+    low = template.read_text("utf-8").lower()
+    assert sum(sentence in low for sentence in OUR_SENTENCES) == 2
 
 
 @pytest.mark.parametrize(
@@ -236,7 +245,7 @@ def test_evidence_is_masked_and_secrets_are_sighted():
 
 def test_the_apps_facts_are_read_as_written():
     body = (
-        "App Name: TiendaSol, App ID: 0a6f5e4d-1234-4c8b-9f21-7d3e5a9b1c40. Gupshup answers 401 since 2026-10-05 09:12:\n"
+        "App Name: TiendaSol, App ID: 0a6f5e4d-1234-4c8b-9f21-7d3e5a9b1c40. Gupshup gives 401 since 2026-10-05 09:12:\n"
         '{"app":"TiendaSol","payload":{"gsId":"ee4a68a0-1203-4c85-8dc3-49d0b3226a35","type":"failed"}}'
     )
     facts = detect_text("", body, load()).facts

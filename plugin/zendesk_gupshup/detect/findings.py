@@ -36,7 +36,12 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
         found += [judge_claim(document, claim) for claim in read.claims]
         numbers = list(_some_of_each(m for m in mentions(scene) if not _inside(m.start, read.spoken_for)))
         seen.append((scene, read, numbers))
-    called = {m.number for _, _, numbers in seen for m in numbers if m.labelled and not m.not_a_code}
+    called = {
+        m.number
+        for _, _, numbers in seen
+        for m in numbers
+        if (m.labelled or (m.heads and m.counted)) and not m.not_a_code
+    }
     document.codes_together = len(called) >= 2 and any(len(number) >= 5 for number in called)
     document.topics = frozenset(
         m.number
@@ -78,6 +83,7 @@ def _inside(place: int, spans: Iterable[tuple[int, int]]) -> bool:
 def _lists(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
     """Codes of a sentence or a list that names four or more of them: a reference, unless each stands with its count."""
     listed: set[tuple[int, str]] = set()
+    headed = any(scene.text.kind == "subject" and "document" in scene.kinds for scene, _ in seen)
     for scene, numbers in seen:
         plain = [m for m in numbers if not m.not_a_code and (m.named or m.hashed or m.listed or len(m.number) >= 4)]
         groups: dict[int, list[Mention]] = {}
@@ -90,7 +96,8 @@ def _lists(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
                 listed |= {(scene.number, m.number) for m in group}
         # A list or table: each code begins its own line.
         heads = [m for m in plain if _begins_line(scene, m)]
-        if len({m.number for m in heads}) >= 4 and not _counted(scene, heads):
+        enough = 3 if headed else 4
+        if len({m.number for m in heads}) >= enough and not _counted(scene, heads):
             listed |= {(scene.number, m.number) for m in heads}
     return listed
 

@@ -98,7 +98,7 @@ def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
     if owner == "other" and how == "here" and (described or not sentence):
         return at.dismissed(OF_ANOTHER_SYSTEM, by_mode=True)
     if ours and not document.has("gupshup"):
-        about, failing = document.has("whatsapp"), document.has("failing")
+        about, failing = document.has("whatsapp", "sending"), document.has("failing")
         if described or not ((about and failing) or (sentence and (about or failing))):
             return at.dismissed("Gupshup is not named")
         return at.found(Confidence.LIKELY, "Gupshup is not named")

@@ -24,12 +24,16 @@ _CURRENCY = re.compile(r"(?:[$€£¥₹]|\b(?:r\$|s/\.?|us\$|rs\.?))\s?$")
 _ARROW = re.compile(r"(?:->|=>|→|➜|⇒|»|>>)\s?[\"'`*(\[]{0,2}$")
 _SPEAKER = re.compile(r"(?:[\]>*:)]|\d)\s{0,3}[\"'`*(\[_]{0,3}$")
 _EXAMPLE = re.compile(
-    r"\b(?:like|such as|e\.?g\.?|p\.? ?ej\.?|por ejemplo|por exemplo|for example|ex\.?)[:,]?\s[\"'#(]{0,2}$"
+    r"\b(?:like|such as|e\.?g\.?|p\.? ?ej\.?|por ejemplo|por exemplo|for example|ex\.?)[:,]?\s[\"'#(]{0,2}"
+    r"(?:#?[0-9]{3,7}[\"']?(?:,\s?|/|\s(?:o|y|e|and|or|ou)\s)[\"'#]{0,2}){0,6}$"
 )
 _BEFORE_GROUP = re.compile(r"(?:^|[\s(+])[0-9]{2,5}[ \t\-).]{1,2}$")
 _AFTER_GROUP = re.compile(r"^[ \t\-).]{1,2}[0-9]{2,5}(?![0-9:./,-]?[0-9a-z])")
 _WORD = re.compile(r"[^\W_]+")
 _EQUALS = re.compile(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]")
+_COUNT = re.compile(
+    r"[`*\"']{0,3}\s?(?:[:x×=|\t]|->|→|-|–)\s?[0-9]{1,7}(?:[.,][0-9]{1,3})?\s?(?:%|x\b|veces|vezes|times|$|\n|\s)|\s?\([0-9]{1,6}\)"
+)
 _NUMBER_WORD = re.compile(r"[0-9]+")
 _MAX_RUNS = 2000
 
@@ -57,6 +61,8 @@ class Mention:
     defined: bool = False
     # "codes like 1002", "(e.g. 131026": named to show what is meant.
     example: bool = False
+    # Its count follows: "131026: 12 veces", "1007 (801)".
+    counted: bool = False
     # Label or verb stands directly before, nothing in between.
     label_word: str = ""
     # Called an HTTP status: "status code 500", "HTTP 401".
@@ -66,7 +72,7 @@ class Mention:
     @property
     def named(self) -> bool:
         """Something beside it says that it is a code or that it was seen."""
-        return self.labelled or self.seen or self.alone
+        return self.labelled or self.seen or self.alone or (self.heads and self.counted)
 
 
 def mentions(scene: Scene) -> Iterator[Mention]:
@@ -186,7 +192,8 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         listed=beside.listed or _goes_on(right),
         negated=beside.negated,
         defined=_is_defined(after, right),
-        example=bool(_EXAMPLE.search(left)),
+        example=bool(_EXAMPLE.search(low[max(0, start - 60) : start])),
+        counted=bool(_COUNT.match(right)),
         label_word=beside.word,
         http=bool(_HTTP.intersection(before[:4])) or after[:1] == ["client"],
         not_a_code=reason,
@@ -218,7 +225,9 @@ def _under_a_header_of_codes(scene: Scene, start: int) -> bool:
         header = row
     names = header.split(mark)
     return (
-        bool(header) and not any(char.isdigit() for char in header) and any(w in LABEL for w in names[column].split())
+        bool(header)
+        and not any(char.isdigit() for char in header)
+        and any(w in LABEL for w in _WORD.findall(names[column]))
     )
 
 

@@ -15,8 +15,8 @@ OUR_SENTENCES = (
     "se ha detectado un error de autenticación (401)",
     "foi detectado um erro de autenticação (401)",
     "this incident must be managed by the gupshup account owner",
-    "este incidente debe ser gestionado por el",
-    "este incidente deve ser gerenciado pelo",
+    "este incidente debe ser gestionado por el propietario",
+    "este incidente deve ser tratado pelo proprietário",
 )
 
 _SOME_WORD = re.compile(r"[^\W\d_]{2,}")

@@ -15,7 +15,7 @@ from zendesk_gupshup.dictionary.model import Entry
 from zendesk_gupshup.folding import fold
 
 _GATEWAY_TEXT = re.compile(r"(?m)^[^\n|]{0,80}\b(error|success)\s{0,4}\|\s{0,4}([0-9]{2,3})\s{0,4}\|([^\n]{0,200})")
-_QUERY = re.compile(r"(?:^|[?&\s\"'])((?:[a-zA-Z]{2,20}=[^&\s\"']{0,200}&){1,20}[a-zA-Z]{2,20}=[^&\s\"']{0,200})")
+_PAIR = re.compile(r"([a-z_]{2,20})=([^&|;,\s]{0,200})")
 _CSV_HEADER = re.compile(r"(?m)^[^\n]{0,200}\b(?:errorcode|errcode|error_code)\b[^\n]{0,200}$")
 FAILED = frozenset({"failed", "fail", "failure", "undelivered", "error"})
 
@@ -76,17 +76,17 @@ def gateway_text(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
 
 
 def query(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
-    for query in _QUERY.finditer(scene.low):
-        fields = dict(part.split("=", 1) for part in query[1].split("&"))
-        if fields.keys() & {"externalid", "deliveredts", "phoneno"} and "cause" in fields:
-            done.append(query.span(1))
-            yield from _report_row(
-                scene,
-                fields.get("errcode", fields.get("errorcode", "")),
-                fields["cause"],
-                fields.get("status", ""),
-                *query.span(1),
-            )
+    """`externalId=...&status=FAIL&cause=DND_FAIL`, as a query or as pairs of a log line."""
+    place = scene.low.find("cause=")
+    while place != -1:
+        start, end = scene.line(place)
+        fields = {pair[1]: pair[2].strip("\"'") for pair in _PAIR.finditer(scene.low, start, min(end, start + 2000))}
+        if fields.keys() & {"externalid", "deliveredts", "phoneno", "errorcode", "errcode", "eventtype"}:
+            done.append((start, end))
+            code = fields.get("errcode", fields.get("errorcode", ""))
+            state = fields.get("status", fields.get("eventtype", ""))
+            yield from _report_row(scene, code, fields.get("cause", ""), state, start, end)
+        place = scene.low.find("cause=", end)
 
 
 def table(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
@@ -101,7 +101,8 @@ def table(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
             continue
         names = [name.strip(" \"'`*") for name in line.split(mark)]
         column = next((i for i, name in enumerate(names) if name in ("errorcode", "errcode", "error_code")), None)
-        if column is None:
+        # Other tables have a column of error codes too: what is in it is read as text.
+        if column is None or not {"cause", "eventtype", "externalid"}.intersection(names):
             continue
         place = header.end() + 1
         for row in scene.low[place : place + 100_000].split("\n"):

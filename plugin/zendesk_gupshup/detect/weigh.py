@@ -118,7 +118,7 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
     if named and not (other and how == "near"):
         if about or document.codes_together or document.has("failing"):
             return likely
-        if document.has("sending") and (mention.labelled or mention.seen):
+        if document.has("sending", "before_us") and (mention.labelled or mention.seen):
             return likely
     if best.supports and about and (mention.bracketed or document.has("failing")):
         return likely
@@ -208,8 +208,9 @@ def _weigh_without_owner(document: Document, *, told: bool) -> Weight:
 
 
 def is_sentence(scene: Scene, hit: Hit) -> bool:
-    """Four words or more, such as `Portal User Not Found With APIKey`, are nobody else's."""
-    return scene.low.count(" ", hit.start, hit.end) >= 3 or "gupshup" in scene.low[hit.start : hit.end]
+    """Four words or more, such as `Portal User Not Found With APIKey`, are nobody else's; nor is `localizable_params`."""
+    words = scene.low[hit.start : hit.end]
+    return words.count(" ") >= 3 or "gupshup" in words or "_" in words
 
 
 def has_here(mention: Mention, *kinds: str) -> bool:
