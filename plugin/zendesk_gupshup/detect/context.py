@@ -268,8 +268,13 @@ def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:
     return "other" if nearest == "meta" and any(owner == "other" for _, owner in found) else nearest
 
 
+_KEYS = frozenset({"key", "keys", "apikey", "token", "clave", "chave"})
+
+
 def _denied(scene: Scene, hit: Hit) -> bool:
-    """`Not our API`, `no es nuestro servidor`, `descartamos nuestro servidor`."""
+    """`Not our API`, `no es nuestro servidor`, `descartamos nuestro servidor`; and `our API key` is no system."""
+    if _KEYS.intersection(scene.words_after(hit.end, 1)):
+        return True
     return any(
         word in _NEGATOR or word.startswith(("descart", "ruled", "exclu")) for word in scene.words_before(hit.start, 2)
     )

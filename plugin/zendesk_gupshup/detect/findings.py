@@ -197,7 +197,8 @@ def _symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int]
             kinds += ["api_symptom", "token_symptom"] if document.names_whatsapp else ["api_symptom"]
         for hit in (hit for kind in kinds for hit in scene.hits.get(kind, ())):
             told = not _inside(hit.start, spoken_for.get(scene.number, ()))
-            if not told or why_no_report(document, scene, hit.start):
+            # `WHATSAPP_TOKEN_EXPIRED` is a name in a program.
+            if not told or "_" in scene.low[hit.start : hit.end] or why_no_report(document, scene, hit.start):
                 continue
             if whose(document, scene, hit.start, hit.end)[0] != "other":
                 yield Verdict(scene, hit.start, hit.end, "symptom").told_as_symptom()

@@ -95,11 +95,13 @@ def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
     ours = entry.error.namespace in ("gupshup", "gupshup_http", "gupshup_enterprise")
     # Where the vendor has no such words, the phrase only describes the trouble: "rejects our API key".
     described = entry.error.namespace == "gupshup_http" and hit.sense.variant is None
-    if owner == "other" and how == "here" and (described or not sentence):
+    if described and (owner != "gupshup" or how == "far"):
+        return at.dismissed("Gupshup is not named beside it")
+    if owner == "other" and how == "here" and not sentence:
         return at.dismissed(OF_ANOTHER_SYSTEM, by_mode=True)
     if ours and not document.has("gupshup"):
         about, failing = document.has("whatsapp", "sending"), document.has("failing")
-        if described or not ((about and failing) or (sentence and (about or failing))):
+        if not ((about and failing) or (sentence and (about or failing))):
             return at.dismissed("Gupshup is not named")
         return at.found(Confidence.LIKELY, "Gupshup is not named")
     alone = sentence and (entry.error.namespace == "meta" or document.has("sending"))

@@ -208,7 +208,7 @@ def _weigh_without_owner(document: Document, *, told: bool) -> Weight:
 
 
 def is_sentence(scene: Scene, hit: Hit) -> bool:
-    """Four words or more, such as `Portal User Not Found With APIKey`, are nobody else's; nor is `localizable_params`."""
+    """Four words or more, as `Portal User Not Found With APIKey`, are nobody else's; nor is `localizable_params`."""
     words = scene.low[hit.start : hit.end]
     return words.count(" ") >= 3 or "gupshup" in words or "_" in words
 
