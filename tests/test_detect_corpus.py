@@ -1,4 +1,4 @@
-"""The figures that the detector promises, on labelled texts of real people and of hand; skipped where those are absent."""
+"""The figures that the detector promises, on labelled texts, real ones and hand-written; skipped where absent."""
 
 from __future__ import annotations
 
