@@ -9,7 +9,7 @@ import pytest
 
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.errors import Busy, Closed, Conflict, NotFound, Refused, Unauthorized, Unclear, ZendeskError
-from zendesk_gupshup.models import Attachment, Comment, File, Ticket, Update, User
+from zendesk_gupshup.models import Attachment, Comment, File, Organization, Ticket, Update, User
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, handle
 
@@ -40,6 +40,10 @@ class FakeZendesk:
     def attachment(self, attachment: Attachment, limit: int) -> bytes:
         self.calls.append("file")
         return self.files[attachment.id][:limit]
+
+    def owners(self, organization_id: int) -> tuple[User, ...]:
+        self.calls.append("owners")
+        return (User(id=8, name="Olga Owner", email="olga@example.com", tags=("gupshup_owner",)),)
 
     def wait_until_past(self, stamp_: str) -> bool:
         if stamp_ and stamp(self.now) <= stamp_:
@@ -229,3 +233,20 @@ def test_the_record_of_a_decision_holds_no_word_of_the_customer(brain: Brain) ->
         "kind": "owner_escalation", "language": "en", "missing": ["app_id", "app_name", "owner_email"], "guards": [],
         "written": ["reply", "note"], "looks": 1, "reason": None, "retry_after": None,
     }  # fmt: skip
+
+
+def test_the_owner_is_a_tagged_user_where_no_field_names_one(brain: Brain) -> None:
+    zendesk = FakeZendesk()
+    organization = Organization(id=5, name="Example", organization_fields={"gupshup_app_name": "ExampleApp"})
+    zendesk.ticket_now = zendesk.ticket_now.model_copy(update={"organization_id": 5, "organization": organization})
+    outcome = handle(zendesk, 7, brain)
+    assert outcome.look
+    assert outcome.look.decision.plan
+    app = outcome.look.decision.plan.app
+    assert (app.owner_email, app.owner_name, app.sources["owner_email"], app.missing) == (
+        "olga@example.com",
+        "Olga Owner",
+        "organization user",
+        ("app_id",),
+    )
+    assert zendesk.calls.count("owners") == 1

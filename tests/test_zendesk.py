@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import traceback
@@ -28,8 +29,8 @@ from zendesk_gupshup.errors import (
     Unreachable,
     ZendeskError,
 )
-from zendesk_gupshup.models import Attachment, CustomField, File, Group, Organization, Step, Ticket, Update
-from zendesk_gupshup.records import payload
+from zendesk_gupshup.models import Attachment, Comment, CustomField, File, Group, Organization, Step, Ticket, Update
+from zendesk_gupshup.records import parsed, payload
 from zendesk_gupshup.sandbox import seed
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.session import PAUSES
@@ -919,3 +920,8 @@ def test_the_sandbox_lets_nobody_in_with_a_wrong_secret(sandbox: SandboxServer) 
     right = Access(base_url=sandbox.base_url, email=seed.ADMIN_EMAIL, api_token=SecretStr(seed.API_TOKEN))
     with Zendesk(right) as zendesk:
         assert (zendesk.check(), zendesk.me().email) == (0, seed.ADMIN_EMAIL)
+
+
+def test_half_a_surrogate_pair_in_a_comment_becomes_a_replacement_character() -> None:
+    raw = json.loads('{"id": 1, "body": "401 \\ud83d\\ude00 \\ud800 end"}')
+    assert parsed(Comment, raw).body == "401 😀 � end"

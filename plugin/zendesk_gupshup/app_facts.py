@@ -1,6 +1,7 @@
 """Which Gupshup app or account a ticket is about, and who owns it: each value with the place it came from.
 
-The order is fixed: ticket fields, the ticket's own text, the organization's fields, the directory. Nothing is guessed.
+The order is fixed: ticket fields, the ticket's own text, the organization's fields, the directory, and for the owner
+the organization's user tagged `gupshup_owner`. Nothing is guessed.
 """
 
 from __future__ import annotations
@@ -49,10 +50,9 @@ def app_facts(ticket: Ticket, facts: Facts, fields: TicketFields, directory: tup
             value = offered.get(name)
             if name not in values and isinstance(value, str) and value.strip():
                 values[name], sources[name] = value.strip(), source
-    requester = ticket.requester
-    owner_name = None
-    if requester and requester.email and requester.email.lower() == values.get("owner_email", "").lower():
-        owner_name = requester.name or None
+    people = (*((ticket.requester,) if ticket.requester else ()), *ticket.owners)
+    address = values.get("owner_email", "").lower()
+    owner_name = next((p.name or None for p in people if address and (p.email or "").lower() == address), None)
     enterprise = facts.enterprise or ("account_id" in values and "app_id" not in values)
     needed = ("account_id" if enterprise else "app_id", "app_name", "owner_email")
     return AppFacts(
@@ -79,6 +79,9 @@ def _offers(
     row = next((row for row in directory if row.organization.strip().lower() in keys), None)
     if row:
         yield "directory", row.model_dump()
+    # Two owners are no owner: which of them is registered at Gupshup is not for us to guess.
+    if len(ticket.owners) == 1:
+        yield "organization user", {"owner_email": ticket.owners[0].email}
 
 
 def _directory_keys(organization: Organization | None, ticket: Ticket) -> frozenset[str]:

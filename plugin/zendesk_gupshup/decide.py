@@ -15,6 +15,7 @@ from .dictionary import Dictionary
 from .guards import SILENCING, guards_of
 from .models import (
     LANGUAGES,
+    AppFacts,
     Confidence,
     CustomField,
     Decision,
@@ -69,6 +70,10 @@ class Policy(BaseModel):
     priority: str | None = Field(None, pattern="^(low|normal|high|urgent)$", description="Raise the priority to this.")
     pending_after_reply: bool = Field(default=False, description="Set the status to pending after a public reply.")
     replies_per_day: int = Field(2, ge=0, description="Public replies of ours on one ticket in 24 hours at most.")
+    cc_owner: bool = Field(default=False, description="Put the account owner in CC of the public reply.")
+    cc_domains: frozenset[str] = Field(
+        frozenset(), description="Domains of owners that may be in CC besides the organization's own."
+    )
     fields: TicketFields = TicketFields()
     directory: tuple[DirectoryRow, ...] = ()
 
@@ -101,7 +106,14 @@ def decide(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy:
         return Decision(ticket_id=ticket.id, mode=mode, guards=tuple(guards))
 
     kind: ReplyKind = kind_of(lead, dictionary) if lead else "draft"
-    steps = _steps(ticket, detection, policy, modes, kind, lead, answered, noted, asked=asked)
+    app = app_facts(ticket, detection.facts, policy.fields, policy.directory)
+    news = news_since_note(ticket, findings, app) if asked else ()
+    if asked and news is None:
+        guards.append(Guard(name="nothing_new", text="nothing is new since our last note"))
+        noted = ()
+    steps = _steps(ticket, detection, policy, modes, lead, answered, noted, asked=asked and news is not None)
+    if kind in ("owner_escalation", "owner_ticket"):
+        steps = tuple(_for_owner(step, ticket, app, policy) for step in steps)
     if not steps:
         guards.append(Guard(name="nothing_left", text="everything that is due stands on the ticket already"))
         return Decision(ticket_id=ticket.id, mode=mode, guards=tuple(guards))
@@ -112,7 +124,8 @@ def decide(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy:
         lead=lead,
         others=tuple(f for f in findings if f is not lead),
         answered=answered,
-        app=app_facts(ticket, detection.facts, policy.fields, policy.directory),
+        app=app,
+        news=news or (),
         steps=steps,
     )
     return Decision(ticket_id=ticket.id, mode=mode, plan=plan, guards=tuple(guards))
@@ -197,7 +210,6 @@ def _steps(
     detection: Detection,
     policy: Policy,
     modes: Mapping[ErrorCode, Mode],
-    kind: ReplyKind,
     lead: Finding | None,
     answered: tuple[Finding, ...],
     noted: tuple[Finding, ...],
@@ -217,19 +229,18 @@ def _steps(
     steps: list[Step] = []
     if answered:
         assert lead is not None  # noqa: S101 - a reply has a lead, by `_lead`
-        state = {TAG_AWAITING_OWNER} if kind in ("owner_escalation", "owner_ticket") else set()
         pending = policy.pending_after_reply and ticket.status in ("new", "open")
         steps.append(
             Step(
                 kind="reply",
                 marker=replied_tag(lead.error),
-                add_tags=frozenset(tags | state | {replied_tag(f.error) for f in answered}),
+                add_tags=frozenset(tags | {replied_tag(f.error) for f in answered}),
                 status="pending" if pending else None,
                 **shared,
             )
         )
+    requests = frozenset(t for t in ticket.tags if t == TAG_DRAFT or t.startswith(f"{TAG_DRAFT}__"))
     if noted or asked:
-        requests = frozenset(t for t in ticket.tags if t == TAG_DRAFT or t.startswith(f"{TAG_DRAFT}__"))
         steps.append(
             Step(
                 kind="note",
@@ -240,8 +251,8 @@ def _steps(
                 **({} if answered else shared),
             )
         )
-    if not steps and (tags - set(ticket.tags)):
-        steps.append(Step(kind="tags", add_tags=frozenset(tags), **shared))
+    if not steps and (requests or tags - set(ticket.tags)):
+        steps.append(Step(kind="tags", add_tags=frozenset(tags), remove_tags=requests, **shared))
     return tuple(steps)
 
 
@@ -259,6 +270,45 @@ def _routing(ticket: Ticket, policy: Policy, lead: Finding | None) -> dict[str, 
     if lead and policy.fields.error_code and not ticket.field(policy.fields.error_code):
         changes["custom_fields"] = (CustomField(id=policy.fields.error_code, value=lead.error.tag),)
     return changes
+
+
+def news_since_note(ticket: Ticket, findings: tuple[Finding, ...], app: AppFacts) -> tuple[str, ...] | None:
+    """What an agent who asks for another draft will find new in it; `None` when nothing is, `()` for a first note.
+
+    The last note itself says what was known then: a value that does not stand in it is new.
+    """
+    places = [n for n, c in enumerate(ticket.comments) if not c.public and c.author_id == ticket.our_user_id]
+    if not places or ticket.our_user_id is None:
+        return ()
+    note = ticket.comments[places[-1]]
+    text = note.plain_body or note.body
+    news = ["comments"] if any(c.author_id != ticket.our_user_id for c in ticket.comments[places[-1] + 1 :]) else []
+    if any(noted_tag(f.error) not in ticket.tags for f in findings):
+        news.append("codes")
+    for name in ("app_name", "app_id", "account_id", "owner_email"):
+        value = getattr(app, name)
+        if value and value not in text:
+            news.append(name)
+    return tuple(news) or None
+
+
+def _for_owner(step: Step, ticket: Ticket, app: AppFacts, policy: Policy) -> Step:
+    """The reply that asks the owner to act: with the state tag, and the owner in CC where that is allowed."""
+    if step.kind != "reply":
+        return step
+    # With a partner account it is the integrator who writes to Gupshup, not the owner.
+    state = frozenset() if app.partner else frozenset((TAG_AWAITING_OWNER,))
+    return step.model_copy(update={"add_tags": step.add_tags | state, "cc": _cc(ticket, app, policy)})
+
+
+def _cc(ticket: Ticket, app: AppFacts, policy: Policy) -> str | None:
+    """The owner's address if CC is wished and it is of the organization's own domains or a listed one."""
+    address = (app.owner_email or "").lower()
+    requester = (ticket.requester.email or "").lower() if ticket.requester else ""
+    own = ticket.organization.domain_names if ticket.organization else ()
+    allowed = {domain.lower() for domain in (*own, *policy.cc_domains)}
+    wished = policy.cc_owner and address and address != requester
+    return address if wished and address.partition("@")[2] in allowed else None
 
 
 def _told_by_client(finding: Finding, ticket: Ticket) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -42,11 +43,11 @@ def set_up(level: str = "INFO") -> None:
     root.handlers = [handler]
     root.setLevel(level)
     # These print request bodies or addresses, or one line a request.
-    for name in ("zenpy", "urllib3", "requests_oauth2client", "uvicorn.access", "httpx"):
+    for name in ("zenpy", "urllib3", "requests_oauth2client", "uvicorn", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _masked(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def _masked(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     return {key: value if key in _PLAIN - {"event"} else _mask(value) for key, value in event.items()}
 
 

@@ -133,6 +133,8 @@ class Ticket(_Theirs):
     attachments_unread: Mapping[int, str] = Field(default_factory=dict)
     # Attachments whose text was read from a picture, where a digit may be misread.
     picture_texts: frozenset[int] = frozenset()
+    # Users of the organization that carry the tag `gupshup_owner`; read only where no field names the owner.
+    owners: tuple[User, ...] = ()
     # The user we are signed in as, so that our own comments are known as ours.
     our_user_id: int | None = None
     # What Zendesk noted our update as, on the ticket as that update left it; none on a ticket that was read.
@@ -308,6 +310,8 @@ class Step(_Ours):
     priority: str | None = None
     status: str | None = None
     custom_fields: tuple[CustomField, ...] = ()
+    # An address that goes into CC of the public reply.
+    cc: str | None = None
 
 
 class Plan(_Ours):
@@ -322,6 +326,8 @@ class Plan(_Ours):
     # The findings that the public reply answers; a code in `assist` beside one in `auto` is left to the agent.
     answered: tuple[Finding, ...] = ()
     app: AppFacts = AppFacts()
+    # What is new since our last note, where an agent asks again: `comments`, `codes`, or a name of `AppFacts`.
+    news: tuple[str, ...] = ()
     steps: tuple[Step, ...]
 
 

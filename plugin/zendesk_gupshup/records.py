@@ -79,6 +79,8 @@ def payload(
         body["custom_fields"] = [{"id": field.id, "value": field.value} for field in step.custom_fields]
     if group_id is not None:
         body["group_id"] = group_id
+    if step.cc:
+        body["email_ccs"] = [{"user_email": step.cc, "action": "put"}]
     return body
 
 
@@ -114,4 +116,13 @@ def _without_nulls(value: Any) -> Any:
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
         return [_without_nulls(item) for item in value]
-    return value
+    return _whole(value) if isinstance(value, str) else value
+
+
+def _whole(text: str) -> str:
+    """JSON can escape half of a surrogate pair, which is no character: models refuse it, and nothing can be written."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -69,6 +69,10 @@ class Reply(_Section):
     language: Language = Field("en", description="Language where neither requester nor organization has one.")
     pending: bool = Field(default=False, description="Set the status to pending after a public reply.")
     per_day: int = Field(2, ge=0, description="Public replies of ours on one ticket in 24 hours at most.")
+    cc_owner: bool = Field(default=False, description="Put the account owner in CC of the public reply.")
+    cc_domains: frozenset[str] = Field(
+        frozenset(), description="Domains of owners that may be in CC besides the organization's own."
+    )
 
 
 class Worker(_Section):
@@ -132,6 +136,8 @@ class Settings(_Section):
             priority=self.routing.priority,
             pending_after_reply=self.reply.pending,
             replies_per_day=self.reply.per_day,
+            cc_owner=self.reply.cc_owner,
+            cc_domains=self.reply.cc_domains,
             fields=self.fields,
             directory=_directory(self.folders.directory),
         )

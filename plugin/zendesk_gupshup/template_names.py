@@ -138,6 +138,7 @@ class View:
     secrets: tuple[Secret, ...]
     unread: tuple[str, ...]
     guards: tuple[Silence, ...]
+    news: tuple[str, ...]
     support: str
     support_url: Markup
     request: Request = Request()

@@ -16,7 +16,7 @@ from .detect import detect, reported
 from .dictionary import Dictionary
 from .errors import Closed, Conflict, NotFound, ZendeskError
 from .evidence_files import EvidenceFiles, less_certain_in_pictures, with_unread_files
-from .models import Attachment, Decision, Detection, File, Step, Ticket, TicketState, Update, Write
+from .models import Attachment, Decision, Detection, File, Step, Ticket, TicketState, Update, User, Write
 from .render import GupshupDesk, render
 from .templates import Templates
 
@@ -34,6 +34,7 @@ class Desk(Protocol):
 
     def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket: ...
     def attachment(self, attachment: Attachment, limit: int) -> bytes: ...
+    def owners(self, organization_id: int) -> tuple[User, ...]: ...
     def wait_until_past(self, stamp: str) -> bool: ...
     def group_id(self, name: str) -> int | None: ...
     def upload(self, files: tuple[File, ...]) -> str: ...
@@ -159,7 +160,7 @@ def handle(
         try:
             ticket = with_files(zendesk, _read(zendesk, ticket_id, seen_at if looks == 1 else None), brain)
             _clear_up(journal, ticket)
-            look = look_at(ticket, brain)
+            look = with_owner(zendesk, look_at(ticket, brain), brain)
             if not look.updates:
                 return Outcome(ticket_id, "done" if journal.writes else "nothing", look, tuple(journal.writes), looks)
             if not apply:
@@ -182,6 +183,15 @@ def handle(
 def with_files(zendesk: Desk, ticket: Ticket, brain: Brain) -> Ticket:
     """The ticket with what its attachments say; an agent who asks for a draft wants the team's files read, too."""
     return brain.files.read(zendesk, ticket, everyones=draft_requested(ticket))
+
+
+def with_owner(zendesk: Desk, look: Look, brain: Brain) -> Look:
+    """The look, made again with the organization's tagged owners where an owner is wanted and no field names one."""
+    plan, organization_id = look.decision.plan, look.ticket.organization_id
+    if plan is None or organization_id is None or plan.app.owner_email or plan.kind == "remedy":
+        return look
+    owners = zendesk.owners(organization_id)
+    return look_at(look.ticket.model_copy(update={"owners": owners}), brain) if owners else look
 
 
 def _read(zendesk: Desk, ticket_id: int, seen_at: str | None) -> Ticket:

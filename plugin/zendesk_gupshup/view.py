@@ -88,6 +88,7 @@ def view(
         secrets=_secrets(detection.secrets, ticket),
         unread=_distinct(u for u in detection.unread)[:_MOST_LINES],
         guards=tuple(Silence(clean(g.name, 40), _shown(g.text, 200)) for g in guards[:_MOST_LINES]),
+        news=plan.news,
         support=desk.host,
         support_url=Markup(f"https://{desk.host}"),  # noqa: S704 - a host name, by the pattern of `GupshupDesk`
     )

@@ -13,6 +13,9 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "serve": ("serve", "serve", "Run the worker: webhooks, sweep, queue."),
     "explain": ("explain", "explain", "Show what is found in a ticket or text, and what would be written."),
     "process": ("process", "process", "Take tickets through the one path; a dry run unless --apply."),
+    "runs": ("runs", "runs", "What was decided and written, run by run."),
+    "agreement": ("agreement", "agreement", "What was held back, beside what agents did: is a code ready for auto?"),
+    "forget": ("runs", "forget", "Remove a ticket, requester or organization from the ledger."),
     "setup": ("setup", "setup", "Zendesk's fields, webhook, triggers, macros and views: plan, apply, drift, destroy."),
     "doctor": ("doctor", "doctor", "Check settings, credentials, Zendesk and the worker; each fault with its remedy."),
     "codes": ("codes", "codes", "The error dictionary."),
@@ -65,7 +68,7 @@ class Fail(click.ClickException):
 
     def __init__(self, message: str, exit_code: int = 1) -> None:
         super().__init__(message)
-        self.exit_code = exit_code
+        self.exit_code = exit_code  # type: ignore[misc] # click reads it from the instance, and declares it on the class
 
     def show(self, file: Any = None) -> None:  # noqa: ARG002
         click.echo(f"zendesk-gupshup: {self.message}", err=True)

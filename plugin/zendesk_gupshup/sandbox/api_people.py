@@ -144,6 +144,11 @@ def update_organization(call: Call) -> Answer:
     return Answer({"organization": row}, headers=warn("organizations", "update", "organization", given, _ORGANIZATION))
 
 
+def organization_users(call: Call) -> Answer:
+    known = _organization(call)["id"]
+    return Answer(page(call, "users", [row for row in call.store.users.values() if row["organization_id"] == known]))
+
+
 def _organization(call: Call) -> Json:
     if call.params["id"] not in call.store.organizations:
         raise not_found()
@@ -192,6 +197,7 @@ ENDPOINTS: list[Endpoint] = [
     ("GET", "/organizations/autocomplete", search_organizations),
     ("GET", "/organizations/{id:int}", organization),
     ("PUT", "/organizations/{id:int}", update_organization),
+    ("GET", "/organizations/{id:int}/users", organization_users),
     ("GET", "/account/settings", account_settings),
     ("GET", "/oauth/tokens/current", current_token),
 ]

@@ -50,6 +50,7 @@ def apply(store: State, ticket: Json, payload: Json, *, new: bool = False, by_ru
         draft["assignee_id"] = store.user_by_email(payload["assignee_email"])["id"]
     if draft["assignee_id"] != ticket["assignee_id"] and draft["assignee_id"] is not None:
         _assigned(store, draft, payload)
+    _copied(store, draft, payload)
     _set_priority(draft, payload)
     _set_status(draft, payload, new=new)
     _set_tags_and_fields(store, draft, payload)
@@ -57,6 +58,14 @@ def apply(store: State, ticket: Json, payload: Json, *, new: bool = False, by_ru
         _check_solve(store, draft)
     draft["custom_status_id"] = CUSTOM_STATUS[draft["status"]]
     return draft
+
+
+def _copied(store: State, draft: Json, payload: Json) -> None:
+    """`email_ccs`: users by id or address, each put in or taken out; an unknown address becomes an end user."""
+    for given in payload.get("email_ccs") or ():
+        user_id = given.get("user_id") or store.upsert_user(given.get("user_email"))["id"]
+        others = [known for known in draft["email_cc_ids"] if known != user_id]
+        draft["email_cc_ids"] = others if given.get("action") == "delete" else [*others, user_id]
 
 
 def _assigned(store: State, draft: Json, payload: Json) -> None:
