@@ -32,7 +32,7 @@ from files import (
 from zendesk_gupshup.access import Access
 from zendesk_gupshup.attachments import Limits, Reading, kind_of, needs_child, read, shown_name
 from zendesk_gupshup.attachments.bounded import BROKEN, BUSY, MEGABYTE, TOO_SLOW, Child
-from zendesk_gupshup.attachments.pictures import NO_EXTRA, Words, can_read_pictures, lines_of
+from zendesk_gupshup.attachments.pictures import NO_EXTRA, PictureReader, Words, can_read_pictures, lines_of
 from zendesk_gupshup.attachments.plain import text_of
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.errors import Refused, Unauthorized, Unreachable, ZendeskError
@@ -375,6 +375,13 @@ def test_pictures_are_read_where_the_extra_is_installed() -> None:
     assert child.read("a.png", "", picture("x")[:200]).unread == "a broken picture"
     assert child.read("a.png", "", picture(size=(9000, 9000))).unread
     child.close()
+
+
+@pytest.mark.skipif(not can_read_pictures(), reason="the extra ocr is not installed")
+def test_of_a_picture_for_which_there_is_no_time_the_rest_is_said() -> None:
+    clock = iter([0.0, 100.0])
+    reading = PictureReader(Limits(), monotonic=lambda: next(clock)).read(picture("HTTP 401", "Unauthorized"))
+    assert reading == Reading(unread="only the upper part of it was read, 0 of 2 pieces of text")
 
 
 # --- Which files of a ticket are fetched ---------------------------------------------------------------------

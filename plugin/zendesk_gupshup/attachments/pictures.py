@@ -1,12 +1,14 @@
 """Text in pictures, by the optional extra `ocr`: RapidOCR with the models inside its wheel, and no download ever.
 
 A misread digit is another error code, so what is read here counts one step less certain (`less_certain_in_pictures`).
+Which way up a line stands is not asked: the model for that turned upright lines over, and phones note how they lay.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +27,12 @@ _MODELS = {
 }
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _THREADS = 2
+# Detecting text needs less detail than reading it.
+_DETECTED_SIDE = 1280
+# Lines are read a few at a time until so many seconds of one picture are over; a screen full takes twenty on one core.
+_LINES_AT_ONCE = 6
+_SECONDS = 14.0
+_LEAST_SCORE = 0.5
 
 
 class Words(NamedTuple):
@@ -44,14 +52,16 @@ def can_read_pictures() -> bool:
 class PictureReader:
     """Holds the loaded models; one a process, because they take half a gigabyte."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
+        self._monotonic = monotonic
         self._engine: Any = None
 
     def read(self, data: bytes) -> Reading:
-        """The lines of text in a picture, top to bottom."""
+        """The lines of text in a picture, top to bottom; the first ones where there is no time for all."""
         from PIL import Image, UnidentifiedImageError
 
+        deadline = self._monotonic() + _SECONDS
         try:
             picture, unread = _opened(data, self._limits)
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
@@ -60,21 +70,31 @@ class PictureReader:
             return Reading(unread="a picture with far too many points")
         if picture is None:
             return Reading(unread=unread)
-        lines = list(lines_of(self._words(picture)))
-        if not lines:
-            return Reading(unread="a picture in which no text was found")
-        return trimmed("\n".join(lines), self._limits)
+        words, unread = self._words(picture, deadline)
+        if not words:
+            return Reading(unread=unread or "a picture in which no text was found")
+        return trimmed("\n".join(lines_of(words)), self._limits, unread)
 
-    def _words(self, picture: Image) -> list[Words]:
+    def _words(self, picture: Image, deadline: float) -> tuple[list[Words], str | None]:
         import numpy as np
 
         if self._engine is None:
-            self._engine = _engine(self._limits.longest_side)
+            self._engine = _engine()
         # RapidOCR takes an array for OpenCV's, whose colours are blue, green, red.
-        found = self._engine(np.asarray(picture)[:, :, ::-1])
-        if found.boxes is None or found.txts is None:
-            return []
-        return [_words(text, box.tolist()) for text, box in zip(found.txts, found.boxes, strict=True)]
+        points = np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])
+        boxes = self._engine(points, use_det=True, use_cls=False, use_rec=False).boxes
+        words: list[Words] = []
+        for first in range(0, 0 if boxes is None else len(boxes), _LINES_AT_ONCE):
+            if self._monotonic() > deadline:
+                return words, f"only the upper part of it was read, {first} of {len(boxes)} pieces of text"
+            some = boxes[first : first + _LINES_AT_ONCE]
+            found = self._engine.recognize_txt(self._engine.crop_text_regions(points, some))
+            words.extend(
+                _words(text, box.tolist())
+                for text, score, box in zip(found.txts, found.scores, some, strict=True)
+                if text.strip() and score >= _LEAST_SCORE
+            )
+        return words, None
 
 
 def _opened(data: bytes, limits: Limits) -> tuple[Image | None, str | None]:
@@ -97,7 +117,7 @@ def _opened(data: bytes, limits: Limits) -> tuple[Image | None, str | None]:
         return picture.convert("RGB"), None
 
 
-def _engine(longest_side: int) -> Any:
+def _engine() -> Any:
     import rapidocr
 
     folder = Path(rapidocr.__file__).parent / "models"
@@ -108,9 +128,7 @@ def _engine(longest_side: int) -> Any:
             "Global.log_level": "critical",
             # By default it blows a wide, low cutting up to 736 points in height: six seconds instead of one.
             "Det.limit_type": "max",
-            "Det.limit_side_len": longest_side,
-            # It turned braces and digits of upright lines upside down; phones note how they were held.
-            "Global.use_cls": False,
+            "Det.limit_side_len": _DETECTED_SIDE,
             "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
