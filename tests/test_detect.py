@@ -35,7 +35,7 @@ def codes(detection: Detection) -> list[str]:
     return [str(finding.error) for finding in reported(detection)]
 
 
-def test_the_requesters_words_count():
+def test_the_requesters_words_count() -> None:
     found = detect(ticket({"plain_body": REPORT}), load())
     assert codes(found) == ["gupshup_http 401"]
     finding = found.findings[0]
@@ -44,28 +44,28 @@ def test_the_requesters_words_count():
     assert finding.evidence[0].quote == REPORT
 
 
-def test_an_agents_words_count_only_for_a_draft():
+def test_an_agents_words_count_only_for_a_draft() -> None:
     agents = ticket({"plain_body": "Please help us."}, {"author_id": AGENT, "plain_body": REPORT})
     assert codes(detect(agents, load())) == []
     assert codes(detect(agents, load(), draft_requested=True)) == ["gupshup_http 401"]
 
 
-def test_our_own_words_never_count():
+def test_our_own_words_never_count() -> None:
     ours = ticket({"plain_body": "Please help us."}, {"author_id": WE, "plain_body": REPORT})
     assert not is_error(detect(ours, load(), draft_requested=True))
 
 
-def test_an_agent_who_is_the_requester_counts():
+def test_an_agent_who_is_the_requester_counts() -> None:
     assert codes(detect(ticket({"author_id": AGENT, "plain_body": REPORT}, requester_id=AGENT), load())) == [
         "gupshup_http 401"
     ]
 
 
-def test_the_description_stands_in_for_missing_comments():
+def test_the_description_stands_in_for_missing_comments() -> None:
     assert codes(detect(ticket(description=REPORT), load())) == ["gupshup_http 401"]
 
 
-def test_an_attachment_that_was_read_counts():
+def test_an_attachment_that_was_read_counts() -> None:
     files = ({"id": 99, "file_name": "worker.log"},)
     found = detect(
         ticket({"plain_body": "See the log.", "attachments": files}, attachment_texts={99: "gupshup " + REPORT}), load()
@@ -89,12 +89,12 @@ def test_an_attachment_that_was_read_counts():
         '<div class="yahoo_quoted">{}</div>',
     ],
 )
-def test_what_no_reader_sees_in_html_is_no_evidence(hidden: str):
+def test_what_no_reader_sees_in_html_is_no_evidence(hidden: str) -> None:
     page = f"<div>Thanks for the call, see you on Thursday.{hidden.format(REPORT)}</div>"
     assert not is_error(detect(ticket({"html_body": page}), load()))
 
 
-def test_html_is_read_as_it_looks():
+def test_html_is_read_as_it_looks() -> None:
     page = "<table><tr><td>Gupshup</td><td>error <b>10</b><b>03</b></td><td>Wallet Balance Low</td></tr></table>"
     assert codes(detect(ticket({"html_body": page}), load())) == ["gupshup 1003"]
 
@@ -116,29 +116,29 @@ HISTORY = [
 
 
 @pytest.mark.parametrize("history", HISTORY)
-def test_quoted_history_is_no_evidence(history: str):
+def test_quoted_history_is_no_evidence(history: str) -> None:
     body = f"Thank you, one more question: can agents see a preview of the text?\n\n{history.format(REPORT)}"
     assert not is_error(detect(ticket({"plain_body": body}), load()))
 
 
 @pytest.mark.parametrize("history", HISTORY)
-def test_quoted_history_takes_nothing_from_the_report_above_it(history: str):
+def test_quoted_history_takes_nothing_from_the_report_above_it(history: str) -> None:
     below = history.format("We answered your question about invoices, please confirm 1003 and 131026.")
     alone = detect(ticket({"plain_body": REPORT}), load())
     quoted = detect(ticket({"plain_body": f"{REPORT}\n\n{below}"}), load())
     assert quoted.findings == alone.findings
 
 
-def test_a_forward_is_the_report_itself():
+def test_a_forward_is_the_report_itself() -> None:
     forwarded = f"---------- Forwarded message ---------\nFrom: Ops\nDate: Mon, Oct 5, 2026\nSubject: x\n\n{REPORT}"
     assert codes(detect(ticket({"plain_body": forwarded}, subject="FW: WhatsApp"), load())) == ["gupshup_http 401"]
 
 
-def test_a_quoted_log_without_other_words_is_the_report_itself():
+def test_a_quoted_log_without_other_words_is_the_report_itself() -> None:
     assert codes(detect(ticket({"plain_body": f"Hi\n> {REPORT}"}), load())) == ["gupshup_http 401"]
 
 
-def test_a_quoted_block_in_a_follow_up_is_history():
+def test_a_quoted_block_in_a_follow_up_is_history() -> None:
     followed = ticket({"plain_body": "Can you help us, please?"}, {"plain_body": f"ok\n> {REPORT}"})
     assert not is_error(detect(followed, load()))
 
@@ -151,13 +151,13 @@ def test_a_quoted_block_in_a_follow_up_is_history():
         "Foi detectado um erro de autenticação (401). Este incidente deve ser tratado pelo proprietário.",
     ],
 )
-def test_our_reply_sent_back_to_us_is_no_report(sentence: str):
+def test_our_reply_sent_back_to_us_is_no_report(sentence: str) -> None:
     back = ticket({"plain_body": f"Please take me off this list.\n\n{sentence}"}, subject=f"Re: {sentence}")
     assert not is_error(detect(back, load()))
 
 
 @pytest.mark.parametrize("language", ["en", "es", "pt"])
-def test_our_reply_is_known_by_the_sentences_of_its_template(language: str):
+def test_our_reply_is_known_by_the_sentences_of_its_template(language: str) -> None:
     template = Path(__file__).parents[1] / "ticket_templates" / "reply" / f"owner_escalation.{language}.md.j2"
     low = template.read_text("utf-8").lower()
     assert sum(sentence in low for sentence in OUR_SENTENCES) == 2
@@ -173,11 +173,11 @@ def test_our_reply_is_known_by_the_sentences_of_its_template(language: str):
         ("Gupshup 401", "Estoy fuera de la oficina hasta el lunes. " + REPORT),
     ],
 )
-def test_machines_report_nothing(subject: str, body: str):
+def test_machines_report_nothing(subject: str, body: str) -> None:
     assert detect(ticket({"plain_body": body}, subject=subject), load()) == Detection()
 
 
-def test_raw_mail_is_decoded_before_it_is_read():
+def test_raw_mail_is_decoded_before_it_is_read() -> None:
     raw = (
         "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: quoted-printable\n\n"
         "Los env=C3=ADos por WhatsApp fallan con el error 131=\n026 desde hoy."
@@ -185,7 +185,7 @@ def test_raw_mail_is_decoded_before_it_is_read():
     assert codes(detect(ticket({"plain_body": raw}), load())) == ["meta 131026"]
 
 
-def test_what_is_too_long_is_read_at_both_ends_and_the_rest_is_told():
+def test_what_is_too_long_is_read_at_both_ends_and_the_rest_is_told() -> None:
     long = (
         "Gupshup error 1003 Wallet Balance Low.\n"
         + "a quiet line\n" * 30_000
@@ -197,45 +197,45 @@ def test_what_is_too_long_is_read_at_both_ends_and_the_rest_is_told():
     assert "comment 10" in found.unread[0]
 
 
-def test_findings_stand_in_the_order_of_the_report():
+def test_findings_stand_in_the_order_of_the_report() -> None:
     body = (
         "First (#131049) came back for the WhatsApp campaign, and since noon Gupshup answers 1003 Wallet Balance Low."
     )
     assert codes(detect(ticket({"plain_body": body}), load())) == ["meta 131049", "gupshup 1003"]
 
 
-def test_a_variant_is_told_with_its_code():
+def test_a_variant_is_told_with_its_code() -> None:
     body = 'Gupshup answers HTTP 403 {"status":"error","message":"Authentication Failed"} since we moved the server.'
     (finding,) = reported(detect_text("", body, load()))
     assert (str(finding.error), finding.variant) == ("gupshup_http 403", "ip_allowlist")
 
 
-def test_a_lookalike_is_no_digit_and_a_full_width_digit_is_one():
+def test_a_lookalike_is_no_digit_and_a_full_width_digit_is_one() -> None:
     assert codes(detect_text("", "Gupshup error 1ОО3 in the wallet report", load())) == []  # Cyrillic О
     assert codes(detect_text("", "Gupshup error １００３ Wallet Balance Low", load())) == ["gupshup 1003"]
 
 
-def test_a_code_of_the_family_that_nobody_knows_is_told_apart():
+def test_a_code_of_the_family_that_nobody_knows_is_told_apart() -> None:
     found = detect_text("", "Gupshup rejects every message with error code 4011 since this morning", load())
     assert codes(found) == []
     assert [evidence.rule for evidence in found.unknown] == ['number after "code"']
 
 
-def test_what_was_dismissed_says_why():
+def test_what_was_dismissed_says_why() -> None:
     found = detect_text("", "Order 1003 has not arrived, the WhatsApp bot does not know it.", load())
     (dismissed,) = found.dismissed
     assert dismissed.reason == "the number of something else (order)"
     assert str(dismissed.error) == "gupshup 1003"
 
 
-def test_the_losing_reading_of_a_number_is_named():
+def test_the_losing_reading_of_a_number_is_named() -> None:
     (finding,) = detect_text(
         "", "gupshup failed event with code 1008, User is not Opted in and Inactive", load()
     ).findings
     assert any("meta_onprem 1008" in reason for reason in finding.against)
 
 
-def test_evidence_is_masked_and_secrets_are_sighted():
+def test_evidence_is_masked_and_secrets_are_sighted() -> None:
     key = "sk_0123456789abcdef0123456789abcdef"
     found = detect_text("", f"Gupshup answers 401 Unauthorized for apikey {key}", load())
     assert codes(found) == ["gupshup_http 401"]
@@ -243,7 +243,7 @@ def test_evidence_is_masked_and_secrets_are_sighted():
     assert found.secrets
 
 
-def test_the_apps_facts_are_read_as_written():
+def test_the_apps_facts_are_read_as_written() -> None:
     body = (
         "App Name: TiendaSol, App ID: 0a6f5e4d-1234-4c8b-9f21-7d3e5a9b1c40. Gupshup gives 401 since 2026-10-05 09:12:\n"
         '{"app":"TiendaSol","payload":{"gsId":"ee4a68a0-1203-4c85-8dc3-49d0b3226a35","type":"failed"}}'
@@ -256,14 +256,14 @@ def test_the_apps_facts_are_read_as_written():
     assert not facts.enterprise
 
 
-def test_an_enterprise_account_is_known_by_its_gateway():
+def test_an_enterprise_account_is_known_by_its_gateway() -> None:
     body = "https://media.smsgupshup.com/GatewayAPI/rest?method=SendMessage&userid=2000123456&password=secret&msg=hola"
     facts = detect_text("", body, load()).facts
     assert facts.enterprise
     assert facts.account_id == "2000123456"
 
 
-def test_detecting_loads_no_client_no_database_and_no_server():
+def test_detecting_loads_no_client_no_database_and_no_server() -> None:
     program = (
         "import sys, zendesk_gupshup.detect\n"
         "heavy = {'requests', 'urllib3', 'zenpy', 'sqlalchemy', 'starlette', 'dbos', 'jinja2', 'httpx'}\n"

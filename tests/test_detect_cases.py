@@ -16,7 +16,7 @@ CASES = [json.loads(line) for line in (Path(__file__).parent / "detect_cases.jso
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["claim"] for case in CASES])
-def test_case(case: dict[str, Any]):
+def test_case(case: dict[str, Any]) -> None:
     found = detect_text(case["subject"], case["body"], load())
     given = {str(finding.error) for finding in reported(found)} - set(case["optional"])
     assert given == set(case["codes"])
@@ -24,12 +24,12 @@ def test_case(case: dict[str, Any]):
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["claim"] for case in CASES])
-def test_what_is_certain_is_right(case: dict[str, Any]):
+def test_what_is_certain_is_right(case: dict[str, Any]) -> None:
     found = detect_text(case["subject"], case["body"], load())
     certain = {str(f.error) for f in found.findings if f.confidence is Confidence.CERTAIN}
     assert certain <= {*case["codes"], *case["optional"]}
 
 
-def test_every_claim_is_made_once():
+def test_every_claim_is_made_once() -> None:
     claims = [case["claim"] for case in CASES]
     assert len(claims) == len(set(claims))

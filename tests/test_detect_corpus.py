@@ -15,7 +15,7 @@ from zendesk_gupshup.models import Confidence
 
 
 @pytest.mark.parametrize("name", ["dev.jsonl", "dev_written.jsonl"])
-def test_the_figures_hold(shared: Path, tmp_path: Path, name: str):
+def test_the_figures_hold(shared: Path, tmp_path: Path, name: str) -> None:
     corpus = shared / "corpus" / name
     items = [json.loads(line) for line in corpus.read_text("utf-8").splitlines() if line.strip()]
     wrongly_certain = []

@@ -65,12 +65,12 @@ def _recordings(shared: Path) -> dict[str, str]:
     return files
 
 
-def test_every_recording_gives_its_code_or_none(shared: Path):
+def test_every_recording_gives_its_code_or_none(shared: Path) -> None:
     files = _recordings(shared)
     assert {name: _found(text) for name, text in files.items()} == {name: REPORTS.get(name) for name in files}
 
 
-def test_no_success_is_an_error(shared: Path):
+def test_no_success_is_an_error(shared: Path) -> None:
     wrong = [name for name, text in _recordings(shared).items() if "_not_error" in name and _found(text) is not None]
     assert wrong == []
 
@@ -78,7 +78,7 @@ def test_no_success_is_an_error(shared: Path):
 @pytest.mark.parametrize(
     "damage", ["escaped", "encoded", "single quotes", "in a log line", "cut off", "without quotes"]
 )
-def test_a_damaged_paste_still_gives_its_code(damage: str):
+def test_a_damaged_paste_still_gives_its_code(damage: str) -> None:
     event = {"type": "failed", "payload": {"code": 1008, "reason": "User is not Opted in and Inactive"}}
     text = json.dumps(event)
     pasted = {
@@ -92,35 +92,35 @@ def test_a_damaged_paste_still_gives_its_code(damage: str):
     assert _found(pasted) == "gupshup 1008"
 
 
-def test_the_reason_decides_whose_number_it_is():
+def test_the_reason_decides_whose_number_it_is() -> None:
     gupshup = '{"type":"failed","payload":{"code":1008,"reason":"User is not Opted in and Inactive","gsId":"1"}}'
     onprem = '{"type":"failed","payload":{"code":1008,"reason":"Required parameter is missing"}}'
     assert (_found(gupshup), _found(onprem)) == ("gupshup 1008", "meta_onprem 1008")
 
 
-def test_the_status_decides_what_a_refused_key_means():
+def test_the_status_decides_what_a_refused_key_means() -> None:
     body = '{"status":"error","message":"Authentication Failed"}'
     codes = {status: _found(f"Gupshup answered HTTP {status}\n{body}") for status in (400, 401, 403)}
     assert codes == {400: "gupshup_http 400", 401: "gupshup_http 401", 403: "gupshup_http 403"}
     assert _found(f"Gupshup answered\n{body}") == "gupshup_http 401"
 
 
-def test_a_sample_in_a_test_is_no_report():
+def test_a_sample_in_a_test_is_no_report() -> None:
     fixture = '{"type":"failed","payload":{"code":1003,"reason":"Wallet Balance Low"}}'
     assert _found(f"Could you review our unit test? The fixture for Gupshup is {fixture}") is None
 
 
-def test_a_payload_under_a_condition_is_no_report():
+def test_a_payload_under_a_condition_is_no_report() -> None:
     assert _found('If the token has expired you will see:\n{"error":{"code":190,"type":"OAuthException"}}') is None
 
 
-def test_a_failure_of_a_recording_is_certain():
+def test_a_failure_of_a_recording_is_certain() -> None:
     (finding,) = detect_text(
         "", '{"type":"failed","payload":{"code":4005,"reason":"Paused Template"}}', load()
     ).findings
     assert finding.confidence is Confidence.CERTAIN
 
 
-def test_an_unknown_code_of_a_failed_event_is_told():
+def test_an_unknown_code_of_a_failed_event_is_told() -> None:
     detection = detect_text("", '{"type":"failed","payload":{"code":4017,"reason":"Something new"}}', load())
     assert [evidence.rule for evidence in detection.unknown] == ["failed message event"]

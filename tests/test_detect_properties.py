@@ -29,7 +29,7 @@ TEXTS = st.one_of(st.text(max_size=300), LINES.map(" ".join), LINES.map("".join)
 
 @settings(max_examples=300, deadline=None)
 @given(subject=TEXTS, body=TEXTS)
-def test_any_text_gets_an_answer_and_every_quote_its_place(subject: str, body: str):
+def test_any_text_gets_an_answer_and_every_quote_its_place(subject: str, body: str) -> None:
     found = detect_text(subject, body, load())
     texts = {text.kind: text.text for text in read_plain(subject, body)[0]}
     quoted = [e for finding in found.findings for e in finding.evidence] + [*found.symptoms, *found.unknown]
@@ -43,7 +43,7 @@ def test_any_text_gets_an_answer_and_every_quote_its_place(subject: str, body: s
 
 @settings(max_examples=100, deadline=None)
 @given(body=TEXTS)
-def test_every_verdict_stands_where_it_says(body: str):
+def test_every_verdict_stands_where_it_says(body: str) -> None:
     texts, _ = read_plain("", body)
     for verdict in verdicts(texts, index_of(load())):
         start, end = quote_span(verdict.scene, verdict.start, verdict.end)
@@ -83,7 +83,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_text_takes_bounded_time(name: str):
+def test_a_hostile_text_takes_bounded_time(name: str) -> None:
     index_of(load())
     started = time.process_time()
     detect_text("", HOSTILE[name], load())
@@ -91,7 +91,7 @@ def test_a_hostile_text_takes_bounded_time(name: str):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_time_grows_with_length_only(name: str):
+def test_time_grows_with_length_only(name: str) -> None:
     """Eight times the text may take some sixteen times as long, never sixty-four times."""
     index_of(load())
     text = HOSTILE[name]
@@ -108,7 +108,7 @@ def test_time_grows_with_length_only(name: str):
     assert whole < max(0.15, 24 * short)
 
 
-def test_a_report_is_found_amid_noise():
+def test_a_report_is_found_amid_noise() -> None:
     noise = '{"ok":true,"items":[1,2,3]}\n' * 2_000
     found = detect_text("", f"{noise}Gupshup error 1003, Wallet Balance Low\n{noise}", load())
     assert [str(finding.error) for finding in reported(found)] == ["gupshup 1003"]

@@ -180,7 +180,10 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         end,
         labelled=beside.labelled,
         # "the 401 errors", "1012 dice", "mandar ubicación → 1009".
-        seen=beside.seen or (bool(after) and after[0] in _AFTER and not reason) or bool(_ARROW.search(left)),
+        seen=beside.seen
+        or (before[:1] != [] and before[0] in _WITH and bool(_UNIT.intersection(before[1:4])))
+        or (bool(after) and after[0] in _AFTER and not reason)
+        or bool(_ARROW.search(left)),
         # Nothing else on its line, but perhaps a speaker's name before it; and no cell of a table.
         alone=first
         and (not after or right.lstrip("\"'`*")[:1] in ("?", "!"))

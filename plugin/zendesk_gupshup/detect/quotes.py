@@ -72,7 +72,7 @@ _AUTOMATIC_SUBJECT = re.compile(
     r"abwesenheit|automatische antwort|"
     r"undeliver(?:ed|able)|delivery status notification|mail delivery|returned mail|failure notice|"
     r"no se puede entregar|n[aã]o entregue|correo no entregado|mensaje no entregado:|"
-    r"(?:read|le[ií]do|lido|lida|gelesen|lu|letto)\s?:|read receipt|confirmaci[oó]n de lectura|"
+    r"(?:read|le[ií]d[oa]|lido|lida|gelesen|lu|letto)\s?:|read receipt|confirmaci[oó]n de lectura|"
     r"confirma[cç][aã]o de leitura)"
 )
 # In the first lines, without accents.

@@ -118,7 +118,7 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
     if named and not (other and how == "near"):
         if about or document.codes_together or document.has("failing"):
             return likely
-        if document.has("sending", "before_us") and (mention.labelled or mention.seen):
+        if document.has("sending", "before_us", "again") and (mention.labelled or mention.seen):
             return likely
     if best.supports and about and (mention.bracketed or document.has("failing")):
         return likely
@@ -143,7 +143,7 @@ def _weigh_long(document: Document, mention: Mention, best: Reading) -> Weight:
         or about_here
         or (has_here(mention, "failing") and has_here(mention, "sending"))
         or (mention.heads and document.has("sending") and (best.supports or document.has("failing")))
-        or (about and (best.supports or document.has("failing")))
+        or (about and (best.supports or document.has("failing", "before_us")))
     ):
         return Weight(Confidence.LIKELY)
     return Weight(Confidence.POSSIBLE, against=(_NO_CODE,))
