@@ -14,6 +14,7 @@ from zendesk_gupshup.detect.index import index_of
 from zendesk_gupshup.detect.reading import read_plain
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.masking import mask
+from zendesk_gupshup.models import Dismissal, Evidence
 
 # fmt: off
 PIECES = st.sampled_from([
@@ -32,8 +33,8 @@ TEXTS = st.one_of(st.text(max_size=300), LINES.map(" ".join), LINES.map("".join)
 def test_any_text_gets_an_answer_and_every_quote_its_place(subject: str, body: str) -> None:
     found = detect_text(subject, body, load())
     texts = {text.kind: text.text for text in read_plain(subject, body)[0]}
-    quoted = [e for finding in found.findings for e in finding.evidence] + [*found.symptoms, *found.unknown]
-    for evidence in [*quoted, *found.dismissed]:
+    quoted: list[Evidence | Dismissal] = [e for finding in found.findings for e in finding.evidence]
+    for evidence in [*quoted, *found.symptoms, *found.unknown, *found.dismissed]:
         text = texts[evidence.place.kind]
         assert 0 <= evidence.place.start <= evidence.place.end <= len(text)
         assert evidence.quote == mask(text[evidence.place.start : evidence.place.end])
