@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from . import ledger_rows as rows
 from .ledger_entry import Entry, without_addresses
@@ -78,8 +79,12 @@ class Ledger:
         run = f"{kind}-{datetime.fromtimestamp(at, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         self._locks.take(run)
         row = {"kind": kind, "asked": without_addresses(asked), "applied": applied, "started": at}
-        with self._engine.begin() as connection:
-            connection.execute(sa.insert(RUN).values(account=self._account, id=run, **row))
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(sa.insert(RUN).values(account=self._account, id=run, **row))
+        except SQLAlchemyError:
+            self._locks.leave(run)
+            raise
         return run
 
     def take_up(self, run: str) -> bool:
@@ -98,10 +103,12 @@ class Ledger:
         return LIVE
 
     def end_run(self, run: str, status: str = "done") -> None:
-        with self._engine.begin() as connection:
-            ended = sa.update(RUN).where(self._is_run(run)).values(ended=int(self._now()), status=status)
-            connection.execute(ended)
-        self._locks.leave(run)
+        ended = sa.update(RUN).where(self._is_run(run)).values(ended=int(self._now()), status=status)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(ended)
+        finally:
+            self._locks.leave(run)
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, the newest first."""
@@ -253,7 +260,7 @@ class Ledger:
     ) -> tuple[int, ...]:
         """Remove all that is kept about a ticket, a requester's tickets or an organization's; which tickets these were.
 
-        In SQLite's file nothing stays behind: what is deleted is overwritten, and the log of changes is emptied.
+        In SQLite's file nothing stays behind, nor in the log of changes beside it.
         """
         where = self._mine(DECISION)
         asked = ((DECISION.c.ticket_id, ticket), (DECISION.c.requester_id, requester),
@@ -270,7 +277,7 @@ class Ledger:
             for some in _in_parts(sorted(tickets)):
                 connection.execute(sa.delete(DECISION).where(self._mine(DECISION), DECISION.c.ticket_id.in_(some)))
                 connection.execute(sa.delete(SETTLED).where(self._mine(SETTLED), SETTLED.c.ticket_id.in_(some)))
-        self._empty_log()
+        self._scrub()
         return tuple(sorted(tickets))
 
     def forget_before(self, seconds: int) -> None:
@@ -283,12 +290,19 @@ class Ledger:
             old = self._mine(RUN) & (RUN.c.kind != LIVE) & (RUN.c.started < seconds) & ~sa.exists(left)
             connection.execute(sa.delete(RUN).where(old))
 
-    def _empty_log(self) -> None:
-        if self._engine.dialect.name == "sqlite":
+    def _scrub(self) -> None:
+        """Write SQLite's file anew: a deleted row lives on in free pages, and `secure_delete` was seen to leave keys
+        of an index behind. PostgreSQL's own vacuum does it by the clock."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        try:
             with self._engine.connect() as connection:
+                connection.exec_driver_sql("VACUUM")
                 busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
-            if busy:
-                log.warning("the database's log is in use: what was removed leaves it when the worker next stops")
+        except OperationalError:
+            busy = True
+        if busy:
+            log.warning("the database was in use: what was removed stays in its free pages until `forget` runs again")
 
     # --- Helpers ---------------------------------------------------------------------------------------------
 
