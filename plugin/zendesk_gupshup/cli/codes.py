@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import console, settings_of
+from zendesk_gupshup.cli.common import console, ledger_of, settings_of
 
 if TYPE_CHECKING:
     from zendesk_gupshup.dictionary import Dictionary, Entry
@@ -113,6 +114,30 @@ def search(ctx: click.Context, text: tuple[str, ...], as_json: bool) -> None:
         return
     rows = [(str(hit.entry.error), hit.entry.title, hit.where, hit.text) for hit in hits]
     _print_table(("Code", "Title", "Found in", "Text"), rows)
+
+
+@codes.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with every ticket.")
+@click.pass_context
+def unknown(ctx: click.Context, as_json: bool) -> None:
+    """List what looked like a code and is none of the dictionary's, from the ledger; most tickets first.
+
+    Piped, one line each with tabs between: code, tickets, times, first seen, last seen, the newest tickets.
+    """
+    found = ledger_of(settings_of(ctx)).unknown()
+    if as_json:
+        _print_json(
+            [
+                {"code": u.code, "times": u.times, "tickets": u.tickets, "first": _day(u.first), "last": _day(u.last)}
+                for u in found
+            ]
+        )
+        return
+    rows = [
+        (u.code, str(len(u.tickets)), str(u.times), _day(u.first), _day(u.last), " ".join(map(str, u.tickets[:-6:-1])))
+        for u in found
+    ]
+    _print_table(("Code", "Tickets", "Times", "First", "Last", "Newest tickets"), rows)
 
 
 @codes.command()
@@ -257,6 +282,10 @@ def _print_table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console().print(table)
+
+
+def _day(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
 
 
 def _json_text(document: Any) -> str:

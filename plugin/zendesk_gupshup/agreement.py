@@ -1,0 +1,170 @@
+"""Whether agents did what we would have done: what the ledger recorded beside the ticket as it stands now. Pure.
+
+It is what an admin looks at before a code goes from `observe` or `assist` to `auto`. When in doubt it says `differed`:
+a person then looks, and nothing is switched on by mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from .decide import TAG_AWAITING_OWNER, TAG_DRAFT, TAG_FOUND, kind_of, replied_tag
+from .dictionary import Dictionary
+from .folding import fold
+from .guards import TAG_OFF
+from .ledger_entry import Entry
+from .models import Comment, ErrorCode, Finding, Ticket, Write
+
+Answer = Literal["agreed", "differed", "open"]
+
+_FOR_THE_OWNER = ("owner_escalation", "owner_ticket")
+# Who has to act, as agents write it, folded; each stands as whole words.
+_OWNER = re.compile(
+    r"\b(?:owners?|account holder|support gupshup|gupshup(?: s)?(?: official)? support|support of gupshup"
+    r"|propietari[oa]s?|duen[oa]s?|titular(?:es)?|soporte(?: oficial)?(?: tecnico)?(?: de| a)? gupshup"
+    r"|proprietari[oa]s?|dono|dona da conta|suporte(?: oficial)?(?: tecnico)?(?: da| do| de)? gupshup)\b"
+)
+_LINKS = ("support.gupshup.io",)
+_CODE_TAG = re.compile(r"gupshup__[a-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One code on one ticket that we would have answered or noted, and did not answer publicly ourselves."""
+
+    ticket_id: int
+    error: ErrorCode
+    kind: str
+    at: int
+    # Zendesk's stamps: of the ticket as we first found the code on it, and as our own updates left it after that.
+    stamp: str
+    as_left: str
+    # Every tag that we set on it, those that asked us for a draft, the group we would give, the one that we gave.
+    ours: frozenset[str]
+    asked: frozenset[str]
+    group: str | None
+    routed: int | None
+    codes: frozenset[ErrorCode]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    answer: Answer
+    reason: str
+
+
+def cases(entries: Sequence[Entry], dictionary: Dictionary) -> tuple[Case, ...]:
+    """Out of all entries about one ticket: the first time that each code was found and due for a reply or a note."""
+    writes = [write for entry in entries for write in entry.writes]
+    ours = frozenset(tag for w in writes for tag in set(w.after.tags) - set(w.before.tags))
+    gone = frozenset(tag for w in writes for tag in set(w.before.tags) - set(w.after.tags))
+    routed = next((w.after.group_id for w in reversed(writes) if w.after.group_id != w.before.group_id), None)
+    found: dict[ErrorCode, Case] = {}
+    for entry in entries:
+        due = {tag for step in entry.would if step.kind != "tags" for tag in step.add_tags}
+        for told in entry.findings:
+            error = told.error
+            if error in found or error.tag not in due or not entry.stamp or replied_tag(error) in ours:
+                continue
+            found[error] = Case(
+                ticket_id=entry.ticket_id,
+                error=error,
+                kind=kind_of(
+                    Finding(error=error, confidence=told.confidence, variant=told.variant, evidence=()), dictionary
+                ),
+                at=entry.at,
+                stamp=entry.stamp,
+                as_left=_as_we_left_it(entry.stamp, writes),
+                ours=ours,
+                asked=frozenset(tag for tag in gone if tag.startswith(TAG_DRAFT)),
+                group=next((step.group for step in entry.would if step.group), None),
+                routed=routed,
+                codes=frozenset(f.error for e in entries for f in e.findings),
+            )
+    return tuple(found.values())
+
+
+def _as_we_left_it(stamp: str, writes: Sequence[Write]) -> str:
+    """Only where each update of ours found the ticket as the one before left it."""
+    for write in writes:
+        if write.before.updated_at == stamp:
+            stamp = write.after.updated_at
+    return stamp
+
+
+def by_tags(case: Case, now: Ticket | None) -> Verdict | None:
+    """What the ticket says without its comments: its tags, which agents set on purpose, and that nobody touched it."""
+    if now is None:
+        return Verdict("open", "the ticket is gone")
+    tags = frozenset(now.tags)
+    if TAG_OFF in tags:
+        return Verdict("differed", f"an agent set {TAG_OFF}")
+    if case.error.tag in case.ours - tags:
+        return Verdict("differed", f"an agent removed {case.error.tag}")
+    asked = case.asked | {tag for tag in tags if tag.startswith(TAG_DRAFT)}
+    if other := _other_code(case, tags, asked):
+        return Verdict("differed", f"an agent named another code: {other}")
+    if asked:
+        return Verdict("agreed", "an agent asked for the draft")
+    telling = [replied_tag(case.error), case.error.tag]
+    if case.kind in _FOR_THE_OWNER:
+        telling.insert(0, TAG_AWAITING_OWNER)
+    if said := next((tag for tag in telling if tag in tags - case.ours), None):
+        return Verdict("agreed", f"an agent set {said}")
+    return Verdict("open", "nobody has acted") if now.updated_at == case.as_left else None
+
+
+def by_answers(case: Case, now: Ticket, dictionary: Dictionary, *, group_id: int | None = None) -> Verdict:
+    """What agents wrote and did besides; `group_id` is the group that we would have routed the ticket to."""
+    answers = [comment for comment in now.comments if _is_agents_answer(comment, case, now)]
+    if any(_says_the_same(comment, case, dictionary) for comment in answers):
+        return Verdict("agreed", "an agent's answer says so")
+    if case.routed is not None and now.group_id != case.routed:
+        return Verdict("differed", "an agent moved it out of the group that we gave it")
+    if now.status in ("solved", "closed"):
+        how = "with an answer that does not say so" if answers else "without an answer"
+        return Verdict("differed", f"solved {how}")
+    if case.routed is None and group_id is not None and now.group_id == group_id:
+        return Verdict("agreed", "an agent moved it to the group that we would give it")
+    return Verdict("open", "answered, but not about this" if answers else "nobody has acted")
+
+
+def judge(case: Case, now: Ticket | None, dictionary: Dictionary, *, group_id: int | None = None) -> Verdict:
+    """Whether agents did since what we would have done."""
+    verdict = by_tags(case, now)
+    if verdict is None:
+        assert now is not None  # noqa: S101 - `by_tags` answers for a ticket that is gone
+        verdict = by_answers(case, now, dictionary, group_id=group_id)
+    return verdict
+
+
+def _other_code(case: Case, tags: frozenset[str], asked: frozenset[str]) -> str | None:
+    """A tag of a code that we did not find on the ticket, and did not set."""
+    found = {error.tag for error in case.codes}
+    named = {tag for tag in tags - case.ours if _CODE_TAG.fullmatch(tag)}
+    named |= {tag.replace(f"{TAG_DRAFT}__", f"{TAG_FOUND}__") for tag in asked if tag != TAG_DRAFT}
+    return min(named - found, default=None)
+
+
+def _is_agents_answer(comment: Comment, case: Case, now: Ticket) -> bool:
+    if not comment.public or comment.author_id is None or comment.created_at is None:
+        return False
+    if comment.author_id in (now.our_user_id, now.requester_id):
+        return False
+    author = now.users.get(comment.author_id)
+    return author is not None and author.is_staff and comment.created_at > datetime.fromisoformat(case.stamp)
+
+
+def _says_the_same(comment: Comment, case: Case, dictionary: Dictionary) -> bool:
+    """For the owner: names the owner or Gupshup's support. A remedy: names the code, or one of its titles."""
+    text = comment.plain_body or comment.body
+    if case.kind in _FOR_THE_OWNER:
+        return bool(_OWNER.search(fold(text))) or any(link in text.lower() for link in _LINKS)
+    folded = f" {fold(text)} "
+    entry = dictionary.get(case.error)
+    titles = entry.titles if entry else ()
+    return f" {fold(case.error.code)} " in folded or any(f" {fold(title)} " in folded for title in titles)

@@ -1,0 +1,142 @@
+"""`agreement`: what `observe` and `assist` held back, beside what agents did."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zendesk_gupshup.cli import Fail
+from zendesk_gupshup.cli.common import brain_of, console, ledger_of, settings_of, told, zendesk_of
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.agreement import Case, Verdict
+    from zendesk_gupshup.ledger import Ledger
+    from zendesk_gupshup.models import ErrorCode
+    from zendesk_gupshup.triage import Brain
+    from zendesk_gupshup.zendesk import Zendesk
+
+
+@click.command()
+@click.option("--since", type=click.DateTime(("%Y-%m-%d",)), help="Only what was found from this day (UTC) on.")
+@click.option("--code", help='Only this code, such as "gupshup_http 401".')
+@click.option("--limit", type=click.IntRange(min=1), default=500, show_default=True, help="Tickets to read at most.")
+@click.option("--json", "as_json", is_flag=True, help="Counts by code and every ticket, as JSON.")
+@click.pass_context
+def agreement(ctx: click.Context, since: datetime | None, code: str | None, limit: int, as_json: bool) -> None:
+    """Compare what was held back in observe and assist with what agents did afterwards.
+
+    \b
+    AGREED: after we found the code, an agent
+      - asked for the draft or applied our escalation macro,
+      - set the code's tag or gupshup_state__awaiting_owner,
+      - answered publicly and named the owner or Gupshup's support (English,
+        Spanish, Portuguese), or for a remedy the code or its title, or
+      - moved the ticket to the group that we would have given it.
+    DIFFERED: an agent
+      - set gupshup_off, or removed the code's tag that we had set,
+      - named another code by its tag or by a draft request,
+      - moved the ticket out of the group that we gave it, or
+      - solved it without such an answer.
+    OPEN: nobody has done any of this yet, or the ticket is gone.
+
+    A code that we answered publicly ourselves does not count. Tickets are read anew: one request for each hundred, and
+    one more for each that somebody changed and whose tags do not tell. The newest tickets come first.
+    """
+    settings = settings_of(ctx)
+    ledger = ledger_of(settings)
+    brain = brain_of(settings)
+    error = _code(code, brain) if code else None
+    start = int(since.replace(tzinfo=UTC).timestamp()) if since else None
+    tickets, left = _tickets(ledger, start, error, limit)
+    found = [case for ticket_id in tickets for case in _cases(ledger, brain, ticket_id, start, error)]
+    verdicts: list[tuple[Case, Verdict]] = []
+    if found:
+        zendesk = zendesk_of(settings)
+        with told(settings):
+            verdicts = _judged(zendesk, found, brain)
+    by_code: dict[str, Counter[str]] = {}
+    for case, verdict in verdicts:
+        by_code.setdefault(str(case.error), Counter())[verdict.answer] += 1
+    if as_json:
+        click.echo(json.dumps(_document(by_code, verdicts, left), indent=2, ensure_ascii=False))
+        return
+    _show(by_code, verdicts)
+    if left:
+        click.echo(f"{left} older tickets were not read; --limit reads more.", err=True)
+
+
+def _code(name: str, brain: Brain) -> ErrorCode:
+    found = brain.dictionary.find(name)
+    if len(found) != 1:
+        names = ", ".join(map(str, found))
+        raise Fail(f"{name}: {f'means {names}; write one of them' if found else 'no such code'}")
+    return found[0]
+
+
+def _tickets(ledger: Ledger, since: int | None, error: ErrorCode | None, limit: int) -> tuple[list[int], int]:
+    """The newest tickets with something held back, and how many are left."""
+    ids: dict[int, None] = {}
+    for entry in ledger.entries(since=since, error=error):
+        if entry.findings and entry.would:
+            ids.pop(entry.ticket_id, None)
+            ids[entry.ticket_id] = None
+    newest = list(reversed(ids))
+    return newest[:limit], max(0, len(newest) - limit)
+
+
+def _cases(ledger: Ledger, brain: Brain, ticket_id: int, since: int | None, error: ErrorCode | None) -> list[Case]:
+    """From all that is known of the ticket, also from before: what we set then is still ours."""
+    from zendesk_gupshup.agreement import cases
+
+    return [
+        case
+        for case in cases(tuple(ledger.entries(ticket_id=ticket_id)), brain.dictionary)
+        if (error is None or case.error == error) and (since is None or case.at >= since)
+    ]
+
+
+def _judged(zendesk: Zendesk, found: list[Case], brain: Brain) -> list[tuple[Case, Verdict]]:
+    from zendesk_gupshup.agreement import by_answers, by_tags
+
+    now = zendesk.tickets(tuple(dict.fromkeys(case.ticket_id for case in found)))
+    told_by: dict[int, Any] = {}
+    judged = []
+    for case in found:
+        ticket = now.get(case.ticket_id)
+        verdict = by_tags(case, ticket)
+        if verdict is None:
+            assert ticket is not None  # noqa: S101 - `by_tags` answers for a ticket that is gone
+            full = told_by.get(ticket.id) or told_by.setdefault(ticket.id, zendesk.with_comments(ticket))
+            group = zendesk.group_id(case.group) if case.group else None
+            verdict = by_answers(case, full, brain.dictionary, group_id=group)
+        judged.append((case, verdict))
+    return judged
+
+
+def _counts(counter: Counter[str]) -> dict[str, int]:
+    return {"seen": sum(counter.values()), **{name: counter[name] for name in ("agreed", "differed", "open")}}
+
+
+def _show(by_code: dict[str, Counter[str]], verdicts: list[tuple[Case, Verdict]]) -> None:
+    out = console()
+    if not by_code:
+        out.print("Nothing was held back that an agent could agree with.")
+    for code, counter in sorted(by_code.items(), key=lambda item: (-sum(item[1].values()), item[0])):
+        counts = _counts(counter)
+        out.print(f"{code}: " + ", ".join(f"{number} {name}" for name, number in counts.items()))
+        for case, verdict in verdicts:
+            if str(case.error) == code and verdict.answer == "differed":
+                out.print(f"  ticket {case.ticket_id}: {verdict.reason}")
+
+
+def _document(by_code: dict[str, Counter[str]], verdicts: list[tuple[Case, Verdict]], left: int) -> dict[str, Any]:
+    return {
+        "codes": {code: _counts(counter) for code, counter in sorted(by_code.items())},
+        "tickets": [{"ticket_id": case.ticket_id, "code": str(case.error), **asdict(v)} for case, v in verdicts],
+        "not_read": left,
+    }  # fmt: skip

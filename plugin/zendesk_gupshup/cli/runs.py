@@ -1,0 +1,156 @@
+"""`runs`, `runs show` and `forget`: what the ledger holds, and taking a client's part out of it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zendesk_gupshup.cli import Fail
+from zendesk_gupshup.cli.common import console, ledger_of, settings_of
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.ledger import Run
+    from zendesk_gupshup.ledger_entry import Entry
+
+_COLUMNS = ("time", "ticket", "did", "codes", "mode", "written", "planned", "guards", "reason", "requests", "seconds")
+_AUDITS = ("audits", "comments")
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def runs(ctx: click.Context, as_json: bool) -> None:
+    """List the runs that are recorded, the newest first; `runs show RUN` lists one run's decisions.
+
+    `live` is the worker. A run without an end whose process is gone is `interrupted`.
+    """
+    if ctx.invoked_subcommand:
+        return
+    found = ledger_of(settings_of(ctx)).runs()
+    if as_json:
+        click.echo(json.dumps([_times(run) for run in found], indent=2))
+        return
+    head = ("Run", "Started", "Took", "Asked", "Status", "Looks", "Found", "Written", "Failed", "Requests")
+    _table(head, (_run_row(run) for run in found))
+
+
+@runs.command()
+@click.argument("run")
+@click.option("--json", "as_json", is_flag=True, help="Everything, with the state before and after: a JSON line each.")
+@click.option("--csv", "as_csv", is_flag=True, help="The table as CSV, with the ids of audits and comments.")
+@click.pass_context
+def show(ctx: click.Context, run: str, as_json: bool, as_csv: bool) -> None:
+    """Show the decisions of RUN (`live` is the worker), in the order in which they were made.
+
+    Looks that found nothing, or nothing new, are only counted: `runs` has their number.
+    """
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other")
+    ledger = ledger_of(settings_of(ctx))
+    if ledger.run(run) is None:
+        raise Fail(f"{run}: no such run; `zendesk-gupshup runs` lists them")
+    entries = ledger.entries(run)
+    if as_json:
+        for entry in entries:
+            click.echo(entry.model_dump_json())
+    elif as_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow((*_COLUMNS, *_AUDITS))
+        for entry in entries:
+            row = _row(entry)
+            writer.writerow([row[name] for name in (*_COLUMNS, *_AUDITS)])
+    else:
+        _table([name.capitalize() for name in _COLUMNS], ([_row(e)[name] for name in _COLUMNS] for e in entries))
+
+
+@click.command()
+@click.option("--ticket", type=click.IntRange(min=1), help="What is kept about this ticket.")
+@click.option("--requester", type=click.IntRange(min=1), help="About all tickets of this user, by Zendesk's id.")
+@click.option("--organization", type=click.IntRange(min=1), help="About all tickets of this organization, by id.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def forget(ctx: click.Context, ticket: int | None, requester: int | None, organization: int | None, yes: bool) -> None:
+    """Remove from the ledger all that is kept about a ticket, a requester or an organization.
+
+    The ledger holds no words, names or addresses, but numbers, tags and codes. Zendesk is not touched. The numbers of
+    tickets stay in the worker's queue for up to a week after their last look.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    if ticket is None and requester is None and organization is None:
+        raise click.UsageError("give --ticket, --requester or --organization")
+    ledger = ledger_of(settings_of(ctx))
+    if not yes:
+        click.confirm("Remove this from the ledger for good? `undo` knows nothing of it then.", abort=True)
+    try:
+        gone = ledger.forget(ticket=ticket, requester=requester, organization=organization)
+    except SQLAlchemyError as error:
+        raise Fail(f"nothing was removed: the database cannot be written ({type(error).__name__})") from None
+    click.echo(f"Forgotten: {len(gone)} ticket{'' if len(gone) == 1 else 's'}.")
+
+
+def _run_row(run: Run) -> list[str]:
+    counts = (run.looks, run.found, run.written, run.failed, run.requests)
+    return [run.id, _time(run.started), _took(run), run.asked, run.status, *map(str, counts)]
+
+
+def _row(entry: Entry) -> dict[str, str]:
+    found = (f"{f.error} ({f.confidence})" for f in entry.findings)
+    return {
+        "time": _time(entry.at),
+        "ticket": str(entry.ticket_id),
+        "did": "interrupted" if entry.did == "writing" else entry.did,
+        "codes": ", ".join([*found, *(f"?{code}" for code in entry.unknown)]),
+        "mode": entry.mode or "",
+        "written": ", ".join(write.kind for write in entry.writes),
+        "planned": ", ".join(step.kind for step in entry.planned if step.kind not in {w.kind for w in entry.writes}),
+        "guards": ", ".join(entry.guards),
+        "reason": entry.reason or "",
+        "requests": str(entry.requests),
+        "seconds": f"{entry.seconds:.2f}",
+        "audits": " ".join(str(write.audit_id or "") for write in entry.writes),
+        "comments": " ".join(str(write.comment_id or "") for write in entry.writes),
+    }
+
+
+def _times(run: Run) -> dict[str, Any]:
+    values = asdict(run)
+    return values | {"started": _time(run.started), "ended": _time(run.ended) if run.ended else None}
+
+
+def _time(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _took(run: Run) -> str:
+    return f"{run.ended - run.started} s" if run.ended is not None else ""
+
+
+def _table(head: Iterable[str], rows: Iterable[list[str]]) -> None:
+    """Piped, one line a row with tabs between, as it comes; a table in a terminal."""
+    if not sys.stdout.isatty():
+        for line in _lines(rows):
+            click.echo(line)
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for number, name in enumerate(head):
+        # What people copy from the table stays on one line.
+        table.add_column(name, no_wrap=number == 0)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console().print(table)
+
+
+def _lines(rows: Iterable[list[str]]) -> Iterator[str]:
+    return ("\t".join(" ".join(cell.split()) for cell in row) for row in rows)
