@@ -102,7 +102,9 @@ def is_automatic(subject: str, body: str) -> bool:
     """An absence note, a bounce or a read receipt, by its subject or its first lines."""
     if _AUTOMATIC_SUBJECT.match(subject):
         return True
-    start = body[:600].lower().translate(_ACCENTS)
+    start = body[:600].lower()
+    if not start.isascii():
+        start = start.translate(_ACCENTS)
     return any(words in start for words in _AUTOMATIC_WORDS)
 
 
@@ -171,6 +173,8 @@ def _last_lines(text: str, count: int) -> int:
 
 def _without_ours(text: str) -> str:
     """Paragraphs that repeat our reply, quoted or pasted."""
+    if "401" not in text and "ncident" not in text:
+        return text
     if not is_ours(re.sub(r"\n[>\s]{0,8}", " ", text)):
         return text
     paragraphs = re.split(r"(\n[ \t>]{0,8}\n)", text)

@@ -23,6 +23,8 @@ class Text:
     kind: Literal["subject", "comment", "attachment"]
     comment_id: int | None = None
     attachment: str | None = None
+    # Read off a picture: a digit may be wrong.
+    pictured: bool = False
 
     def place(self, start: int, end: int) -> Place:
         return Place(kind=self.kind, comment_id=self.comment_id, attachment=self.attachment, start=start, end=end)
@@ -41,7 +43,10 @@ def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tu
         first = False
     if not ticket.comments and ticket.description:
         texts.append(Text(_own_words(subject, ticket.description, first=True), "comment"))
-    return _bounded(_without_automatic(subject, texts))
+    kept, cut = _bounded(_without_automatic(subject, texts))
+    names = {file.id: file.file_name for comment in ticket.comments for file in comment.attachments}
+    skipped = tuple(f"{names.get(file, 'a file')}: {why}" for file, why in ticket.attachments_unread.items())
+    return kept, cut + skipped
 
 
 def read_plain(subject: str, body: str) -> tuple[tuple[Text, ...], tuple[str, ...]]:
@@ -75,7 +80,13 @@ def _body(comment: Comment) -> str:
 
 def _attachments(ticket: Ticket, comment: Comment) -> list[Text]:
     return [
-        Text(decoded(ticket.attachment_texts[file.id]), "attachment", comment.id, file.file_name)
+        Text(
+            decoded(ticket.attachment_texts[file.id]),
+            "attachment",
+            comment.id,
+            file.file_name,
+            pictured=file.id in ticket.picture_texts,
+        )
         for file in comment.attachments
         if file.id in ticket.attachment_texts
     ]

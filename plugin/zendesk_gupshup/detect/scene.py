@@ -35,16 +35,8 @@ class _Folding(dict[int, str]):
 _FOLDING = _Folding()
 
 
-class _Gaps(dict[int, str]):
-    """Everything that is part of no word becomes a space, as `_WORD` sees it."""
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        self[code] = char if _WORD.fullmatch(char) else " "
-        return self[code]
-
-
-_GAPS = _Gaps()
+# Everything that is part of no word becomes a space, as `_WORD` sees it.
+_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
 def fold_same_length(text: str) -> str:
@@ -72,10 +64,13 @@ class Scene:
     number: int = 0
     low: str = field(init=False)
     joined: str = field(init=False)
+    _latin: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.low = fold_same_length(self.text.text)
-        self.joined = f" {' '.join(self.low.translate(_GAPS).split())} "
+        # Words are Latin here; other scripts are gaps, so that no look-alike letter completes a word.
+        self._latin = self.low if self.low.isascii() else self.low.encode("ascii", "replace").decode("ascii")
+        self.joined = f" {' '.join(self._latin.translate(_GAPS).split())} "
 
     @cached_property
     def raw_hits(self) -> list[tuple[int, int, int]]:
@@ -84,7 +79,7 @@ class Scene:
 
     @cached_property
     def starts(self) -> list[int]:
-        return [word.start() for word in _WORD.finditer(self.low)]
+        return [word.start() for word in _WORD.finditer(self._latin)]
 
     @cached_property
     def words(self) -> list[str]:
