@@ -1,0 +1,172 @@
+"""`runs`, `runs show`, `forget` and `codes unknown` on what `process` did in a sandbox Zendesk."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from test_agreement import run
+from test_triage import TEXT
+from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
+from zendesk_gupshup.durable import store
+from zendesk_gupshup.ledger import Ledger
+from zendesk_gupshup.sandbox.server import SandboxServer
+
+UNKNOWN = "Gupshup answers with error code 1099 to every message of ours on WhatsApp, it fails since today."
+
+
+@pytest.fixture
+def account(tmp_path: Path, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> tuple[SandboxServer, Api]:
+    for name, value in environment(sandbox.base_url, "secret", tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    return sandbox, Api(sandbox.base_url)
+
+
+def write(sandbox: SandboxServer, text: str = TEXT, name: str = "client") -> int:
+    return int(sandbox.store.write_as_client(f"{name}@example.com", "Client", text, subject="WhatsApp")["id"])
+
+
+def runs() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(run("runs", "--json")[1])
+    return found
+
+
+def shown(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run("runs", "show", name, "--json")[1].splitlines()]
+
+
+def test_a_run_is_listed_with_what_it_did(account: tuple[SandboxServer, Api]) -> None:
+    sandbox, _ = account
+    tickets = [write(sandbox), write(sandbox, "Where is my invoice?")]
+    assert run("process", *map(str, tickets))[0] == 0
+    assert run("process", *map(str, tickets), "9999", "--apply")[0] == 3
+    wet, dry = runs()
+    assert re.fullmatch(r"process-[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", wet["id"])
+    listed = [
+        {key: one[key] for key in ("asked", "applied", "status", "looks", "found", "written", "failed")}
+        for one in (wet, dry)
+    ]
+    assert listed == [
+        {"asked": "process 3 tickets --apply", "applied": True, "status": "failed", "looks": 3, "found": 1,
+         "written": 1, "failed": 1},
+        {"asked": "process 2 tickets", "applied": False, "status": "done", "looks": 2, "found": 1, "written": 0,
+         "failed": 0},
+    ]  # fmt: skip
+    first = run("runs")[1].splitlines()[0].split("\t")
+    assert (first[0], first[3:9]) == (wet["id"], ["process 3 tickets --apply", "failed", "3", "1", "1", "1"])
+
+
+def test_what_is_kept_is_what_zendesk_has(account: tuple[SandboxServer, Api]) -> None:
+    sandbox, api = account
+    ticket_id = write(sandbox)
+    before = len(sandbox.requests)
+    run("process", str(ticket_id), "--apply")
+    asked = [r for r in sandbox.requests[before:] if f"tickets/{ticket_id}" in r["path"] or "uploads" in r["path"]]
+    (name,) = [one["id"] for one in runs()]
+    (entry,) = shown(name)
+    audits = {audit["id"]: audit for audit in api.call("GET", f"/api/v2/tickets/{ticket_id}/audits")["audits"]}
+    reply, note = entry["writes"]
+    for write_ in (reply, note):
+        audit = audits[write_["audit_id"]]
+        comment = next(event for event in audit["events"] if event["type"] == "Comment")
+        assert (comment["id"], comment["public"]) == (write_["comment_id"], write_["public"])
+        assert [file["file_name"] for file in comment["attachments"]] == write_["files"]
+        assert audit["metadata"]["custom"]["zendesk_gupshup"] == name
+    ticket = api.call("GET", f"/api/v2/tickets/{ticket_id}")["ticket"]
+    assert (note["after"]["tags"], note["after"]["status"], note["after"]["group_id"]) == (
+        ticket["tags"],
+        ticket["status"],
+        ticket["group_id"],
+    )
+    assert (reply["before"]["tags"], entry["requests"]) == ([], len(asked))
+
+
+def test_show_is_a_table_json_or_csv(account: tuple[SandboxServer, Api]) -> None:
+    sandbox, _ = account
+    ticket_id = write(sandbox)
+    run("process", str(ticket_id))
+    (name,) = [one["id"] for one in runs()]
+    code, out, err = run("runs", "show", name)
+    assert (code, err) == (0, "")
+    assert out.split("\t")[1:7] == [str(ticket_id), "dry_run", "gupshup_http 401 (certain)", "auto", "", "reply, note"]
+    (row,) = csv.DictReader(io.StringIO(run("runs", "show", name, "--csv")[1]))
+    assert (row["ticket"], row["planned"], row["audits"]) == (str(ticket_id), "reply, note", "")
+    assert [e["ticket_id"] for e in shown(name)] == [ticket_id]
+    assert run("runs", "show", name, "--csv", "--json")[0] == 2
+    assert run("runs", "show", "none")[::2] == (
+        1,
+        "zendesk-gupshup: none: no such run; `zendesk-gupshup runs` lists them\n",
+    )
+
+
+def test_the_worker_keeps_what_it_decided_and_counts_the_rest(
+    account: tuple[SandboxServer, Api], tmp_path: Path
+) -> None:
+    sandbox, _ = account
+    reported, _ = write(sandbox), write(sandbox, "Where is my invoice?")
+    for _ in range(2):  # the second finds what our own updates changed
+        worker = WorkerProcess(environment(sandbox.base_url, "", tmp_path), tmp_path, 0, "--once")
+        assert worker.wait(60.0) == 0, worker.lines
+    (live,) = runs()
+    (entry,) = shown("live")
+    assert (live["status"], live["looks"], live["entries"], live["found"], live["written"]) == ("live", 3, 1, 1, 1)
+    assert (entry["ticket_id"], entry["did"], [w["kind"] for w in entry["writes"]]) == (
+        reported,
+        "done",
+        ["reply", "note"],
+    )
+    assert live["requests"] > entry["requests"] > 4
+
+
+def test_unknown_codes_are_listed_with_their_tickets(account: tuple[SandboxServer, Api]) -> None:
+    sandbox, _ = account
+    tickets = [write(sandbox, UNKNOWN), write(sandbox, UNKNOWN)]
+    run("process", *map(str, tickets))
+    line = run("codes", "unknown")[1].rstrip("\n").split("\t")
+    assert (line[:3], line[5]) == (["1099", "2", "2"], f"{tickets[1]} {tickets[0]}")
+    (found,) = json.loads(run("codes", "unknown", "--json")[1])
+    assert (found["code"], found["times"], found["tickets"]) == ("1099", 2, tickets)
+
+
+def test_forget_takes_a_requester_out(account: tuple[SandboxServer, Api], tmp_path: Path) -> None:
+    sandbox, api = account
+    gone, stays = write(sandbox, name="gone"), write(sandbox, name="stays")
+    run("process", str(gone), str(stays), "--apply")
+    requester = api.call("GET", f"/api/v2/tickets/{gone}")["ticket"]["requester_id"]
+    assert run("forget")[0] == 2
+    assert run("forget", "--requester", str(requester))[0] == 1  # nobody said yes
+    assert run("forget", "--requester", str(requester), "--yes") == (0, "Forgotten: 1 ticket.\n", "")
+    (name,) = [one["id"] for one in runs()]
+    assert [e["ticket_id"] for e in shown(name)] == [stays]
+    content = b"".join(file.read_bytes() for file in (tmp_path / "state").glob("*.sqlite*"))
+    assert [word for word in (b"gone@example.com", b"Authentication Failed") if word in content] == []
+
+
+def test_a_database_that_cannot_be_used_is_one_line_and_stops_no_answer(
+    account: tuple[SandboxServer, Api], tmp_path: Path
+) -> None:
+    sandbox, api = account
+    ticket_id = write(sandbox)
+    (tmp_path / "state").write_text("a file where a folder should be", "utf-8")
+    assert run("runs")[0] == 1
+    code, out, err = run("process", str(ticket_id), "--apply")
+    assert (code, "wrote reply and note" in out) == (0, True)
+    assert "the database cannot be used (FileExistsError); this run is not recorded" in err
+    assert len(api.call("GET", f"/api/v2/tickets/{ticket_id}/comments")["comments"]) == 3
+
+
+def test_a_newer_database_is_said(account: tuple[SandboxServer, Api], tmp_path: Path) -> None:
+    engine = store(None, tmp_path / "state")
+    Ledger(engine, "https://example.zendesk.com")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE zg_alembic_version SET version_num = '9999'")
+    engine.dispose()
+    code, _, err = run("runs")
+    assert (code, "revision 9999, which is newer than this program" in err) == (1, True)
