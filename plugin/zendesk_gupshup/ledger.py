@@ -26,6 +26,8 @@ from .schema import COUNTED, DECISION, FINDING, RUN, SETTLED, UNKNOWN, upgrade
 log = logging.getLogger(__name__)
 
 LIVE = "live"
+# `did` of a count of tickets that were not read: they stood as they were settled.
+SKIPPED = "skipped"
 
 _AT_A_TIME = 500
 
@@ -56,6 +58,17 @@ class UnknownCode:
     tickets: tuple[int, ...]
     first: int
     last: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Looks of one day (UTC) that brought no news, by how they ended; `skipped` are looks that were not needed."""
+
+    run: str
+    day: str
+    did: str
+    looks: int
+    requests: int
 
 
 class Ledger:
@@ -119,7 +132,8 @@ class Ledger:
             sa.func.sum(sa.case((_failed(), 1), else_=0)).label("failed"),
             sa.func.sum(DECISION.c.requests).label("requests"),
         ]
-        counted = [sa.func.sum(COUNTED.c.looks).label("looks"), sa.func.sum(COUNTED.c.requests).label("requests")]
+        looked = sa.case((COUNTED.c.did != SKIPPED, COUNTED.c.looks), else_=0)
+        counted = [sa.func.sum(looked).label("looks"), sa.func.sum(COUNTED.c.requests).label("requests")]
         with self._engine.connect() as connection:
             found = connection.execute(
                 sa.select(RUN).where(RUN.c.account == self._account).order_by(RUN.c.started.desc(), RUN.c.id.desc())
@@ -167,7 +181,7 @@ class Ledger:
             if instead_of is not None:
                 connection.execute(sa.delete(DECISION).where(DECISION.c.id == instead_of))
             if not everything and not entry.writes and not self._is_news(connection, entry):
-                self._count(connection, entry)
+                self._count(connection, entry.run, entry.did, entry.at, 1, entry.requests, entry.seconds)
                 return None
             return rows.put(connection, self._account, entry)
 
@@ -186,12 +200,28 @@ class Ledger:
             )
         return (last.did, last.reason) != (entry.did, entry.reason)
 
-    def _count(self, connection: sa.Connection, entry: Entry) -> None:
-        day = f"{datetime.fromtimestamp(entry.at, UTC):%Y-%m-%d}"
-        key = {"account": self._account, "run": entry.run, "day": day, "did": entry.did}
-        row = self._insert(COUNTED, {**key, "looks": 1, "requests": entry.requests, "seconds": entry.seconds})
+    def count_skipped(self, run: str, tickets: int) -> None:
+        """These many tickets of a page stood as they were settled, and were not read."""
+        with self._engine.begin() as connection:
+            self._count(connection, run, SKIPPED, int(self._now()), tickets, 0, 0.0)
+
+    def _count(
+        self, connection: sa.Connection, run: str, did: str, at: int, looks: int, requests: int, seconds: float
+    ) -> None:
+        day = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
+        key = {"account": self._account, "run": run, "day": day, "did": did}
+        row = self._insert(COUNTED, {**key, "looks": looks, "requests": requests, "seconds": seconds})
         added = {name: COUNTED.c[name] + row.excluded[name] for name in ("looks", "requests", "seconds")}
         connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=added))
+
+    def counted(self, run: str | None = None) -> tuple[Counted, ...]:
+        """What was only counted, day by day."""
+        columns = (COUNTED.c.run, COUNTED.c.day, COUNTED.c.did, COUNTED.c.looks, COUNTED.c.requests)
+        query = sa.select(*columns).where(self._mine(COUNTED)).order_by(COUNTED.c.day, COUNTED.c.run, COUNTED.c.did)
+        if run is not None:
+            query = query.where(COUNTED.c.run == run)
+        with self._engine.connect() as connection:
+            return tuple(Counted(**row) for row in connection.execute(query).mappings())
 
     def entries(
         self,

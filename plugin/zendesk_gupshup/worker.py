@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from . import metrics
 from .app_facts import TicketFields
@@ -108,7 +109,17 @@ class Worker:
         settled = self._state.settled(due) if due else frozenset()
         left = tuple((ticket_id, stamp) for ticket_id, stamp in due.items() if ticket_id not in settled)
         metrics.SWEPT.inc(len(left))
+        if settled:
+            self._count_skipped(len(settled))
         return Page(tickets=left, cursor=page.cursor, more=not page.end_of_stream and not self._stopping.is_set())
+
+    def _count_skipped(self, tickets: int) -> None:
+        try:
+            self._ledger.count_skipped(LIVE, tickets)
+        except SQLAlchemyError as error:
+            # Book-keeping: the page's tickets come first.
+            log.error("the skipped tickets are not in the ledger: %s", type(error).__name__)
+            metrics.LEDGER_FAULTS.inc()
 
     def tidy(self) -> None:
         """Drop what is older than it is kept for."""
