@@ -95,6 +95,12 @@ def organizations(call: Call) -> Answer:
     return Answer(page(call, "organizations", [_full(call, row) for row in call.store.organizations.values()]))
 
 
+def organizations_many(call: Call) -> Answer:
+    ids = [int(part) for part in call.query.get("ids", "").split(",") if part.strip().isdigit()]
+    found = [_full(call, call.store.organizations[key]) for key in ids if key in call.store.organizations]
+    return Answer({"organizations": found, "next_page": None, "previous_page": None, "count": len(found)})
+
+
 def organization(call: Call) -> Answer:
     return Answer({"organization": _full(call, _organization(call))})
 
@@ -193,6 +199,7 @@ ENDPOINTS: list[Endpoint] = [
     ("PUT", "/users/{id:int}", update_user),
     ("GET", "/organizations", organizations),
     ("POST", "/organizations", create_organization),
+    ("GET", "/organizations/show_many", organizations_many),
     ("GET", "/organizations/search", search_organizations),
     ("GET", "/organizations/autocomplete", search_organizations),
     ("GET", "/organizations/{id:int}", organization),
