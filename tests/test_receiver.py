@@ -77,8 +77,8 @@ def test_a_timestamp_of_another_shape_is_refused_although_signed(stamp: str) -> 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"7", b"null", b'{"ticket":7}', b'{"ticket_id":"7 8"}', b'{"ticket_id":"-7"}', b'{"ticket_id":0}',
-     b'{"ticket_id":true}', b'{"ticket_id":7.5}', b'{"ticket_id":"{{ticket.id}}"}',
+    [b"", b"{", b"[]", b"7", b"null", b'{"ticket":7}', b'{"ticket_id":"7 8"}', b'{"ticket_id":"-7"}',
+     b'{"ticket_id":0}', b'{"ticket_id":true}', b'{"ticket_id":7.5}', b'{"ticket_id":"{{ticket.id}}"}',
      "{\"ticket_id\":\"٧\"}".encode(),
      b'{"ticket_id":"12345678901234567"}', b"[" * 900, b"\xff\xfe"],
 )  # fmt: skip

@@ -15,7 +15,7 @@ from zendesk_gupshup.settings import ENVIRONMENT, Settings, SettingsError, load_
 def settings(tmp_path: Path, toml: str = "", environment: dict[str, str] | None = None, **flags: object) -> Settings:
     file = tmp_path / "zendesk-gupshup.toml"
     file.write_text(toml, encoding="utf-8")
-    places = {("worker", name): value for name, value in flags.items()}
+    places: dict[tuple[str, ...], object] = {("worker", name): value for name, value in flags.items()}
     return load_settings(file, places, environment or {})
 
 
