@@ -158,6 +158,10 @@ def _bullet(pdf: FPDF, numbers: list[int | None]) -> None:
     pdf.cell(_INDENT, _LINE, mark, new_x="RIGHT", new_y="TOP")
 
 
+_MOST_WIDTHS = 4096
+_WIDTHS: dict[tuple[str, str], float] = {}
+
+
 @dataclass(frozen=True)
 class _Run:
     """Characters without a blank among them, in one style."""
@@ -186,13 +190,20 @@ def _paragraph(pdf: FPDF, inline: Token, depth: int) -> None:
 
 
 def _width(pdf: FPDF, run: _Run) -> float:
-    pdf.set_font(_FONT, run.style, 10.5)
-    return float(pdf.get_string_width(run.text))
+    """Millimetres; the guide's own words are measured once, not in every guide."""
+    known = _WIDTHS.get((run.style, run.text))
+    if known is None:
+        pdf.set_font(_FONT, run.style, 10.5)
+        known = float(pdf.get_string_width(run.text))
+        if len(_WIDTHS) < _MOST_WIDTHS:
+            _WIDTHS[run.style, run.text] = known
+    return known
 
 
 def _write(pdf: FPDF, run: _Run, left: float, right: float) -> None:
     """One run, in pieces where no line can hold it."""
     pdf.set_text_color(*(_ACCENT if run.link else _INK))
+    pdf.set_font(_FONT, run.style, 10.5)
     rest = run.text
     while rest:
         fits = len(rest)
