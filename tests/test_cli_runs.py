@@ -13,8 +13,10 @@ import pytest
 
 from test_agreement import run
 from test_triage import TEXT
+from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
 from zendesk_gupshup.durable import store
+from zendesk_gupshup.errors import Unauthorized
 from zendesk_gupshup.ledger import Ledger
 from zendesk_gupshup.sandbox.server import SandboxServer
 
@@ -170,3 +172,53 @@ def test_a_newer_database_is_said(account: tuple[SandboxServer, Api], tmp_path: 
     engine.dispose()
     code, _, err = run("runs")
     assert (code, "revision 9999, which is newer than this program" in err) == (1, True)
+
+
+def test_in_a_terminal_runs_are_a_table(
+    account: tuple[SandboxServer, Api], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox, _ = account
+    run("process", str(write(sandbox)))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("TERM", "xterm")
+    main(["runs"], standalone_mode=False)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    lines = [line for line in plain.splitlines() if line.strip()]
+    # Head, rule and row.
+    head, row = lines[-3], lines[-1]
+    assert head.split() == [
+        "Run", "Started", "Took", "Asked", "Status", "Looks", "Found", "Written", "Failed", "Requests",
+    ]  # fmt: skip
+    assert row.split()[-6:-1] == ["done", "1", "1", "0", "0"]
+
+
+def test_a_refused_credential_ends_the_run_and_is_in_it(
+    account: tuple[SandboxServer, Api], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox, _ = account
+    ticket_id = write(sandbox)
+
+    def refused(*_args: object, **_more: object) -> None:
+        raise Unauthorized("ticket 1: the token was revoked", account_wide=True)
+
+    monkeypatch.setattr("zendesk_gupshup.triage.handle", refused)
+    code, _, err = run("process", str(ticket_id), "--apply")
+    (one,) = runs()
+    (entry,) = shown(one["id"])
+    assert (code, "the token was revoked" in err) == (6, True)
+    assert (one["status"], entry["did"], entry["reason"]) == ("stopped", "failed", "ticket 1: the token was revoked")
+
+
+def test_a_database_that_cannot_be_written_forgets_nothing_and_says_so(
+    account: tuple[SandboxServer, Api], tmp_path: Path
+) -> None:
+    run("runs")
+    engine = store(None, tmp_path / "state")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE zg_decision")
+    engine.dispose()
+    assert run("forget", "--ticket", "7", "--yes")[::2] == (
+        1,
+        "zendesk-gupshup: nothing was removed: the database cannot be written (OperationalError)\n",
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
@@ -142,8 +141,3 @@ def unknown_codes(unknown: Iterable[Evidence]) -> Iterable[str]:
 def without_addresses(text: str) -> str:
     """Masked, and without e-mail addresses, which a search such as `requester:ada@example.com` holds."""
     return _ADDRESS.sub("[address]", mask(text))
-
-
-def unix(stamp: datetime | str) -> int:
-    moment = datetime.fromisoformat(stamp) if isinstance(stamp, str) else stamp
-    return int(moment.timestamp())
