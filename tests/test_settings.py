@@ -37,7 +37,7 @@ def test_the_order_is_flag_environment_file_default(tmp_path: Path) -> None:
         3333,
         "127.0.0.2",
         Path("from-environment"),
-        4,
+        16,
     )
 
 
