@@ -84,6 +84,14 @@ class Ledger:
         self._now = now
         self._locks = RunLocks(engine, account)
 
+    @property
+    def engine(self) -> sa.Engine:
+        return self._engine
+
+    @property
+    def account(self) -> str:
+        return self._account
+
     # --- Runs ------------------------------------------------------------------------------------------------
 
     def start_run(self, kind: str, asked: str, *, applied: bool) -> str:

@@ -32,14 +32,16 @@ class Recording(Journal):
         *,
         attempt: int = 1,
         everything: bool = True,
+        instead_of: int | None = None,
     ) -> None:
+        """`instead_of`: the number of an entry, such as a plan, whose place this one takes."""
         super().__init__()
         self._ledger, self._run, self._brain = ledger, run, brain
         self._attempt, self._everything = attempt, everything
         self._requests, self._requests_before = requests, requests()
         self._started = time.monotonic()
         self._look: Look | None = None
-        self._number: int | None = None
+        self._number = instead_of
 
     def intends(self, look: Look) -> None:
         self._look = look

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 # The newest revision under `migrations/versions`; a test holds the two together. A database that is there already
 # is recognised by one small query, and Alembic is not even loaded.
-HEAD = "0002"
+HEAD = "0003"
 # Other programs in the same PostgreSQL database may use Alembic, too.
 VERSION_TABLE = "zg_alembic_version"
 # Workers that start at the same time take turns: any number that nobody else would lock.
@@ -137,6 +137,17 @@ COUNTED = sa.Table(
     sa.Column("looks", sa.Integer, nullable=False),
     sa.Column("requests", sa.Integer, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
+)
+
+# Where a run over many tickets stands, and what it was asked to do, so that it can go on.
+BACKLOG = sa.Table(
+    "zg_backlog",
+    METADATA,
+    sa.Column("account", sa.String(255), primary_key=True),
+    sa.Column("run", sa.String(64), primary_key=True),
+    sa.Column("asked", sa.JSON, nullable=False),
+    sa.Column("position", sa.JSON, nullable=False),
+    sa.Column("planned", sa.Boolean, nullable=False),
 )
 
 

@@ -55,6 +55,9 @@ class Wire:
         self._lock = threading.Lock()
         self._here = threading.local()
         self._ahead: float | None = None
+        # Of a run that leaves requests to others: it may wait before a call, and reads the limits off each answer.
+        self.before: Callable[[str, str], None] | None = None
+        self.heard: Callable[[str, str, Mapping[str, str]], None] | None = None
 
     def count(self, method: str, path: str) -> None:
         """Calls by kind, such as `GET /api/v2/tickets/{id}`, for reports."""
@@ -142,12 +145,16 @@ class Session(requests.Session):
         kwargs = {"timeout": self._wire.access.timeout, **kwargs, "allow_redirects": False}
         if header is not None:
             kwargs["auth"] = _Header(header)
+        if self._wire.before:
+            self._wire.before(method, path)
         self._wire.count(method, path)
         try:
             response = super().request(method, url, **kwargs)
         except (requests.RequestException, HTTPError, OSError) as error:
             raise _broken(method, answers.subject(method, path), error) from None
         self._wire.hear(response.headers)
+        if self._wire.heard:
+            self._wire.heard(method, path, response.headers)
         return response
 
     def _at_home(self, url: str) -> str:

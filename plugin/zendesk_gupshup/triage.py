@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from .care import Care, careful
 from .decide import Policy, decide, draft_requested
 from .detect import detect, reported
 from .dictionary import Dictionary
@@ -58,6 +59,8 @@ class Brain:
     policy: Policy = field(default_factory=Policy)
     desk: GupshupDesk = field(default_factory=GupshupDesk)
     files: EvidenceFiles = field(default_factory=EvidenceFiles)
+    # How gently old tickets are treated; none for tickets as they come in.
+    care: Care | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,8 @@ def look_at(ticket: Ticket, brain: Brain) -> Look:
     detection = detect(ticket, brain.dictionary, draft_requested=draft_requested(ticket))
     detection = with_unread_files(less_certain_in_pictures(detection, ticket), ticket)
     decision = decide(ticket, detection, brain.dictionary, brain.policy)
+    if brain.care:
+        decision = careful(decision, ticket, brain.care)
     updates: tuple[Update, ...] = ()
     if decision.plan:
         updates = render(
@@ -223,7 +228,7 @@ def _write_all(zendesk: Desk, look: Look, run: str, journal: Journal) -> None:
         except ZendeskError as error:
             journal.unclear = (update, ticket) if error.unclear else None
             raise
-        journal.writes.append(_write(update, ticket, after))
+        journal.writes.append(write_of(update, ticket, after))
         ticket = after
 
 
@@ -235,24 +240,24 @@ def _clear_up(journal: Journal, now: Ticket) -> None:
     journal.unclear = None
     step, tags = update.step, set(now.tags)
     if tags != set(before.tags) and tags >= step.add_tags and not tags & step.remove_tags:
-        journal.writes.append(_write(update, before, now))
+        journal.writes.append(write_of(update, before, now))
 
 
-def _write(update: Update, before: Ticket, after: Ticket) -> Write:
+def write_of(update: Update, before: Ticket, after: Ticket) -> Write:
     step = update.step
     return Write(
         kind=step.kind,
         marker=step.marker,
         public=update.public if update.html_body is not None else None,
         files=tuple(file.name for file in update.files),
-        before=_state(before, step),
-        after=_state(after, step),
+        before=state_of(before, step),
+        after=state_of(after, step),
         audit_id=after.audit_id,
         comment_id=after.comment_id,
     )
 
 
-def _state(ticket: Ticket, step: Step) -> TicketState:
+def state_of(ticket: Ticket, step: Step) -> TicketState:
     ours = {field.id for field in step.custom_fields}
     return TicketState(
         updated_at=ticket.updated_at,

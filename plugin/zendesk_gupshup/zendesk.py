@@ -11,7 +11,7 @@ import threading
 import time
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,6 +97,10 @@ class Zendesk:
         """How many of them this thread made."""
         return self._wire.requests_here
 
+    def pace(self, before: Callable[[str, str], None], hear: Callable[[str, str, Mapping[str, str]], None]) -> None:
+        """Have `before` called with method and path ahead of each request, and `hear` with each answer's headers."""
+        self._wire.before, self._wire.heard = before, hear
+
     def time(self) -> float | None:
         """Zendesk's clock, as Unix time, by the `Date` of its answers; `None` before the first one."""
         return self._wire.zendesk_time()
@@ -114,12 +118,15 @@ class Zendesk:
 
         https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#show-ticket
         """
-        what = f"ticket {ticket_id}"
         answer = self.get(f"tickets/{ticket_id}.json", include="users,organizations,groups,comment_count")
-        pages: Iterable[Json] = ()
-        if comments and record(answer, "ticket", what).get("status") not in ("closed", "deleted"):
-            pages = self._pages(f"tickets/{ticket_id}/comments.json", {"include": "users"})
-        return assembled(answer, pages, what, self.me().id)
+        closed = record(answer, "ticket", f"ticket {ticket_id}").get("status") in ("closed", "deleted")
+        return self.completed(answer, ticket_id, comments=comments and not closed)
+
+    def completed(self, answer: Json, ticket_id: int, *, comments: bool = True) -> Ticket:
+        """The `ticket` of an answer with its side-loads beside it, and with its comments in one request more."""
+        path = f"tickets/{ticket_id}/comments.json"
+        pages = self._pages(path, {"include": "users"}) if comments else ()
+        return assembled(answer, pages, f"ticket {ticket_id}", self.me().id)
 
     def tickets(self, ticket_ids: Sequence[int]) -> dict[int, Ticket]:
         """Those of the tickets that are still there, without comments, in one request for each hundred.
