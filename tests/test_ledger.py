@@ -34,6 +34,9 @@ from zendesk_gupshup.state import State
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, Outcome, handle
 
+# One database, emptied by each test: all of them in one process.
+pytestmark = pytest.mark.xdist_group("database")
+
 ACCOUNT = "https://example.zendesk.com"
 REFUSED = ErrorCode(namespace="gupshup_http", code="401")
 WALLET = ErrorCode(namespace="gupshup", code="1003")
