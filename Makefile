@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 ARGS ?= --once
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types build wheel-check record screenshots bench detection-report lock clean
+.PHONY: help demo test check format lint types build wheel-check record screenshots bench fuzz detection-report lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,9 @@ screenshots: $(STAMP) ## the pictures of the README, from the demo's data (needs
 bench: $(STAMP) ## start time, latency and requests per ticket
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/live.py
+
+fuzz: $(STAMP) ## a minute of odd texts for the detector and the masking
+	$(BIN)/python benchmarks/fuzz.py --seconds 60
 
 detection-report: $(STAMP) ## how well the detector does on the labelled texts of ../shared
 	$(BIN)/python benchmarks/detection_report.py
