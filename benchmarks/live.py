@@ -77,7 +77,9 @@ def _spread(values: list[float]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tickets", type=int, default=200)
-    parser.add_argument("--pace", type=float, default=4.0, help="tickets to answer a second")
+    parser.add_argument(
+        "--pace", type=float, default=0.8, help="tickets to answer a second (0.8 is what 100 updates a minute allow)"
+    )
     parser.add_argument("--latency", type=int, nargs="*", default=[0, 50], help="milliseconds, one run each")
     arguments = parser.parse_args()
     for latency in arguments.latency:
