@@ -11,6 +11,8 @@ import click
 import pytest
 
 from zendesk_gupshup.cli import main
+from zendesk_gupshup.detect import detect_text, reported
+from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.settings import ENVIRONMENT, load_settings
 
 ROOT = Path(__file__).parents[1]
@@ -42,8 +44,27 @@ def test_every_command_stands_in_the_readme() -> None:
     assert [name for name in names if not re.search(rf"zendesk-gupshup {name}\b|`{name}`|make {name}\b", README)] == []
 
 
+def toml_blocks() -> list[str]:
+    return re.findall(r"^ *```toml\n(.*?)^ *```", README, re.DOTALL | re.MULTILINE)
+
+
+def test_a_code_is_added_as_the_readme_shows(tmp_path: Path) -> None:
+    (block,) = [block for block in toml_blocks() if "[[code]]" in block]
+    (tmp_path / "house.toml").write_text(block, encoding="utf-8")
+    dictionary = load(tmp_path)
+    (error,) = dictionary.find("7001")
+    entry = dictionary.get(error)
+    assert entry
+    for example in entry.examples:
+        assert [f.error for f in reported(detect_text("", example, dictionary))] == [error], example
+    for counter_example in entry.counter_examples:
+        assert reported(detect_text("", counter_example, dictionary)) == (), counter_example
+    by_wording = detect_text("", "WhatsApp via Gupshup: sender not approved yet, nothing goes out", dictionary)
+    assert [f.error for f in reported(by_wording)] == [error]
+
+
 def test_every_toml_block_loads(tmp_path: Path) -> None:
-    blocks = re.findall(r"^ *```toml\n(.*?)^ *```", README, re.DOTALL | re.MULTILINE)
+    blocks = [block for block in toml_blocks() if "[[code]]" not in block]
     assert len(blocks) >= 2
     for block in blocks:
         file = tmp_path / "zendesk-gupshup.toml"
