@@ -14,6 +14,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "explain": ("explain", "explain", "Show what is found in a ticket or text, and what would be written."),
     "process": ("process", "process", "Take tickets through the one path; a dry run unless --apply."),
     "runs": ("runs", "runs", "What was decided and written, run by run."),
+    "report": ("report", "report", "What happened in a period or a run, also as a page for a manager."),
     "agreement": ("agreement", "agreement", "What was held back, beside what agents did: is a code ready for auto?"),
     "forget": ("runs", "forget", "Remove a ticket, requester or organization from the ledger."),
     "setup": ("setup", "setup", "Zendesk's fields, webhook, triggers, macros and views: plan, apply, drift, destroy."),

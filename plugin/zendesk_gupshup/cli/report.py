@@ -1,0 +1,213 @@
+"""`report`: what happened in a period or a run, for a terminal, a program, a spreadsheet or a manager."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zendesk_gupshup.cli import Fail
+from zendesk_gupshup.cli.common import brain_of, console, ledger_of, settings_of, told, zendesk_of
+from zendesk_gupshup.models import LANGUAGES
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from zendesk_gupshup.ledger import Ledger
+    from zendesk_gupshup.models import Language
+    from zendesk_gupshup.report.gather import Tally
+    from zendesk_gupshup.report.live import Organization
+    from zendesk_gupshup.report.model import Names, Report
+    from zendesk_gupshup.settings import Settings
+    from zendesk_gupshup.triage import Brain
+    from zendesk_gupshup.zendesk import Zendesk
+
+_DAYS = 30
+_DAY = click.DateTime(("%Y-%m-%d",))
+
+
+@click.command()
+@click.option("--since", type=_DAY, help="The first day (default: the last 30 days).")
+@click.option("--until", type=_DAY, help="The last day, which is part of it (default: today).")
+@click.option("--run", "run", help="One run instead; `zendesk-gupshup runs` lists them.")
+@click.option("--by", type=click.Choice(("hour", "day", "week")), help="Errors over time by this (default: what fits).")
+@click.option("--timezone", "zone_name", default="UTC", show_default=True, help="Of days and hours: America/Guayaquil.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the report.")
+@click.option("--names", is_flag=True, help="Name organizations and apps; read from Zendesk, and kept for a day.")
+@click.option("--live", is_flag=True, help="Also read tickets: the next word after our replies, agreement with agents.")
+@click.option("--reads", type=click.IntRange(min=1), default=200, show_default=True, help="Requests of --live at most.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="As one long CSV table.")
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with charts to this file.")
+@click.pass_context
+def report(
+    ctx: click.Context,
+    since: datetime | None,
+    until: datetime | None,
+    run: str | None,
+    by: Any,
+    zone_name: str,
+    lang: Language,
+    names: bool,
+    live: bool,
+    reads: int,
+    as_json: bool,
+    as_csv: bool,
+    html: Path | None,
+) -> None:
+    """What happened: which errors, where, whose they were, what was done, and what stands out.
+
+    All of it comes from the ledger. --names and --live read from Zendesk; without them that part is left out, and the
+    report says so.
+    """
+    if as_json + as_csv + (html is not None) > 1:
+        raise click.UsageError("give one of --json, --csv and --html")
+    if run and (since or until):
+        raise click.UsageError("--run is a whole run: leave --since and --until out")
+    zone = _zone(zone_name)
+    now = int(time.time())
+    start, end = _period(since, until, zone, now) if not run else (None, None)
+    settings = settings_of(ctx)
+    ledger = ledger_of(settings)
+    if run and ledger.run(run) is None:
+        raise Fail(f"{run}: no such run; `zendesk-gupshup runs` lists them")
+    brain = brain_of(settings)
+    tally = _tally(ledger, start, end, run)
+    zendesk = zendesk_of(settings) if names or live else None
+    found: dict[int, Organization] = {}
+    if zendesk is not None:
+        with told(settings):
+            found = _organizations(zendesk, tally, settings, now)
+    made = tally.report(
+        brain.dictionary,
+        account=settings.zendesk.origin,
+        language=lang,
+        generated=now,
+        known_from=_known_from(ledger, settings, run, now),
+        zone=zone,
+        by=by,
+        counted=ledger.counted(run),
+        names=_names(found, brain) if names else None,
+    )
+    if live and zendesk is not None:
+        with told(settings):
+            made = made.model_copy(update=_live(zendesk, ledger, tally, brain, found, reads))
+    _write(made, as_json=as_json, as_csv=as_csv, html=html)
+
+
+def _zone(name: str) -> ZoneInfo:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise click.BadParameter(f"{name}: no such time zone; write one like America/Sao_Paulo") from None
+
+
+def _period(since: datetime | None, until: datetime | None, zone: ZoneInfo, now: int) -> tuple[int, int]:
+    """From the first day's beginning to the last day's end, or to now."""
+    end = min(int((until + timedelta(days=1)).replace(tzinfo=zone).timestamp()), now + 1) if until else now + 1
+    first = since or datetime.fromtimestamp(end, zone).replace(tzinfo=None) - timedelta(days=_DAYS)
+    start = int(datetime(first.year, first.month, first.day, tzinfo=zone).timestamp())
+    if start >= end:
+        raise click.UsageError("--since must be before --until, and not in the future")
+    return start, end
+
+
+def _tally(ledger: Ledger, start: int | None, end: int | None, run: str | None) -> Tally:
+    from zendesk_gupshup.report.gather import Tally
+    from zendesk_gupshup.report.spikes import WEEKS
+
+    tally = Tally(start, end, run=run)
+    # The weeks before tell what is usual.
+    for entry in ledger.entries(run, since=start - WEEKS * 7 * 86_400 if start is not None else None):
+        tally.add(entry)
+    return tally
+
+
+def _known_from(ledger: Ledger, settings: Settings, run: str | None, now: int) -> int | None:
+    """When the worker began, as far as the ledger still reaches. A run over old tickets knows what it looked at."""
+    from zendesk_gupshup.ledger import LIVE
+
+    begun = ledger.run(LIVE) if run in (None, LIVE) else None
+    return max(begun.started, now - settings.ledger.retention_days * 86_400) if begun else None
+
+
+def _organizations(zendesk: Zendesk, tally: Tally, settings: Settings, now: int) -> dict[int, Organization]:
+    from zendesk_gupshup.report.live import cached_organizations, organizations
+
+    return cached_organizations(
+        lambda ids: organizations(zendesk, ids), tally.organization_ids, settings.worker.state, now
+    )
+
+
+def _names(found: dict[int, Organization], brain: Brain) -> Names:
+    """The organizations' own fields first, then the CSV directory."""
+    from zendesk_gupshup.report.live import names_of
+
+    names = names_of(found)
+    listed = {
+        key.lower(): row.app_name
+        for row in brain.policy.directory
+        for key in (row.app_id, row.account_id)
+        if key and row.app_name
+    }
+    return names.model_copy(update={"apps": listed | names.apps})
+
+
+def _live(
+    zendesk: Zendesk, ledger: Ledger, tally: Tally, brain: Brain, found: dict[int, Organization], reads: int
+) -> dict[str, Any]:
+    from zendesk_gupshup.agreement import cases
+    from zendesk_gupshup.report.live import Reader
+
+    reader = Reader(zendesk, reads)
+    owners = {one: organization.owner_email for one, organization in found.items() if organization.owner_email}
+    held = [
+        case
+        # No more tickets are looked up than could be read.
+        for ticket_id in tally.held_back[: reads * 100]
+        for case in cases(tuple(ledger.entries(ticket_id=ticket_id)), brain.dictionary)
+    ]
+    next_word = reader.next_word(tally.replied, owners)
+    agreement, not_read = reader.agreement(held, brain.dictionary)
+    return {"next_word": next_word, "agreement": agreement, "agreement_not_read": not_read}
+
+
+def _write(made: Report, *, as_json: bool, as_csv: bool, html: Path | None) -> None:
+    from zendesk_gupshup.report import text
+    from zendesk_gupshup.report.words import Words
+
+    words = Words(made.language, made.scope.zone)
+    if as_json:
+        click.echo(made.model_dump_json(indent=2))
+    elif as_csv:
+        text.write_csv(made, sys.stdout)
+    elif html is not None:
+        from zendesk_gupshup.report.page import page
+
+        try:
+            _replace(html, page(made, words))
+        except OSError as error:
+            raise Fail(f"{html}: cannot be written: {error.strerror}") from None
+        click.echo(f"Written: {html}", err=True)
+    elif sys.stdout.isatty():
+        text.print_to(console(), made, words)
+    else:
+        for line in text.plain(made, words):
+            click.echo(line)
+
+
+def _replace(file: Path, content: str) -> None:
+    """All of it or none: whoever has the page open never sees half a one."""
+    new = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        new.write_text(content, encoding="utf-8")
+        new.replace(file)
+    finally:
+        new.unlink(missing_ok=True)

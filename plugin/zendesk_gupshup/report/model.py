@@ -1,0 +1,164 @@
+"""What a report says: numbers, codes and ids, as one frozen value that every renderer reads."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from zendesk_gupshup.models import Language
+from zendesk_gupshup.report.spikes import Spike
+
+By = Literal["hour", "day", "week"]
+
+# Upper ends, in seconds, of the steps of a `Spread`; one more step is open.
+STEPS = (10, 60, 300, 3600, 86_400)
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Scope(_Value):
+    """What is told of: a period, half open, or one run. Times are Unix seconds, days are of `zone`."""
+
+    account: str
+    run: str | None = None
+    since: int
+    until: int
+    zone: str = "UTC"
+    by: By
+    generated: int
+
+
+class Names(_Value):
+    """Names of organizations by id, and of apps by App ID or account number; only where they were asked for."""
+
+    organizations: dict[int, str] = {}
+    apps: dict[str, str] = {}
+
+
+class Share(_Value):
+    name: str
+    tickets: int
+
+
+class Code(_Value):
+    code: str
+    title: str
+    meaning: str
+    who: tuple[str, ...]
+    tickets: int
+    # Of these, how many are certain; the others need an agent's eye.
+    certain: int
+    organizations: int
+
+
+class Series(_Value):
+    code: str
+    counts: tuple[int, ...]
+
+
+class Over(_Value):
+    """Codes by hour, day or week; `times` are the local beginnings."""
+
+    times: tuple[str, ...] = ()
+    series: tuple[Series, ...] = ()
+
+
+class Place(_Value):
+    """An organization, or an app (an Enterprise account)."""
+
+    id: str
+    name: str | None
+    tickets: int
+    codes: tuple[Share, ...]
+
+
+class Spread(_Value):
+    """Durations in seconds; `steps` counts them by `STEPS`."""
+
+    count: int
+    median: int
+    ninetieth: int
+    longest: int
+    steps: tuple[int, ...]
+
+
+class NextWord(_Value):
+    """After our replies: who wrote next, and how long that took."""
+
+    replies: int
+    silent: int
+    gone: int
+    not_read: int
+    by: tuple[Share, ...]
+    after: Spread | None
+
+
+class Agreement(_Value):
+    code: str
+    agreed: int
+    differed: int
+    open: int
+
+
+class Unknown(_Value):
+    code: str
+    tickets: tuple[int, ...]
+
+
+class Failure(_Value):
+    """`waiting` will be tried again; `gone` is deleted or closed; `failed` is left for a person."""
+
+    state: Literal["failed", "waiting", "gone"]
+    reason: str
+    tickets: tuple[int, ...]
+
+
+class Requests(_Value):
+    """`skipped` tickets had not changed since they were settled; each would have been read, with its comments."""
+
+    spent: int
+    looks: int
+    skipped: int
+    saved_by_skipping: int
+    saved_by_bulk: int
+
+
+class Totals(_Value):
+    tickets: int
+    errors: int
+    possible: int
+    without_code: int
+    replies: int
+    notes: int
+    tagged: int
+    dry: int
+    failed: int
+
+
+class Report(_Value):
+    scope: Scope
+    language: Language
+    named: bool
+    totals: Totals
+    spikes: tuple[Spike, ...]
+    over: Over
+    codes: tuple[Code, ...]
+    who: tuple[Share, ...]
+    organizations: tuple[Place, ...]
+    apps: tuple[Place, ...]
+    languages: tuple[Share, ...]
+    done: tuple[Share, ...]
+    modes: tuple[Share, ...]
+    guards: tuple[Share, ...]
+    to_reply: Spread | None
+    # `None`: left out, because it needs Zendesk.
+    next_word: NextWord | None = None
+    agreement: tuple[Agreement, ...] | None = None
+    agreement_not_read: int = 0
+    unknown: tuple[Unknown, ...]
+    failures: tuple[Failure, ...]
+    recovered: int
+    requests: Requests
