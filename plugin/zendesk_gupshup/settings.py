@@ -123,7 +123,7 @@ class Settings(_Section):
         known = {str(entry.error) for entry in dictionary.entries}
         for name in modes:
             if name not in known:
-                near = difflib.get_close_matches(name, sorted(known), n=1)
+                near = difflib.get_close_matches(name, [*sorted(known), "default", "cap"], n=1)
                 hint = f'write "{near[0]}"' if near else "`zendesk-gupshup codes list` shows the names"
                 raise SettingsError(f'[modes] "{name}" is no code of the dictionary; {hint}')
         return Policy(

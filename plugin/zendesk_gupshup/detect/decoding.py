@@ -12,8 +12,9 @@ _SOFT_BREAK = re.compile(r"=[ \t]{0,4}\r?\n")
 _ENCODED_BYTE = re.compile(r"=[0-9A-F]{2}")
 _CHARSET = re.compile(r"(?i)charset=[\"']?([a-z0-9_-]{2,20})")
 _ENCODED_WORD = re.compile(r"=\?([A-Za-z0-9_-]{2,20})\?[Qq]\?([^?\s]{0,400})\?=")
-# A run without spaces with encoded braces or quotes: an object that travelled in an address or a form.
-_PERCENT = re.compile(r"[^\s]{0,2000}?%(?:7B|22|5B|7b|5b)[^\s]{0,20000}")
+_RUN = re.compile(r"\S+")
+# Encoded braces or quotes: an object that travelled in an address or a form.
+_PERCENT = re.compile(r"%(?:7B|22|5B|7b|5b)")
 _ENTITY = re.compile(r"&(?:quot|#34|#39|apos|lt|gt|amp|nbsp);")
 
 
@@ -25,11 +26,15 @@ def decoded(text: str) -> str:
         text = _from_quoted_printable(text)
     if "=?" in text:
         text = _ENCODED_WORD.sub(_word, text)
-    if "%7B" in text or "%22" in text or "%7b" in text:
-        text = _PERCENT.sub(lambda run: unquote_plus(run[0], errors="replace"), text)
+    if _PERCENT.search(text):
+        text = _RUN.sub(_unquoted, text)
     if "&" in text and _ENTITY.search(text):
         text = html.unescape(text)
     return text
+
+
+def _unquoted(run: re.Match[str]) -> str:
+    return unquote_plus(run[0], errors="replace") if _PERCENT.search(run[0]) else run[0]
 
 
 def _is_quoted_printable(text: str) -> bool:
