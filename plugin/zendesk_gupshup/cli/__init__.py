@@ -13,6 +13,8 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "serve": ("serve", "serve", "Run the worker: webhooks, sweep, queue."),
     "explain": ("explain", "explain", "Show what is found in a ticket or text, and what would be written."),
     "process": ("process", "process", "Take tickets through the one path; a dry run unless --apply."),
+    "reprocess": ("reprocess", "reprocess", "Work through old tickets; a dry run unless --apply."),
+    "undo": ("undo", "undo", "Take a run back; a dry run unless --apply."),
     "runs": ("runs", "runs", "What was decided and written, run by run."),
     "report": ("report", "report", "What happened in a period or a run, also as a page for a manager."),
     "agreement": ("agreement", "agreement", "What was held back, beside what agents did: is a code ready for auto?"),

@@ -103,6 +103,8 @@ def show(call: Call) -> Answer:
 def many(call: Call) -> Answer:
     ids = _ids(call)
     found = [shown(call.store, call.store.tickets[key]) for key in ids if key in call.store.tickets]
+    if "comment_count" in call.includes:
+        found = [{**ticket, "comment_count": len(call.store.comments(ticket["id"]))} for ticket in found]
     rows: Json = {"tickets": found, "next_page": None, "previous_page": None, "count": len(found)}
     return Answer(rows | beside(call.store, found, call.includes))
 

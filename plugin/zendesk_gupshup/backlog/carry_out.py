@@ -1,0 +1,104 @@
+"""The second half of a run: what is planned is written, tags in bulk jobs, replies and notes singly.
+
+Whatever happens, a ticket's plan stays in the ledger until its outcome takes its place, so a run that was killed goes
+on with exactly what is left. What a killed process wrote and could not say, the ticket's audits say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from zendesk_gupshup.errors import NotFound, ZendeskError
+from zendesk_gupshup.ledger_entry import Entry
+from zendesk_gupshup.models import Ticket, Update, Write
+from zendesk_gupshup.recording import Recording
+from zendesk_gupshup.records import parsed, payload
+from zendesk_gupshup.triage import Outcome, handle
+
+from .audits import MARK, writes_in_audits
+from .bulk import MOST_ROWS
+from .jobs import Jobs, Row, settle
+from .pages import rows_now
+from .work import Ended, Reprocess
+
+
+def write_all(work: Reprocess) -> Ended:
+    """Write what is planned, a hundred tickets at a time."""
+    replies, put_off = 0, False
+
+    def redo(number: int | None, entry: Entry, doubtful: bool) -> None:
+        _singly(work, number, entry, doubtful=doubtful)
+
+    jobs = Jobs(work, redo)
+    after, top = 0, work.book.top()
+    while not work.stopped() and (due := work.book.due(after, top, MOST_ROWS)):
+        after = due[-1][0]
+        rows, singly = _parted(work, due)
+        if rows:
+            jobs.add(rows)
+        for number, entry in singly:
+            if work.stopped():
+                break
+            planned = any(step.kind == "reply" for step in entry.planned)
+            if planned and work.asked.max_replies is not None and replies >= work.asked.max_replies:
+                put_off = True
+                continue
+            written = _singly(work, number, entry, doubtful=entry.did == "writing")
+            replies += any(write.kind == "reply" for write in written)
+    jobs.finish()
+    return "stopped" if work.stopped() else "limit" if put_off else "done"
+
+
+def _parted(work: Reprocess, due: list[tuple[int, Entry]]) -> tuple[list[Row], list[tuple[int, Entry]]]:
+    """Those that can go into a bulk job, their tickets standing as they were read; and the others."""
+    tags = [(n, e) for n, e in due if e.did == "dry_run" and all(step.kind == "tags" for step in e.planned)]
+    together = {number for number, _ in tags}
+    singly = [(number, entry) for number, entry in due if number not in together]
+    if not tags:
+        return [], singly
+    before = work.zendesk.requests_here
+    found = work.pace.patiently(lambda: rows_now(work.zendesk, [entry.ticket_id for _, entry in tags]))
+    rows = []
+    for number, entry in tags:
+        raw = found.tickets.get(entry.ticket_id)
+        if raw is None or raw.get("updated_at") != entry.stamp or raw.get("status") == "closed":
+            singly.append((number, entry))
+            continue
+        ticket, step = parsed(Ticket, raw), entry.planned[0]
+        group_id = work.zendesk.group_id(step.group) if step.group else None
+        metadata = {MARK: work.run, "step": step.kind, "marker": ""}
+        body = payload(ticket, Update(step=step), None, group_id, metadata)
+        rows.append(Row(number, entry, ticket, step, body, raw.get("comment_count")))
+    work.book.overhead(work.zendesk.requests_here - before)
+    return rows, singly
+
+
+def _singly(work: Reprocess, number: int | None, entry: Entry, *, doubtful: bool) -> tuple[Write, ...]:
+    """One ticket through the one path; what it wrote. `doubtful`: this run may have written to it before."""
+    zendesk = work.zendesk
+    recording = Recording(
+        work.book.ledger, work.run, work.brain, lambda: zendesk.requests_here, instead_of=number
+    )  # fmt: skip
+
+    def look() -> Outcome:
+        return handle(zendesk, entry.ticket_id, work.brain, run=work.run, journal=recording)
+
+    try:
+        ended = work.pace.patiently(look)
+    except ZendeskError as error:
+        if error.account_wide:
+            raise
+        did = "gone" if isinstance(error, NotFound) else "later"
+        ended = Outcome(entry.ticket_id, did, None, tuple(recording.writes), reason=str(error))  # type: ignore[arg-type]
+    if doubtful and ended.did not in ("gone", "later"):
+        ticket = zendesk.ticket(entry.ticket_id, comments=False)
+        ended = replace(ended, writes=writes_in_audits(zendesk, ticket, work.run) or ended.writes)
+        ended = replace(ended, did="done" if ended.writes and ended.did == "nothing" else ended.did)
+    recording.close(ended)
+    work.book.overhead(entry.requests)
+    settle(work, ended.ticket_id, ended.writes)
+    kept = work.book.newest([entry.ticket_id]).get(entry.ticket_id)
+    if kept:
+        work.tally.now(entry, kept[1])
+    work.tell(work.tally)
+    return ended.writes

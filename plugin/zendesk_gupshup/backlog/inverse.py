@@ -1,0 +1,113 @@
+"""What takes a run's updates of a ticket back, where nobody has changed the same thing since. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from zendesk_gupshup.models import CustomField, Step, Ticket, Write
+
+# They say that a comment of ours stands on the ticket; it does, and without them it would be written once more.
+_DEEDS = {"reply": "gupshup_replied__", "note": "gupshup_noted__"}
+_SCALARS = ("group_id", "priority", "status")
+
+
+@dataclass
+class Net:
+    """All updates of a run on one ticket as one: tags set and taken, values before and after."""
+
+    added: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
+    values: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    fields: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    comments: list[Write] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Inverse:
+    """`body` is what an update sends besides its guard; `left` and `lost` say what stays, and why."""
+
+    step: Step | None = None
+    body: dict[str, Any] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+def net(writes: Iterable[Write]) -> Net:
+    """The updates of a run on a ticket, oldest first, summed up."""
+    total = Net()
+    for write in writes:
+        before, after = set(write.before.tags), set(write.after.tags)
+        for tag in after - before:
+            (total.removed.discard if tag in total.removed else total.added.add)(tag)
+        for tag in before - after:
+            (total.added.discard if tag in total.added else total.removed.add)(tag)
+        for name in _SCALARS:
+            _change(total.values, name, getattr(write.before, name), getattr(write.after, name))
+        then = {f.id: f.value for f in write.after.custom_fields}
+        for one in write.before.custom_fields:
+            _change(total.fields, one.id, one.value, then.get(one.id))
+        if write.public is not None:
+            total.comments.append(write)
+    return total
+
+
+def _change(values: dict[Any, tuple[Any, Any]], name: Any, before: Any, after: Any) -> None:
+    if name in values:
+        values[name] = (values[name][0], after)
+    elif before != after:
+        values[name] = (before, after)
+
+
+def inverse(total: Net, now: Ticket) -> Inverse:
+    """What brings the ticket back to where it was before the run, as far as that is ours to do."""
+    lost = tuple(f"{_called(w)} stays" + (f" (comment {w.comment_id})" if w.comment_id else "") for w in total.comments)
+    if now.status in ("closed", "deleted"):
+        return Inverse(left=(f"the ticket is {now.status}",), lost=lost)
+    body: dict[str, Any] = {}
+    left: list[str] = []
+    told = tuple(prefix for kind, prefix in _DEEDS.items() if any(w.kind == kind for w in total.comments))
+    told += tuple(w.marker for w in total.comments if w.marker)
+    # A tag that an agent took away, or set again, is as it was before the run: nothing is left to do about it.
+    remove = frozenset(t for t in total.added if t in now.tags and not (told and t.startswith(told)))
+    add = total.removed - set(now.tags)
+    if remove or add:
+        body["tags"] = [tag for tag in now.tags if tag not in remove] + sorted(add)
+    for name, (before, after) in total.values.items():
+        present = getattr(now, name)
+        word = name.removesuffix("_id")
+        if present == before or before == after:
+            continue
+        if present != after:
+            left.append(f"{word} was changed since")
+        elif (name == "priority" and before is None) or (name == "status" and before == "new"):
+            left.append(f"{word} cannot be set back to {before or 'none'} in Zendesk")
+        else:
+            body[name] = before
+    fields = []
+    for field_id, (before, after) in total.fields.items():
+        present = now.field(field_id)
+        if present == before:
+            continue
+        if present != after:
+            left.append(f"field {field_id} was changed since")
+        else:
+            fields.append({"id": field_id, "value": before})
+    if fields:
+        body["custom_fields"] = fields
+    if not body:
+        return Inverse(left=tuple(left), lost=lost)
+    step = Step(
+        kind="tags",
+        add_tags=frozenset(add),
+        remove_tags=remove,
+        priority=body.get("priority"),
+        status=body.get("status"),
+        custom_fields=tuple(CustomField(**one) for one in fields),
+    )
+    return Inverse(step, body, tuple(left), lost)
+
+
+def _called(write: Write) -> str:
+    return "the public reply" if write.public else "the internal note"

@@ -1,0 +1,199 @@
+"""Pages of selected tickets, each from the endpoint that has the most of them a request.
+
+https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/ and
+https://developer.zendesk.com/api-reference/ticketing/ticket-management/search/#export-search-results
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zendesk_gupshup.errors import Refused
+from zendesk_gupshup.records import Json, records
+
+from .asked import Asked, Position
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.zendesk import Zendesk
+
+log = logging.getLogger(__name__)
+
+BESIDE = "users,organizations,groups"
+_SIZES = {"export": 1000, "search": 1000, "view": 100, "ids": 100}
+
+
+@dataclass(frozen=True)
+class Page:
+    """Tickets as Zendesk gave them, selected or not; `beside` the people they name, `None` where it gave none."""
+
+    tickets: tuple[Json, ...]
+    position: Position
+    last: bool
+    beside: Mapping[str, Mapping[int, Json]] | None = None
+    missing: tuple[int, ...] = ()
+
+    def answer(self, raw: Json) -> Json:
+        """One ticket of the page in the shape of an answer about it alone."""
+        return beside_one(raw, self.beside or {})
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Tickets by id as they are now, with the people they name."""
+
+    tickets: Mapping[int, Json] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[int, Json]] = field(default_factory=dict)
+
+    def answer(self, raw: Json) -> Json:
+        return beside_one(raw, self.beside)
+
+
+def read_page(zendesk: Zendesk, asked: Asked, position: Position, most: int | None = None) -> Page:
+    """The page at `position`, of at most `most` tickets."""
+    size = min(_SIZES[asked.source], most or _SIZES[asked.source])
+    return {"export": _export, "search": _search, "view": _view, "ids": _ids}[asked.source](
+        zendesk, asked, position, size
+    )
+
+
+def rows_now(zendesk: Zendesk, ticket_ids: Sequence[int]) -> Rows:
+    """At most a hundred tickets as they are now, in one request."""
+    answer = zendesk.get(
+        "tickets/show_many.json", ids=",".join(map(str, ticket_ids)), include=f"{BESIDE},comment_count"
+    )
+    found = {int(raw["id"]): raw for raw in records(answer, "tickets") if raw.get("status") != "deleted"}
+    return Rows(found, _beside(answer))
+
+
+def how_many(zendesk: Zendesk, asked: Asked) -> int | None:
+    """About how many tickets there are to go through, in one request; `None` where Zendesk does not say."""
+    if asked.source == "ids":
+        return sum(1 for _ in _numbers(Path(str(asked.ids)), 0))
+    if asked.source == "view":
+        found = zendesk.get(f"views/{asked.view}/count.json").get("view_count")
+        value = found.get("value") if isinstance(found, dict) else None
+    elif asked.source == "search" or asked.since or asked.until:
+        value = zendesk.get("search/count.json", query=f"type:ticket {asked.search_query}").get("count")
+    else:
+        return zendesk.check()
+    return value if isinstance(value, int) else None
+
+
+def digest(path: Path) -> str:
+    """Of a file of ticket ids, one a line. Raises `ValueError` at the first line that is none."""
+    for _ in _numbers(path, 0):
+        pass
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _export(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Page:
+    # Whatever was made since then was changed since then, too. The last minute cannot be asked for.
+    start = min(int(asked.since.timestamp()) if asked.since else 0, int(time.time()) - 120)
+    since: Json = {"start_time": max(start, 0)} if position.cursor is None else {"cursor": position.cursor}
+    answer = zendesk.get("incremental/tickets/cursor.json", **since, per_page=size, include=BESIDE)
+    cursor = answer.get("after_cursor") or position.cursor
+    # An end without a cursor would be asked for ever again.
+    last = bool(answer.get("end_of_stream")) or not answer.get("after_cursor")
+    return Page(tuple(records(answer, "tickets")), Position(cursor=cursor), last, _beside(answer))
+
+
+def _search(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Page:
+    """The search's rows name no people, and its index is some minutes behind."""
+    try:
+        answer = _searched(zendesk, asked, position, size)
+    except Refused as error:
+        if position.cursor is None or error.status != 400:
+            raise
+        # Cursors of a search last an hour. Its order is that of creation, so it goes on at the last one's.
+        order = "<=" if (position.first or "") >= (position.last or "") else ">="
+        term = f"created{order}{position.last}" if position.last else None
+        log.info("the search's cursor has run out: searching on from the ticket made at %s", position.last)
+        position = Position(first=position.first, last=position.last, term=term)
+        answer = _searched(zendesk, asked, position, size)
+    found = tuple(records(answer, "results"))
+    meta = answer.get("meta")
+    after = meta.get("after_cursor") if isinstance(meta, dict) and meta.get("has_more") else None
+    made = [str(raw["created_at"]) for raw in found if raw.get("created_at")]
+    following = Position(
+        cursor=after,
+        first=position.first or (made[0] if made else None),
+        last=made[-1] if made else position.last,
+        term=position.term,
+    )
+    return Page(found, following, after is None)
+
+
+def _searched(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Json:
+    query = f"{asked.search_query} {position.term or ''}".strip()
+    params: Json = {"query": query, "filter[type]": "ticket", "page[size]": size}
+    if position.cursor:
+        params["page[after]"] = position.cursor
+    return zendesk.get("search/export.json", **params)
+
+
+def _view(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Page:
+    params: Json = {"page[size]": size, "include": BESIDE}
+    if position.cursor:
+        params["page[after]"] = position.cursor
+    answer = zendesk.get(f"views/{asked.view}/tickets.json", **params)
+    meta = answer.get("meta")
+    after = meta.get("after_cursor") if isinstance(meta, dict) and meta.get("has_more") else None
+    return Page(tuple(records(answer, "tickets")), Position(cursor=after), after is None, _beside(answer))
+
+
+def _ids(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Page:
+    ids: list[int] = []
+    offset, last = position.offset, True
+    for number, end in _numbers(Path(str(asked.ids)), position.offset):
+        if len(ids) == size:
+            last = False
+            break
+        ids.append(number)
+        offset = end
+    if not ids:
+        return Page((), Position(offset=offset), True, {})
+    rows = rows_now(zendesk, tuple(dict.fromkeys(ids)))
+    missing = tuple(number for number in dict.fromkeys(ids) if number not in rows.tickets)
+    return Page(tuple(rows.tickets.values()), Position(offset=offset), last, rows.beside, missing)
+
+
+def _numbers(path: Path, offset: int) -> Iterator[tuple[int, int]]:
+    """The ids from a place of the file on, each with the place behind it; empty lines and `#` lines are passed over."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        for line in iter(file.readline, b""):
+            text = line.decode("utf-8-sig", "replace").strip()
+            if not text or text.startswith("#"):
+                continue
+            if not (text.isascii() and text.isdigit() and 0 < int(text) < 1 << 62):
+                raise ValueError(f"{path}: {text[:40]!r} is no ticket number; write one a line")
+            yield int(text), file.tell()
+
+
+def _beside(answer: Json) -> dict[str, dict[int, Json]]:
+    return {
+        name: {int(raw["id"]): raw for raw in records(answer, name) if raw.get("id") is not None}
+        for name in BESIDE.split(",")
+    }
+
+
+def beside_one(raw: Json, beside: Mapping[str, Mapping[int, Json]]) -> Json:
+    """A ticket with those people, organizations and groups beside it that it names: there may be thousands."""
+    wanted = {
+        "users": ("requester_id", "submitter_id", "assignee_id"),
+        "organizations": ("organization_id",),
+        "groups": ("group_id",),
+    }
+    picked: dict[str, Any] = {}
+    for name, keys in wanted.items():
+        known = beside.get(name, {})
+        ids = {i for i in (raw.get(key) for key in keys) if isinstance(i, int)}
+        picked[name] = [known[i] for i in sorted(ids) if i in known]
+    return {"ticket": raw, **picked}

@@ -1,0 +1,243 @@
+"""Taking a run back: for each ticket it wrote to the inverse, and where wished one correcting comment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from zendesk_gupshup.errors import Conflict, NotFound, ZendeskError
+from zendesk_gupshup.ledger_entry import Entry
+from zendesk_gupshup.models import Step, Ticket, Update, Write
+from zendesk_gupshup.records import Json, after_update, parsed
+from zendesk_gupshup.triage import write_of
+
+from .audits import MARK, writes_in_audits
+from .book import DUE, Book
+from .bulk import MOST_ROWS
+from .inverse import Inverse, inverse, net
+from .jobs import Jobs, Row, settle
+from .pages import rows_now
+from .work import Ended, Work, now
+
+_LOOKS = 4
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A comment for tickets with a comment of ours that cannot be taken back. Its tag says that it was written."""
+
+    html_body: str
+    public: bool
+    tag: str
+
+
+@dataclass
+class Undo(Work):
+    """`book` is that of the undoing, `source` that of the run which is undone."""
+
+    source: Book = field(kw_only=True)
+    correction: Correction | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One ticket: all that the run wrote on it, and what this undoing has about it."""
+
+    ticket_id: int
+    entries: Sequence[Entry]
+    number: int | None
+    doubtful: bool
+
+
+def correction_tag(run: str) -> str:
+    """One a run, so that a ticket is corrected once however often the run is undone."""
+    return f"gupshup_corrected__{run.partition('-')[2] or run}"
+
+
+def survey(work: Undo) -> None:
+    """Read what would be done into the tally; nothing is written or kept."""
+    for cases in _cases(work):
+        for _, entry, _, _ in _planned(work, cases):
+            work.tally.add(entry)
+        work.tell(work.tally)
+
+
+def dry_run(work: Undo) -> Ended:
+    """The same, kept in the ledger."""
+    for cases in _cases(work):
+        if work.stopped():
+            return "stopped"
+        before = work.zendesk.requests_here
+        entries = [entry for _, entry, _, _ in _planned(work, cases)]
+        requests = work.zendesk.requests_here - before
+        work.book.turn_page(None, entries, requests=requests)
+        for entry in entries:
+            work.tally.add(entry)
+        work.tell(work.tally)
+    return "done"
+
+
+def undo_all(work: Undo) -> Ended:
+    """Take the run back, tags in bulk jobs; ticket by ticket where a comment is due or somebody came in between."""
+
+    def redo(_number: int | None, entry: Entry, doubtful: bool) -> None:
+        for cases in _cases(work, [entry.ticket_id]):
+            for case in cases:
+                _singly(work, case, doubtful=doubtful, planned=entry)
+
+    jobs = Jobs(work, redo)
+    for cases in _cases(work):
+        if work.stopped():
+            break
+        rows, nothing, singly = [], [], []
+        for case, entry, ticket, row in _planned(work, cases):
+            if case.number is None:
+                work.tally.add(entry)
+            if case.doubtful or (ticket is not None and _comments(entry, ticket)):
+                singly.append((case, entry))
+            elif row is not None:
+                rows.append(row)
+            else:
+                nothing.append((case.number, entry))
+        work.book.replace(nothing)
+        if rows:
+            jobs.add(rows)
+        for case, entry in singly:
+            if work.stopped():
+                break
+            _singly(work, case, doubtful=case.doubtful, planned=entry)
+    jobs.finish()
+    return "stopped" if work.stopped() else "done"
+
+
+def _cases(work: Undo, only: Sequence[int] | None = None) -> Iterator[list[_Case]]:
+    """The tickets that are still to be done, a hundred at a time."""
+    after = 0
+    while ids := (list(only) if only else work.source.written(after, MOST_ROWS)):
+        after = ids[-1]
+        entries, known = work.source.entries_of(ids), work.book.newest(ids)
+        cases = []
+        for ticket_id in ids:
+            number, entry = known.get(ticket_id, (None, None))
+            if entry is None or entry.did in DUE:
+                doubtful = entry is not None and entry.did == "writing"
+                cases.append(_Case(ticket_id, entries.get(ticket_id, []), number, doubtful))
+        if cases:
+            yield cases
+        if only:
+            return
+
+
+def _planned(work: Undo, cases: Sequence[_Case]) -> Iterator[tuple[_Case, Entry, Ticket | None, Row | None]]:
+    rows = work.pace.patiently(lambda: rows_now(work.zendesk, [case.ticket_id for case in cases]))
+    for case in cases:
+        raw = rows.tickets.get(case.ticket_id)
+        if raw is None:
+            reason = f"ticket {case.ticket_id}: not found"
+            yield case, _entry(work, case, "gone", None, Inverse()).model_copy(update={"reason": reason}), None, None
+            continue
+        ticket = parsed(Ticket, raw)
+        found = inverse(net(write for entry in case.entries for write in entry.writes), ticket)
+        correcting = _corrects(work, found, ticket)
+        entry = _entry(work, case, "dry_run" if found.step or correcting else "nothing", ticket, found)
+        if correcting and work.correction:
+            entry = entry.model_copy(update={"planned": (_step(found, work.correction),)})
+        row = None
+        if found.step is not None:
+            body = _guarded(work, ticket, found.body, found.step)
+            row = Row(case.number, entry, ticket, found.step, body, raw.get("comment_count"))
+        yield case, entry, ticket, row
+
+
+def _entry(work: Undo, case: _Case, did: str, ticket: Ticket | None, found: Inverse) -> Entry:
+    last = case.entries[-1]
+    return Entry(
+        run=work.run,
+        ticket_id=case.ticket_id,
+        organization_id=last.organization_id,
+        requester_id=last.requester_id,
+        at=now(),
+        created=last.created,
+        stamp=ticket.updated_at if ticket else None,
+        did=did,
+        reason="; ".join((*found.left, *found.lost)) or None,
+        findings=last.findings,
+        planned=(found.step,) if found.step else (),
+    )
+
+
+def _corrects(work: Undo, found: Inverse, ticket: Ticket) -> bool:
+    due = work.correction is not None and bool(found.lost) and ticket.status not in ("closed", "deleted")
+    return due and work.correction is not None and work.correction.tag not in ticket.tags
+
+
+def _comments(entry: Entry, ticket: Ticket) -> bool:
+    return any(step.kind != "tags" for step in entry.planned) and ticket.status != "closed"
+
+
+def _step(found: Inverse, correction: Correction) -> Step:
+    step = found.step or Step(kind="tags")
+    kind = "reply" if correction.public else "note"
+    return step.model_copy(
+        update={"kind": kind, "marker": correction.tag, "add_tags": step.add_tags | {correction.tag}}
+    )
+
+
+def _guarded(work: Undo, ticket: Ticket, body: Json, step: Step) -> Json:
+    metadata = {MARK: work.run, "step": step.kind, "marker": step.marker or ""}
+    return {"safe_update": True, "updated_stamp": ticket.updated_at, "metadata": metadata, **body}
+
+
+def _singly(work: Undo, case: _Case, *, doubtful: bool, planned: Entry) -> None:
+    """One ticket, read anew until an update of ours went through or nothing is left to do."""
+    zendesk, before = work.zendesk, work.zendesk.requests_here
+    number, entry = case.number, planned
+    kept: tuple[Write, ...] = ()
+    for _ in range(_LOOKS):
+        try:
+            raw = work.pace.patiently(lambda: rows_now(zendesk, [case.ticket_id])).tickets.get(case.ticket_id)
+            if raw is None:
+                raise NotFound(f"ticket {case.ticket_id}: not found")
+            ticket = parsed(Ticket, raw)
+            zendesk.wait_until_past(ticket.updated_at)
+            if doubtful:
+                kept, doubtful = writes_in_audits(zendesk, ticket, work.run), False
+            found = inverse(net(write for one in case.entries for write in one.writes), ticket)
+            correction = work.correction if _corrects(work, found, ticket) else None
+            step = _step(found, correction) if correction else found.step
+            entry = _entry(work, case, "done" if kept else "nothing", ticket, found)
+            if step is None or kept:
+                break
+            body = dict(found.body)
+            if correction:
+                body["comment"] = {"html_body": correction.html_body, "public": correction.public}
+                body["tags"] = [*body.get("tags", ticket.tags), correction.tag]
+            writing = entry.model_copy(update={"did": "writing", "planned": (step,)})
+            number = work.book.replace([(number, writing)])[0]
+            answer = zendesk.write(
+                "PUT", f"tickets/{ticket.id}.json", {"ticket": _guarded(work, ticket, body, step)}
+            )  # fmt: skip
+            update = Update(
+                step=step,
+                html_body=correction.html_body if correction else None,
+                public=bool(correction and correction.public),
+            )
+            kept = (write_of(update, ticket, after_update(ticket, answer)),)
+            entry = writing.model_copy(update={"did": "done"})
+            break
+        except ZendeskError as error:
+            if error.account_wide:
+                raise
+            if error.permanent:
+                did = "gone" if isinstance(error, NotFound) else "failed"
+                entry = entry.model_copy(update={"did": did, "reason": str(error)})
+                break
+            doubtful = error.unclear
+            if not isinstance(error, Conflict):
+                work.pace.pause(error.retry_after or 2.0)
+            entry = entry.model_copy(update={"did": "later", "reason": str(error)})
+    ended = entry.model_copy(update={"writes": kept, "requests": zendesk.requests_here - before})
+    work.book.replace([(number, ended)])
+    settle(work, case.ticket_id, kept)
+    work.tally.now(planned, ended)
+    work.tell(work.tally)

@@ -1,0 +1,69 @@
+"""What all parts of a run over many tickets share, and one ticket's look out of a page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from zendesk_gupshup.care import Care
+from zendesk_gupshup.models import Mode
+from zendesk_gupshup.triage import Brain
+
+from .asked import Asked
+from .book import Book
+from .pace import Pace
+from .tally import Tally
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.zendesk import Zendesk
+
+# How a part ended: with everything done, at a limit that was given, or because it was asked to stop.
+Ended = Literal["done", "limit", "stopped"]
+
+
+@dataclass
+class Work:
+    """A run over many tickets that may write to them."""
+
+    zendesk: Zendesk
+    book: Book
+    pace: Pace
+    tally: Tally = field(default_factory=Tally)
+    # Called after each step that somebody may want to see.
+    tell: Callable[[Tally], None] = lambda _: None
+    # Between two looks at a bulk job, also when the run is to stop: what is under way is seen through.
+    wait: Callable[[float], object] = time.sleep
+
+    @property
+    def run(self) -> str:
+        return self.book.run
+
+    def stopped(self) -> bool:
+        return self.pace.stop.is_set()
+
+
+@dataclass
+class Reprocess(Work):
+    """Old tickets through the one path."""
+
+    brain: Brain = field(kw_only=True)
+    asked: Asked = field(kw_only=True)
+
+
+def gentle(brain: Brain, asked: Asked) -> Brain:
+    """The brain for old tickets: nothing public without `reply`, no notes without `notes`."""
+    cap = brain.policy.cap if asked.reply else min(brain.policy.cap, Mode.ASSIST, key=lambda mode: mode.rank)
+    return Brain(
+        dictionary=brain.dictionary,
+        templates=brain.templates,
+        policy=brain.policy.model_copy(update={"cap": cap}),
+        desk=brain.desk,
+        files=brain.files,
+        care=Care(notes=asked.notes),
+    )
+
+
+def now() -> int:
+    return int(time.time())

@@ -1,0 +1,240 @@
+"""`reprocess`: old tickets through the one path."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zendesk_gupshup.cli import Fail
+from zendesk_gupshup.cli.common import brain_of, console, ledger_of, settings_of, zendesk_of
+from zendesk_gupshup.cli.long_runs import Progress, agreed, cost_in_words, ends, recorded, recounted, stoppable
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.backlog.asked import Asked
+    from zendesk_gupshup.backlog.tally import Tally
+    from zendesk_gupshup.backlog.work import Ended, Reprocess
+    from zendesk_gupshup.dictionary import Dictionary
+    from zendesk_gupshup.ledger import Ledger
+
+_SELECTING = ("since", "until", "query", "view", "ids", "code", "status", "all_comments", "notes", "reply")
+_STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
+_TIMES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S")
+
+
+@click.command()
+@click.option("--since", type=click.DateTime(_TIMES), help="Tickets made at or after this time (UTC).")
+@click.option("--until", type=click.DateTime(_TIMES), help="Tickets made before this time (UTC).")
+@click.option("--query", help="Tickets that Zendesk's search finds; no limit of 1,000.")
+@click.option("--view", type=click.IntRange(min=1), help="Tickets of the view with this id.")
+@click.option("--ids", type=click.Path(dir_okay=False, exists=True), help="A file of ticket numbers, one a line.")
+@click.option("--code", multiple=True, help='Only tickets that report this code, such as 401 or "meta 131049".')
+@click.option("--status", multiple=True, type=click.Choice(_STATUSES), help="Only tickets of this status.")
+@click.option("--all-comments", is_flag=True, help="Read the comments of every ticket: a request each.")
+@click.option("--notes", is_flag=True, help="Write internal notes, too.")
+@click.option("--reply", is_flag=True, help="Send public replies, too, where the modes allow it.")
+@click.option("--limit", type=click.IntRange(min=1), help="Stop after so many tickets.")
+@click.option("--max-replies", type=click.IntRange(min=0), help="Send so many public replies at most.")
+@click.option("--rate", type=click.IntRange(min=1), metavar="PER_MINUTE", help="Requests a minute at most.")
+@click.option("--apply", "write", is_flag=True, help="Write to Zendesk; without it nothing is written.")
+@click.option("--yes", is_flag=True, help="Do not ask before writing.")
+@click.option("--resume", metavar="RUN", help="Go on with a run; with --apply also a dry run, which is then written.")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+@click.pass_context
+def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None, as_json: bool, **given: Any) -> None:
+    """Work through old tickets: find, decide, and with --apply tag and route.
+
+    A run reads first, says what writing costs and what it would write by code, and asks. Old tickets are treated with
+    care: no public reply without --reply, no note without --notes, solved tickets are not re-opened or routed, closed
+    ones are only reported. Tags go out in bulk jobs.
+
+    Tickets come a thousand a request. Comments are a request a ticket, and are read where subject or description
+    report an error, look like it, or name Gupshup or WhatsApp. So a code that only a later comment or an attachment
+    tells, on a ticket whose first text has none of that, is passed over, and closed tickets are told by their first
+    text; --all-comments reads everything.
+
+    A live worker keeps its share: this run uses at most 60 % of each limit that Zendesk reports. Ctrl-C ends after
+    the ticket in hand; --resume goes on exactly there, after a kill as well.
+    """
+    from zendesk_gupshup.backlog.book import Book
+    from zendesk_gupshup.backlog.pace import Pace
+    from zendesk_gupshup.backlog.work import Reprocess, gentle
+    from zendesk_gupshup.worker import with_ticket_fields
+
+    settings = settings_of(ctx)
+    brain = brain_of(settings)
+    chosen = [f"--{name.replace('_', '-')}" for name in _SELECTING if given[name]]
+    if resume and chosen:
+        raise click.UsageError(f"--resume goes on as the run was asked: leave out {', '.join(chosen)}")
+    asked = None if resume else _asked(given, brain.dictionary)
+    ledger = ledger_of(settings)
+    zendesk = zendesk_of(settings)
+    if asked is None:
+        assert resume is not None  # noqa: S101 - one of the two
+        run, asked, write = _taken_up(ledger, resume, given, write=write)
+        book = Book(ledger, run)
+    else:
+        run = ledger.start_run("reprocess", asked.words(applied=write), applied=write)
+        book = Book(ledger, run)
+        book.begin(asked.model_dump(mode="json"))
+    again = f"zendesk-gupshup reprocess --resume {run}{' --yes' if yes else ''}"
+    with stoppable() as stop, recorded(settings, ledger, run, again) as status:
+        pace = Pace(stop, asked.rate)
+        zendesk.pace(pace.before, pace.heard)
+        brain = gentle(with_ticket_fields(brain, zendesk), asked)
+        work = Reprocess(zendesk, book, pace, brain=brain, asked=asked)
+        recounted(book, work.tally)
+        with Progress(pace) as progress:
+            work.tell = progress.tell
+            ended = _done(work, progress, write=write, yes=yes)
+            progress.pause()
+        code, status[0] = ends(work.tally, ended, again)
+    requests = zendesk.requests_made.total()
+    if as_json:
+        click.echo(json.dumps(_summary(work, run, ended, applied=write, requests=requests), indent=2))
+    else:
+        _show(work.tally, applied=write)
+        click.echo(f"Run {run}: {work.tally.done:,} tickets, {requests:,} requests.")
+    if not write and ended == "done":
+        told = f"To write it: zendesk-gupshup reprocess --resume {run} --apply"
+        click.echo(f"Dry run: nothing was written. {told}", err=True)
+    ctx.exit(code)
+
+
+def _done(work: Reprocess, progress: Progress, *, write: bool, yes: bool) -> Ended:
+    from zendesk_gupshup.backlog.carry_out import write_all
+    from zendesk_gupshup.backlog.pages import how_many
+    from zendesk_gupshup.backlog.plan import read_all
+    from zendesk_gupshup.errors import Unauthorized, ZendeskError
+
+    try:
+        work.tally.total = how_many(work.zendesk, work.asked)
+    except Unauthorized:
+        raise
+    except ZendeskError:
+        # Only the time that is left needs it.
+        work.tally.total = None
+    work.book.overhead(work.zendesk.requests_here)
+    read = read_all(work)
+    if read == "stopped" or not write:
+        return read
+    progress.pause()
+    if work.tally.due:
+        _state_cost(work)
+        if not agreed("Write this?", yes=yes):
+            return "stopped"
+    progress.doing("write")
+    written = write_all(work)
+    return read if written == "done" else written
+
+
+def _state_cost(work: Reprocess) -> None:
+    pace, most = work.pace, work.asked.max_replies
+    cost = work.tally.cost(a_minute=pace.a_minute, updates_a_minute=pace.updates_a_minute, max_replies=most)
+    _show(work.tally, applied=False, err=True)
+    for line in cost_in_words(cost, pace.left, pace.a_minute):
+        click.echo(line, err=True)
+
+
+def _asked(given: dict[str, Any], dictionary: Dictionary) -> Asked:
+    from zendesk_gupshup.backlog.asked import Asked
+    from zendesk_gupshup.backlog.pages import digest
+
+    sources = [name for name in ("query", "view", "ids") if given[name]]
+    if len(sources) > 1:
+        raise click.UsageError(f"--{' and --'.join(sources)} exclude each other")
+    if not any(given[name] for name in (*sources, "since", "until", "code", "status")):
+        raise click.UsageError("say which tickets: --since, --until, --query, --view, --ids, --code or --status")
+    codes = tuple(str(error) for text in given["code"] for error in _errors(text, dictionary))
+    since, until = (moment.replace(tzinfo=UTC) if (moment := given[n]) else None for n in ("since", "until"))
+    if since and until and since >= until:
+        raise click.UsageError("--since is not before --until")
+    path = Path(given["ids"]).absolute() if given["ids"] else None
+    try:
+        ids_digest = digest(path) if path else None
+    except (ValueError, OSError) as error:
+        raise click.UsageError(str(error)) from None
+    same = {n: given[n] for n in ("query", "view", "all_comments", "notes", "reply", "limit", "max_replies", "rate")}
+    return Asked(
+        since=since, until=until, ids=str(path) if path else None, ids_digest=ids_digest, codes=codes,
+        statuses=given["status"], **same,
+    )  # fmt: skip
+
+
+def _errors(text: str, dictionary: Dictionary) -> Any:
+    found = dictionary.find(text)
+    if not found:
+        raise click.UsageError(f"--code {text}: no code of the dictionary; `zendesk-gupshup codes list` shows them")
+    return found
+
+
+def _taken_up(ledger: Ledger, run: str, given: dict[str, Any], *, write: bool) -> tuple[str, Asked, bool]:
+    """The run with what it was asked; limits given now are those that count."""
+    from zendesk_gupshup.backlog.asked import Asked
+    from zendesk_gupshup.backlog.book import Book
+    from zendesk_gupshup.backlog.pages import digest
+
+    known, book = ledger.run(run), Book(ledger, run)
+    kept = book.kept()
+    if known is None or kept is None or known.kind != "reprocess":
+        raise Fail(f"{run}: no run of reprocess; `zendesk-gupshup runs` lists them")
+    limits = {name: given[name] for name in ("limit", "max_replies", "rate") if given[name] is not None}
+    asked = Asked.model_validate({**kept.asked, **limits})
+    try:
+        same = not asked.ids or digest(Path(asked.ids)) == asked.ids_digest
+    except (OSError, ValueError):
+        same = False
+    if not same:
+        raise Fail(f"{asked.ids}: not the file that the run began with, so it cannot go on")
+    if not ledger.take_up(run):
+        raise Fail(f"{run}: another process is at it")
+    book.ask_again(asked.model_dump(mode="json"), applied=write or known.applied)
+    return run, asked, write or known.applied
+
+
+def _show(tally: Tally, *, applied: bool, err: bool = False) -> None:
+    """By code: tickets, and what is written or would be."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    verb = "" if applied else "Would be: "
+    for name in ("Code", "Tickets", f"{verb}Tagged alone", "Noted", "Replied to"):
+        table.add_column(name, justify="left" if name == "Code" else "right", no_wrap=True)
+    for code, counts in sorted(tally.by_code.items(), key=lambda row: (-row[1]["tickets"], row[0])):
+        numbers = [counts["tickets"], counts["tags"], counts["note"], counts["reply"]]
+        table.add_row(code, *(f"{n:,}" for n in numbers))
+    out = console(err=err)
+    if tally.by_code:
+        out.print(table)
+    for guard, count in sorted(tally.skipped.items(), key=lambda row: (-row[1], row[0])):
+        if count:
+            out.print(f"{count:,} left alone: {guard.replace('_', ' ')}")
+    if tally.retried:
+        out.print(f"{tally.retried:,} rows of bulk jobs failed and were done singly")
+    said = f"{tally.found:,} of {tally.done:,} tickets report an error"
+    out.print(f"{said}; {tally.written:,} written, {tally.failed:,} failed." if applied else f"{said}.")
+
+
+def _summary(work: Reprocess, run: str, ended: str, *, applied: bool, requests: int) -> dict[str, Any]:
+    tally, pace = work.tally, work.pace
+    cost = tally.cost(
+        a_minute=pace.a_minute, updates_a_minute=pace.updates_a_minute, max_replies=work.asked.max_replies
+    )
+    names = ("total", "done", "found", "written", "failed", "retried")
+    return {
+        "run": run,
+        "applied": applied,
+        "ended": ended,
+        **{name: getattr(tally, name) for name in names},
+        "by_code": {code: {k: n for k, n in counts.items() if n} for code, counts in sorted(tally.by_code.items())},
+        "left_alone": {guard: n for guard, n in sorted(tally.skipped.items()) if n},
+        "still_due": asdict(cost),
+        "requests": requests,
+        "by_request": dict(work.zendesk.requests_made),
+        "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }

@@ -1,0 +1,167 @@
+"""`undo`: take a run back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zendesk_gupshup.cli import Fail
+from zendesk_gupshup.cli.common import ledger_of, settings_of, zendesk_of
+from zendesk_gupshup.cli.long_runs import Progress, agreed, cost_in_words, ends, recorded, recounted, stoppable
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.backlog.undo import Undo
+    from zendesk_gupshup.backlog.work import Ended
+    from zendesk_gupshup.ledger import Ledger
+
+
+@click.command()
+@click.argument("run", required=False)
+@click.option("--correct", metavar="FILE|TEXT", help="Write this (Markdown) once where a comment of ours must stay.")
+@click.option("--correct-public", is_flag=True, help="As a public reply; without it, an internal note.")
+@click.option("--rate", type=click.IntRange(min=1), metavar="PER_MINUTE", help="Requests a minute at most.")
+@click.option("--apply", "write", is_flag=True, help="Write to Zendesk; without it nothing is written.")
+@click.option("--yes", is_flag=True, help="Do not ask before writing.")
+@click.option("--resume", metavar="UNDO_RUN", help="Go on with an undoing that was stopped.")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+@click.pass_context
+def undo(
+    ctx: click.Context,
+    run: str | None,
+    correct: str | None,
+    correct_public: bool,
+    rate: int | None,
+    write: bool,
+    yes: bool,
+    resume: str | None,
+    as_json: bool,
+) -> None:
+    """Take RUN back: tags, group, status, priority and fields, where nobody has changed them since.
+
+    A reply that was sent and a note that was written stay, with the tags that say so: without them they would be
+    written once more. They are listed, and --correct writes one comment there. Closed tickets stay as they are.
+    Undoing is a run itself: `undo` takes it back, too.
+    """
+    from zendesk_gupshup.backlog.book import Book
+    from zendesk_gupshup.backlog.pace import Pace
+    from zendesk_gupshup.backlog.undo import Correction, Undo, correction_tag
+    from zendesk_gupshup.markup import to_html
+
+    if bool(run) == bool(resume):
+        raise click.UsageError("name the run to undo, or --resume UNDO_RUN")
+    if correct_public and not correct:
+        raise click.UsageError("--correct-public needs --correct")
+    settings = settings_of(ctx)
+    ledger = ledger_of(settings)
+    asked = {"source": run, "correct": _text(correct) if correct else None, "public": correct_public}
+    if run:
+        _check(ledger, run)
+    zendesk = zendesk_of(settings)
+    if resume:
+        if correct:
+            raise click.UsageError("--resume goes on as the run was asked: leave out --correct")
+        asked, write = _taken_up(ledger, resume, write=write)
+        own = resume
+    else:
+        words = f"undo {run}{' --correct' if correct else ''}{' --apply' if write else ''}"
+        own = ledger.start_run("undo", words, applied=write)
+        Book(ledger, own).begin(asked, words=words)
+    source = str(asked["source"])
+    correction = None
+    if asked["correct"]:
+        html = to_html(str(asked["correct"]), settings.reply.language)
+        correction = Correction(html, bool(asked["public"]), correction_tag(source))
+    again = f"zendesk-gupshup undo --resume {own}{' --yes' if yes else ''}"
+    with stoppable() as stop, recorded(settings, ledger, own, again) as status:
+        pace = Pace(stop, rate)
+        zendesk.pace(pace.before, pace.heard)
+        book = Book(ledger, own)
+        work = Undo(zendesk, book, pace, source=Book(ledger, source), correction=correction)
+        with Progress(pace) as progress:
+            work.tell = progress.tell
+            ended = _done(work, progress, write=write, yes=yes)
+        code, status[0] = ends(work.tally, ended, again)
+    _show(work, own, ended, applied=write, as_json=as_json)
+    if not write:
+        click.echo(f"Dry run: nothing was written. To write it: zendesk-gupshup undo {source} --apply", err=True)
+    ctx.exit(code)
+
+
+def _done(work: Undo, progress: Progress, *, write: bool, yes: bool) -> Ended:
+    from zendesk_gupshup.backlog.tally import Tally
+    from zendesk_gupshup.backlog.undo import dry_run, survey, undo_all
+
+    if not write:
+        work.book.overhead(work.zendesk.requests_here)
+        recounted(work.book, work.tally)
+        return dry_run(work)
+    survey(work)
+    work.book.overhead(work.zendesk.requests_here)
+    progress.pause()
+    tally, pace = work.tally, work.pace
+    if tally.due:
+        cost = tally.cost(a_minute=pace.a_minute, updates_a_minute=pace.updates_a_minute)
+        for line in cost_in_words(cost, pace.left, pace.a_minute):
+            click.echo(line, err=True)
+        if not agreed("Take this back?", yes=yes):
+            return "stopped"
+    work.tally = Tally()
+    recounted(work.book, work.tally)
+    progress.doing("write")
+    return undo_all(work)
+
+
+def _text(given: str) -> str:
+    """The text itself, or what the file of this name holds."""
+    try:
+        path = Path(given)
+        text = path.read_text(encoding="utf-8") if path.is_file() else given
+    except (OSError, UnicodeDecodeError) as error:
+        raise Fail(f"--correct {given}: cannot be read: {error}") from None
+    if not text.strip():
+        raise click.UsageError("--correct: there is no text in it")
+    return text
+
+
+def _check(ledger: Ledger, run: str) -> None:
+    from zendesk_gupshup.ledger import LIVE
+
+    known = ledger.run(run)
+    if run == LIVE:
+        raise Fail("`live` is the worker's own work; a run of `process`, `reprocess` or `undo` can be taken back")
+    if known is None:
+        raise Fail(f"{run}: no such run; `zendesk-gupshup runs` lists them")
+    if known.status == "running":
+        raise Fail(f"{run}: still running; stop it first")
+
+
+def _taken_up(ledger: Ledger, run: str, *, write: bool) -> tuple[dict[str, Any], bool]:
+    from zendesk_gupshup.backlog.book import Book
+
+    known, book = ledger.run(run), Book(ledger, run)
+    kept = book.kept()
+    if known is None or kept is None or known.kind != "undo":
+        raise Fail(f"{run}: no run of undo; `zendesk-gupshup runs` lists them")
+    if not ledger.take_up(run):
+        raise Fail(f"{run}: another process is at it")
+    book.ask_again(kept.asked, applied=write or known.applied)
+    return dict(kept.asked), write or known.applied
+
+
+def _show(work: Undo, own: str, ended: str, *, applied: bool, as_json: bool) -> None:
+    """One line for each ticket that is not, or not fully, as it was before; then the sum."""
+    tally, requests = work.tally, work.zendesk.requests_made.total()
+    if as_json:
+        stays = [{"ticket_id": e.ticket_id, "did": e.did, "why": e.reason} for e in work.book.all() if e.reason]
+        done = {"run": own, "applied": applied, "ended": ended, "tickets": tally.done, "written": tally.written}
+        more = {"due": tally.due, "failed": tally.failed, "retried": tally.retried, "requests": requests}
+        click.echo(json.dumps({**done, **more, "stays": stays}, indent=2))
+        return
+    for entry in work.book.all():
+        if entry.reason:
+            click.echo(f"{entry.ticket_id}\t{entry.reason}")
+    what = f"{tally.written:,} taken back" if applied else f"{tally.due:,} would be taken back"
+    click.echo(f"Run {own}: {tally.done:,} tickets, {what}, {tally.failed:,} failed, {requests:,} requests.")
