@@ -47,6 +47,10 @@ class Document:
     def has(self, *kinds: str) -> bool:
         return any(kind in self._kinds for kind in kinds)
 
+    def says(self, number: str) -> bool:
+        """Does the number stand anywhere, as a word of its own?"""
+        return any(f" {number} " in scene.joined for scene in self.scenes)
+
     @cached_property
     def _kinds(self) -> frozenset[str]:
         return frozenset().union(*(scene.kinds for scene in self.scenes))
@@ -82,6 +86,43 @@ class Document:
         if self.is_paper:
             return ""
         return self._first("test")
+
+    @cached_property
+    def changes(self) -> str:
+        """`docs: `, `feat(api): ` at the start of a change message that fixes nothing."""
+        found = next((f for scene in self.scenes[:1] if (f := _CHANGE.match(scene.low))), None)
+        return found[0].strip() if found else ""
+
+    @cached_property
+    def is_plan(self) -> str:
+        return "" if self.has("before_us", "occurred") else self._first("planning")
+
+    @cached_property
+    def is_question(self) -> str:
+        """A subject that asks what happens if, and nothing below that says that it did."""
+        if self.has("before_us", "again", "occurred"):
+            return ""
+        for scene in self.scenes:
+            if scene.text.kind == "subject":
+                for kind in ("hypothesis", "condition"):
+                    for hit in scene.hits.get(kind, ()):
+                        return scene.text.text[hit.start : hit.end]
+        return ""
+
+    @cached_property
+    def is_procedure(self) -> str:
+        """A subject that announces rules ("procedure", "on call"), and nothing below that says that it happened."""
+        if self.has("before_us", "again", "occurred"):
+            return ""
+        return next(
+            (
+                scene.text.text[hit.start : hit.end]
+                for scene in self.scenes
+                if scene.text.kind == "subject"
+                for hit in scene.hits.get("procedure", ())
+            ),
+            "",
+        )
 
     @cached_property
     def is_wish(self) -> str:
@@ -127,19 +168,104 @@ def why_no_report(document: Document, scene: Scene, start: int, *, topic: bool =
         or _on_paper(scene, start)
         or _wished(scene, first, last)
         or _handled(scene, first, start)
+        or _simulated(scene, start)
+        or _as_before(scene, start)
+        or _changed(document, scene, first, last)
     )
 
 
-def _conditional(scene: Scene, first: int, start: int) -> str:
-    for hit in scene.within("condition", max(first, start - 220), start):
-        if not _asks_whether(scene, hit) and not _is_yes(scene, hit):
-            return f'only a condition ("{scene.text.text[hit.start : hit.end]}")'
+def _as_before(scene: Scene, start: int) -> str:
+    """`The same as 131026`, `unlike 131026`: another code for comparison."""
+    found = _LIKE.search(scene.low, max(0, start - 40), start)
+    return f'only compared ("{found[0].strip()}")' if found else ""
+
+
+_LIKE = re.compile(
+    r"\b(?:same as|similar to|unlike|rather than|not the|instead of|lo mismo que|igual que|igual al|parecido al?|distinto (?:de|del|al)|"
+    r"en vez de|en lugar de|o mesmo que|igual ao?|parecido com o?|diferente d[eo]|em vez d[eo])\s(?:the\s|el\s|o\s|error\s|code\s){0,2}#?$"
+)
+
+
+def _simulated(scene: Scene, start: int) -> str:
+    """`FAIL_WITH: "1003"  # simulate`: a program makes the error on purpose."""
+    first, last = scene.line(start)
+    for hit in scene.within("simulated", first, last):
+        return f'made by a program ("{scene.text.text[hit.start : hit.end]}")'
     return ""
 
 
-def _asks_whether(scene: Scene, hit: Hit) -> bool:
-    """`check if ...`, `para saber si ...`: an indirect question tells of something that happened."""
-    return _word_before(scene, hit.start) in _CHECK
+# https://www.conventionalcommits.org: these change papers and programs, not an incident.
+_CHANGE = re.compile(
+    r"\A(?:docs?|tests?|chore|refactor|style|ci|build|feat|feature|i18n|types?)(?:\([^)\n]{1,40}\))?!?: "
+)
+
+
+def _changed(document: Document, scene: Scene, first: int, last: int) -> str:
+    if document.changes and not document.has("occurred", "before_us"):
+        return f'a change ("{document.changes}")'
+    return ""
+
+
+# `if`, `si` and their kin where a clause begins; a comma after them makes a yes of `si`.
+_IF = re.compile(r"(?:\A|[.;:(\[¿¡\n>*|→,-])\s{0,3}((?:if|si|wenn|falls|agar|jika)\s)(?!\w{0,12},)")
+# `when Gupshup returns 401 the owner ...`, `ante 401 ...`: as a rule, not now.
+_AS_A_RULE = re.compile(
+    r"(?:\bwhen(?:ever)?\s(?:\w{1,12}\s){1,3}(?:returns?|answers?|gives?|responds?|replies|shows?|is|comes?)\s(?:back\s)?(?:with\s)?|"
+    r"\b(?:cuando|siempre que|cada vez que)\s(?:\w{1,12}\s){0,3}(?:devuelv[ae]|respond[ae]|d[ae]|aparezca|salga|aparece|muestre|retorne|llegue)\s(?:con\s)?|"
+    r"\b(?:quando|sempre que|caso)\s(?:\w{1,12}\s){0,3}(?:retornar?|retorne|devolver|devolva|der|de|aparecer|apareca|vier|responder|responda|receber|receba)\s(?:com\s)?|"
+    r"\b(?:ante|frente a|diante de|in case of|en caso de|em caso de|bei)\s)"
+    r"(?:(?:a|an|un|una|el|um|uma|o|error|erro|codigo|code|http|status|de|the|los|las|errores)\s){0,4}[\"'`(#]{0,3}$"
+)
+_POLITE = re.compile(
+    r"(?:if|si|se)\s(?:possible|so|not|needed|necessary|you (?:can|could|need|want|wish|like|prefer|have time|check|look)|anything|"
+    r"es (?:posible|necesario|que)|pued|quier|gust|necesit|hace falta|no es mucha|requier|prefier|desea|son tan|"
+    r"for possivel|possivel|puder|precis|quiser|necessario)"
+)
+_AND_WE_GET = ("we get", "we got", "i get", "i got", "it gives", "it says", "nos da", "nos sale", "me sale", "me da",
+               "nos devuelve", "me devuelve", "nos tira", "me tira", "recebemos", "recebo", "recibimos", "recibo")  # fmt: skip
+
+
+def _conditional(scene: Scene, first: int, start: int) -> str:
+    floor = max(first, start - 220)
+    for hit in scene.within("condition", floor, start):
+        if not (_asks_whether(scene, hit, start) or _is_yes(scene, hit) or _excused(scene, hit.start, start)):
+            return f'only a condition ("{scene.text.text[hit.start : hit.end]}")'
+    rule = _AS_A_RULE.search(scene.low, max(first, start - 90), start)
+    if rule:
+        return f'told as a rule ("{scene.text.text[rule.start() : rule.start() + 40].strip()}")'
+    for found in _IF.finditer(scene.low, floor, start):
+        if not _excused(scene, found.start(1), start) and _word_before(scene, found.start(1)) not in _CHECK:
+            return f'only a condition ("{found[1].strip()}")'
+    return ""
+
+
+def _excused(scene: Scene, condition: int, start: int) -> bool:
+    """`If possible, look at 1003`; `even if we recharge, 1003 stays`; `if I send by API, we get 1003`."""
+    if _POLITE.match(scene.low, condition) or _word_before(scene, condition) in (
+        "even",
+        "aun",
+        "incluso",
+        "mesmo",
+        "as",
+        "como",
+    ):
+        return True
+    between = scene.low[condition:start]
+    if "?" in scene.low[start : scene.sentence(start)[1]] or "→" in scene.low[start : start + 40]:
+        return False
+    told = max(between.rfind(phrase) for phrase in _AND_WE_GET)
+    return told > 0 and "," in between[:told] and len(between[:told].split()) >= 4
+
+
+def _asks_whether(scene: Scene, hit: Hit, start: int | None = None) -> bool:
+    """`check if the 401 is ours`, `para saber si ...`: an indirect question tells of something that happened.
+
+    Not so `to understand: if the wallet runs dry, do we get 1003`, where the number stands in the consequence.
+    """
+    if _word_before(scene, hit.start) not in _CHECK:
+        return False
+    apart = ":" in scene.low[max(0, hit.start - 3) : hit.start]
+    return not apart and (start is None or "," not in scene.low[hit.end : start])
 
 
 def _is_yes(scene: Scene, hit: Hit) -> bool:
@@ -150,12 +276,17 @@ def _is_yes(scene: Scene, hit: Hit) -> bool:
     return word[0].lower() == "sí" or scene.low[hit.start + 2 : hit.start + 3] == ","
 
 
+_WOULD = re.compile(r"[\s>*-]{0,4}(?:would|will|wird|wurde)\s(?!you\b|someone|somebody|anyone|it be possible)")
+
+
 def _hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool) -> str:
     for hit in scene.within("hypothesis", max(first, start - 220), start):
         # An article about one error says "you may see": who pastes it sees it.
         if topic and scene.low.startswith(("may ", "might", "can "), hit.start):
             continue
         return f'only imagined ("{scene.text.text[hit.start : hit.end]}")'
+    if _WOULD.match(scene.low, first) and "?" in scene.low[first : last + 1]:
+        return "only imagined, in a question"
     # After the number only in a question: "is 4003 normal in your docs?", but not "4011, it is not in your docs".
     reach = min(last, start + 160) if "?" in scene.low[start:last] else start
     for hit in scene.within("document", max(first, start - 220), reach):
@@ -178,8 +309,20 @@ def _wished(scene: Scene, first: int, last: int) -> str:
     return ""
 
 
+# "we catch 1003 all morning", "the logs detect": somebody does it now.
+_ACTORS = frozenset({"we", "i", "they", "you", "logs", "the", "media", "a"})
+_CLAUSE = re.compile(r"[a-z)\"'`][,:;.]\s|\n")
+
+
 def _handled(scene: Scene, first: int, start: int) -> str:
-    for hit in scene.within("handling", max(first, start - 40), start):
+    for hit in scene.within("handling", max(first, start - 60), start):
+        # A single verb must reach the number itself; "the media handle, Graph replies (#100)" does not.
+        alone = " " not in scene.low[hit.start : hit.end]
+        between = scene.low[hit.end : start]
+        if _CLAUSE.search(between) or (alone and sum(w.isalpha() for w in re.findall(r"\w+", between)) > 3):
+            continue
+        if alone and _word_before(scene, hit.start) in _ACTORS:
+            continue
         return f'what a program does with the code ("{scene.text.text[hit.start : hit.end]}")'
     return ""
 
@@ -220,6 +363,8 @@ def _on_paper(scene: Scene, start: int) -> str:
 def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, str]:
     """`gupshup`, `meta`, `other` or nothing, and how near the name stands: `here` (same sentence), `near`, `far`."""
     first, last = scene.sentence(start)
+    if _said_by_a_system(scene, start) and not _FROM_GUPSHUP.match(scene.low, end, min(last, end + 60)):
+        return "other", "here"
     here = _nearest(scene, first, last, start, end)
     if here == "other" and _gupshup_answers(scene, first, start, end, last):
         return "gupshup", "here"
@@ -236,6 +381,23 @@ def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, 
     if gupshup:
         return "gupshup", "far"
     return ("other", "far") if other else ("", "far")
+
+
+_SYSTEMS = ("firewall", "portal", "webseite", "website", "shop", "waf", "balancer", "intranet", "crm", "erp", "proxy",
+            "landing", "tienda", "loja", "nginx", "checkout", "pagina", "frontend", "app movil", "backoffice")  # fmt: skip
+_SAYS = words("verb") - words("receive") | {"wirft", "gibt", "meldet", "lanza", "renvoie", "lancia"}
+
+
+def _said_by_a_system(scene: Scene, start: int) -> bool:
+    """`The firewall answers 403`: what stands before the verb is a system, and Gupshup is not beside it."""
+    before = scene.words_before(start, 7)
+    at = next((place for place, word in enumerate(before[:5]) if word in _SAYS), None)
+    if at is None:
+        return False
+    subject = before[at + 1 : at + 3]
+    if any(word.startswith("gup") for word in before[at + 1 : at + 5]):
+        return False
+    return any(word.endswith(_SYSTEMS) for word in subject)
 
 
 def _gupshup_answers(scene: Scene, first: int, start: int, end: int, last: int) -> bool:
@@ -255,6 +417,8 @@ def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:
     for kind, owner in (("gupshup", "gupshup"), ("vendor", "other"), ("own", "other"), ("meta_access", "meta")):
         for hit in scene.within(kind, first, last):
             if owner == "other" and _denied(scene, hit):
+                continue
+            if kind == "own" and not _acts(scene, hit):
                 continue
             found.append((_distance(hit.start, hit.end, start, end), owner))
     for address in _ADDRESS.finditer(scene.low, max(first, start - 400), min(last, end + 300)):
@@ -278,6 +442,32 @@ def _denied(scene: Scene, hit: Hit) -> bool:
     return any(
         word in _NEGATOR or word.startswith(("descart", "ruled", "exclu")) for word in scene.words_before(hit.start, 2)
     )
+
+
+_FROM = frozenset(
+    {"in", "on", "from", "of", "by", "at", "to", "into", "en", "de", "del", "desde", "no", "na", "do", "da", "em", "a",
+     "por", "pelo", "pela", "al", "ao", "nel", "im", "auf", "von", "dans", "di", "inside", "within", "through"}
+)  # fmt: skip
+_MOVED = (
+    "move",
+    "migrat",
+    "chang",
+    "restart",
+    "reinici",
+    "mudam",
+    "mudou",
+    "migram",
+    "cambi",
+    "traslad",
+    "deploy",
+    "updat",
+)
+
+
+def _acts(scene: Scene, hit: Hit) -> bool:
+    """`Our server returns`, `in our CRM`, but not `we moved our middleware to a new data centre`."""
+    before = scene.words_before(hit.start, 2)
+    return not any(word.startswith(_MOVED) for word in before)
 
 
 def _distance(left: int, right: int, start: int, end: int) -> float:

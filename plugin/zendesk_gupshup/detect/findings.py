@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -10,6 +11,7 @@ from zendesk_gupshup.detect.index import SUPPORT, TITLE, WORDING, Index
 from zendesk_gupshup.detect.judge import judge_claim, judge_mention, judge_wording
 from zendesk_gupshup.detect.mentions import Mention, may_hold_a_code, mentions
 from zendesk_gupshup.detect.reading import Text
+from zendesk_gupshup.detect.refusal import refusals
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.shapes import Shapes, shapes
 from zendesk_gupshup.detect.verdict import Verdict
@@ -56,21 +58,56 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
             if verdict.confidence is not None and (scene.number, mention.number) in lists:
                 verdict = verdict.dismissed("one of a list of many codes", by_mode=True)
             found.append(verdict)
-        for hit in _wordings(scene):
+        worded = list(_wordings(scene))
+        listed_lines = {scene.line(m.start)[0] for m in numbers if (scene.number, m.number) in lists}
+        listed_lines |= _lines_of_many(scene, worded)
+        for hit in worded:
             if not _inside(hit.start, read.spoken_for) and not _numbered(hit, scene, numbers):
-                found.append(judge_wording(document, scene, hit))
+                verdict = judge_wording(document, scene, hit)
+                near = {scene.line(place)[0] for place in scene.lines_around(hit.start, 1, 1)} | {
+                    scene.line(hit.start)[0]
+                }
+                if verdict.confidence is not None and near & listed_lines:
+                    verdict = verdict.dismissed("one of a list of many", by_mode=True)
+                found.append(verdict)
+    spoken_for = {scene.number: read.spoken_for for scene, read, _ in seen}
+    if not any(_is_status(v, "401") for v in found):
+        found.extend(refusals(document, spoken_for))
     found.sort(key=lambda verdict: (verdict.scene.number, verdict.start))
-    found = list(_subject_follows_body(document, found))
+    found = [kept for v in _subject_follows_body(document, found) for kept in _only_what_is_said(document, v)]
     if not any(v.entry is not None and v.confidence not in (None, Confidence.POSSIBLE) for v in found):
-        found.extend(_symptoms(document, {scene.number: read.spoken_for for scene, read, _ in seen}))
+        found.extend(_symptoms(document, spoken_for))
     return tuple(found)
+
+
+def _is_status(verdict: Verdict, code: str) -> bool:
+    """Reported, or denied by its own sentence: then the words around it do not report it either."""
+    error = verdict.entry.error if verdict.entry else None
+    judged = verdict.confidence not in (None, Confidence.POSSIBLE) or verdict.by_mode
+    return error is not None and (error.namespace, error.code) == ("gupshup_http", code) and judged
+
+
+def _only_what_is_said(document: Document, verdict: Verdict) -> Iterator[Verdict]:
+    """A body such as `Invalid App Details` is an error; the status that usually bears it is only possible."""
+    error = verdict.entry.error if verdict.entry else None
+    guessed = error is not None and error.namespace == "gupshup_http" and error.code != "401" and not verdict.number
+    if not guessed or error is None or verdict.confidence is None or document.says(error.code):
+        yield verdict
+        return
+    yield verdict.found(Confidence.POSSIBLE, *verdict.against, "the status is not in the text")
+    yield verdict.told_as_symptom()
+
+
+_TELLING = frozenset({WORDING, "spoken", "symptom", "sending_symptom", "api_symptom", "token_symptom", "unauthorized"})
 
 
 def _worth_reading(scene: Scene) -> bool:
     """Most texts hold neither a code nor a wording, a payload nor a symptom: they cost a look each."""
     return (
         may_hold_a_code(scene)
-        or bool(scene.kinds & {WORDING, "spoken", "symptom", "sending_symptom", "api_symptom", "token_symptom"})
+        or bool(scene.kinds & _TELLING)
+        or {"refused", "key"} <= scene.kinds
+        or {"not_going", "gupshup"} <= scene.kinds
         or any(key in scene.low for key in ("cause=", "errorcode", "errcode"))
         or ("{" in scene.low and any(word in scene.low for word in ("status", "error", "event")))
     )
@@ -85,7 +122,14 @@ def _lists(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
     listed: set[tuple[int, str]] = set()
     headed = any(scene.text.kind == "subject" and "document" in scene.kinds for scene, _ in seen)
     for scene, numbers in seen:
-        plain = [m for m in numbers if not m.not_a_code and (m.named or m.hashed or m.listed or len(m.number) >= 4)]
+        plain = [
+            m
+            for m in numbers
+            if not m.not_a_code
+            and (m.named or m.hashed or m.listed or len(m.number) >= 4 or _has_its_title(scene, m))
+            or (m.not_a_code.startswith(_TAKEN_BACK) and _has_its_title(scene, m))
+        ]
+        listed |= {(scene.number, m.number) for m in plain if _beside_a_range(scene, m)}
         groups: dict[int, list[Mention]] = {}
         for mention in plain:
             groups.setdefault(scene.sentence(mention.start)[0], []).append(mention)
@@ -100,6 +144,28 @@ def _lists(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
         if len({m.number for m in heads}) >= enough and not _counted(scene, heads):
             listed |= {(scene.number, m.number) for m in heads}
     return listed
+
+
+# What a title beside the number takes back (`judge.judge_mention`).
+_TAKEN_BACK = ("the number", "an amount")
+# `1001-1012`, `4001 to 4005`: all codes of a kind, and what stands beside them, are named, not reported.
+_RANGE = re.compile(
+    r"(?<![0-9.,-])(1001|400[1-5]|13[0-9]{4})\s?(?:-|–|to|through|al?|ate|hasta|\.\.|…)\s?(10[01][0-9]|400[1-5]|13[0-9]{4})(?![0-9-])"
+)
+
+
+def _beside_a_range(scene: Scene, mention: Mention) -> bool:
+    return bool(_RANGE.search(scene.low, *scene.line(mention.start)))
+
+
+def _has_its_title(scene: Scene, mention: Mention) -> bool:
+    """`006 DND_FAIL`: the code with its title after it, as lists write it."""
+    entries = scene.index.by_number.get(mention.number, ())
+    return any(
+        hit.sense.entry in entries
+        for kind in (TITLE, WORDING)
+        for hit in scene.within(kind, mention.end, mention.end + 12)
+    )
 
 
 def _begins_line(scene: Scene, mention: Mention) -> bool:
@@ -141,6 +207,15 @@ def _wordings(scene: Scene) -> Iterator[Hit]:
         counts[entry.error] += 1
         if counts[entry.error] <= _MOST_OF_EACH:
             yield hit
+
+
+def _lines_of_many(scene: Scene, worded: list[Hit]) -> set[int]:
+    """Lines that name four titles or more."""
+    named: dict[int, set[ErrorCode]] = {}
+    for hit in worded:
+        if hit.sense.entry is not None:
+            named.setdefault(scene.line(hit.start)[0], set()).add(hit.sense.entry.error)
+    return {line for line, errors in named.items() if len(errors) >= 4}
 
 
 def _numbered(hit: Hit, scene: Scene, numbers: list[Mention]) -> bool:
@@ -185,7 +260,9 @@ def _subject_follows_body(document: Document, found: list[Verdict]) -> Iterator[
 
 def _symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int], ...]]) -> Iterator[Verdict]:
     """Failing sends and templates that do not load, where Gupshup is named; Meta's refusals told without a number."""
-    if document.all_is_well or document.is_test or document.solved:
+    if document.all_is_well or document.is_test or document.solved or document.is_wish or document.changes:
+        return
+    if document.is_question or document.is_plan or document.whatsapp_works:
         return
     for scene in document.scenes:
         kinds: list[str] = []
@@ -195,13 +272,23 @@ def _symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int]
             kinds = ["symptom"]
         if scene.text.kind != "subject":
             kinds += ["api_symptom", "token_symptom"] if document.names_whatsapp else ["api_symptom"]
-        for hit in (hit for kind in kinds for hit in scene.hits.get(kind, ())):
+        idle = [hit for hit in scene.hits.get("not_going", ()) if scene.within("gupshup", *scene.sentence(hit.start))]
+        for hit in (*(hit for kind in kinds for hit in scene.hits.get(kind, ())), *idle):
             told = not _inside(hit.start, spoken_for.get(scene.number, ()))
             # `WHATSAPP_TOKEN_EXPIRED` is a name in a program.
             if not told or "_" in scene.low[hit.start : hit.end] or why_no_report(document, scene, hit.start):
                 continue
+            if hit in idle and _of_another(scene, hit):
+                continue
             if whose(document, scene, hit.start, hit.end)[0] != "other":
                 yield Verdict(scene, hit.start, hit.end, "symptom").told_as_symptom()
+
+
+def _of_another(scene: Scene, hit: Hit) -> bool:
+    """`Our webhook rejects Gupshup's callbacks`, `Twilio fails, we want Gupshup`."""
+    return bool(
+        scene.within("vendor", *scene.sentence(hit.start)) or scene.within("own", max(0, hit.start - 30), hit.start)
+    )
 
 
 def findings(found: Iterable[Verdict]) -> tuple[Finding, ...]:

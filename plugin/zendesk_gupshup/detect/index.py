@@ -37,6 +37,8 @@ class Index:
     # Entries by their code as digits: `401` is one of three namespaces.
     by_number: Mapping[str, tuple[Entry, ...]]
     by_title: Mapping[str, tuple[Entry, ...]]
+    # Folded, as words beside a number are compared with them.
+    titles: Mapping[ErrorCode, tuple[str, ...]]
     # Two leading digits and the length of a namespace's numbers: `13` and 6 for Meta, `10` and 4 for Gupshup.
     families: Mapping[tuple[str, int], Namespace]
     # Those that may count without a word beside them: no years, no 500.
@@ -64,6 +66,7 @@ def index_of(dictionary: Dictionary) -> Index:
         senses=tuple(tuple(found) for found in senses.values()),
         by_number={number: tuple(entries) for number, entries in by_number.items()},
         by_title={title: tuple(entries) for title, entries in by_title.items()},
+        titles={entry.error: tuple(fold(title) for title in entry.titles) for entry in dictionary.entries},
         families=_families(dictionary),
         plain_numbers=frozenset(
             entry.error.code
@@ -78,7 +81,10 @@ def _patterns(dictionary: Dictionary) -> Iterator[tuple[str, Sense]]:
         for phrase in phrases:
             yield _pattern(phrase), Sense(category)
     for entry in dictionary.entries:
-        if entry.error.namespace in ("gupshup", "gupshup_http"):
+        # Of Meta's numbers the long ones: the short ones are everybody's.
+        if entry.error.namespace in ("gupshup", "gupshup_http") or (
+            entry.error.namespace == "meta" and re.fullmatch(r"13[0-9]{4}", entry.error.code)
+        ):
             for form in spoken_forms(entry.error.code):
                 yield f" {form}", Sense(SPOKEN, entry)
         for wording in entry.wordings:

@@ -24,7 +24,7 @@ from zendesk_gupshup.models import Confidence
 
 _DENIALS = frozenset({"no", "not", "sin", "sem", "without", "never", "nunca", "ningun", "nenhum"})
 # What makes a payload no report. "Solved" and "imagined" lie in the words around it, which are not about it alone.
-_OF_PAYLOADS = ("under", "a row", "only a condition", "an item")
+_OF_PAYLOADS = ("under", "a row", "only a condition", "an item", "made by a program", "told as a rule", "a change")
 
 
 def judge_claim(document: Document, claim: Claim) -> Verdict:
@@ -84,6 +84,10 @@ def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
     entry = hit.sense.entry
     at = Verdict(scene, hit.start, hit.end, "wording", entry, variant=hit.sense.variant)
     reason = _test(document) or why_no_report(document, scene, hit.start)
+    if not reason and (document.is_question or document.is_plan):
+        reason = f'only asked about or planned ("{document.is_question or document.is_plan}")'
+    if not reason and document.is_procedure and not _in_a_heading(scene, hit.start):
+        reason = f'part of a procedure ("{document.is_procedure}")'
     if not reason and document.all_is_well and not document.is_paper:
         reason = f'the ticket says "{document.all_is_well}"'
     if not reason and _DENIALS.intersection(scene.words_before(hit.start, 1)):
@@ -155,10 +159,23 @@ def _no_report(document: Document, mention: Mention, *, titled: bool) -> str:
         return reason
     if document.all_is_well and not document.is_paper:
         return f'the ticket says "{document.all_is_well}"'
+    if document.is_question:
+        return f'only asked about ("{document.is_question}")'
+    if document.is_procedure and not topic and not _in_a_heading(mention.scene, mention.start):
+        return f'part of a procedure ("{document.is_procedure}")'
+    if document.is_plan and not mention.seen:
+        return f'planned work ("{document.is_plan}")'
+    if mention.mapped and not mention.seen and not topic:
+        return "told what to do about it, not that it happens"
     if document.is_wish and not mention.seen:
         return f'a wish for the product ("{document.is_wish}")'
     # Who quotes number and title together has them from a report.
     return "" if titled and document.has("gupshup") else _asks_the_meaning(document, mention)
+
+
+def _in_a_heading(scene: Scene, place: int) -> bool:
+    """`## 401 - Portal User Not Found`: an article about one error."""
+    return scene.low.startswith("#", scene.line(place)[0])
 
 
 def _asks_the_meaning(document: Document, mention: Mention) -> str:

@@ -20,6 +20,10 @@ _WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria"
 _RUN = re.compile(r"[0-9](?:[0-9]|[.,/:\-](?=[0-9])){0,40}")
 _GROUPED = re.compile(r"([0-9]{2,3})[.,]([0-9]{3})")
 _GLUED_LABEL = re.compile(r"(?:^|[^\w])([a-z]{3,9})[_-]?$")
+_FILE = re.compile(
+    r"[\w-]{0,12}\.(?:png|jpe?g|pdf|gif|webp|log|txt|csv|xlsx?|docx?|zip|json|ya?ml|md|html?|py|js|ts|mp4)(?![\w])"
+)
+_KEYED = re.compile(r"(?:^|[^\w-])([a-z]{2,12})-$")
 _CURRENCY = re.compile(r"(?:[$€£¥₹]|\b(?:r\$|s/\.?|us\$|rs\.?))\s?$")
 _ARROW = re.compile(r"(?:->|=>|→|➜|⇒|»|>>)\s?[\"'`*(\[]{0,2}$")
 _SPEAKER = re.compile(r"(?:[\]>*:)]|\d)\s{0,3}[\"'`*(\[_]{0,3}$")
@@ -34,6 +38,11 @@ _EQUALS = re.compile(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]")
 _COUNT = re.compile(
     r"[`*\"']{0,3}\s?(?:[:x×=|\t]|->|→|-|–)\s?[0-9]{1,7}(?:[.,][0-9]{1,3})?\s?(?:%|x\b|veces|vezes|times|$|\n|\s)|\s?\([0-9]{1,6}\)"
 )
+_MAPPED = re.compile(r"[^\n0-9<>=→➜⇒-]{0,30}?\s{0,2}(?:->|=>|→|➜|⇒)\s{0,2}[\"'`*(]{0,3}[a-z]")
+# `131.049`, `131 049`, `131-049`; `1 3 1 0 4 9` as people dictate it.
+_SPACED = re.compile(r"(?<![0-9.,:/-])(?<![0-9] )1[3][0-9][ .,'’-][0-9]{3}(?![0-9]|[ .,:/-][0-9])")
+_DICTATED = re.compile(r"(?<![0-9])(?<![0-9][ -])[1-9](?:[ -][0-9]){2,6}(?![0-9]|[ -][0-9])")
+_STATUS_WORDS = frozenset({"http", "error", "status", "code", "codigo", "erro"})
 _NUMBER_WORD = re.compile(r"[0-9]+")
 _MAX_RUNS = 2000
 
@@ -63,6 +72,8 @@ class Mention:
     example: bool = False
     # Its count follows: "131026: 12 veces", "1007 (801)".
     counted: bool = False
+    # "401 → call the owner": a table of what to do.
+    mapped: bool = False
     # Label or verb stands directly before, nothing in between.
     label_word: str = ""
     # Called an HTTP status: "status code 500", "HTTP 401".
@@ -82,7 +93,25 @@ def mentions(scene: Scene) -> Iterator[Mention]:
             return
         for number, start, end in _numbers(run, scene):
             yield _read(scene, number, start, end)
+    yield from _spelled(scene)
     yield from _spoken(scene)
+
+
+def _spelled(scene: Scene) -> Iterator[Mention]:
+    """Six digits in groups or one by one; four and fewer only where they are called a code."""
+    for found in (*_SPACED.finditer(scene.low), *_DICTATED.finditer(scene.low)):
+        number = re.sub(r"[^0-9]", "", found[0])
+        if number not in scene.index.by_number:
+            continue
+        read = _read(scene, number, found.start(), found.end())
+        told = read.labelled or read.seen or bool(_trouble_in_line(scene, found.start()))
+        if (told if len(number) >= 5 else read.labelled) and not read.not_a_code.startswith("an amount"):
+            yield replace(read, not_a_code="" if read.not_a_code == "one of a row of numbers" else read.not_a_code)
+
+
+def _trouble_in_line(scene: Scene, place: int) -> bool:
+    line = scene.line(place)
+    return any(scene.within(kind, *line) for kind in ("failing", "before_us"))
 
 
 def may_hold_a_code(scene: Scene) -> bool:
@@ -99,7 +128,10 @@ def may_hold_a_code(scene: Scene) -> bool:
             return True
         if any(entry.error in scene.worded for run in common for entry in index.by_number[run]):
             return True
-    return any(f"{whole}{rest}" in index.by_number for whole, rest in _GROUPED.findall(low))
+    if any(f"{whole}{rest}" in index.by_number for whole, rest in _GROUPED.findall(low)):
+        return True
+    spelled = (*_SPACED.finditer(low), *_DICTATED.finditer(low))
+    return any(re.sub(r"[^0-9]", "", found[0]) in index.by_number for found in spelled)
 
 
 _TROUBLE = frozenset({"failing", "gupshup"})
@@ -118,8 +150,10 @@ def _numbers(run: re.Match[str], scene: Scene) -> Iterator[tuple[str, int, int]]
         return
     grouped = _GROUPED.fullmatch(text)
     if grouped:
-        if grouped[1] + grouped[2] in index.by_number and _left_word(scene, start) in LABEL:
-            yield grouped[1] + grouped[2], start, run.end()
+        # Meta's six digits are for `_spelled`.
+        whole = grouped[1] + grouped[2]
+        if whole in index.by_number and _left_word(scene, start) in LABEL and not _SPACED.fullmatch(text):
+            yield whole, start, run.end()
         return
     for separator in "/,":
         parts = text.split(separator)
@@ -167,7 +201,8 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     bracketed = left[-1:] in "([" and right[:1] in ")]" and bool(left)
     reason = _plainly_other(left, right, number)
     if not reason and not hashed and not bracketed:
-        amount = bool(after) and after[0] in _UNIT and right[:1].isspace() and len(number) < 6
+        grouped = end - start > len(number)
+        amount = bool(after) and after[0] in _UNIT and right[:1].isspace() and (len(number) < 6 or grouped)
         if beside.other:
             reason = f"the number of something else ({beside.other})"
         elif amount and not beside.labelled:
@@ -197,6 +232,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         defined=_is_defined(after, right),
         example=bool(_EXAMPLE.search(low[max(0, start - 60) : start])),
         counted=bool(_COUNT.match(right)),
+        mapped=bool(_MAPPED.match(low, end)) and (first or bool(before and before[0] in _STATUS_WORDS)),
         label_word=beside.word,
         http=bool(_HTTP.intersection(before[:4])) or after[:1] == ["client"],
         not_a_code=reason,
@@ -244,9 +280,18 @@ def _glued(left: str, right: str) -> str | None:
         plural = re.match(r"(?:s|er|es)(?![\w])", right)
         if not plural:
             return None
+    if _FILE.match(right):
+        return None
     if left[-1:].isalnum() or left[-1:] == "_":
         label = _GLUED_LABEL.search(left)
+        # `codigo_1003` is the name of a template, `error_401` and `http_401` are how programs write.
+        if label and left[-1:] == "_" and label[1].startswith("cod"):
+            return None
         return label[1] if label and label[1] in LABEL else None
+    # `WA-1003`, `promo-131026`: a ticket of the tracker, a name.
+    key = _KEYED.search(left)
+    if key and key[1] not in LABEL and not key[1].startswith(("gup", "gs", "meta", "graph", "whats", "http", "code")):
+        return None
     return ""
 
 

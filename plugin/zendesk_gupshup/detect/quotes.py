@@ -70,8 +70,9 @@ _AUTOMATIC_SUBJECT = re.compile(
     r"autoreply|respuesta autom[aá]tica|respuesta de ausencia|fuera de (?:la )?oficina|"
     r"resposta autom[aá]tica|aus[eê]ncia|fora do escrit[oó]rio|risposta automatica|r[eé]ponse automatique|"
     r"abwesenheit|automatische antwort|"
-    r"undeliver(?:ed|able)|delivery status notification|mail delivery|returned mail|failure notice|"
-    r"no se puede entregar|n[aã]o entregue|correo no entregado|mensaje no entregado:|"
+    r"undeliverable(?:\s?:| mail| message)|undelivered mail|delivery status notification|mail delivery|returned mail|failure notice|"
+    r"no se puede entregar\s?:|n[aã]o entregue\s?: (?:re|res|enc|fw)\b|correo no entregado|"
+    r"mensaje no entregado: (?:re|rv|fw)\b|"
     r"(?:read|le[ií]d[oa]|lido|lida|gelesen|lu|letto)\s?:|read receipt|confirmaci[oó]n de lectura|"
     r"confirma[cç][aã]o de leitura)"
 )
@@ -120,10 +121,21 @@ def without_history(text: str, *, keep_forwarded: bool, first: bool) -> str:
         return _without_signature(text)
     kept = own + _blank(rest)
     if ">" in kept or "&gt;" in kept:
-        quoted = _QUOTED_LINE.sub(lambda line: _blank(line[0]), kept)
+        quoted = _QUOTED_LINE.sub(lambda line: _blank(line[0]), kept) if not (first and _is_cited(kept)) else kept
         if not first or (not keep_forwarded and _says_anything(quoted)):
             kept = quoted
     return _without_signature(kept)
+
+
+# A line that announces, a blank one, and a block of `>`; or a document with headings and code.
+_CITED = re.compile(
+    r"(?m)[:：]\**[ \t]{0,4}\n(?:[ \t]{0,4}\n)?[ \t]{0,3}>|^#{1,6} \S|^```|^\*\*[^*\n]{1,60}:\*\*|^\*\*[^*\n]{1,60}\*\*:"
+)
+
+
+def _is_cited(text: str) -> bool:
+    """Markdown's `>`: words that the writer shows, not a mail that is answered."""
+    return bool(_CITED.search(text)) and not _ATTRIBUTION.search(text)
 
 
 def _split(text: str, *, keep_forwarded: bool) -> tuple[str, str]:

@@ -196,6 +196,9 @@ def _meta_error(scene: Scene, item: Object, rule: str) -> Iterator[Claim]:
     code = item.text("code")
     if not _SHORT_CODE.fullmatch(code):
         return
+    # Others answer `{"errors": [{"code": 2, "description": ...}]}` too.
+    if len(code) < 5 and not (item.fields.keys() & {"title", "href", "error_data", "fbtrace_id"}):
+        return
     # Meta's old pages: /docs/whatsapp/api/errors is the On-Premises list, /cloud-api/ the present one.
     onprem = "whatsapp/api/errors" in item.text("href")
     order: tuple[Namespace, ...] = ("meta_onprem", "meta") if onprem else ("meta", "meta_onprem")

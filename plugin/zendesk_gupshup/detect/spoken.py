@@ -1,40 +1,86 @@
-"""Three-digit and four-digit codes as people say them, in English, Spanish and Portuguese."""
+"""Codes as people say them, digit by digit, in pairs and as whole numbers, in English, Spanish and Portuguese."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+# fmt: off
+_ONES = {
+    "en": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+           "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+    "es": ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce",
+           "trece", "catorce", "quince", "dieciseis", "diecisiete", "dieciocho", "diecinueve", "veinte", "veintiuno",
+           "veintidos", "veintitres", "veinticuatro", "veinticinco", "veintiseis", "veintisiete", "veintiocho",
+           "veintinueve"),
+    "pt": ("zero", "um", "dois", "tres", "quatro", "cinco", "seis", "sete", "oito", "nove", "dez", "onze", "doze",
+           "treze", "quatorze", "quinze", "dezesseis", "dezessete", "dezoito", "dezenove"),
+    "hi": ("zero", "ek", "do", "teen", "char", "paanch", "chhe", "saat", "aath", "nau"),
+}
+_TENS = {
+    "en": ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"),
+    "es": ("", "", "veinte", "treinta", "cuarenta", "cincuenta", "sesenta", "setenta", "ochenta", "noventa"),
+    "pt": ("", "", "vinte", "trinta", "quarenta", "cinquenta", "sessenta", "setenta", "oitenta", "noventa"),
+}
+_HUNDREDS = {
+    "es": ("", "ciento", "doscientos", "trescientos", "cuatrocientos", "quinientos", "seiscientos", "setecientos",
+           "ochocientos", "novecientos"),
+    "pt": ("", "cento", "duzentos", "trezentos", "quatrocentos", "quinhentos", "seiscentos", "setecentos",
+           "oitocentos", "novecentos"),
+}
+# fmt: on
+_AND = {"en": " ", "es": " y ", "pt": " e "}
+_ZEROS = {"en": ("oh", "zero", "o"), "es": ("cero",), "pt": ("zero",), "hi": ("zero",)}
+
 
 def spoken_forms(code: str) -> Iterator[str]:
-    """`401` as people say it: four oh one, four hundred one, cuatrocientos uno, quatro zero um ..."""
-    if not re.fullmatch(r"[1-9][0-9]{2,3}", code):
+    """`401`: four oh one, cuatrocientos uno; `131026`: uno tres uno cero dos seis, trece diez veintiseis."""
+    if not re.fullmatch(r"[1-9][0-9]{2,6}", code):
         return
-    for row in _SPOKEN:
-        for zero in row[0]:
-            yield " ".join(zero if digit == "0" else row[1][int(digit) - 1] for digit in code)
+    for language, zeros in _ZEROS.items():
+        for zero in zeros:
+            yield " ".join(zero if digit == "0" else _ONES[language][int(digit)] for digit in code)
+    if len(code) == 4 and code[1:3] == "00":
+        yield (
+            f"mil {_ONES['es'][int(code[3])]}"
+            if code[0] == "1"
+            else f"{_ONES['es'][int(code[0])]} mil {_ONES['es'][int(code[3])]}"
+        )
+        yield (
+            f"mil e {_ONES['pt'][int(code[3])]}"
+            if code[0] == "1"
+            else f"{_ONES['pt'][int(code[0])]} mil e {_ONES['pt'][int(code[3])]}"
+        )
+        yield f"{_ONES['en'][int(code[0])]} thousand {_ONES['en'][int(code[3])]}"
+        yield f"{_ONES['en'][int(code[0])]} thousand and {_ONES['en'][int(code[3])]}"
+    if len(code) in (4, 6):
+        for language in ("en", "es", "pt"):
+            yield " ".join(_below_hundred(int(code[at : at + 2]), language, zero=True) for at in range(0, len(code), 2))
+    if len(code) == 6:
+        for language in ("es", "pt"):
+            joined = " mil e " if language == "pt" else " mil "
+            yield _below_thousand(int(code[:3]), language) + joined + _below_thousand(int(code[3:]), language)
     if len(code) == 3 and code[1:] != "00":
-        tens, ones = code[1], code[2]
-        if tens == "0":
-            first, last = int(code[0]) - 1, int(ones) - 1
-            yield f"{_SPOKEN[0][1][first]} hundred {_SPOKEN[0][1][last]}"
-            yield f"{_SPOKEN[0][1][first]} hundred and {_SPOKEN[0][1][last]}"
-            yield f"{_HUNDREDS_ES[first]} {_SPOKEN[1][1][last]}"
-            yield f"{_HUNDREDS_PT[first]} e {_SPOKEN[2][1][last]}"
+        if code[1] == "0":
+            yield f"{_ONES['en'][int(code[0])]} hundred {_ONES['en'][int(code[2])]}"
+            yield f"{_ONES['en'][int(code[0])]} hundred and {_ONES['en'][int(code[2])]}"
+        for language in ("es", "pt"):
+            yield _below_thousand(int(code), language)
 
 
-_SPOKEN = (
-    (("oh", "zero", "o"), ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]),
-    (("cero",), ["uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"]),
-    (("zero",), ["um", "dois", "tres", "quatro", "cinco", "seis", "sete", "oito", "nove"]),
-)
-# fmt: off
-_HUNDREDS_ES = [
-    "ciento", "doscientos", "trescientos", "cuatrocientos", "quinientos", "seiscientos", "setecientos", "ochocientos",
-    "novecientos",
-]
-_HUNDREDS_PT = [
-    "cento", "duzentos", "trezentos", "quatrocentos", "quinhentos", "seiscentos", "setecentos", "oitocentos",
-    "novecentos",
-]
-# fmt: on
+def _below_hundred(number: int, language: str, *, zero: bool = False) -> str:
+    ones, tens = _ONES[language], _TENS[language]
+    if number < 10 and zero:
+        return f"{_ZEROS[language][0]} {ones[number]}"
+    if number < len(ones):
+        return ones[number]
+    return tens[number // 10] + (_AND[language] + ones[number % 10] if number % 10 else "")
+
+
+def _below_thousand(number: int, language: str) -> str:
+    hundreds, rest = _HUNDREDS[language][number // 100], number % 100
+    if not hundreds or not rest:
+        return hundreds or _below_hundred(rest, language)
+    between = " e " if language == "pt" else " "
+    # "ciento treinta y un mil": one loses its ending before a thousand.
+    return f"{hundreds}{between}{_below_hundred(rest, language)}".replace("treinta y uno", "treinta y un")

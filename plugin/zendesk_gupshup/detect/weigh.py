@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from zendesk_gupshup.detect.context import Document
 from zendesk_gupshup.detect.index import SUPPORT, TITLE, VARIANT, WORDING
@@ -27,6 +28,8 @@ _PRIOR: dict[Namespace, float] = {
     "gupshup_enterprise": -0.5,
     "meta_onprem": -1.0,
 }
+# Of two strings that differ by one or two letters of a title.
+_ALIKE = 0.88
 _NEAR = 170
 _NO_CODE = "nothing beside the number says that it is a code"
 _OTHERS = "other systems are named too"
@@ -66,11 +69,12 @@ def _reading(mention: Mention, entry: Entry) -> Reading:
     low, high = max(low, mention.start - _NEAR), min(high, mention.end + _NEAR)
     hits = [h for kind in (WORDING, TITLE, VARIANT) for h in scene.within(kind, low, high) if h.sense.entry is entry]
     touching = next((hit for hit in hits if _touches(mention, hit)), None)
+    misspelled = not hits and _nearly_titled(mention, entry)
     first, last = scene.sentence(mention.start)
     line = scene.line(mention.start)
     first, last = max(min(first, line[0]), mention.start - 240), min(max(last, line[1]), mention.end + 240)
     supports = {h.start for h in scene.within(SUPPORT, first, last) if h.sense.entry is entry}
-    score = _PRIOR[entry.error.namespace] + (4.0 if hits else 0.0) + min(len(supports), 2)
+    score = _PRIOR[entry.error.namespace] + (4.0 if hits or misspelled else 0.0) + min(len(supports), 2)
     if mention.hashed and entry.error.namespace == "meta":
         score += 3.0
     if mention.http or mention.label_word in HTTP_LABELS:
@@ -79,7 +83,22 @@ def _reading(mention: Mention, entry: Entry) -> Reading:
         elif entry.error.namespace == "gupshup" and entry.context == "strong":
             score -= 5.0
     worded = touching or next(iter(hits), None)
-    return Reading(entry, score, len(supports), worded, titled=touching is not None)
+    return Reading(entry, score, len(supports), worded, titled=touching is not None or misspelled)
+
+
+def _nearly_titled(mention: Mention, entry: Entry) -> bool:
+    """`No Templete Match 4003`: the title touches the number, with a letter or two wrong."""
+    scene = mention.scene
+    for title in scene.index.titles[entry.error]:
+        count = title.count(" ") + 1
+        if count < 2:
+            continue
+        for near in (scene.words_after(mention.end, count), scene.words_before(mention.start, count)[::-1]):
+            said = " ".join(near)
+            if len(near) == count and said[:1] == title[:1] and abs(len(said) - len(title)) <= 4:
+                if SequenceMatcher(None, said, title, autojunk=False).ratio() >= _ALIKE:
+                    return True
+    return False
 
 
 def _touches(mention: Mention, hit: Hit) -> bool:
@@ -122,7 +141,7 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
             return likely
     if best.supports and about and (mention.bracketed or document.has("failing")):
         return likely
-    if owner == "gupshup" and how == "here" and fails:
+    if (owner == "gupshup" and how == "here" and fails) or (best.titled and not other):
         return likely
     return Weight(Confidence.POSSIBLE, against=(*against, _NO_CODE))
 
@@ -157,7 +176,7 @@ def _weigh_common(document: Document, mention: Mention, best: Reading, owner: st
     called = best.worded is not None and mention.labelled
     if not document.has("gupshup", "whatsapp") and not (called and document.has("sending")):
         return Weight(None, "a common number, and nothing of WhatsApp is named")
-    if namespace == "gupshup" and not document.has("gupshup") and not called:
+    if namespace == "gupshup" and not document.has("gupshup") and not (called and _by_provider(mention)):
         return Weight(None, "an HTTP status, and Gupshup is not named")
     if best.worded and (mention.named or mention.bracketed or mention.hashed or best.titled):
         return Weight(Confidence.CERTAIN if mention.hashed or best.supports else Confidence.LIKELY)
@@ -193,9 +212,15 @@ def _weigh_status(document: Document, mention: Mention, best: Reading, owner: st
         return Weight(Confidence.POSSIBLE, against=("nothing beside the number says that it is a status",))
     if how == "far" and others and not best.worded:
         return Weight(Confidence.POSSIBLE, against=(_OTHERS,))
-    proved = best.worded is not None or (how == "here" and best.supports > 0)
+    proved = _proves(mention, best) or (how == "here" and best.supports > 0)
     sure = proved and (mention.labelled or mention.seen or mention.bracketed) and (how != "far" or not others)
     return Weight(Confidence.CERTAIN if sure else Confidence.LIKELY, against=(_OTHERS,) if others else ())
+
+
+def _proves(mention: Mention, best: Reading) -> bool:
+    """A title or wording does; of the words that only refine a status ("whitelist") two together."""
+    hit = best.worded
+    return hit is not None and (hit.sense.kind != VARIANT or " " in mention.scene.low[hit.start : hit.end])
 
 
 def _weigh_without_owner(document: Document, *, told: bool) -> Weight:
@@ -222,6 +247,12 @@ def has_here(mention: Mention, *kinds: str) -> bool:
 def _gupshup_beside(mention: Mention) -> bool:
     """`Gupshup's 401`, `the 401 from Gupshup`."""
     return bool(mention.scene.within("gupshup", mention.start - 20, mention.end + 20))
+
+
+def _by_provider(mention: Mention) -> bool:
+    """Anybody's server says `500 Internal Server Error`: "the provider answers 500" does not."""
+    low, (first, last) = mention.scene.low, mention.scene.sentence(mention.start)
+    return mention.number != "500" or any(word in low[first:last] for word in ("provider", "proveedor", "provedor"))
 
 
 def variant_near(mention: Mention, entry: Entry) -> str | None:
