@@ -84,15 +84,20 @@ def forget(ctx: click.Context, ticket: int | None, requester: int | None, organi
     """
     from sqlalchemy.exc import SQLAlchemyError
 
+    from zendesk_gupshup.report.live import forget_names
+
     if ticket is None and requester is None and organization is None:
         raise click.UsageError("give --ticket, --requester or --organization")
-    ledger = ledger_of(settings_of(ctx))
+    settings = settings_of(ctx)
+    ledger = ledger_of(settings)
     if not yes:
         click.confirm("Remove this from the ledger for good? `undo` knows nothing of it then.", abort=True)
     try:
         gone = ledger.forget(ticket=ticket, requester=requester, organization=organization)
     except SQLAlchemyError as error:
         raise Fail(f"nothing was removed: the database cannot be written ({type(error).__name__})") from None
+    # Names that `report --names` keeps for a day; which organization's they were need not be asked.
+    forget_names(settings.worker.state)
     click.echo(f"Forgotten: {len(gone)} ticket{'' if len(gone) == 1 else 's'}.")
 
 

@@ -57,7 +57,7 @@ def columns(stacked: Sequence[Stack], labels: Sequence[str], titles: Sequence[st
     for n in range(0, len(labels), every):
         x = left + slot * (n + 0.5)
         parts.append(Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(
-            min(max(x, left), width - 18), _HEIGHT - 6, labels[n]))  # fmt: skip
+            min(x, width - len(labels[n]) * 3.4), _HEIGHT - 6, labels[n]))  # fmt: skip
     parts.append(Markup("</svg>"))
     return Markup("").join(parts)
 

@@ -51,7 +51,7 @@ def plain(report: Report, words: Words) -> Iterator[str]:
             yield table.note
         if table.rows:
             yield "\t".join(table.head)
-        yield from ("\t".join(" ".join(cell.split()) for cell in row.cells) for row in table.rows)
+        yield from ("\t".join(" ".join(cell.split()) for cell in row.texts) for row in table.rows)
         if table.below:
             yield table.below
 
@@ -131,7 +131,7 @@ def _print(console: Console, table: Table) -> None:
         drawn.add_column("")
     for row in table.rows:
         bar = [Text("█" * max(round(row.part * _BAR), 1) if row.part else "", style="cyan")] if with_bars else []
-        drawn.add_row(*(Text(cell) for cell in row.cells), *bar)
+        drawn.add_row(*(Text(cell) for cell in row.texts), *bar)
     console.print(drawn)
     if table.below:
         console.print(Text(table.below, style="dim"))

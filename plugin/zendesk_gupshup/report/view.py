@@ -9,17 +9,23 @@ from zendesk_gupshup.report.model import STEPS, Place, Report, Share, Spread
 from zendesk_gupshup.report.spikes import WINDOW, Spike
 from zendesk_gupshup.report.words import Words
 
-_PLACES = 12
-_CODES_OF_A_PLACE = 4
+_PLACES = 10
+_CODES_OF_A_PLACE = 3
 _NUMBERS = 12
 
 
 @dataclass(frozen=True)
 class Row:
-    """`part` of the largest row, for a bar."""
+    """`part` of the largest row, for a bar; `hint` belongs to the first cell, and is told more quietly."""
 
     cells: tuple[str, ...]
     part: float | None = None
+    hint: str = ""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The cells with the hint in the first one's words."""
+        return (f"{self.cells[0]} ({self.hint})", *self.cells[1:]) if self.hint else self.cells
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ def _alert(spike: Spike, report: Report, words: Words) -> Alert:
         "codes": ", ".join(spike.codes),
         "account": (apps.get(spike.account) or spike.account) if spike.account else "",
         "first": words.moment(spike.first),
-        "last": words.moment(spike.last),
+        "last": words.moment(spike.last, after=spike.first),
         "tickets": words.number(spike.tickets),
         "organizations": words.number(spike.organizations),
         "peak": words.number(spike.peak),
@@ -171,8 +177,8 @@ def _places(key: str, head: str, places: Sequence[Place], report: Report, words:
         codes = [f"{share.name} ({words.number(share.tickets)})" for share in place.codes[:_CODES_OF_A_PLACE]]
         if left := len(place.codes) - len(codes):
             codes.append(words("more", count=left))
-        label = f"{place.name} ({place.id})" if place.name else place.id
-        rows.append(Row((label, ", ".join(codes), words.number(place.tickets)), place.tickets / places[0].tickets))
+        cells = (place.name or place.id, ", ".join(codes), words.number(place.tickets))
+        rows.append(Row(cells, place.tickets / places[0].tickets, place.id if place.name else ""))
     below = words("more", count=words.number(len(places) - _PLACES)) if len(places) > _PLACES else ""
     note = "" if report.named or not places else words("unnamed_note")
     return _table(key, words, (words(head), words("code"), words("tickets")), rows, note=note, below=below)
@@ -199,7 +205,10 @@ def _spread(spread: Spread, words: Words) -> str:
 def _steps(spread: Spread, words: Words) -> list[Row]:
     labels = [*(f"< {words.duration(step)}" for step in STEPS), words("longer")]
     most = max(spread.steps)
-    return [Row((label, words.number(n)), n / most) for label, n in zip(labels, spread.steps, strict=True)]
+    # Up to the longest there was.
+    last = max(n for n, count in enumerate(spread.steps) if count)
+    rows = zip(labels, spread.steps, strict=True)
+    return [Row((label, words.number(n)), n / most) for label, n in rows][: last + 1]
 
 
 def _next_word(report: Report, words: Words) -> Table:
@@ -219,7 +228,7 @@ def _agreement(report: Report, words: Words) -> Table:
         return Table("agreement", words("agreement"), note=words("left_out"))
     rows = [
         Row((row.code, *map(words.number, (row.agreed, row.differed, row.open))),
-            row.agreed / max(row.agreed + row.differed, 1))
+            row.agreed / (row.agreed + row.differed) if row.agreed + row.differed else None)
         for row in report.agreement
     ]  # fmt: skip
     note = words("agreement_note", not_read=words.number(report.agreement_not_read))

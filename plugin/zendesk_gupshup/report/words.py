@@ -38,8 +38,11 @@ class Words:
     def day(self, at: int) -> str:
         return self._day(datetime.fromtimestamp(at, self._zone))
 
-    def moment(self, at: int) -> str:
+    def moment(self, at: int, *, after: int | None = None) -> str:
+        """Day and time; the time alone on the day that was told just before."""
         moment = datetime.fromtimestamp(at, self._zone)
+        if after is not None and self.day(after) == self._day(moment):
+            return f"{moment:%H:%M}"
         return f"{self._day(moment)}, {moment:%H:%M}"
 
     def beginning(self, text: str, *, short: bool = False) -> str:
