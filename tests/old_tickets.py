@@ -1,0 +1,154 @@
+"""A sandbox with old tickets in it, and the command line as a process of its own beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zendesk_gupshup.demo.stage import environment
+from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_gupshup.sandbox.store import Store
+
+DAY = 86_400
+ERRORS = (
+    'Since Monday the Gupshup API answers HTTP 401 {"status":"error","message":"Portal User Not Found With APIKey"}.',
+    "Our sends through Gupshup fail with error code 1003, wallet balance low.",
+    'The webhook says {"type":"failed","payload":{"code":131026,"reason":"Message undeliverable"}}.',
+    "A API da Gupshup devolve (#132001) Template name does not exist in the translation.",
+)
+QUIET = (
+    "Could you change the opening hours that the bot shows on Saturdays? We open at 9:30 and close at 14:00.",
+    "Buenas tardes, ¿nos ayudan con el acceso de tres supervisores nuevos al panel de reportes?",
+    "Bom dia, segue em anexo a planilha com os contatos da campanha de novembro. Obrigada!",
+    "The customer of order 48213 asks for an invoice in the name of her company, please check.",
+)
+
+
+def fill(store: Store, count: int, *, errors: float = 0.3, seed: int = 7, days: int = 60) -> list[int]:
+    """So many tickets, spread over the last `days`; the numbers of those that report an error."""
+    chance, now, told = random.Random(seed), store.now(), []
+    with store.lock:
+        users = [store.upsert_user(f"user{n}@client{n % 7}.example", f"User {n}")["id"] for n in range(50)]
+        for n in range(count):
+            wrong = chance.random() < errors
+            text = chance.choice(ERRORS if wrong else QUIET)
+            comment = {"body": f"{text}\n\nRegards,\nUser {n % 50}", "author_id": users[n % 50]}
+            made = now - days * DAY + n * (days - 1) * DAY / max(count, 1)
+            payload = {"subject": f"Request {n}", "comment": comment, "requester_id": users[n % 50], "tags": ["vip"]}
+            ticket = store.create_ticket(payload, users[n % 50], "web", at=made)
+            ticket["created_at"] = store.stamp(made)
+            if wrong:
+                told.append(int(ticket["id"]))
+    return told
+
+
+def states(store: Store) -> dict[int, tuple[Any, ...]]:
+    """All of each ticket that a run may change, but for the times."""
+    with store.lock:
+        return {key: state(store, key) for key in store.tickets}
+
+
+def state(store: Store, ticket_id: int) -> tuple[Any, ...]:
+    ticket = store.tickets[ticket_id]
+    fields = tuple((row["id"], str(row["value"])) for row in ticket["custom_fields"])
+    comments = tuple((c["public"], c["author_id"], len(c["attachments"])) for c in store.comments(ticket_id))
+    return (tuple(ticket["tags"]), ticket["group_id"], ticket["priority"], ticket["status"], fields, comments)
+
+
+@dataclass
+class Ended:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+
+@dataclass
+class Cli:
+    """`zendesk-gupshup` as a process, in a folder of its own."""
+
+    sandbox: SandboxServer
+    folder: Path
+    config: str = ""
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "zendesk-gupshup.toml").write_text(self.config, encoding="utf-8")
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {**os.environ, **environment(self.sandbox.base_url, "", self.folder)}
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "zendesk_gupshup", *words],
+            env=self.environment, cwd=self.folder, text=True, encoding="utf-8",
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def __call__(self, *words: str, seconds: float = 120) -> Ended:
+        with self.start(*words) as process:
+            out, err = process.communicate(timeout=seconds)
+        return Ended(process.returncode, out, err)
+
+    def killed(self, when: Callable[[], bool], *words: str, seconds: float = 60) -> Ended:
+        """Run it and kill it as soon as the condition holds; it may have ended before."""
+        with self.start(*words) as process:
+            killer = threading.Thread(target=_kill, args=(process, when, seconds))
+            killer.start()
+            out, err = process.communicate(timeout=seconds)
+            killer.join()
+        return Ended(process.returncode, out, err)
+
+
+def _kill(process: subprocess.Popen[str], when: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < deadline:
+        if when():
+            process.kill()
+            return
+        time.sleep(0.002)
+
+
+def call(sandbox: SandboxServer, folder: Path, *words: str, config: str = "", answer: str = "") -> Ended:
+    """The command line inside this process: quicker, where nothing has to be killed."""
+    from click.testing import CliRunner
+
+    from zendesk_gupshup.cli import main
+
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "zendesk-gupshup.toml"
+    file.write_text(config, encoding="utf-8")
+    given = environment(sandbox.base_url, "", folder)
+    result = CliRunner().invoke(main, ["--config", str(file), *words], env=dict(given), input=answer)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Ended(result.exit_code, result.stdout, result.stderr)
+
+
+def ledger(folder: Path, sandbox: SandboxServer) -> Any:
+    from zendesk_gupshup.durable import store
+    from zendesk_gupshup.ledger import Ledger
+
+    return Ledger(store(None, folder / "state"), sandbox.base_url)
+
+
+def updates(store: Store, ticket_id: int, run: str | None = None) -> int:
+    """How often the worker's user has written to the ticket, or one of its runs has."""
+    ours = store.user_by_email("worker@example.com")["id"]
+    audits = [a for a in store.audits(ticket_id) if a["author_id"] == ours]
+    return sum(run is None or a["metadata"]["custom"].get("zendesk_gupshup") == run for a in audits)
