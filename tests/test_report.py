@@ -199,7 +199,6 @@ def test_old_tickets_count_when_they_were_made_and_work_when_it_was_done() -> No
                 writes=(write("tags", MONDAY, MONDAY), write("note", MONDAY, MONDAY)), requests=0)  # fmt: skip
     since_then = summed([old])
     assert (since_then.codes, since_then.totals.notes, since_then.totals.tagged) == ((), 1, 1)
-    assert since_then.requests.saved_by_bulk == 2
     of_run = summed([old], run="reprocess-1", known_from=None)
     assert [row.tickets for row in of_run.codes] == [1]
     assert (of_run.scope.since, of_run.scope.until) == (MONDAY - 40 * DAY, MONDAY - 40 * DAY + 1)
@@ -213,6 +212,14 @@ def test_a_run_that_stopped_midway_has_failures_and_a_dry_run_has_plans() -> Non
     report = summed(rows, run="process-1")
     assert report.failures == (Failure(state="failed", reason="interrupted", tickets=(1,)),)
     assert (report.done, report.totals.dry) == ((Share(name="planned", tickets=1),), 1)
+
+
+def test_updates_by_the_hundred_save_all_requests_but_the_jobs() -> None:
+    tags = write("tags", MONDAY, MONDAY)
+    alone = tags.model_copy(update={"audit_id": 9})
+    rows = [entry(n, run="reprocess-1", findings=found(WALLET), writes=(tags,), requests=1) for n in range(250)]
+    rows += [entry(300, run="reprocess-1", writes=(alone,)), entry(301, run=LIVE, writes=(tags,))]
+    assert summed(rows).requests.saved_by_bulk == 250 - 3
 
 
 def test_nothing_at_all_is_a_report_too() -> None:

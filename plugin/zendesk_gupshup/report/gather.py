@@ -39,6 +39,7 @@ from zendesk_gupshup.report.spikes import Told, spikes
 
 # A look at a ticket that had changed reads the ticket and its comments.
 _REQUESTS_A_LOOK = 2
+_ROWS_A_JOB = 100
 _DONE = ("replied", "noted", "tagged", "planned", "recorded")
 _A_TICKET = re.compile(r"\bticket [0-9]+\b")
 
@@ -85,7 +86,8 @@ class Tally:
         self._stumbled: set[int] = set()
         self._held: dict[int, None] = {}
         self._made: list[int] = []
-        self._entries = self._requests = self._bulk = 0
+        self._together: Counter[str] = Counter()
+        self._entries = self._requests = 0
 
     def add(self, entry: Entry) -> None:
         moment = entry.at if entry.run == LIVE else entry.created or entry.at
@@ -199,7 +201,10 @@ class Tally:
         ticket = entry.ticket_id
         self._entries += 1
         self._requests += entry.requests
-        self._bulk += max(len(entry.writes) - entry.requests, 0)
+        if entry.run != LIVE:
+            # What a bulk job writes is tags alone, and no row of a job names its audit.
+            together = [write for write in entry.writes if write.kind == "tags" and write.audit_id is None]
+            self._together[entry.run] += len(together)
         self._writes.update(write.kind for write in entry.writes)
         if ticket in self._last and _state(self._last[ticket]) is not None:
             self._stumbled.add(ticket)
@@ -276,7 +281,7 @@ class Tally:
             looks=self._entries + sum(one.looks for one in here if one.did != SKIPPED),
             skipped=skipped,
             saved_by_skipping=skipped * _REQUESTS_A_LOOK,
-            saved_by_bulk=self._bulk,
+            saved_by_bulk=sum(count - -(-count // _ROWS_A_JOB) for count in self._together.values()),
         )
 
 

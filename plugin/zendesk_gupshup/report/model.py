@@ -117,7 +117,10 @@ class Failure(_Value):
 
 
 class Requests(_Value):
-    """`skipped` tickets had not changed since they were settled; each would have been read, with its comments."""
+    """`skipped` tickets had not changed since they were settled; each would have been read, with its comments.
+
+    `saved_by_bulk`: updates that went out by the hundred, less one request for each hundred.
+    """
 
     spent: int
     looks: int
