@@ -322,7 +322,10 @@ def test_a_limit_of_tickets_stops_and_goes_on(old: SandboxServer, tmp_path: Path
 
 def test_a_limit_of_replies_stops_and_goes_on(old: SandboxServer, tmp_path: Path) -> None:
     tickets = [one(old) for _ in range(3)]
-    replied = lambda: sum("gupshup_replied__http_401" in old.store.tickets[t]["tags"] for t in tickets)  # noqa: E731
+
+    def replied() -> int:
+        return sum("gupshup_replied__http_401" in old.store.tickets[t]["tags"] for t in tickets)
+
     flags = ("--reply", "--max-replies", "2", "--apply", "--yes", "--json")
     ended = call(old, tmp_path, "reprocess", *ALL, *flags)
     assert (ended.code, replied()) == (4, 2)

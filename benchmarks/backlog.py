@@ -1,0 +1,183 @@
+"""What `reprocess` and `undo` cost: time, requests and memory of a dry run, bulk jobs against single updates, kills.
+
+usage: python benchmarks/backlog.py [--tickets 10000] [--kills 20] [--no-plain]
+
+The sandbox runs in this process and the commands are processes of their own, whose memory the system tells. Request
+limits are off: they would only measure the waiting. `--kills` are random kill -9 of one run, on a twentieth of the
+tickets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from old_tickets import Cli, fill, ledger, states, updates
+from zendesk_gupshup.sandbox.server import SandboxServer
+
+_ERRORS = 0.05
+
+
+@dataclass
+class Measured:
+    seconds: float
+    megabytes: float
+    code: int
+    result: dict[str, Any]
+
+
+def measured(cli: Cli, *words: str) -> Measured:
+    """One command with its wall time and the most memory it had."""
+    started = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "zendesk_gupshup", *words],
+            env=dict(cli.environment), cwd=cli.folder, stdout=out, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        text = out.read()
+    result = json.loads(text) if text.startswith("{") else {}
+    return Measured(seconds, usage.ru_maxrss / 1024, process.returncode, result)
+
+
+@contextmanager
+def account(tickets: int) -> Iterator[tuple[SandboxServer, Path, list[int]]]:
+    with SandboxServer(limits=False, incremental_lag=0) as sandbox, tempfile.TemporaryDirectory() as folder:
+        yield sandbox, Path(folder), fill(sandbox.store, tickets, errors=_ERRORS, days=400)
+
+
+def by_kind(sandbox: SandboxServer, since: int) -> Counter[str]:
+    kinds: Counter[str] = Counter()
+    for row in sandbox.requests[since:]:
+        path = row["path"].partition("?")[0]
+        for name in ("incremental", "comments", "show_many", "update_many", "job_statuses"):
+            if name in path:
+                break
+        else:
+            name = "other"
+        kinds[name] += 1
+    return kinds
+
+
+def dry_and_live(tickets: int) -> None:
+    with account(tickets) as (sandbox, folder, told):
+        cli, pages = Cli(sandbox, folder), math.ceil(tickets / 1000)
+        before = states(sandbox.store)
+        dry = measured(cli, "reprocess", "--since", "2020-01-01", "--json")
+        assert (dry.code, dry.result["found"]) == (0, len(told)), dry
+        kinds, floor = by_kind(sandbox, 0), pages + len(told)
+        reading = kinds["incremental"] + kinds["comments"]
+        print(f"dry run of {tickets:,} tickets, {len(told):,} with errors: {dry.seconds:.1f} s, {dry.megabytes:.0f} MB")
+        print(f"  {dry.result['requests']:,} requests: {dict(kinds)}")
+        print(
+            f"  floor of {pages:,} pages and {len(told):,} tickets' comments: {reading / floor:.3f} times for reading"
+        )
+        print(f"  {dry.result['requests'] / floor:.3f} times with everything else")
+
+        since = len(sandbox.requests)
+        live = measured(cli, "reprocess", "--resume", dry.result["run"], "--apply", "--yes", "--json")
+        assert (live.code, live.result["written"]) == (0, len(told)), live
+        bulk = by_kind(sandbox, since)
+        print(f"tags on {len(told):,}: {live.seconds:.1f} s, {live.megabytes:.0f} MB, {bulk.total():,} requests")
+        print(f"  {dict(bulk)}; one by one it is a read and an update each: {2 * len(told):,}, at least")
+        print(f"  updates that reached a ticket: {dict(Counter(updates(sandbox.store, t) for t in told))}")
+
+        agent = sandbox.store.user_by_email("ada@example.com")["id"]
+        altered = told[: min(200, len(told) // 5)]
+        for ticket_id in altered:
+            sandbox.store.update_ticket(ticket_id, {"additional_tags": ["by_ada"], "priority": "urgent"}, agent)
+        between, since = {t: states_of(sandbox, t) for t in altered}, len(sandbox.requests)
+        back = measured(cli, "undo", live.result["run"], "--apply", "--yes", "--json")
+        after = states(sandbox.store)
+        same = sum(after[t] == before[t] for t in before)
+        kept = sum("by_ada" in after[t][0] and after[t][2] == between[t][2] for t in altered)
+        print(
+            f"undo: {back.seconds:.1f} s, {len(sandbox.requests) - since:,} requests, {back.result['written']:,} back"
+        )
+        print(
+            f"  {same:,} of {tickets:,} tickets as before the run; of {len(altered)} that an agent altered in between"
+        )
+        print(f"  {kept} keep what the agent did")
+
+
+def states_of(sandbox: SandboxServer, ticket_id: int) -> tuple[Any, ...]:
+    from old_tickets import state
+
+    return state(sandbox.store, ticket_id)
+
+
+def kills(tickets: int, times: int) -> None:
+    """One run killed again and again at random moments, against one that was not."""
+    with account(tickets) as (sandbox, folder, _):
+        cli = Cli(sandbox, folder / "unbroken")
+        started = time.perf_counter()
+        assert cli("reprocess", "--since", "2020-01-01", "--apply", "--yes", seconds=3000).code == 0
+        whole, unbroken = time.perf_counter() - started, [s[0] for s in states(sandbox.store).values()]
+    with account(tickets) as (sandbox, folder, told):
+        cli, chance, killed = Cli(sandbox, folder / "broken"), random.Random(7), 0
+        words: tuple[str, ...] = ("reprocess", "--since", "2020-01-01", "--apply", "--yes")
+        for _ in range(times):
+            # A start takes a while; most kills should come after it.
+            until = time.monotonic() + chance.uniform(0.2, 1.0) * whole
+            ended = cli.killed(lambda until=until: time.monotonic() > until, *words, seconds=3000)  # type: ignore[misc]
+            killed += ended.code == -9
+            runs = ledger(folder / "broken", sandbox).runs()
+            words = ("reprocess", "--resume", runs[0].id, "--yes") if runs else words
+            if ended.code == 0:
+                break
+        ended = cli(*words, "--json", seconds=3000)
+        now = [s[0] for s in states(sandbox.store).values()]
+        often = Counter(updates(sandbox.store, t) for t in told)
+        print(f"killed {killed} times: exit {ended.code}, state equal to an unbroken run's: {now == unbroken}")
+        print(f"  updates that reached each of {len(told):,} tickets: {dict(often)}; in the ledger: "
+              f"{ended.json['written']:,} written of {ended.json['done']:,}")  # fmt: skip
+
+
+def plain(tickets: int) -> None:
+    """The same dry run by a plain script, in one run with ours."""
+    with account(tickets) as (sandbox, folder, told):
+        ours = measured(Cli(sandbox, folder), "reprocess", "--since", "2020-01-01", "--json")
+        asked = len(sandbox.requests)
+        script = Path(__file__).parent / "plain_zenpy_backlog.py"
+        out = subprocess.run(
+            [sys.executable, str(script), sandbox.base_url], capture_output=True, text=True, check=True
+        )
+        theirs, requests = json.loads(out.stdout), len(sandbox.requests) - asked
+        print(f"{tickets:,} tickets, {len(told):,} with errors: ours {ours.seconds:.1f} s, {asked:,} requests; "
+              f"plain zenpy {theirs['seconds']:.1f} s, {requests:,} requests")  # fmt: skip
+        print(f"  found: ours {ours.result['found']:,}, plain zenpy {theirs['found']:,}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tickets", type=int, default=10_000)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--no-plain", action="store_true")
+    given = parser.parse_args()
+    dry_and_live(given.tickets)
+    if given.kills:
+        kills(given.tickets // 20, given.kills)
+    if not given.no_plain:
+        plain(given.tickets)
+
+
+if __name__ == "__main__":
+    main()
