@@ -26,12 +26,17 @@ _BY_GUPSHUP = re.compile(
 )
 _MEANING_COLUMN = re.compile(
     r"\|[^\n]*\b(?:meaning|description|solution|significado|descripcion|descricao|solucion|solucao|response|accion|"
-    r"acao|action|explanation)\b"
+    r"acao|action|explanation|what to do|"
+    r"que hacer|o que fazer|fix|remedy|remedio|likely cause|probable cause|causa probable|posible causa|causa provavel|"
+    r"next step|how to fix|como resolver|resolution|recommended)\b"
 )
 _ADDRESS = re.compile(r"(?:https?://|\b)((?:[a-z0-9-]{1,40}\.){1,5}[a-z]{2,10}|localhost)(?=[/:\s\"'?)]|$)")
 _OUR_HOSTS = ("gupshup.io", "gupshup.ai", "smsgupshup.com")
 _META_HOSTS = ("facebook.com", "whatsapp.com", "whatsapp.net")
 _PAST_TABLE = 12
+
+
+_ASKED_OFTEN = re.compile(r"\bfaqs?\b|preguntas frecuentes|perguntas frequentes|glosario|glossary|cheat ?sheet")
 
 
 @dataclass(eq=False)
@@ -62,7 +67,7 @@ class Document:
 
     @cached_property
     def names_whatsapp(self) -> bool:
-        return any("whats" in scene.low or "waba" in scene.low for scene in self.scenes)
+        return any("whats" in scene.low or "waba" in scene.low or "graph api" in scene.low for scene in self.scenes)
 
     @cached_property
     def all_is_well(self) -> str:
@@ -112,7 +117,8 @@ class Document:
     @cached_property
     def is_procedure(self) -> str:
         """A subject that announces rules ("procedure", "on call"), and nothing below that says that it happened."""
-        if self.has("before_us", "again", "occurred"):
+        subject = next((scene.low for scene in self.scenes if scene.text.kind == "subject"), "")
+        if self.has("before_us", "again", "occurred") and not _ASKED_OFTEN.search(subject):
             return ""
         return next(
             (
@@ -169,6 +175,7 @@ def why_no_report(document: Document, scene: Scene, start: int, *, topic: bool =
         or _wished(scene, first, last)
         or _handled(scene, first, start)
         or _simulated(scene, start)
+        or _programmed(scene, start)
         or _as_before(scene, start)
         or _changed(document, scene, first, last)
     )
@@ -184,6 +191,19 @@ _LIKE = re.compile(
     r"\b(?:same as|similar to|unlike|rather than|not the|instead of|lo mismo que|igual que|igual al|parecido al?|distinto (?:de|del|al)|"
     r"en vez de|en lugar de|o mesmo que|igual ao?|parecido com o?|diferente d[eo]|em vez d[eo])\s(?:the\s|el\s|o\s|error\s|code\s){0,2}#?$"
 )
+
+
+# `const ERRORS = { 1003: "..." }`, `case 131047:`, `code === 1003`.
+_PROGRAM = re.compile(
+    r"\b(?:const|let|var|enum|final|static|export)\s\w{1,40}(?:\s?:\s?[\w<>, ]{1,40})?\s?=|\bcase\s[\"']?[0-9]{3,7}[\"']?\s?:|===|!==|"
+    r"#define\s|\bcode\s?(?:==|!=|in)\s?[\[(\"']?[0-9]|\.code\s?(?:==|=>)\s?[0-9]|\bswitch\s?\(|\bassert\b|[\"']?[0-9]{3,7}[\"']?\s?(?::|=>)\s?[\"'][^\"'\n]{3,60}[\"'],\s?[\"']?[0-9]{3,7}"
+)
+
+
+def _programmed(scene: Scene, start: int) -> str:
+    first, last = scene.line(start)
+    found = _PROGRAM.search(scene.low, max(first, start - 400), min(last, start + 200))
+    return "a line of a program" if found else ""
 
 
 def _simulated(scene: Scene, start: int) -> str:
@@ -276,6 +296,23 @@ def _is_yes(scene: Scene, hit: Hit) -> bool:
     return word[0].lower() == "sí" or scene.low[hit.start + 2 : hit.start + 3] == ","
 
 
+_THEN_IF = re.compile(r"[^,;\n]{0,120}?\b(if|si|se|caso|when|cuando|quando|wenn|agar)\s")
+_ASKS = re.compile(r"[\s>*¿-]{0,4}(?!why|por ?que|how come|warum|pourquoi)")
+
+
+def _asks_ahead(scene: Scene, first: int, start: int, last: int) -> bool:
+    """`Does Gupshup answer 4001 if we send too fast?`: a question with its condition behind the number."""
+    if "?" not in scene.low[start:last] or any(scene.within("before_us", first, last)):
+        return False
+    found = _THEN_IF.match(scene.low, start, last)
+    if found is None or not _ASKS.match(scene.low, first):
+        return False
+    place = found.start(1)
+    if _POLITE.match(scene.low, place) or _word_before(scene, place) in _CHECK:
+        return False
+    return found[1] != "se" or bool(scene.within("condition", place, place + 1))
+
+
 _WOULD = re.compile(r"[\s>*-]{0,4}(?:would|will|wird|wurde)\s(?!you\b|someone|somebody|anyone|it be possible)")
 
 
@@ -285,6 +322,8 @@ def _hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: boo
         if topic and scene.low.startswith(("may ", "might", "can "), hit.start):
             continue
         return f'only imagined ("{scene.text.text[hit.start : hit.end]}")'
+    if _asks_ahead(scene, first, start, last):
+        return "only imagined, in a question"
     if _WOULD.match(scene.low, first) and "?" in scene.low[first : last + 1]:
         return "only imagined, in a question"
     # After the number only in a question: "is 4003 normal in your docs?", but not "4011, it is not in your docs".
@@ -309,12 +348,21 @@ def _wished(scene: Scene, first: int, last: int) -> str:
     return ""
 
 
+# "- show code 4005 in the list": a change or a task, in the imperative.
+_TASK = re.compile(
+    r"[ \t]{0,8}(?:[-*•+]\s|[0-9]{1,2}[.)]\s|\[.\]\s|[\w-]{1,16}:\s){0,3}(?:show|display|add|adds|map|handle|retry|log|mark|hide|translate|skip|support|"
+    r"document|store|count|ignore|treat|test|mostrar|agregar|mapear|manejar|reintentar|traducir|adicionar|tratar|exibir|registrar|omitir|"
+    r"marcar|documentar|ignorar|contar|incluir|include)\s(?![\w ]{0,40}(?:gives?|returns?|fails?|da|falla|devuelve|retorna)\b)[^.,;:\n]{0,60}$"
+)
 # "we catch 1003 all morning", "the logs detect": somebody does it now.
 _ACTORS = frozenset({"we", "i", "they", "you", "logs", "the", "media", "a"})
 _CLAUSE = re.compile(r"[a-z)\"'`][,:;.]\s|\n")
 
 
 def _handled(scene: Scene, first: int, start: int) -> str:
+    line = scene.line(start)[0]
+    if _TASK.match(scene.low, line, start):
+        return "a task of a program"
     for hit in scene.within("handling", max(first, start - 60), start):
         # A single verb must reach the number itself; "the media handle, Graph replies (#100)" does not.
         alone = " " not in scene.low[hit.start : hit.end]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from zendesk_gupshup.detect.context import Document, whose, why_no_report
 from zendesk_gupshup.detect.index import SUPPORT, TITLE, WORDING, Index
@@ -37,12 +38,14 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
         read = shapes(scene)
         found += [judge_claim(document, claim) for claim in read.claims]
         numbers = list(_some_of_each(m for m in mentions(scene) if not _inside(m.start, read.spoken_for)))
+        if len({m.number for m in numbers if m.counted and len(m.number) >= 4}) >= 2:
+            numbers = [replace(m, together=True) if m.counted else m for m in numbers]
         seen.append((scene, read, numbers))
     called = {
         m.number
         for _, _, numbers in seen
         for m in numbers
-        if (m.labelled or (m.heads and m.counted)) and not m.not_a_code
+        if (m.labelled or (m.counted and (m.heads or m.together))) and not m.not_a_code
     }
     document.codes_together = len(called) >= 2 and any(len(number) >= 5 for number in called)
     document.topics = frozenset(
@@ -74,10 +77,25 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
     if not any(_is_status(v, "401") for v in found):
         found.extend(refusals(document, spoken_for))
     found.sort(key=lambda verdict: (verdict.scene.number, verdict.start))
+    found = list(_less_sure_of_many(found))
     found = [kept for v in _subject_follows_body(document, found) for kept in _only_what_is_said(document, v)]
     if not any(v.entry is not None and v.confidence not in (None, Confidence.POSSIBLE) for v in found):
         found.extend(_symptoms(document, spoken_for))
     return tuple(found)
+
+
+_IN_WORDS = ("number", "wording")
+
+
+def _less_sure_of_many(found: list[Verdict]) -> Iterator[Verdict]:
+    """Three codes told in words are as often a list as a report: then none of them is certain."""
+    sure = [v for v in found if v.confidence is Confidence.CERTAIN and v.rule.startswith(_IN_WORDS)]
+    many = len({v.entry.error for v in sure if v.entry}) >= 3
+    for verdict in found:
+        if many and verdict in sure:
+            yield verdict.found(Confidence.LIKELY, *verdict.against, "several codes are named")
+        else:
+            yield verdict
 
 
 def _is_status(verdict: Verdict, code: str) -> bool:
@@ -136,7 +154,7 @@ def _lists(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
         for mention in plain:
             groups.setdefault(-1 - scene.line(mention.start)[0], []).append(mention)
         for group in groups.values():
-            if len({m.number for m in group}) >= 4:
+            if len({m.number for m in group}) >= 4 and sum(m.counted for m in group) * 2 < len(group):
                 listed |= {(scene.number, m.number) for m in group}
         # A list or table: each code begins its own line.
         heads = [m for m in plain if _begins_line(scene, m)]

@@ -38,6 +38,12 @@ _EQUALS = re.compile(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]")
 _COUNT = re.compile(
     r"[`*\"']{0,3}\s?(?:[:x×=|\t]|->|→|-|–)\s?[0-9]{1,7}(?:[.,][0-9]{1,3})?\s?(?:%|x\b|veces|vezes|times|$|\n|\s)|\s?\([0-9]{1,6}\)"
 )
+# "131050 on half of the list", "1002 en varios contactos".
+_ON_SOME = re.compile(
+    r"[\"'`*)\]]{0,3}\s(?:on|for|en|em|para|in|con|com|with)\s(?:about\s|around\s|roughly\s|almost\s|casi\s|quase\s|unos\s|uns\s)?"
+    r"(?:half|all|some|every|each|most|many|both|several|few|the rest|tod[oa]|vari[oa]s|algun|muchos|la mitad|metade|a metade|cada|alguns|diversos|"
+    r"[0-9]{1,3}\s?%|puros)"
+)
 _MAPPED = re.compile(r"[^\n0-9<>=→➜⇒-]{0,30}?\s{0,2}(?:->|=>|→|➜|⇒)\s{0,2}[\"'`*(]{0,3}[a-z]")
 # `131.049`, `131 049`, `131-049`; `1 3 1 0 4 9` as people dictate it.
 _SPACED = re.compile(r"(?<![0-9.,:/-])(?<![0-9] )1[3][0-9][ .,'’-][0-9]{3}(?![0-9]|[ .,:/-][0-9])")
@@ -74,6 +80,8 @@ class Mention:
     counted: bool = False
     # "401 → call the owner": a table of what to do.
     mapped: bool = False
+    # Other numbers with counts of their own stand in the text.
+    together: bool = False
     # Label or verb stands directly before, nothing in between.
     label_word: str = ""
     # Called an HTTP status: "status code 500", "HTTP 401".
@@ -83,7 +91,7 @@ class Mention:
     @property
     def named(self) -> bool:
         """Something beside it says that it is a code or that it was seen."""
-        return self.labelled or self.seen or self.alone or (self.heads and self.counted)
+        return self.labelled or self.seen or self.alone or (self.counted and (self.heads or self.together))
 
 
 def mentions(scene: Scene) -> Iterator[Mention]:
@@ -231,7 +239,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         negated=beside.negated,
         defined=_is_defined(after, right),
         example=bool(_EXAMPLE.search(low[max(0, start - 60) : start])),
-        counted=bool(_COUNT.match(right)),
+        counted=not reason and bool(_COUNT.match(right) or _ON_SOME.match(right)),
         mapped=bool(_MAPPED.match(low, end)) and (first or bool(before and before[0] in _STATUS_WORDS)),
         label_word=beside.word,
         http=bool(_HTTP.intersection(before[:4])) or after[:1] == ["client"],

@@ -18,6 +18,11 @@ _REACH = 70
 # The same words under another status mean another fault: an IP list, a missing right, a wrong request.
 _OTHER_STATUS = re.compile(r"(?<![0-9.,/:-])(?:40[02-9]|429|5[0-9]{2}|102|103|175|190)(?![0-9])")
 _STATUS = re.compile(r"(?<![0-9])401(?![0-9])")
+# A question from its first word on; "why" asks about what happened.
+_QUESTION = re.compile(
+    r"\s{0,3}¿(?!\s?(?:por que|porque|a que se debe))|\s{0,3}(?:does|do|will|would|can|could|is|are|may|might|should|shall|"
+    r"e possivel|pode|podem|sera que|quando|when|kann|wird|est ce que)\b"
+)
 _RULE = "a refused key, in words"
 
 
@@ -74,7 +79,7 @@ def _judge(document: Document, scene: Scene, start: int, end: int) -> Verdict | 
     reason = why_no_report(document, scene, start) or why_no_report(document, scene, end)
     if reason:
         return at.dismissed(reason, by_mode=True)
-    if "?" in scene.low[first:last] and scene.within("hypothesis", first, last):
+    if "?" in scene.low[first:last] and _QUESTION.match(scene.low, first, last):
         return at.dismissed("a question", by_mode=True)
     owner, how = whose(document, scene, start, end)
     if owner != "gupshup" or (how == "far" and document.has("vendor", "own", "meta_access")):

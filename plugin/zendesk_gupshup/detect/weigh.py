@@ -134,6 +134,11 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
         sure = about and not other and (named or mention.bracketed or document.has("failing"))
         return Weight(Confidence.CERTAIN if sure else Confidence.LIKELY, against=against)
     likely = Weight(Confidence.LIKELY, against=against)
+    # A form's "Código: 1003" is the code of anything.
+    anything = mention.label_word.startswith("cod") and not mention.seen and not best.supports and not best.titled
+    anything = anything and not mention.counted and not document.codes_together
+    if anything and not document.has("failing", "sending", "before_us", "again"):
+        return Weight(Confidence.POSSIBLE, against=(*against, _NO_CODE))
     if named and not (other and how == "near"):
         if about or document.codes_together or document.has("failing"):
             return likely
@@ -158,6 +163,7 @@ def _weigh_long(document: Document, mention: Mention, best: Reading) -> Weight:
     if (
         mention.hashed
         or (mention.named and context)
+        or (_said_again(document, mention) and not document.has("vendor"))
         or (mention.labelled and mention.label_word.startswith("err"))
         or about_here
         or (has_here(mention, "failing") and has_here(mention, "sending"))
@@ -166,6 +172,16 @@ def _weigh_long(document: Document, mention: Mention, best: Reading) -> Weight:
     ):
         return Weight(Confidence.LIKELY)
     return Weight(Confidence.POSSIBLE, against=(_NO_CODE,))
+
+
+def _said_again(document: Document, mention: Mention) -> bool:
+    """`(131049) again`, `sigue el 131042`, `131050 on half of the list`: whom else would it concern?"""
+    if mention.labelled:
+        return False
+    once_more = document.has("again") or "again" in mention.scene.words_after(mention.end, 2)
+    return mention.counted or (
+        once_more and (mention.seen or mention.bracketed) and not document.has("nothing_wrong", "solved")
+    )
 
 
 def _weigh_common(document: Document, mention: Mention, best: Reading, owner: str, how: str) -> Weight:
@@ -185,9 +201,11 @@ def _weigh_common(document: Document, mention: Mention, best: Reading, owner: st
     by_form = {
         "meta": mention.hashed or (code and not mention.number.startswith("2") and document.names_whatsapp),
         "gupshup": (code and document.has("gupshup"))
-        or (mention.named and (owner, how) == ("gupshup", "here") and len(mention.number) >= 4),
+        or (mention.named and (owner, how) == ("gupshup", "here") and len(mention.number) >= 4)
+        or (mention.named and _gupshup_beside(mention)),
     }.get(namespace, False)
-    if by_form or (best.supports and mention.labelled) or (best.supports >= 2 and mention.named):
+    bracketed = mention.bracketed and best.supports > 0 and namespace == "meta"
+    if by_form or bracketed or (best.supports and mention.labelled) or (best.supports >= 2 and mention.named):
         return Weight(Confidence.LIKELY)
     return Weight(Confidence.POSSIBLE, against=("a common number without its words",))
 
