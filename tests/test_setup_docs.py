@@ -12,6 +12,7 @@ import click
 import pytest
 
 from zendesk_gupshup import __file__ as package
+from zendesk_gupshup.backlog.undo import correction_tag
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.decide import noted_tag, replied_tag
 from zendesk_gupshup.models import ErrorCode
@@ -46,7 +47,7 @@ def tags_of_the_code() -> set[str]:
     error = ErrorCode(namespace="gupshup", code="1003")
     made = [error.tag, replied_tag(error), noted_tag(error)]
     made += [tag for tag in _request_tags(load_brain(load_settings(environment={})).dictionary) if "__1003" in tag]
-    return found | {tag.replace("1003", "<code>") for tag in made}
+    return found | {tag.replace("1003", "<code>") for tag in made} | {correction_tag("<run>")}
 
 
 def test_every_tag_is_described_and_every_described_tag_exists() -> None:
