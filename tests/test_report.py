@@ -35,7 +35,7 @@ from zendesk_gupshup.ledger_entry import Entry, Found
 from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Step, Ticket, TicketState, User, Write
 from zendesk_gupshup.report import calendar, charts, text
 from zendesk_gupshup.report import spikes as spiking
-from zendesk_gupshup.report.gather import Replied, Tally, spread
+from zendesk_gupshup.report.gather import Replied, Tally
 from zendesk_gupshup.report.live import (
     NAMES_STAY,
     Organization,
@@ -65,6 +65,7 @@ from zendesk_gupshup.report.model import (
 )
 from zendesk_gupshup.report.page import page
 from zendesk_gupshup.report.spikes import CHANCE, LEAST, MANY, WINDOW, Spike, Told, poisson_tail, spikes, usual
+from zendesk_gupshup.report.sums import spread
 from zendesk_gupshup.report.words import Words
 from zendesk_gupshup.sandbox.server import SandboxServer
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -17,25 +17,19 @@ from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.ledger import LIVE, SKIPPED, Counted
 from zendesk_gupshup.ledger_entry import Entry, Found
 from zendesk_gupshup.models import Confidence, ErrorCode, Language
-from zendesk_gupshup.report.calendar import begin_of, beginnings, fitting
+from zendesk_gupshup.report.calendar import fitting
 from zendesk_gupshup.report.model import (
-    STEPS,
     By,
-    Code,
     Failure,
     Names,
-    Over,
-    Place,
     Report,
     Requests,
     Scope,
-    Series,
-    Share,
-    Spread,
     Totals,
     Unknown,
 )
 from zendesk_gupshup.report.spikes import Told, spikes
+from zendesk_gupshup.report.sums import Detail, codes_of, is_failure, over, places, shares, spread, who_fixes
 
 # A look at a ticket that had changed reads the ticket and its comments.
 _REQUESTS_A_LOOK = 2
@@ -54,17 +48,6 @@ class Replied:
     as_left: str
 
 
-@dataclass(frozen=True)
-class _Told:
-    """A code on a ticket with what `spikes` need not know."""
-
-    told: Told
-    error: ErrorCode
-    variant: str | None
-    confidence: Confidence
-    language: str | None
-
-
 class Tally:
     """Takes the entries in the order in which they were made; `report` then says what they come to.
 
@@ -73,7 +56,7 @@ class Tally:
 
     def __init__(self, since: int | None, until: int | None, *, run: str | None = None) -> None:
         self._since, self._until, self._run = since, until, run
-        self._told: dict[tuple[int, ErrorCode], _Told] = {}
+        self._told: dict[tuple[int, ErrorCode], Detail] = {}
         self._symptoms: set[int] = set()
         self._moments: dict[int, int] = {}
         self._unknown: dict[str, dict[int, None]] = {}
@@ -82,7 +65,7 @@ class Tally:
         self._guards: dict[str, set[int]] = {}
         self._replied: dict[int, tuple[int, Replied]] = {}
         self._writes: Counter[str] = Counter()
-        self._last: dict[int, Entry] = {}
+        self._last: dict[int, tuple[str, str] | None] = {}
         self._stumbled: set[int] = set()
         self._held: dict[int, None] = {}
         self._made: list[int] = []
@@ -126,15 +109,15 @@ class Tally:
         names: Names | None = None,
     ) -> Report:
         """`known_from`: since when there is a ledger, so that an empty past is not taken for a quiet one."""
-        told = [one for one in self._in_scope() if _is_failure(one.error, dictionary)]
+        told = [one for one in self._in_scope() if is_failure(one.error, dictionary)]
         sure = [one for one in told if one.confidence is not Confidence.POSSIBLE]
         scope = self._scope(told, account, generated, known_from, zone, by)
         known = known_from if known_from is not None else scope.since
         all_told = [one.told for one in self._told.values()
-                    if _is_failure(one.error, dictionary) and one.confidence is not Confidence.POSSIBLE]  # fmt: skip
+                    if is_failure(one.error, dictionary) and one.confidence is not Confidence.POSSIBLE]  # fmt: skip
         tickets = {one.told.ticket_id for one in sure}
         possible = {one.told.ticket_id for one in told} - tickets
-        codes = _codes(sure, dictionary, language)
+        codes = codes_of(sure, dictionary, language)
         failures, recovered = self._failures()
         return Report(
             scope=scope,
@@ -152,20 +135,20 @@ class Tally:
                 failed=sum(len(one.tickets) for one in failures if one.state == "failed"),
             ),
             spikes=spikes(all_told, scope.since, scope.until, known_from=known),
-            over=_over(sure, scope, max(scope.since, known), zone, codes),
+            over=over(sure, scope, max(scope.since, known), zone, codes),
             codes=codes,
-            who=_who(sure, dictionary),
-            organizations=_places(sure, lambda one: one.organization_id, _by_text(names)),
-            apps=_places(sure, lambda one: one.app, names.apps if names else {}),
-            languages=_shares((one.language or "?", one.told.ticket_id) for one in sure),
-            done=_shares(
+            who=who_fixes(sure, dictionary),
+            organizations=places(sure, lambda one: one.organization_id, _by_text(names)),
+            apps=places(sure, lambda one: one.app, names.apps if names else {}),
+            languages=shares((one.language or "?", one.told.ticket_id) for one in sure),
+            done=shares(
                 ((_DONE[done], ticket) for ticket, done in self._done.items() if ticket in tickets), order=_DONE
             ),
-            modes=_shares(
+            modes=shares(
                 ((mode, ticket) for ticket, mode in self._mode.items() if ticket in tickets),
                 order=("auto", "assist", "observe"),
             ),
-            guards=_shares((name, ticket) for name, some in self._guards.items() for ticket in some),
+            guards=shares((name, ticket) for name, some in self._guards.items() for ticket in some),
             to_reply=spread([seconds for seconds, _ in self._replied.values() if seconds >= 0]),
             unknown=tuple(
                 Unknown(code=code, tickets=tuple(some))
@@ -206,9 +189,9 @@ class Tally:
             together = [write for write in entry.writes if write.kind == "tags" and write.audit_id is None]
             self._together[entry.run] += len(together)
         self._writes.update(write.kind for write in entry.writes)
-        if ticket in self._last and _state(self._last[ticket]) is not None:
+        if self._last.get(ticket) is not None:
             self._stumbled.add(ticket)
-        self._last[ticket] = entry
+        self._last[ticket] = _went_wrong(entry)
         if entry.mode and entry.findings:
             ranked = ("observe", "assist", "auto")
             self._mode[ticket] = max(self._mode.get(ticket, "observe"), entry.mode.value, key=ranked.index)
@@ -237,11 +220,17 @@ class Tally:
     def _counts(self, moment: int) -> bool:
         return self._run is not None or self._inside(moment)
 
-    def _in_scope(self) -> list[_Told]:
+    def _in_scope(self) -> list[Detail]:
         return [one for one in self._told.values() if self._counts(one.told.at)]
 
     def _scope(
-        self, told: Sequence[_Told], account: str, generated: int, known_from: int | None, zone: ZoneInfo, by: By | None
+        self,
+        told: Sequence[Detail],
+        account: str,
+        generated: int,
+        known_from: int | None,
+        zone: ZoneInfo,
+        by: By | None,
     ) -> Scope:
         times = [one.told.at for one in told] or self._made
         since = self._since if self._since is not None else min(times, default=generated)
@@ -260,17 +249,16 @@ class Tally:
     def _failures(self) -> tuple[tuple[Failure, ...], int]:
         """By state and reason, tickets whose last look went wrong; and how many went right in the end."""
         found: dict[tuple[str, str], list[int]] = {}
-        for ticket, entry in self._last.items():
-            if state := _state(entry):
-                reason = entry.reason or ("interrupted" if entry.did == "writing" else "?")
-                found.setdefault((state, _A_TICKET.sub("the ticket", reason)), []).append(ticket)
+        for ticket, how in self._last.items():
+            if how is not None:
+                found.setdefault(how, []).append(ticket)
         order = ("failed", "waiting", "gone")
         rows = [
             Failure.model_validate({"state": state, "reason": reason, "tickets": tuple(sorted(tickets))})
             for (state, reason), tickets in found.items()
         ]
         rows.sort(key=lambda row: (order.index(row.state), -len(row.tickets), row.reason))
-        return tuple(rows), sum(1 for ticket in self._stumbled if _state(self._last[ticket]) is None)
+        return tuple(rows), sum(1 for ticket in self._stumbled if self._last[ticket] is None)
 
     def _spent(self, counted: Iterable[Counted], scope: Scope) -> Requests:
         first, last = (f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}" for at in (scope.since, scope.until - 1))
@@ -285,34 +273,13 @@ class Tally:
         )
 
 
-def spread(seconds: Sequence[int]) -> Spread | None:
-    if not seconds:
-        return None
-    ordered = sorted(seconds)
-    steps = [0] * (len(STEPS) + 1)
-    for one in ordered:
-        steps[sum(one >= end for end in STEPS)] += 1
-    return Spread(
-        count=len(ordered),
-        median=ordered[(len(ordered) - 1) // 2],
-        ninetieth=ordered[(len(ordered) * 9 + 9) // 10 - 1],
-        longest=ordered[-1],
-        steps=tuple(steps),
-    )
-
-
 def _by_text(names: Names | None) -> dict[str, str]:
     return {str(number): name for number, name in names.organizations.items()} if names else {}
 
 
-def _told(entry: Entry, found: Found, at: int) -> _Told:
+def _told(entry: Entry, found: Found, at: int) -> Detail:
     told = Told(entry.ticket_id, str(found.error), at, entry.organization_id, entry.app)
-    return _Told(told, found.error, found.variant, found.confidence, entry.language)
-
-
-def _is_failure(error: ErrorCode, dictionary: Dictionary) -> bool:
-    entry = dictionary.get(error)
-    return entry is None or not entry.success
+    return Detail(told, found.error, found.variant, found.confidence, entry.language)
 
 
 def _did(entry: Entry) -> str:
@@ -323,79 +290,13 @@ def _did(entry: Entry) -> str:
     return "planned" if entry.did == "dry_run" and entry.planned else "recorded"
 
 
-def _state(entry: Entry) -> str | None:
-    """How a look went wrong; the worker comes back to what is for later, any other run has ended by then."""
+def _went_wrong(entry: Entry) -> tuple[str, str] | None:
+    """State and reason. The worker comes back to what is for later; any other run has ended by then."""
     if entry.did in ("later", "writing"):
-        return "waiting" if entry.run == LIVE else "failed"
-    return entry.did if entry.did in ("failed", "gone") else None
-
-
-def _codes(told: Sequence[_Told], dictionary: Dictionary, language: Language) -> tuple[Code, ...]:
-    by_code: dict[ErrorCode, list[_Told]] = {}
-    for one in told:
-        by_code.setdefault(one.error, []).append(one)
-    rows = []
-    for error, ones in by_code.items():
-        entry = dictionary.get(error)
-        rows.append(
-            Code(
-                code=str(error),
-                title=entry.title if entry else "",
-                meaning=entry.meaning.get(language) if entry else "",
-                who=entry.who_fixes if entry else (),
-                tickets=len(ones),
-                certain=sum(one.confidence is Confidence.CERTAIN for one in ones),
-                organizations=len({one.told.organization_id for one in ones} - {None}),
-            )
-        )
-    return tuple(sorted(rows, key=lambda row: (-row.tickets, row.code)))
-
-
-def _over(told: Sequence[_Told], scope: Scope, since: int, zone: ZoneInfo, codes: Sequence[Code]) -> Over:
-    """From where something is known, or told of: what lies before is not quiet, but unknown."""
-    first = min([since, *(one.told.at for one in told)])
-    times = beginnings(first, scope.until, scope.by, zone)
-    counts = Counter((one.told.code, begin_of(one.told.at, scope.by, zone)) for one in told)
-    series = (Series(code=row.code, counts=tuple(counts[row.code, time] for time in times)) for row in codes)
-    return Over(times=times, series=tuple(series))
-
-
-def _who(told: Sequence[_Told], dictionary: Dictionary) -> tuple[Share, ...]:
-    """Each code on each ticket counts for the first whom the dictionary names for it."""
-    count: Counter[str] = Counter()
-    for one in told:
-        entry = dictionary.get(one.error)
-        variant = next((v for v in entry.variants if v.name == one.variant), None) if entry else None
-        who = variant.who_fixes if variant else entry.who_fixes if entry else ("?",)
-        count[who[0]] += 1
-    return tuple(Share(name=name, tickets=n) for name, n in sorted(count.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _places(
-    told: Sequence[_Told], key: Callable[[Told], int | str | None], names: Mapping[str, str]
-) -> tuple[Place, ...]:
-    """Those with the most tickets first."""
-    by_place: dict[str, list[Told]] = {}
-    for one in told:
-        if (place := key(one.told)) is not None:
-            by_place.setdefault(str(place), []).append(one.told)
-    rows = [
-        Place(
-            id=place,
-            name=names.get(place),
-            tickets=len({one.ticket_id for one in ones}),
-            codes=_shares((one.code, one.ticket_id) for one in ones),
-        )
-        for place, ones in by_place.items()
-    ]
-    return tuple(sorted(rows, key=lambda row: (-row.tickets, row.id)))
-
-
-def _shares(pairs: Iterable[tuple[str, int]], order: Sequence[str] = ()) -> tuple[Share, ...]:
-    """Different tickets by name; in the order given, else the most first."""
-    tickets: dict[str, set[int]] = {}
-    for name, ticket in pairs:
-        tickets.setdefault(name, set()).add(ticket)
-    rank = {name: n for n, name in enumerate(order)}
-    rows = sorted(tickets.items(), key=lambda item: (rank.get(item[0], len(rank)), -len(item[1]), item[0]))
-    return tuple(Share(name=name, tickets=len(some)) for name, some in rows)
+        state = "waiting" if entry.run == LIVE else "failed"
+    elif entry.did in ("failed", "gone"):
+        state = entry.did
+    else:
+        return None
+    reason = entry.reason or ("interrupted" if entry.did == "writing" else "?")
+    return state, _A_TICKET.sub("the ticket", reason)

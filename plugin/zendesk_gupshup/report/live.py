@@ -13,8 +13,9 @@ from typing import Any, Protocol
 from zendesk_gupshup.agreement import Case, Verdict, by_answers, by_tags
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.models import Comment, Ticket, User
-from zendesk_gupshup.report.gather import Replied, spread
+from zendesk_gupshup.report.gather import Replied
 from zendesk_gupshup.report.model import Agreement, Names, NextWord, Share
+from zendesk_gupshup.report.sums import spread
 
 # Names change seldom; after this many seconds they are read anew, and those of an older day are dropped.
 NAMES_STAY = 86_400
