@@ -3,8 +3,7 @@
 usage: python benchmarks/backlog.py [--tickets 10000] [--kills 20] [--no-plain]
 
 The sandbox runs in this process and the commands are processes of their own, whose memory the system tells. Request
-limits are off: they would only measure the waiting. `--kills` are random kill -9 of one run, on a twentieth of the
-tickets.
+limits are off: they would only measure the waiting. `--kills` are random kill -9 of one run over tickets of its own.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import json
 import math
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,7 +27,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from old_tickets import Cli, fill, ledger, states, updates
+from old_tickets import Cli, fill, ledger, state, states, updates
 from zendesk_gupshup.sandbox.server import SandboxServer
 
 _ERRORS = 0.05
@@ -59,9 +59,9 @@ def measured(cli: Cli, *words: str) -> Measured:
 
 
 @contextmanager
-def account(tickets: int) -> Iterator[tuple[SandboxServer, Path, list[int]]]:
+def account(tickets: int, errors: float = _ERRORS) -> Iterator[tuple[SandboxServer, Path, list[int]]]:
     with SandboxServer(limits=False, incremental_lag=0) as sandbox, tempfile.TemporaryDirectory() as folder:
-        yield sandbox, Path(folder), fill(sandbox.store, tickets, errors=_ERRORS, days=400)
+        yield sandbox, Path(folder), fill(sandbox.store, tickets, errors=errors, days=400)
 
 
 def by_kind(sandbox: SandboxServer, since: int) -> Counter[str]:
@@ -104,7 +104,7 @@ def dry_and_live(tickets: int) -> None:
         altered = told[: min(200, len(told) // 5)]
         for ticket_id in altered:
             sandbox.store.update_ticket(ticket_id, {"additional_tags": ["by_ada"], "priority": "urgent"}, agent)
-        between, since = {t: states_of(sandbox, t) for t in altered}, len(sandbox.requests)
+        between, since = {t: state(sandbox.store, t) for t in altered}, len(sandbox.requests)
         back = measured(cli, "undo", live.result["run"], "--apply", "--yes", "--json")
         after = states(sandbox.store)
         same = sum(after[t] == before[t] for t in before)
@@ -118,27 +118,26 @@ def dry_and_live(tickets: int) -> None:
         print(f"  {kept} keep what the agent did")
 
 
-def states_of(sandbox: SandboxServer, ticket_id: int) -> tuple[Any, ...]:
-    from old_tickets import state
-
-    return state(sandbox.store, ticket_id)
-
-
-def kills(tickets: int, times: int) -> None:
-    """One run killed again and again at random moments, against one that was not."""
-    with account(tickets) as (sandbox, folder, _):
+def kills(times: int) -> None:
+    """A run killed again and again after a random number of requests, each time resumed, against one that was not."""
+    tickets = 30 * times
+    with account(tickets, errors=0.6) as (sandbox, folder, _):
         cli = Cli(sandbox, folder / "unbroken")
-        started = time.perf_counter()
         assert cli("reprocess", "--since", "2020-01-01", "--apply", "--yes", seconds=3000).code == 0
-        whole, unbroken = time.perf_counter() - started, [s[0] for s in states(sandbox.store).values()]
-    with account(tickets) as (sandbox, folder, told):
-        cli, chance, killed = Cli(sandbox, folder / "broken"), random.Random(7), 0
+        unbroken = [s[0] for s in states(sandbox.store).values()]
+    with account(tickets, errors=0.6) as (sandbox, folder, told):
+        # Short jobs would all end between two kills.
+        sandbox.change(job_delay=0.3)
+        cli, chance, codes = Cli(sandbox, folder / "broken"), random.Random(7), list[int]()
         words: tuple[str, ...] = ("reprocess", "--since", "2020-01-01", "--apply", "--yes")
-        for _ in range(times):
-            # A start takes a while; most kills should come after it.
-            until = time.monotonic() + chance.uniform(0.2, 1.0) * whole
-            ended = cli.killed(lambda until=until: time.monotonic() > until, *words, seconds=3000)  # type: ignore[misc]
-            killed += ended.code == -9
+        moments: Counter[str] = Counter()
+        while len(codes) < times:
+            # Signing in and so on are four; the later kills are drawn out of what little is left to do.
+            after = len(sandbox.requests) + chance.randint(5, 26 if len(codes) < times * 2 // 3 else 14)
+            ended = cli.killed(lambda after=after: len(sandbox.requests) >= after, *words, seconds=3000)
+            codes.append(ended.code)
+            last = sandbox.requests[-1]["path"].partition("?")[0]
+            moments[re.sub(r"[0-9]+|V3-.*", "N", last.removeprefix("/api/v2/"))] += ended.code == -9
             runs = ledger(folder / "broken", sandbox).runs()
             words = ("reprocess", "--resume", runs[0].id, "--yes") if runs else words
             if ended.code == 0:
@@ -146,9 +145,10 @@ def kills(tickets: int, times: int) -> None:
         ended = cli(*words, "--json", seconds=3000)
         now = [s[0] for s in states(sandbox.store).values()]
         often = Counter(updates(sandbox.store, t) for t in told)
-        print(f"killed {killed} times: exit {ended.code}, state equal to an unbroken run's: {now == unbroken}")
-        print(f"  updates that reached each of {len(told):,} tickets: {dict(often)}; in the ledger: "
-              f"{ended.json['written']:,} written of {ended.json['done']:,}")  # fmt: skip
+        print(f"killed {codes.count(-9)} times, last asked for {dict(moments)}: exit {ended.code}")
+        print(f"  state equal to an unbroken run's: {now == unbroken}; updates that reached each of {len(told):,} "
+              f"tickets: {dict(often)}")  # fmt: skip
+        print(f"  in the ledger: {ended.json['written']:,} written of {ended.json['done']:,}")
 
 
 def plain(tickets: int) -> None:
@@ -174,7 +174,7 @@ def main() -> None:
     given = parser.parse_args()
     dry_and_live(given.tickets)
     if given.kills:
-        kills(given.tickets // 20, given.kills)
+        kills(given.kills)
     if not given.no_plain:
         plain(given.tickets)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import time
+from dataclasses import dataclass, field
 
 from zendesk_gupshup.detect import reported
 from zendesk_gupshup.errors import NotFound, ZendeskError
@@ -17,15 +17,16 @@ from .pages import Page, Rows, read_page, rows_now
 from .work import Ended, Reprocess, now
 from .worth import worth_reading
 
-log = logging.getLogger(__name__)
-
 _CLOSED = ("closed", "deleted")
+# Entries that are kept in one go, which takes a few milliseconds.
+_KEEP_AT_ONCE = 10
 
 
 def read_all(work: Reprocess) -> Ended:
     """Read on from where the run stands until all tickets are planned, or the limit, or the end.
 
-    A page's entries and the next page's place are kept together, so a kill costs at most a page's reading.
+    Entries are kept a few at a time, the last of a page together with where the next one begins: a kill costs some
+    tickets' comments at most.
     """
     kept = work.book.kept()
     assert kept is not None  # noqa: S101 - the run was begun
@@ -37,39 +38,64 @@ def read_all(work: Reprocess) -> Ended:
             return "stopped"
         before = work.zendesk.requests_here
         page = work.pace.patiently(lambda at=position, most=left: read_page(work.zendesk, work.asked, at, most))  # type: ignore[misc]
-        entries, looks, through = _read(work, page)
-        spent = work.zendesk.requests_here - before - sum(entry.requests for entry in entries)
+        done = _Done()
+        through = _read(work, page, done)
+        spent = work.zendesk.requests_here - before - done.requests
+        position = page.position if through else position
+        work.book.turn_page(
+            position.model_dump(),
+            done.entries,
+            looks=done.looks if through else 0,
+            requests=spent,
+            planned=page.last and through,
+        )
         if not through:
-            work.book.turn_page(None, entries, requests=spent)
             return "stopped"
-        position = page.position
-        work.book.turn_page(position.model_dump(), entries, looks=looks, requests=spent, planned=page.last)
-        left = left - len(entries) - looks if left is not None else None
+        left = left - done.kept - len(done.entries) - done.looks if left is not None else None
         work.tell(work.tally)
         if page.last:
             return "done"
     return "limit"
 
 
-def _read(work: Reprocess, page: Page) -> tuple[list[Entry], int, bool]:
-    """The page's entries, how many tickets of it have none, and whether it was read to its end."""
+@dataclass
+class _Done:
+    """Of a page: entries that are still to be kept, how many are, what those cost, and tickets without an entry."""
+
+    entries: list[Entry] = field(default_factory=list)
+    kept: int = 0
+    requests: int = 0
+    looks: int = 0
+
+    def add(self, work: Reprocess, entry: Entry) -> None:
+        self.entries.append(entry)
+        self.requests += entry.requests
+        work.tally.add(entry)
+        if len(self.entries) >= _KEEP_AT_ONCE:
+            work.book.turn_page(None, self.entries)
+            self.kept += len(self.entries)
+            self.entries = []
+
+
+def _read(work: Reprocess, page: Page, done: _Done) -> bool:
+    """Whether the page was read to its end."""
     rows = [raw for raw in page.tickets if raw.get("id") is not None and work.asked.selects(raw)]
     # What was changed meanwhile comes again, and so does the part of a page that was kept.
     seen = work.book.seen([int(raw["id"]) for raw in rows] + list(page.missing))
-    rows = [raw for raw in rows if int(raw["id"]) not in seen]
-    looks = 0
     worth: list[Json] = []
     for raw in rows:
         if work.stopped():
-            return [], 0, False
+            return False
+        if int(raw["id"]) in seen:
+            continue
         if work.asked.all_comments or worth_reading(raw, work.brain.dictionary):
             worth.append(raw)
         else:
-            looks += 1
-    entries = [_gone(work, ticket_id) for ticket_id in page.missing if ticket_id not in seen]
-    for entry in entries:
-        work.tally.add(entry)
-    work.tally.passed(looks)
+            done.looks += 1
+    work.tally.passed(done.looks)
+    for ticket_id in page.missing:
+        if ticket_id not in seen:
+            done.add(work, _gone(work, ticket_id))
     for start in range(0, len(worth), MOST_ROWS):
         part = worth[start : start + MOST_ROWS]
         rows_of: Page | Rows = page
@@ -77,19 +103,19 @@ def _read(work: Reprocess, page: Page) -> tuple[list[Entry], int, bool]:
             ids = [int(raw["id"]) for raw in part]
             rows_of = work.pace.patiently(lambda ids=ids: rows_now(work.zendesk, ids))  # type: ignore[misc]
             part = [raw for raw in rows_of.tickets.values() if work.asked.selects(raw)]
-            looks += len(ids) - len(part)
+            done.looks += len(ids) - len(part)
+            work.tally.passed(len(ids) - len(part))
         for raw in part:
             if work.stopped():
-                return entries, 0, False
+                return False
             found = _entry(work, rows_of.answer(raw))
             if found is None:
-                looks += 1
+                done.looks += 1
                 work.tally.passed()
             else:
-                entries.append(found)
-                work.tally.add(found)
+                done.add(work, found)
             work.tell(work.tally)
-    return entries, looks, True
+    return True
 
 
 def _entry(work: Reprocess, answer: Json) -> Entry | None:
