@@ -196,14 +196,25 @@ _LIKE = re.compile(
 # `const ERRORS = { 1003: "..." }`, `case 131047:`, `code === 1003`.
 _PROGRAM = re.compile(
     r"\b(?:const|let|var|enum|final|static|export)\s\w{1,40}(?:\s?:\s?[\w<>, ]{1,40})?\s?=|\bcase\s[\"']?[0-9]{3,7}[\"']?\s?:|===|!==|"
-    r"#define\s|\bcode\s?(?:==|!=|in)\s?[\[(\"']?[0-9]|\.code\s?(?:==|=>)\s?[0-9]|\bswitch\s?\(|\bassert\b|[\"']?[0-9]{3,7}[\"']?\s?(?::|=>)\s?[\"'][^\"'\n]{3,60}[\"'],\s?[\"']?[0-9]{3,7}"
+    r"#define\s|==\s?[\"']?[0-9]{3,6}|\bcode\s?(?:==|!=|in)\s?[\[(\"']?[0-9]|\.code\s?(?:==|=>)\s?[0-9]|\bswitch\s?\(|\bassert\b|[\"']?[0-9]{3,7}[\"']?\s?(?::|=>)\s?[\"'][^\"'\n]{3,60}[\"'],\s?[\"']?[0-9]{3,7}"
+)
+
+
+# `GUPSHUP_RETRY=3`, two and more of them.
+_SETTING = re.compile(
+    r"(?m)^[ \t]{0,4}(?:export )?[A-Z][A-Z0-9]{1,20}(?:_[A-Z0-9]{1,20}){1,6}=[^\s,;&]{0,60}[ \t]{0,4}(?:#[^\n]{0,80})?$"
 )
 
 
 def _programmed(scene: Scene, start: int) -> str:
     first, last = scene.line(start)
     found = _PROGRAM.search(scene.low, max(first, start - 400), min(last, start + 200))
-    return "a line of a program" if found else ""
+    if found:
+        return "a line of a program"
+    text = scene.text.text
+    around = scene.lines_around(start, 1, 1)
+    settings = _SETTING.match(text, first) and sum(1 for _ in _SETTING.finditer(text, *around)) >= 2
+    return "a line of settings" if settings else ""
 
 
 def _simulated(scene: Scene, start: int) -> str:
@@ -297,7 +308,7 @@ def _is_yes(scene: Scene, hit: Hit) -> bool:
 
 
 _THEN_IF = re.compile(r"[^,;\n]{0,120}?\b(if|si|se|caso|when|cuando|quando|wenn|agar)\s")
-_ASKS = re.compile(r"[\s>*¿-]{0,4}(?!why|por ?que|how come|warum|pourquoi)")
+_WHY = re.compile(r"[\s>*¿-]{0,4}(?:why|por ?que|how come|warum|pourquoi|perche|kyu)\b")
 
 
 def _asks_ahead(scene: Scene, first: int, start: int, last: int) -> bool:
@@ -305,7 +316,7 @@ def _asks_ahead(scene: Scene, first: int, start: int, last: int) -> bool:
     if "?" not in scene.low[start:last] or any(scene.within("before_us", first, last)):
         return False
     found = _THEN_IF.match(scene.low, start, last)
-    if found is None or not _ASKS.match(scene.low, first):
+    if found is None or _WHY.match(scene.low, first):
         return False
     place = found.start(1)
     if _POLITE.match(scene.low, place) or _word_before(scene, place) in _CHECK:
@@ -411,6 +422,8 @@ def _on_paper(scene: Scene, start: int) -> str:
 def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, str]:
     """`gupshup`, `meta`, `other` or nothing, and how near the name stands: `here` (same sentence), `near`, `far`."""
     first, last = scene.sentence(start)
+    if _ACCESS_LOG.search(scene.low, max(scene.line(start)[0], start - 400), start):
+        return "other", "here"
     if _said_by_a_system(scene, start) and not _FROM_GUPSHUP.match(scene.low, end, min(last, end + 60)):
         return "other", "here"
     here = _nearest(scene, first, last, start, end)
@@ -431,6 +444,8 @@ def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, 
     return ("other", "far") if other else ("", "far")
 
 
+# A server's own log of who called it: `"POST /hooks/gupshup HTTP/1.1" 401`.
+_ACCESS_LOG = re.compile(r"\"(?:get|post|put|patch|delete|head|options) /[^\"\n]{0,300} http/[0-9.]{1,3}\"\s$")
 _SYSTEMS = ("firewall", "portal", "webseite", "website", "shop", "waf", "balancer", "intranet", "crm", "erp", "proxy",
             "landing", "tienda", "loja", "nginx", "checkout", "pagina", "frontend", "app movil", "backoffice")  # fmt: skip
 _SAYS = words("verb") - words("receive") | {"wirft", "gibt", "meldet", "lanza", "renvoie", "lancia"}

@@ -66,7 +66,7 @@ _CLOSING = re.compile(
     r"grazie)[,.!]{0,3}[ \t]{0,4}$"
 )
 _AUTOMATIC_SUBJECT = re.compile(
-    r"(?i)^\s{0,4}(?:re:\s?)?(?:automatic reply|auto(?:matic)?[ -]?(?:reply|response|responder)|out of office|"
+    r"(?i)^\s{0,4}(?:re:\s?)?(?:automatic reply|auto(?:matic)?[ -]?(?:reply|response|responder)|out of office(?=\s{0,3}(?:[:–—-]|$|re\b))|"
     r"autoreply|respuesta autom[aá]tica|respuesta de ausencia|fuera de (?:la )?oficina|"
     r"resposta autom[aá]tica|aus[eê]ncia|fora do escrit[oó]rio|risposta automatica|r[eé]ponse automatique|"
     r"abwesenheit|automatische antwort|"
@@ -79,12 +79,21 @@ _AUTOMATIC_SUBJECT = re.compile(
 # In the first lines, without accents.
 # fmt: off
 _AUTOMATIC_WORDS = (
-    "this is the mail system at host", "created automatically by mail delivery", "out of the office", "out of office",
-    "this is an automatic re", "this is an automated re", "this is an automated message", "your message was read",
-    "your message has been read", "fuera de la oficina", "fuera de oficina", "estare ausente",
-    "me encuentro de vacaciones", "me encuentro fuera", "este es un mensaje automatico",
-    "es una respuesta automatica", "fora do escritorio", "estarei ausente", "estou de ferias", "encontro-me de ferias",
-    "esta e uma mensagem automatica", "esta e uma resposta automatica", "foi lida em",
+    "this is the mail system at host", "created automatically by mail delivery", "i am out of", "i'm out of",
+    "i will be out of", "currently out of", "we are out of", "am away from", "out of the office until",
+    "out of office until",
+    "this is an automatic re", "this is an automated re", "your message was read",
+    "your message has been read", "estoy fuera de", "estare fuera de", "fuera de la oficina hasta", "estare ausente",
+    "me encuentro de vacaciones", "me encuentro fuera",
+    "es una respuesta automatica", "estou fora do escritorio", "estarei fora", "estarei ausente", "estou de ferias",
+    "encontro-me de ferias", "esta e uma resposta automatica", "foi lida em",
+)
+# Forms and monitors write so too; only with a receipt's words it is a receipt.
+_AUTOMATED = ("this is an automated message", "este es un mensaje automatico", "esta e uma mensagem automatica")
+_RECEIPT = (
+    "received your", "hemos recibido", "recibimos su", "recibimos tu", "recebemos sua", "recebemos seu", "get back to",
+    "responderemos", "nos pondremos", "entraremos em contato", "has been registered", "ha sido registrad",
+    "foi registrad", "your request", "su solicitud fue", "sua solicitacao foi",
 )
 # fmt: on
 _ACCENTS = str.maketrans("áàâãéêíóôõúüç", "aaaaeeiooouuc")
@@ -106,6 +115,8 @@ def is_automatic(subject: str, body: str) -> bool:
     start = body[:600].lower()
     if not start.isascii():
         start = start.translate(_ACCENTS)
+    if any(words in start for words in _AUTOMATED) and any(words in start for words in _RECEIPT):
+        return True
     return any(words in start for words in _AUTOMATIC_WORDS)
 
 

@@ -12,7 +12,7 @@ from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.models import Confidence
 
-_NEGATOR, _VERB = words("negator"), words("verb")
+_NEGATOR, _VERB, LABEL = words("negator"), words("verb"), words("label")
 # Between the key and what is said of it: "our key, which was renewed on Monday, is no longer accepted".
 _REACH = 70
 # The same words under another status mean another fault: an IP list, a missing right, a wrong request.
@@ -53,7 +53,7 @@ def _told(scene: Scene) -> Iterator[tuple[int, int]]:
     if "unauthorized" in kinds:
         for hit in scene.hits["unauthorized"]:
             first, last = scene.lines_around(hit.start, 2, 2)
-            answers = _VERB.intersection(scene.words_before(hit.start, 8)) or scene.within(
+            answers = (_VERB | LABEL).intersection(scene.words_before(hit.start, 8)) or scene.within(
                 "gupshup", *scene.sentence(hit.start)
             )
             if (answers or scene.within("key", first, last)) and not _denied(scene, hit.start):

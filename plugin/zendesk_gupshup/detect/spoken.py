@@ -57,6 +57,9 @@ def spoken_forms(code: str) -> Iterator[str]:
         for language in ("en", "es", "pt"):
             yield " ".join(_below_hundred(int(code[at : at + 2]), language, zero=True) for at in range(0, len(code), 2))
     if len(code) == 6:
+        for language in ("en", "es", "pt"):
+            for cuts in ((1, 3, 4, 6), (3, 4, 6), (1, 2, 4, 6), (2, 3, 4, 6), (1, 3, 6), (3, 6)):
+                yield " ".join(_part(code[a:b], language) for a, b in zip((0, *cuts), cuts, strict=False))
         for language in ("es", "pt"):
             joined = " mil e " if language == "pt" else " mil "
             yield _below_thousand(int(code[:3]), language) + joined + _below_thousand(int(code[3:]), language)
@@ -66,6 +69,17 @@ def spoken_forms(code: str) -> Iterator[str]:
             yield f"{_ONES['en'][int(code[0])]} hundred and {_ONES['en'][int(code[2])]}"
         for language in ("es", "pt"):
             yield _below_thousand(int(code), language)
+
+
+def _part(digits: str, language: str) -> str:
+    """`049` is "zero forty nine", `131` "one thirty one" or "ciento treinta y uno"."""
+    if digits[0] == "0" and len(digits) > 1:
+        return f"{_ZEROS[language][-1 if language != 'en' else 1]} {_part(digits[1:], language)}"
+    if len(digits) == 3:
+        if language == "en":
+            return f"{_ONES['en'][int(digits[0])]} {_part(digits[1:], language)}"
+        return _below_thousand(int(digits), language).replace("treinta y un", "treinta y uno")
+    return _below_hundred(int(digits), language)
 
 
 def _below_hundred(number: int, language: str, *, zero: bool = False) -> str:

@@ -30,6 +30,7 @@ _PRIOR: dict[Namespace, float] = {
 }
 # Of two strings that differ by one or two letters of a title.
 _ALIKE = 0.88
+_ARTICLES = frozenset({"the", "el", "o", "los", "os", "der", "le", "il"})
 _NEAR = 170
 _NO_CODE = "nothing beside the number says that it is a code"
 _OTHERS = "other systems are named too"
@@ -146,6 +147,9 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
             return likely
     if best.supports and about and (mention.bracketed or document.has("failing")):
         return likely
+    article = mention.scene.words_before(mention.start, 1)[:1]
+    if article and article[0] in _ARTICLES and about and has_here(mention, "failing", "again") and not other:
+        return likely
     if (owner == "gupshup" and how == "here" and fails) or (best.titled and not other):
         return likely
     return Weight(Confidence.POSSIBLE, against=(*against, _NO_CODE))
@@ -180,7 +184,7 @@ def _said_again(document: Document, mention: Mention) -> bool:
         return False
     once_more = document.has("again") or "again" in mention.scene.words_after(mention.end, 2)
     return mention.counted or (
-        once_more and (mention.seen or mention.bracketed) and not document.has("nothing_wrong", "solved")
+        once_more and (mention.seen or mention.bracketed) and not (document.has("nothing_wrong") or document.solved)
     )
 
 
