@@ -36,7 +36,7 @@ from zendesk_gupshup.attachments.pictures import NO_EXTRA, PictureReader, Words,
 from zendesk_gupshup.attachments.plain import text_of
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.errors import Refused, Unauthorized, Unreachable, ZendeskError
-from zendesk_gupshup.evidence_files import EvidenceFiles, FileRules, less_certain_in_pictures, with_unread_files
+from zendesk_gupshup.evidence_files import EvidenceFiles, FileRules, less_certain_in_pictures
 from zendesk_gupshup.models import (
     Attachment,
     Comment,
@@ -569,16 +569,6 @@ def test_what_stands_in_a_picture_alone_is_one_step_less_certain(
     finding = Finding(error=ErrorCode(namespace="gupshup", code="1003"), confidence=before, evidence=evidence)
     (got,) = less_certain_in_pictures(Detection(findings=(finding,)), seven).findings
     assert (got.confidence, bool(got.against)) == (after, after is not before)
-
-
-def test_unread_files_stand_in_the_detection() -> None:
-    seven = ticket((1, [log_file(1, "a\nb.zip"), log_file(2)])).model_copy(
-        update={"attachments_unread": {1: "an archive"}}
-    )
-    assert with_unread_files(Detection(unread=("comment 10: long",)), seven).unread == (
-        "comment 10: long",
-        "a b.zip: an archive",
-    )
 
 
 def test_a_401_in_an_attached_log_is_answered_as_one_in_the_text() -> None:

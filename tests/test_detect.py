@@ -74,18 +74,6 @@ def test_an_attachment_that_was_read_counts() -> None:
     assert found.findings[0].evidence[0].place.attachment == "worker.log"
 
 
-def test_what_was_read_off_a_picture_is_never_certain() -> None:
-    files = ({"id": 99, "file_name": "screen.png"},)
-    shot = ticket(
-        {"plain_body": "See the picture.", "attachments": files},
-        attachment_texts={99: REPORT},
-        picture_texts=frozenset({99}),
-    )
-    (finding,) = detect(shot, load()).findings
-    assert (str(finding.error), finding.confidence) == ("gupshup_http 401", Confidence.LIKELY)
-    assert "read off a picture, where a digit may be wrong" in finding.against
-
-
 def test_files_that_stayed_unread_are_told() -> None:
     files = ({"id": 99, "file_name": "dump.zip"},)
     found = detect(ticket({"plain_body": REPORT, "attachments": files}, attachments_unread={99: "an archive"}), load())

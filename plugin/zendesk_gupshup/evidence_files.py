@@ -13,7 +13,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .attachments import Kind, Reading, is_read_whole, kind_of, needs_child, read, shown_name, unreadable_by_name
+from .attachments import Kind, Reading, is_read_whole, kind_of, needs_child, read, unreadable_by_name
 from .attachments.bounded import BUSY, MEGABYTE, Child
 from .attachments.pictures import NO_EXTRA, can_read_pictures
 from .errors import ZendeskError
@@ -181,17 +181,6 @@ def _counts(ticket: Ticket, comment: Comment, *, everyones: bool) -> bool:
 
 
 # --- What was read, in what was found ------------------------------------------------------------------------
-
-
-def with_unread_files(detection: Detection, ticket: Ticket) -> Detection:
-    """The detection that also says which files were not read, or not in full, in the order of the ticket."""
-    more = tuple(
-        f"{shown_name(file.file_name)}: {ticket.attachments_unread[file.id]}"
-        for comment in ticket.comments
-        for file in comment.attachments
-        if file.id in ticket.attachments_unread
-    )
-    return detection.model_copy(update={"unread": (*detection.unread, *more)}) if more else detection
 
 
 def less_certain_in_pictures(detection: Detection, ticket: Ticket) -> Detection:

@@ -16,7 +16,7 @@ from .decide import Policy, decide, draft_requested
 from .detect import detect, reported
 from .dictionary import Dictionary
 from .errors import Closed, Conflict, NotFound, ZendeskError
-from .evidence_files import EvidenceFiles, less_certain_in_pictures, with_unread_files
+from .evidence_files import EvidenceFiles, less_certain_in_pictures
 from .models import Attachment, Decision, Detection, File, Step, Ticket, TicketState, Update, User, Write
 from .render import GupshupDesk, render
 from .templates import Templates
@@ -126,7 +126,7 @@ class Journal:
 def look_at(ticket: Ticket, brain: Brain) -> Look:
     """The pure half: what this ticket reports, what should change, and every byte that would be written."""
     detection = detect(ticket, brain.dictionary, draft_requested=draft_requested(ticket))
-    detection = with_unread_files(less_certain_in_pictures(detection, ticket), ticket)
+    detection = less_certain_in_pictures(detection, ticket)
     decision = decide(ticket, detection, brain.dictionary, brain.policy)
     if brain.care:
         decision = careful(decision, ticket, brain.care)

@@ -23,8 +23,6 @@ class Text:
     kind: Literal["subject", "comment", "attachment"]
     comment_id: int | None = None
     attachment: str | None = None
-    # Read off a picture: a digit may be wrong.
-    pictured: bool = False
 
     def place(self, start: int, end: int) -> Place:
         return Place(kind=self.kind, comment_id=self.comment_id, attachment=self.attachment, start=start, end=end)
@@ -85,7 +83,6 @@ def _attachments(ticket: Ticket, comment: Comment) -> list[Text]:
             "attachment",
             comment.id,
             file.file_name,
-            pictured=file.id in ticket.picture_texts,
         )
         for file in comment.attachments
         if file.id in ticket.attachment_texts
