@@ -330,7 +330,7 @@ _WOULD = re.compile(r"[\s>*-]{0,4}(?:would|will|wird|wurde)\s(?!you\b|someone|so
 def _hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool) -> str:
     for hit in scene.within("hypothesis", max(first, start - 220), start):
         # An article about one error says "you may see": who pastes it sees it.
-        if topic and scene.low.startswith(("may ", "might", "can "), hit.start):
+        if topic and scene.low.startswith(("may ", "might", "can ", "you will", "you ll"), hit.start):
             continue
         return f'only imagined ("{scene.text.text[hit.start : hit.end]}")'
     if _asks_ahead(scene, first, start, last):

@@ -39,6 +39,16 @@ _ENTERPRISE = re.compile(
     r"(?i)clevertap|gatewayapi|smsgupshup|\bhsm account|delivery report|two-?way account|one-?way account|"
     r"cuenta de (?:una|dos) v[ií]as?|\"err(?:or)?code\"\s{0,3}:\s{0,3}\"0"
 )
+_ENTERPRISE_HINTS = (
+    "clevertap",
+    "gatewayapi",
+    "smsgupshup",
+    "hsm",
+    "delivery report",
+    "way account",
+    "cuenta de",
+    "code",
+)
 _TIME = re.compile(
     r"\b(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|"
     r"\s?[+-][0-9]{2}:?[0-9]{2}|\sUTC)?|"
@@ -71,7 +81,9 @@ def facts(texts: Iterable[Text]) -> Facts:
             for pattern in (_MESSAGE_ID,) if "template-event" in low else (_MESSAGE_ID, _EVENT_ID):
                 messages.update((found[1].lower(), None) for found in pattern.finditer(content))
         times.update((found[0].strip(), None) for found in _TIME.finditer(content))
-        enterprise = enterprise or bool(_ENTERPRISE.search(content))
+        enterprise = enterprise or (
+            any(hint in low for hint in _ENTERPRISE_HINTS) and _ENTERPRISE.search(content) is not None
+        )
     messages.pop(known.get("app_id", "").lower(), None)
     return Facts(
         app_name=known.get("app_name"),

@@ -143,8 +143,9 @@ def _lists(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
         plain = [
             m
             for m in numbers
-            if (not m.not_a_code
-            and (m.named or m.hashed or m.listed or len(m.number) >= 4 or _has_its_title(scene, m)))
+            if (
+                not m.not_a_code and (m.named or m.hashed or m.listed or len(m.number) >= 4 or _has_its_title(scene, m))
+            )
             or (m.not_a_code.startswith(_TAKEN_BACK) and _has_its_title(scene, m))
         ]
         listed |= {(scene.number, m.number) for m in plain if _beside_a_range(scene, m)}

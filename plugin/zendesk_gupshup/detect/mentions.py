@@ -44,10 +44,14 @@ _ON_SOME = re.compile(
     r"(?:half|all|some|every|each|most|many|both|several|few|the rest|tod[oa]|vari[oa]s|algun|muchos|la mitad|metade|a metade|cada|alguns|diversos|"
     r"[0-9]{1,3}\s?%|puros)"
 )
-_MAPPED = re.compile(r"[^\n0-9<>=→➜⇒-]{0,30}?\s{0,2}(?:->|=>|→|➜|⇒)\s{0,2}[\"'`*(]{0,3}[a-z]")
+_MAPPED = re.compile(
+    r"[^\n0-9<>=→➜⇒-]{0,30}?\s{0,2}(?:->|=>|→|➜|⇒)\s{0,2}[\"'`*(]{0,3}[a-z]|"
+    r",?\s(?:please\s)?(?:call|page|contact|ping|ask|notify|tell|llamar?|llamen|avisar|avise[nm]?|contactar|contacte|ligar|ligue|chamar|chame|"
+    r"escalar|escalate|go to|acudir|escribir a|va a|vai para|goes to)\s(?!us\b|back)"
+)
 # `131.049`, `131 049`, `131-049`; `1 3 1 0 4 9` as people dictate it.
-_SPACED = re.compile(r"(?<![0-9.,:/-])(?<![0-9] )1[3][0-9][ .,'’-][0-9]{3}(?![0-9]|[ .,:/-][0-9])")
-_DICTATED = re.compile(r"(?<![0-9])(?<![0-9][ -])[1-9](?:[ -][0-9]){2,6}(?![0-9]|[ -][0-9])")
+_SPACED = re.compile(r"13(?<![0-9.,:/-]13)(?<![0-9] 13)[0-9][ .,'’-][0-9]{3}(?![0-9]|[ .,:/-][0-9])")
+_DICTATED = re.compile(r"[1-9](?<![0-9].)(?<![0-9][ -].)(?:[ -][0-9]){2,6}(?![0-9]|[ -][0-9])")
 _STATUS_WORDS = frozenset({"http", "error", "status", "code", "codigo", "erro"})
 _NUMBER_WORD = re.compile(r"[0-9]+")
 _MAX_RUNS = 2000

@@ -80,7 +80,7 @@ _AUTOMATIC_SUBJECT = re.compile(
 # fmt: off
 _AUTOMATIC_WORDS = (
     "this is the mail system at host", "created automatically by mail delivery", "i am out of", "i'm out of",
-    "i will be out of", "currently out of", "we are out of", "am away from", "out of the office until",
+    "i will be out of", "currently out of", "we are out of", "am away from", "i am away", "i'm away", "estoy ausente", "estou ausente", "out of the office until",
     "out of office until",
     "this is an automatic re", "this is an automated re", "your message was read",
     "your message has been read", "estoy fuera de", "estare fuera de", "fuera de la oficina hasta", "estare ausente",

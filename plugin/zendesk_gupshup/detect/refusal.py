@@ -68,7 +68,11 @@ def _judge(document: Document, scene: Scene, start: int, end: int) -> Verdict | 
     first, last = scene.sentence(start)
     around = scene.lines_around(start, 2, 2)
     entry = scene.index.get("gupshup_http", "401")
-    if scene.within("login", first, last) or _OTHER_STATUS.search(scene.low, *around):
+    if (
+        scene.within("login", first, last)
+        or scene.within("ip_list", first, last)
+        or _OTHER_STATUS.search(scene.low, *around)
+    ):
         return None
     # Where the number stands, the number was judged.
     if _STATUS.search(scene.low, first, last):

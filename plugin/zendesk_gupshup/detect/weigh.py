@@ -145,6 +145,11 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
             return likely
         if document.has("sending", "before_us", "again") and (mention.labelled or mention.seen):
             return likely
+    # "The video with 1010.": no unit follows.
+    if mention.with_it and document.has("failing") and document.has("sending", "whatsapp", "gupshup") and not other:
+        ends = mention.scene.low[mention.end : mention.end + 1]
+        if ends in ("", ".", ",", ";", "\n", ")", "!", "?"):
+            return likely
     if best.supports and about and (mention.bracketed or document.has("failing")):
         return likely
     article = mention.scene.words_before(mention.start, 1)[:1]
@@ -221,7 +226,8 @@ def _weigh_status(document: Document, mention: Mention, best: Reading, owner: st
         told = True
     if best.worded is not None and best.worded.sense.variant and is_sentence(mention.scene, best.worded):
         owner, how = "gupshup", "here"
-    if owner == "other":
+    # People's sessions end with 401 and 403 too.
+    if owner == "other" or ((owner, how) != ("gupshup", "here") and has_here(mention, "login")):
         return Weight(None, OF_ANOTHER_SYSTEM)
     if owner == "meta" and not (how == "far" and document.has("gupshup")):
         return Weight(None, META_REFUSES if told else "an HTTP status of Meta")
