@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import random
 import re
 import subprocess
@@ -31,6 +30,13 @@ from old_tickets import Cli, fill, ledger, state, states, updates
 from zendesk_gupshup.sandbox.server import SandboxServer
 
 _ERRORS = 0.05
+# Between us and the command: Linux counts the memory of the process that a command was forked from as its own.
+_WATCH = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(code)
+"""
 
 
 @dataclass
@@ -44,18 +50,15 @@ class Measured:
 def measured(cli: Cli, *words: str) -> Measured:
     """One command with its wall time and the most memory it had."""
     started = time.perf_counter()
-    with tempfile.TemporaryFile("w+") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "zendesk_gupshup", *words],
-            env=dict(cli.environment), cwd=cli.folder, stdout=out, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        text = out.read()
-    result = json.loads(text) if text.startswith("{") else {}
-    return Measured(seconds, usage.ru_maxrss / 1024, process.returncode, result)
+    ended = subprocess.run(
+        [sys.executable, "-c", _WATCH, sys.executable, "-m", "zendesk_gupshup", *words],
+        env=dict(cli.environment), cwd=cli.folder, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+        check=False,
+    )  # fmt: skip
+    seconds = time.perf_counter() - started
+    kilobytes = int(ended.stderr.split()[-1])
+    result = json.loads(ended.stdout) if ended.stdout.startswith("{") else {}
+    return Measured(seconds, kilobytes / 1024, ended.returncode, result)
 
 
 @contextmanager
@@ -120,7 +123,7 @@ def dry_and_live(tickets: int) -> None:
 
 def kills(times: int) -> None:
     """A run killed again and again after a random number of requests, each time resumed, against one that was not."""
-    tickets = 30 * times
+    tickets = 15 * times
     with account(tickets, errors=0.6) as (sandbox, folder, _):
         cli = Cli(sandbox, folder / "unbroken")
         assert cli("reprocess", "--since", "2020-01-01", "--apply", "--yes", seconds=3000).code == 0
@@ -131,9 +134,11 @@ def kills(times: int) -> None:
         cli, chance, codes = Cli(sandbox, folder / "broken"), random.Random(7), list[int]()
         words: tuple[str, ...] = ("reprocess", "--since", "2020-01-01", "--apply", "--yes")
         moments: Counter[str] = Counter()
+        runs: Any = ()
         while len(codes) < times:
-            # Signing in and so on are four; the later kills are drawn out of what little is left to do.
-            after = len(sandbox.requests) + chance.randint(5, 26 if len(codes) < times * 2 // 3 else 14)
+            # Signing in and so on are four requests; about half of the kills should come while it writes.
+            left = len(told) - (runs[0].found if runs else 0)
+            after = len(sandbox.requests) + chance.randint(5, min(60, left + 12))
             ended = cli.killed(lambda after=after: len(sandbox.requests) >= after, *words, seconds=3000)
             codes.append(ended.code)
             last = sandbox.requests[-1]["path"].partition("?")[0]
