@@ -26,9 +26,8 @@ def main() -> None:
         nothing.append(seconds([sys.executable, "-c", "pass"]))
         help_.append(seconds([script, "--help"]))
     base, ours = statistics.median(nothing), statistics.median(help_)
-    print(
-        f"python -c pass: {base * 1000:.1f} ms; --help: {ours * 1000:.1f} ms; ratio {ours / base:.2f} (median of {runs})"
-    )
+    print(f"python -c pass: {base * 1000:.1f} ms, --help: {ours * 1000:.1f} ms")
+    print(f"ratio {ours / base:.2f} (medians of {runs} runs each)")
 
 
 if __name__ == "__main__":
