@@ -84,7 +84,14 @@ class Document:
 
     @cached_property
     def whatsapp_works(self) -> str:
-        return "" if self.is_paper else self._first("whatsapp_works")
+        if self.is_paper:
+            return ""
+        for scene in self.scenes:
+            for hit in scene.hits.get("whatsapp_works", ()):
+                # "en Gupshup sale 1003": what comes out is no message.
+                if not any(word.isdigit() or word.startswith("err") for word in scene.words_after(hit.end, 2)):
+                    return scene.text.text[hit.start : hit.end]
+        return ""
 
     @cached_property
     def is_test(self) -> str:
@@ -177,7 +184,7 @@ def why_no_report(document: Document, scene: Scene, start: int, *, topic: bool =
         or _simulated(scene, start)
         or _programmed(scene, start)
         or _as_before(scene, start)
-        or _changed(document, scene, first, last)
+        or _changed(document)
     )
 
 
@@ -231,7 +238,7 @@ _CHANGE = re.compile(
 )
 
 
-def _changed(document: Document, scene: Scene, first: int, last: int) -> str:
+def _changed(document: Document) -> str:
     if document.changes and not document.has("occurred", "before_us"):
         return f'a change ("{document.changes}")'
     return ""
@@ -340,6 +347,9 @@ def _hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: boo
     # After the number only in a question: "is 4003 normal in your docs?", but not "4011, it is not in your docs".
     reach = min(last, start + 160) if "?" in scene.low[start:last] else start
     for hit in scene.within("document", max(first, start - 220), reach):
+        # "We followed your guide and still get 401".
+        if any(scene.within(kind, hit.end, start) for kind in ("again", "before_us")):
+            continue
         return f'about a document ("{scene.text.text[hit.start : hit.end]}")'
     return ""
 

@@ -149,6 +149,7 @@ def _lists(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
             or (m.not_a_code.startswith(_TAKEN_BACK) and _has_its_title(scene, m))
         ]
         listed |= {(scene.number, m.number) for m in plain if _beside_a_range(scene, m)}
+        listed |= _statuses(scene, numbers)
         groups: dict[int, list[Mention]] = {}
         for mention in plain:
             groups.setdefault(scene.sentence(mention.start)[0], []).append(mention)
@@ -163,6 +164,31 @@ def _lists(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
         if len({m.number for m in heads}) >= enough and not _counted(scene, heads):
             listed |= {(scene.number, m.number) for m in heads}
     return listed
+
+
+_STATUS = re.compile(r"(?<![0-9.,:/-])(?:20[0-24]|40[0-9]|413|422|429|50[0-4])(?![0-9:/-]|[.,][0-9])")
+
+
+def _statuses(scene: Scene, numbers: list[Mention]) -> set[tuple[int, str]]:
+    """`202 (accepted), 400 (bad request), 401 (key)`: successes among errors, or four statuses, are a list."""
+    found: set[tuple[int, str]] = set()
+    for mention in numbers:
+        if len(mention.number) == 3 and not mention.counted:
+            named = set(_STATUS.findall(scene.low, *scene.sentence(mention.start)))
+            begin = set(_status_lines(scene, mention)) if _begins_line(scene, mention) else set()
+            for group, enough in ((named, 3), (begin, 3)):
+                if len(group) > enough or (len(group) >= enough and any(n.startswith("2") for n in group)):
+                    found.add((scene.number, mention.number))
+    return found
+
+
+def _status_lines(scene: Scene, mention: Mention) -> Iterator[str]:
+    """The statuses with which the lines around begin."""
+    low, high = scene.lines_around(mention.start, 5, 5)
+    for line in scene.low[low:high].split("\n"):
+        status = _STATUS.match(line.lstrip(" -*•|`"))
+        if status:
+            yield status[0]
 
 
 # What a title beside the number takes back (`judge.judge_mention`).

@@ -96,9 +96,9 @@ def _nearly_titled(mention: Mention, entry: Entry) -> bool:
             continue
         for near in (scene.words_after(mention.end, count), scene.words_before(mention.start, count)[::-1]):
             said = " ".join(near)
-            if len(near) == count and said[:1] == title[:1] and abs(len(said) - len(title)) <= 4:
-                if SequenceMatcher(None, said, title, autojunk=False).ratio() >= _ALIKE:
-                    return True
+            alike = len(near) == count and said[:1] == title[:1] and abs(len(said) - len(title)) <= 4
+            if alike and SequenceMatcher(None, said, title, autojunk=False).ratio() >= _ALIKE:
+                return True
     return False
 
 
@@ -132,7 +132,9 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
     fails = has_here(mention, "failing")
     named = mention.named or best.titled or ((mention.with_it or mention.bracketed) and fails)
     if best.worded and (about or named or document.has("sending")):
-        sure = about and not other and (named or mention.bracketed or document.has("failing"))
+        # "Wallet" and "template" are said elsewhere too.
+        ours = document.has("gupshup", "sending")
+        sure = ours and not other and (named or mention.bracketed or document.has("failing"))
         return Weight(Confidence.CERTAIN if sure else Confidence.LIKELY, against=against)
     likely = Weight(Confidence.LIKELY, against=against)
     # A form's "Código: 1003" is the code of anything.
@@ -163,6 +165,8 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
 def _weigh_long(document: Document, mention: Mention, best: Reading) -> Weight:
     """Five digits and more are Meta's nearly always; parish codes, references and order numbers are the rest."""
     about = document.has("gupshup", "whatsapp")
+    if document.whatsapp_works and not best.worded and not mention.hashed:
+        return Weight(None, f'{OF_ANOTHER_SYSTEM}: "{document.whatsapp_works}"')
     named = mention.named or mention.hashed or best.titled
     if best.worded and (about or named):
         sure = about and (named or mention.bracketed)
