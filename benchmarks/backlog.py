@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,7 @@ def kills(times: int) -> None:
             # Signing in and so on are four requests; about half of the kills should come while it writes.
             left = len(told) - (runs[0].found if runs else 0)
             after = len(sandbox.requests) + chance.randint(5, min(60, left + 12))
-            ended = cli.killed(lambda after=after: len(sandbox.requests) >= after, *words, seconds=3000)
+            ended = cli.killed(partial(_reached, sandbox, after), *words, seconds=3000)
             codes.append(ended.code)
             last = sandbox.requests[-1]["path"].partition("?")[0]
             moments[re.sub(r"[0-9]+|V3-.*", "N", last.removeprefix("/api/v2/"))] += ended.code == -9
@@ -169,6 +170,10 @@ def plain(tickets: int) -> None:
         print(f"{tickets:,} tickets, {len(told):,} with errors: ours {ours.seconds:.1f} s, {asked:,} requests; "
               f"plain zenpy {theirs['seconds']:.1f} s, {requests:,} requests")  # fmt: skip
         print(f"  found: ours {ours.result['found']:,}, plain zenpy {theirs['found']:,}")
+
+
+def _reached(sandbox: SandboxServer, requests: int) -> bool:
+    return len(sandbox.requests) >= requests
 
 
 def main() -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from zendesk_gupshup.detect.context import Document, whose, why_no_report
+from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.index import SUPPORT, TITLE, WORDING, Index
 from zendesk_gupshup.detect.judge import judge_claim, judge_mention, judge_wording
+from zendesk_gupshup.detect.lists import lines_of_many, lists_of
 from zendesk_gupshup.detect.mentions import Mention, may_hold_a_code, mentions
 from zendesk_gupshup.detect.reading import Text
 from zendesk_gupshup.detect.refusal import refusals
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.shapes import Shapes, shapes
+from zendesk_gupshup.detect.symptoms import symptoms
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.dictionary.model import Entry
 from zendesk_gupshup.masking import mask
@@ -54,7 +55,7 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
         for m in numbers
         if scene.text.kind == "subject" and (m.named or m.hashed) and "?" not in scene.low
     )
-    lists = _lists([(scene, numbers) for scene, _, numbers in seen])
+    lists = lists_of([(scene, numbers) for scene, _, numbers in seen])
     for scene, read, numbers in seen:
         for mention in numbers:
             verdict = judge_mention(document, mention)
@@ -63,7 +64,7 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
             found.append(verdict)
         worded = list(_wordings(scene))
         listed_lines = {scene.line(m.start)[0] for m in numbers if (scene.number, m.number) in lists}
-        listed_lines |= _lines_of_many(scene, worded)
+        listed_lines |= lines_of_many(scene, worded)
         for hit in worded:
             if not _inside(hit.start, read.spoken_for) and not _numbered(hit, scene, numbers):
                 verdict = judge_wording(document, scene, hit)
@@ -80,7 +81,7 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
     found = list(_less_sure_of_many(found))
     found = [kept for v in _subject_follows_body(document, found) for kept in _only_what_is_said(document, v)]
     if not any(v.entry is not None and v.confidence not in (None, Confidence.POSSIBLE) for v in found):
-        found.extend(_symptoms(document, spoken_for))
+        found.extend(symptoms(document, spoken_for))
     return tuple(found)
 
 
@@ -135,99 +136,6 @@ def _inside(place: int, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start <= place < end for start, end in spans)
 
 
-def _lists(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
-    """Codes of a sentence or a list that names four or more of them: a reference, unless each stands with its count."""
-    listed: set[tuple[int, str]] = set()
-    headed = any(scene.text.kind == "subject" and "document" in scene.kinds for scene, _ in seen)
-    for scene, numbers in seen:
-        plain = [
-            m
-            for m in numbers
-            if (
-                not m.not_a_code and (m.named or m.hashed or m.listed or len(m.number) >= 4 or _has_its_title(scene, m))
-            )
-            or (m.not_a_code.startswith(_TAKEN_BACK) and _has_its_title(scene, m))
-        ]
-        listed |= {(scene.number, m.number) for m in plain if _beside_a_range(scene, m)}
-        listed |= _statuses(scene, numbers)
-        groups: dict[int, list[Mention]] = {}
-        for mention in plain:
-            groups.setdefault(scene.sentence(mention.start)[0], []).append(mention)
-        for mention in plain:
-            groups.setdefault(-1 - scene.line(mention.start)[0], []).append(mention)
-        for group in groups.values():
-            if len({m.number for m in group}) >= 4 and sum(m.counted for m in group) * 2 < len(group):
-                listed |= {(scene.number, m.number) for m in group}
-        # A list or table: each code begins its own line.
-        heads = [m for m in plain if _begins_line(scene, m)]
-        enough = 3 if headed else 4
-        if len({m.number for m in heads}) >= enough and not _counted(scene, heads):
-            listed |= {(scene.number, m.number) for m in heads}
-    return listed
-
-
-_STATUS = re.compile(r"(?<![0-9.,:/-])(?:20[0-24]|40[0-9]|413|422|429|50[0-4])(?![0-9:/-]|[.,][0-9])")
-
-
-def _statuses(scene: Scene, numbers: list[Mention]) -> set[tuple[int, str]]:
-    """`202 (accepted), 400 (bad request), 401 (key)`: successes among errors, or four statuses, are a list."""
-    found: set[tuple[int, str]] = set()
-    for mention in numbers:
-        if len(mention.number) == 3 and not mention.counted:
-            named = set(_STATUS.findall(scene.low, *scene.sentence(mention.start)))
-            begin = set(_status_lines(scene, mention)) if _begins_line(scene, mention) else set()
-            for group, enough in ((named, 3), (begin, 3)):
-                if len(group) > enough or (len(group) >= enough and any(n.startswith("2") for n in group)):
-                    found.add((scene.number, mention.number))
-    return found
-
-
-def _status_lines(scene: Scene, mention: Mention) -> Iterator[str]:
-    """The statuses with which the lines around begin."""
-    low, high = scene.lines_around(mention.start, 5, 5)
-    for line in scene.low[low:high].split("\n"):
-        status = _STATUS.match(line.lstrip(" -*•|`"))
-        if status:
-            yield status[0]
-
-
-# What a title beside the number takes back (`judge.judge_mention`).
-_TAKEN_BACK = ("the number", "an amount")
-# `1001-1012`, `4001 to 4005`: all codes of a kind, and what stands beside them, are named, not reported.
-_RANGE = re.compile(
-    r"(?<![0-9.,-])(1001|400[1-5]|13[0-9]{4})\s?(?:-|–|to|through|al?|ate|hasta|\.\.|…)\s?(10[01][0-9]|400[1-5]|13[0-9]{4})(?![0-9-])"
-)
-
-
-def _beside_a_range(scene: Scene, mention: Mention) -> bool:
-    return bool(_RANGE.search(scene.low, *scene.line(mention.start)))
-
-
-def _has_its_title(scene: Scene, mention: Mention) -> bool:
-    """`006 DND_FAIL`: the code with its title after it, as lists write it."""
-    entries = scene.index.by_number.get(mention.number, ())
-    return any(
-        hit.sense.entry in entries
-        for kind in (TITLE, WORDING)
-        for hit in scene.within(kind, mention.end, mention.end + 12)
-    )
-
-
-def _begins_line(scene: Scene, mention: Mention) -> bool:
-    line = scene.line(mention.start)[0]
-    before = scene.low[line : mention.start]
-    return len(before) <= 24 and (before.lstrip()[:1] in "-*|#•>`" or not before.strip() or mention.labelled)
-
-
-def _counted(scene: Scene, heads: list[Mention]) -> bool:
-    """Rows such as `1004 Template Disabled Failure,310` report how often each happened."""
-    counted = 0
-    for mention in heads:
-        tail = scene.low[mention.end : scene.line(mention.start)[1]].rstrip(" |\"'`.)")
-        counted += tail[-1:].isdigit() or (tail.startswith((":", " x", " (")) and any(c.isdigit() for c in tail[:12]))
-    return counted * 2 >= len(heads)
-
-
 def _some_of_each(numbers: Iterable[Mention]) -> Iterator[Mention]:
     """A log repeats itself: of each number the first mentions that say something, and the first that say nothing."""
     counts: Counter[tuple[str, bool]] = Counter()
@@ -252,15 +160,6 @@ def _wordings(scene: Scene) -> Iterator[Hit]:
         counts[entry.error] += 1
         if counts[entry.error] <= _MOST_OF_EACH:
             yield hit
-
-
-def _lines_of_many(scene: Scene, worded: list[Hit]) -> set[int]:
-    """Lines that name four titles or more."""
-    named: dict[int, set[ErrorCode]] = {}
-    for hit in worded:
-        if hit.sense.entry is not None:
-            named.setdefault(scene.line(hit.start)[0], set()).add(hit.sense.entry.error)
-    return {line for line, errors in named.items() if len(errors) >= 4}
 
 
 def _numbered(hit: Hit, scene: Scene, numbers: list[Mention]) -> bool:
@@ -301,39 +200,6 @@ def _subject_follows_body(document: Document, found: list[Verdict]) -> Iterator[
             yield verdict.dismissed(f'the text says "{document.all_is_well or document.solved}"', by_mode=True)
         else:
             yield verdict
-
-
-def _symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int], ...]]) -> Iterator[Verdict]:
-    """Failing sends and templates that do not load, where Gupshup is named; Meta's refusals told without a number."""
-    if document.all_is_well or document.is_test or document.solved or document.is_wish or document.changes:
-        return
-    if document.is_question or document.is_plan or document.whatsapp_works:
-        return
-    for scene in document.scenes:
-        kinds: list[str] = []
-        if document.has("gupshup"):
-            kinds = ["symptom", "sending_symptom"]
-        elif document.names_whatsapp:
-            kinds = ["symptom"]
-        if scene.text.kind != "subject":
-            kinds += ["api_symptom", "token_symptom"] if document.names_whatsapp else ["api_symptom"]
-        idle = [hit for hit in scene.hits.get("not_going", ()) if scene.within("gupshup", *scene.sentence(hit.start))]
-        for hit in (*(hit for kind in kinds for hit in scene.hits.get(kind, ())), *idle):
-            told = not _inside(hit.start, spoken_for.get(scene.number, ()))
-            # `WHATSAPP_TOKEN_EXPIRED` is a name in a program.
-            if not told or "_" in scene.low[hit.start : hit.end] or why_no_report(document, scene, hit.start):
-                continue
-            if hit in idle and _of_another(scene, hit):
-                continue
-            if whose(document, scene, hit.start, hit.end)[0] != "other":
-                yield Verdict(scene, hit.start, hit.end, "symptom").told_as_symptom()
-
-
-def _of_another(scene: Scene, hit: Hit) -> bool:
-    """`Our webhook rejects Gupshup's callbacks`, `Twilio fails, we want Gupshup`."""
-    return bool(
-        scene.within("vendor", *scene.sentence(hit.start)) or scene.within("own", max(0, hit.start - 30), hit.start)
-    )
 
 
 def findings(found: Iterable[Verdict]) -> tuple[Finding, ...]:

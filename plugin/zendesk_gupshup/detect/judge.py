@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zendesk_gupshup.detect.context import Document, whose, why_no_report
+from zendesk_gupshup.detect.context import whose
+from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.index import WORDING
 from zendesk_gupshup.detect.mentions import Mention
+from zendesk_gupshup.detect.mode import why_no_report
 from zendesk_gupshup.detect.reports import Claim
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.verdict import Verdict

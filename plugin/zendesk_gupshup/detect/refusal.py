@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from zendesk_gupshup.detect.context import Document, whose, why_no_report
+from zendesk_gupshup.detect.context import whose
+from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.index import WORDING
 from zendesk_gupshup.detect.lexicon import words
+from zendesk_gupshup.detect.mode import why_no_report
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.models import Confidence

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from zendesk_gupshup.detect.context import Document
+from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.index import SUPPORT, TITLE, VARIANT, WORDING
 from zendesk_gupshup.detect.mentions import Mention
 from zendesk_gupshup.detect.scene import Hit, Scene

@@ -1,0 +1,153 @@
+"""All texts of a ticket together: what is said anywhere in it, and what that makes of the whole."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from zendesk_gupshup.detect.lexicon import words
+from zendesk_gupshup.detect.scene import Hit, Scene
+
+_MARKDOWN = re.compile(
+    r"(?m)\A(?:fix|feat|chore|docs|refactor|test|perf|build|ci)(?:\([^)\n]{1,40}\))?!?: |^(?:#{1,6} \S|```|"
+    r"\*\*[^*\n]{1,60}\*\*\s?:|\*\*[^*\n]{1,60}:\*\*)"
+)
+_ASKED_OFTEN = re.compile(r"\bfaqs?\b|preguntas frecuentes|perguntas frequentes|glosario|glossary|cheat ?sheet")
+_NEGATOR = words("negator")
+# https://www.conventionalcommits.org: these change papers and programs, not an incident.
+_CHANGE = re.compile(
+    r"\A(?:docs?|tests?|chore|refactor|style|ci|build|feat|feature|i18n|types?)(?:\([^)\n]{1,40}\))?!?: "
+)
+
+
+@dataclass(eq=False)
+class Document:
+    """All texts of a ticket together: what is said anywhere in it."""
+
+    scenes: tuple[Scene, ...]
+    # Two numbers or more are called codes, one of them Meta's: they vouch for each other.
+    codes_together: bool = False
+    # Numbers that the subject calls an error: what the whole text is about.
+    topics: frozenset[str] = frozenset()
+
+    def has(self, *kinds: str) -> bool:
+        return any(kind in self._kinds for kind in kinds)
+
+    def says(self, number: str) -> bool:
+        """Does the number stand anywhere, as a word of its own?"""
+        return any(f" {number} " in scene.joined for scene in self.scenes)
+
+    @cached_property
+    def _kinds(self) -> frozenset[str]:
+        return frozenset().union(*(scene.kinds for scene in self.scenes))
+
+    @cached_property
+    def is_paper(self) -> bool:
+        """Written as a document or change, not as a message: there "resolved" closes a section, not the case."""
+        return any(_MARKDOWN.search(scene.text.text) for scene in self.scenes)
+
+    @cached_property
+    def names_whatsapp(self) -> bool:
+        return any("whats" in scene.low or "waba" in scene.low or "graph api" in scene.low for scene in self.scenes)
+
+    @cached_property
+    def all_is_well(self) -> str:
+        """The words by which the ticket says that nothing is wrong, or empty."""
+        for scene in self.scenes:
+            for hit in scene.hits.get("nothing_wrong", ()):
+                start, end = scene.sentence(hit.start)
+                if scene.within("only_partly", start, end) or scene.within("again", start, end):
+                    continue
+                if word_before(scene, hit.start) in _NEGATOR:
+                    continue
+                return scene.text.text[hit.start : hit.end]
+        return ""
+
+    @cached_property
+    def whatsapp_works(self) -> str:
+        if self.is_paper:
+            return ""
+        for scene in self.scenes:
+            for hit in scene.hits.get("whatsapp_works", ()):
+                # "en Gupshup sale 1003": what comes out is no message.
+                if not any(word.isdigit() or word.startswith("err") for word in scene.words_after(hit.end, 2)):
+                    return scene.text.text[hit.start : hit.end]
+        return ""
+
+    @cached_property
+    def is_test(self) -> str:
+        if self.is_paper:
+            return ""
+        return self._first("test")
+
+    @cached_property
+    def changes(self) -> str:
+        """`docs: `, `feat(api): ` at the start of a change message that fixes nothing."""
+        found = next((f for scene in self.scenes[:1] if (f := _CHANGE.match(scene.low))), None)
+        return found[0].strip() if found else ""
+
+    @cached_property
+    def is_plan(self) -> str:
+        return "" if self.has("before_us", "occurred") else self._first("planning")
+
+    @cached_property
+    def is_question(self) -> str:
+        """A subject that asks what happens if, and nothing below that says that it did."""
+        if self.has("before_us", "again", "occurred"):
+            return ""
+        for scene in self.scenes:
+            if scene.text.kind == "subject":
+                for kind in ("hypothesis", "condition"):
+                    for hit in scene.hits.get(kind, ()):
+                        return scene.text.text[hit.start : hit.end]
+        return ""
+
+    @cached_property
+    def is_procedure(self) -> str:
+        """A subject that announces rules ("procedure", "on call"), and nothing below that says that it happened."""
+        subject = next((scene.low for scene in self.scenes if scene.text.kind == "subject"), "")
+        if self.has("before_us", "again", "occurred") and not _ASKED_OFTEN.search(subject):
+            return ""
+        return next(
+            (
+                scene.text.text[hit.start : hit.end]
+                for scene in self.scenes
+                if scene.text.kind == "subject"
+                for hit in scene.hits.get("procedure", ())
+            ),
+            "",
+        )
+
+    @cached_property
+    def is_wish(self) -> str:
+        return "" if self.is_paper else self._first("wish")
+
+    def _first(self, kind: str) -> str:
+        for scene in self.scenes:
+            for hit in scene.hits.get(kind, ()):
+                return scene.text.text[hit.start : hit.end]
+        return ""
+
+    @cached_property
+    def solved(self) -> str:
+        """A message that tells of a solution without a "but"."""
+        if self.is_paper:
+            return ""
+        for scene in self.scenes:
+            for hit in scene.hits.get("solved", ()):
+                if is_solved(scene, hit):
+                    return scene.text.text[hit.start : hit.end]
+        return ""
+
+
+def word_before(scene: Scene, place: int, back: int = 1) -> str:
+    before = scene.words_before(place, back)
+    return before[back - 1] if len(before) >= back else ""
+
+
+def is_solved(scene: Scene, hit: Hit) -> bool:
+    start, end = scene.sentence(hit.start)
+    if scene.within("again", start, end):
+        return False
+    return not any(word in _NEGATOR for word in scene.words_before(hit.start, 3))

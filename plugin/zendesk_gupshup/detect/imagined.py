@@ -1,0 +1,119 @@
+"""Whether a sentence only sets a condition, states a rule, or asks what would happen."""
+
+from __future__ import annotations
+
+import re
+
+from zendesk_gupshup.detect.document import word_before
+from zendesk_gupshup.detect.lexicon import words
+from zendesk_gupshup.detect.scene import Hit, Scene
+
+_CHECK = words("check")
+# `if`, `si` and their kin where a clause begins; a comma after them makes a yes of `si`.
+_IF = re.compile(r"(?:\A|[.;:(\[¿¡\n>*|→,-])\s{0,3}((?:if|si|wenn|falls|agar|jika)\s)(?!\w{0,12},)")
+# `when Gupshup returns 401 the owner ...`, `ante 401 ...`: as a rule, not now.
+_AS_A_RULE = re.compile(
+    r"(?:\bwhen(?:ever)?\s(?:\w{1,12}\s){1,3}(?:returns?|answers?|gives?|responds?|replies|shows?|is|comes?)\s(?:back\s)?(?:with\s)?|"
+    r"\b(?:cuando|siempre que|cada vez que)\s(?:\w{1,12}\s){0,3}(?:devuelv[ae]|respond[ae]|d[ae]|aparezca|salga|aparece|muestre|retorne|llegue)\s(?:con\s)?|"
+    r"\b(?:quando|sempre que|caso)\s(?:\w{1,12}\s){0,3}(?:retornar?|retorne|devolver|devolva|der|de|aparecer|apareca|vier|responder|responda|receber|receba)\s(?:com\s)?|"
+    r"\b(?:ante|frente a|diante de|in case of|en caso de|em caso de|bei)\s)"
+    r"(?:(?:a|an|un|una|el|um|uma|o|error|erro|codigo|code|http|status|de|the|los|las|errores)\s){0,4}[\"'`(#]{0,3}$"
+)
+_POLITE = re.compile(
+    r"(?:if|si|se)\s(?:possible|so|not|needed|necessary|you (?:can|could|need|want|wish|like|prefer|have time|check|look)|anything|"
+    r"es (?:posible|necesario|que)|pued|quier|gust|necesit|hace falta|no es mucha|requier|prefier|desea|son tan|"
+    r"for possivel|possivel|puder|precis|quiser|necessario)"
+)
+_AND_WE_GET = ("we get", "we got", "i get", "i got", "it gives", "it says", "nos da", "nos sale", "me sale", "me da",
+               "nos devuelve", "me devuelve", "nos tira", "me tira", "recebemos", "recebo", "recibimos", "recibo")  # fmt: skip
+
+
+def conditional(scene: Scene, first: int, start: int) -> str:
+    floor = max(first, start - 220)
+    for hit in scene.within("condition", floor, start):
+        if not (asks_whether(scene, hit, start) or is_yes(scene, hit) or _excused(scene, hit.start, start)):
+            return f'only a condition ("{scene.text.text[hit.start : hit.end]}")'
+    rule = _AS_A_RULE.search(scene.low, max(first, start - 90), start)
+    if rule:
+        return f'told as a rule ("{scene.text.text[rule.start() : rule.start() + 40].strip()}")'
+    for found in _IF.finditer(scene.low, floor, start):
+        if not _excused(scene, found.start(1), start) and word_before(scene, found.start(1)) not in _CHECK:
+            return f'only a condition ("{found[1].strip()}")'
+    return ""
+
+
+def _excused(scene: Scene, condition: int, start: int) -> bool:
+    """`If possible, look at 1003`; `even if we recharge, 1003 stays`; `if I send by API, we get 1003`."""
+    if _POLITE.match(scene.low, condition) or word_before(scene, condition) in (
+        "even",
+        "aun",
+        "incluso",
+        "mesmo",
+        "as",
+        "como",
+    ):
+        return True
+    between = scene.low[condition:start]
+    if "?" in scene.low[start : scene.sentence(start)[1]] or "→" in scene.low[start : start + 40]:
+        return False
+    told = max(between.rfind(phrase) for phrase in _AND_WE_GET)
+    return told > 0 and "," in between[:told] and len(between[:told].split()) >= 4
+
+
+def asks_whether(scene: Scene, hit: Hit, start: int | None = None) -> bool:
+    """`check if the 401 is ours`, `para saber si ...`: an indirect question tells of something that happened.
+
+    Not so `to understand: if the wallet runs dry, do we get 1003`, where the number stands in the consequence.
+    """
+    if word_before(scene, hit.start) not in _CHECK:
+        return False
+    apart = ":" in scene.low[max(0, hit.start - 3) : hit.start]
+    return not apart and (start is None or "," not in scene.low[hit.end : start])
+
+
+def is_yes(scene: Scene, hit: Hit) -> bool:
+    """`sí, sale 1003`: the accent, or the comma where the accent was left out."""
+    word = re.match(r"\w+", scene.text.text[hit.start : hit.end])
+    if word is None or word[0].lower() not in ("si", "sí"):
+        return False
+    return word[0].lower() == "sí" or scene.low[hit.start + 2 : hit.start + 3] == ","
+
+
+_THEN_IF = re.compile(r"[^,;\n]{0,120}?\b(if|si|se|caso|when|cuando|quando|wenn|agar)\s")
+_WHY = re.compile(r"[\s>*¿-]{0,4}(?:why|por ?que|how come|warum|pourquoi|perche|kyu)\b")
+
+
+def _asks_ahead(scene: Scene, first: int, start: int, last: int) -> bool:
+    """`Does Gupshup answer 4001 if we send too fast?`: a question with its condition behind the number."""
+    if "?" not in scene.low[start:last] or any(scene.within("before_us", first, last)):
+        return False
+    found = _THEN_IF.match(scene.low, start, last)
+    if found is None or _WHY.match(scene.low, first):
+        return False
+    place = found.start(1)
+    if _POLITE.match(scene.low, place) or word_before(scene, place) in _CHECK:
+        return False
+    return found[1] != "se" or bool(scene.within("condition", place, place + 1))
+
+
+_WOULD = re.compile(r"[\s>*-]{0,4}(?:would|will|wird|wurde)\s(?!you\b|someone|somebody|anyone|it be possible)")
+
+
+def hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool) -> str:
+    for hit in scene.within("hypothesis", max(first, start - 220), start):
+        # An article about one error says "you may see": who pastes it sees it.
+        if topic and scene.low.startswith(("may ", "might", "can ", "you will", "you ll"), hit.start):
+            continue
+        return f'only imagined ("{scene.text.text[hit.start : hit.end]}")'
+    if _asks_ahead(scene, first, start, last):
+        return "only imagined, in a question"
+    if _WOULD.match(scene.low, first) and "?" in scene.low[first : last + 1]:
+        return "only imagined, in a question"
+    # After the number only in a question: "is 4003 normal in your docs?", but not "4011, it is not in your docs".
+    reach = min(last, start + 160) if "?" in scene.low[start:last] else start
+    for hit in scene.within("document", max(first, start - 220), reach):
+        # "We followed your guide and still get 401".
+        if any(scene.within(kind, hit.end, start) for kind in ("again", "before_us")):
+            continue
+        return f'about a document ("{scene.text.text[hit.start : hit.end]}")'
+    return ""

@@ -1,0 +1,46 @@
+"""Why the words that name an error do not report it: imagined, recalled, wished, or written on paper only."""
+
+from __future__ import annotations
+
+from zendesk_gupshup.detect.document import Document, is_solved
+from zendesk_gupshup.detect.imagined import conditional, hypothetical
+from zendesk_gupshup.detect.papers import as_before, handled, on_paper, programmed, simulated
+from zendesk_gupshup.detect.scene import Scene
+
+
+def why_no_report(document: Document, scene: Scene, start: int, *, topic: bool = False) -> str:
+    """Why the words from `start` on do not report what they name; empty where nothing speaks against it."""
+    first, last = scene.sentence(start)
+    return (
+        conditional(scene, first, start)
+        or hypothetical(scene, first, start, last, topic=topic)
+        or _solved_here(document, scene, first, last)
+        or on_paper(scene, start)
+        or _wished(scene, first, last)
+        or handled(scene, first, start)
+        or simulated(scene, start)
+        or programmed(scene, start)
+        or as_before(scene, start)
+        or _changed(document)
+    )
+
+
+def _changed(document: Document) -> str:
+    if document.changes and not document.has("occurred", "before_us"):
+        return f'a change ("{document.changes}")'
+    return ""
+
+
+def _solved_here(document: Document, scene: Scene, first: int, last: int) -> str:
+    if document.is_paper:
+        return ""
+    for hit in scene.within("solved", first, last):
+        if is_solved(scene, hit):
+            return f'told as solved ("{scene.text.text[hit.start : hit.end]}")'
+    return ""
+
+
+def _wished(scene: Scene, first: int, last: int) -> str:
+    for hit in scene.within("wish", first, last):
+        return f'a wish for the product ("{scene.text.text[hit.start : hit.end]}")'
+    return ""

@@ -1,0 +1,119 @@
+"""Codes in programs, settings, tables and tasks: they are named there, and nothing of them happened."""
+
+from __future__ import annotations
+
+import re
+
+from zendesk_gupshup.detect.document import word_before
+from zendesk_gupshup.detect.imagined import asks_whether, is_yes
+from zendesk_gupshup.detect.scene import Scene
+
+_LIKE = re.compile(
+    r"\b(?:same as|similar to|unlike|rather than|not the|instead of|lo mismo que|igual que|igual al|parecido al?|distinto (?:de|del|al)|"
+    r"en vez de|en lugar de|o mesmo que|igual ao?|parecido com o?|diferente d[eo]|em vez d[eo])\s(?:the\s|el\s|o\s|error\s|code\s){0,2}#?$"
+)
+
+
+def as_before(scene: Scene, start: int) -> str:
+    """`The same as 131026`, `unlike 131026`: another code for comparison."""
+    found = _LIKE.search(scene.low, max(0, start - 40), start)
+    return f'only compared ("{found[0].strip()}")' if found else ""
+
+
+# `const ERRORS = { 1003: "..." }`, `case 131047:`, `code === 1003`.
+_PROGRAM = re.compile(
+    r"\b(?:const|let|var|enum|final|static|export)\s\w{1,40}(?:\s?:\s?[\w<>, ]{1,40})?\s?=|\bcase\s[\"']?[0-9]{3,7}[\"']?\s?:|===|!==|"
+    r"#define\s|==\s?[\"']?[0-9]{3,6}|\bcode\s?(?:==|!=|in)\s?[\[(\"']?[0-9]|\.code\s?(?:==|=>)\s?[0-9]|\bswitch\s?\(|\bassert\b|[\"']?[0-9]{3,7}[\"']?\s?(?::|=>)\s?[\"'][^\"'\n]{3,60}[\"'],\s?[\"']?[0-9]{3,7}"
+)
+# `GUPSHUP_RETRY=3`, two and more of them.
+_SETTING = re.compile(
+    r"(?m)^[ \t]{0,4}(?:export )?[A-Z][A-Z0-9]{1,20}(?:_[A-Z0-9]{1,20}){1,6}=[^\s,;&]{0,60}[ \t]{0,4}(?:#[^\n]{0,80})?$"
+)
+
+
+def programmed(scene: Scene, start: int) -> str:
+    first, last = scene.line(start)
+    found = _PROGRAM.search(scene.low, max(first, start - 400), min(last, start + 200))
+    if found:
+        return "a line of a program"
+    text = scene.text.text
+    around = scene.lines_around(start, 1, 1)
+    settings = _SETTING.match(text, first) and sum(1 for _ in _SETTING.finditer(text, *around)) >= 2
+    return "a line of settings" if settings else ""
+
+
+def simulated(scene: Scene, start: int) -> str:
+    """`FAIL_WITH: "1003"  # simulate`: a program makes the error on purpose."""
+    first, last = scene.line(start)
+    for hit in scene.within("simulated", first, last):
+        return f'made by a program ("{scene.text.text[hit.start : hit.end]}")'
+    return ""
+
+
+# "- show code 4005 in the list": a change or a task, in the imperative.
+_TASK = re.compile(
+    r"[ \t]{0,8}(?:[-*•+]\s|[0-9]{1,2}[.)]\s|\[.\]\s|[\w-]{1,16}:\s){0,3}(?:show|display|add|adds|map|handle|retry|log|mark|hide|translate|skip|support|"
+    r"document|store|count|ignore|treat|test|mostrar|agregar|mapear|manejar|reintentar|traducir|adicionar|tratar|exibir|registrar|omitir|"
+    r"marcar|documentar|ignorar|contar|incluir|include)\s(?![\w ]{0,40}(?:gives?|returns?|fails?|da|falla|devuelve|retorna)\b)[^.,;:\n]{0,60}$"
+)
+# "we catch 1003 all morning", "the logs detect": somebody does it now.
+_ACTORS = frozenset({"we", "i", "they", "you", "logs", "the", "media", "a"})
+_CLAUSE = re.compile(r"[a-z)\"'`][,:;.]\s|\n")
+
+
+def handled(scene: Scene, first: int, start: int) -> str:
+    line = scene.line(start)[0]
+    if _TASK.match(scene.low, line, start):
+        return "a task of a program"
+    for hit in scene.within("handling", max(first, start - 60), start):
+        # A single verb must reach the number itself; "the media handle, Graph replies (#100)" does not.
+        alone = " " not in scene.low[hit.start : hit.end]
+        between = scene.low[hit.end : start]
+        if _CLAUSE.search(between) or (alone and sum(w.isalpha() for w in re.findall(r"\w+", between)) > 3):
+            continue
+        if alone and word_before(scene, hit.start) in _ACTORS:
+            continue
+        return f'what a program does with the code ("{scene.text.text[hit.start : hit.end]}")'
+    return ""
+
+
+_MEANING_COLUMN = re.compile(
+    r"\|[^\n]*\b(?:meaning|description|solution|significado|descripcion|descricao|solucion|solucao|response|accion|"
+    r"acao|action|explanation|what to do|"
+    r"que hacer|o que fazer|fix|remedy|remedio|likely cause|probable cause|causa probable|posible causa|causa provavel|"
+    r"next step|how to fix|como resolver|resolution|recommended)\b"
+)
+_PAST_TABLE = 12
+
+
+def on_paper(scene: Scene, start: int) -> str:
+    """Reference material: a table with a column of meanings, a check-box, or a heading that announces a list."""
+    line_start, line_end = scene.line(start)
+    line = scene.low[line_start:line_end]
+    if line.lstrip().startswith(("- [ ]", "* [ ]", "- [x]", "* [x]")):
+        return "an item of a checklist"
+    above = scene.lines_around(start, _PAST_TABLE, 0)[0]
+    if line.lstrip().startswith("|") and _MEANING_COLUMN.search(scene.low, above, line_end):
+        return "a row of a reference table"
+    before = scene.low[above:line_start]
+    lines = before.split("\n")
+    place = line_start
+    for number, text in enumerate(reversed(lines)):
+        place -= len(text) + (1 if number else 0)
+        begins = place if number else line_start - len(text)
+        plain = text.strip()
+        if not plain:
+            continue
+        heading = (
+            plain.startswith("#")
+            or plain.rstrip("*_ ").endswith(":")
+            or (plain.startswith("**") and plain.endswith("**"))
+        )
+        if heading:
+            for kind in ("heading", "document", "condition", "hypothesis"):
+                for hit in scene.within(kind, begins, begins + len(text) + 1):
+                    if not asks_whether(scene, hit) and not is_yes(scene, hit):
+                        return f'under "{scene.text.text[hit.start : hit.end]}"'
+        if plain.startswith("#"):
+            break
+    return ""

@@ -1,0 +1,44 @@
+"""Trouble told without a code: failing sends, templates that do not load, a refused access token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from zendesk_gupshup.detect.context import whose
+from zendesk_gupshup.detect.document import Document
+from zendesk_gupshup.detect.mode import why_no_report
+from zendesk_gupshup.detect.scene import Hit, Scene
+from zendesk_gupshup.detect.verdict import Verdict
+
+
+def symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int], ...]]) -> Iterator[Verdict]:
+    """Failing sends and templates that do not load, where Gupshup is named; Meta's refusals told without a number."""
+    if document.all_is_well or document.is_test or document.solved or document.is_wish or document.changes:
+        return
+    if document.is_question or document.is_plan or document.whatsapp_works:
+        return
+    for scene in document.scenes:
+        kinds: list[str] = []
+        if document.has("gupshup"):
+            kinds = ["symptom", "sending_symptom"]
+        elif document.names_whatsapp:
+            kinds = ["symptom"]
+        if scene.text.kind != "subject":
+            kinds += ["api_symptom", "token_symptom"] if document.names_whatsapp else ["api_symptom"]
+        idle = [hit for hit in scene.hits.get("not_going", ()) if scene.within("gupshup", *scene.sentence(hit.start))]
+        for hit in (*(hit for kind in kinds for hit in scene.hits.get(kind, ())), *idle):
+            told = not any(first <= hit.start < last for first, last in spoken_for.get(scene.number, ()))
+            # `WHATSAPP_TOKEN_EXPIRED` is a name in a program.
+            if not told or "_" in scene.low[hit.start : hit.end] or why_no_report(document, scene, hit.start):
+                continue
+            if hit in idle and _of_another(scene, hit):
+                continue
+            if whose(document, scene, hit.start, hit.end)[0] != "other":
+                yield Verdict(scene, hit.start, hit.end, "symptom").told_as_symptom()
+
+
+def _of_another(scene: Scene, hit: Hit) -> bool:
+    """`Our webhook rejects Gupshup's callbacks`, `Twilio fails, we want Gupshup`."""
+    return bool(
+        scene.within("vendor", *scene.sentence(hit.start)) or scene.within("own", max(0, hit.start - 30), hit.start)
+    )
