@@ -55,6 +55,7 @@ record: $(STAMP) ## record the cassettes anew (sandbox, or a real account when i
 
 screenshots: $(STAMP) ## the pictures of the README, from the demo's data (needs Chromium)
 	$(BIN)/python benchmarks/screenshots.py
+	$(BIN)/python benchmarks/report_picture.py
 
 bench: $(STAMP) ## start time, latency and requests per ticket
 	$(BIN)/python benchmarks/startup.py
