@@ -80,6 +80,18 @@ HOSTILE = {
     "words": "wallet balance low " * 3_000,
     "dashes": "----- original " * 4_000,
     "csv": "errorCode,cause\n" * 4_000,
+    "dictated": "1 3 1 0 2 6 " * 5_000,
+    "grouped": "131 049 " * 8_000,
+    "rules": "when gupshup returns a 401 " * 2_500,
+    "conditions": "if, si, se o " * 5_000 + "1003",
+    "arrows": "1003 -> call " * 5_000,
+    "settings": "GUPSHUP_A_B_C=1003\n" * 3_500,
+    "refusals": "gupshup rejects our key " * 2_500,
+    "unauthorized": "gupshup says unauthorized\n" * 2_500,
+    "statuses": "401 403 404 500 200 " * 3_000,
+    "cited": "error:\n> 401\n" * 5_000,
+    "task": "- show " * 9_000 + "1003",
+    "titles": "wallet balence low 1003 " * 2_500,
 }
 
 
