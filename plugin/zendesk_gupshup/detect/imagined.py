@@ -109,6 +109,9 @@ def hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool
         return "only imagined, in a question"
     if _WOULD.match(scene.low, first) and "?" in scene.low[first : last + 1]:
         return "only imagined, in a question"
+    question = "?" in scene.low[first : last + 1]
+    if question and scene.within("billing", first, last) and not scene.within("before_us", first, last):
+        return "a question about charges"
     # After the number only in a question: "is 4003 normal in your docs?", but not "4011, it is not in your docs".
     reach = min(last, start + 160) if "?" in scene.low[start:last] else start
     for hit in scene.within("document", max(first, start - 220), reach):

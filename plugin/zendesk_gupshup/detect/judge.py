@@ -24,6 +24,7 @@ from zendesk_gupshup.detect.weigh import (
 )
 from zendesk_gupshup.models import Confidence
 
+_QUOTES = ('"', "'", "“", "«", "`", "‘")
 _DENIALS = frozenset({"no", "not", "sin", "sem", "without", "never", "nunca", "ningun", "nenhum"})
 # What makes a payload no report. "Solved" and "imagined" lie in the words around it, which are not about it alone.
 _OF_PAYLOADS = ("under", "a row", "only a condition", "an item", "made by a program", "told as a rule", "a change")
@@ -107,6 +108,9 @@ def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
         return at.dismissed(OF_ANOTHER_SYSTEM, by_mode=True)
     if ours and not document.has("gupshup"):
         about, failing = document.has("whatsapp", "sending"), document.has("failing")
+        quoted = sentence and scene.low[hit.start - 1 : hit.start] in _QUOTES
+        if quoted and owner != "other":
+            return at.found(Confidence.LIKELY, "Gupshup is not named")
         if not ((about and failing) or (sentence and (about or failing))):
             return at.dismissed("Gupshup is not named")
         return at.found(Confidence.LIKELY, "Gupshup is not named")

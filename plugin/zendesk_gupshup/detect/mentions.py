@@ -42,12 +42,14 @@ _COUNT = re.compile(
 _ON_SOME = re.compile(
     r"[\"'`*)\]]{0,3}\s(?:on|for|en|em|para|in|con|com|with)\s(?:about\s|around\s|roughly\s|almost\s|casi\s|quase\s|unos\s|uns\s)?"
     r"(?:half|all|some|every|each|most|many|both|several|few|the rest|tod[oa]|vari[oa]s|algun|muchos|la mitad|metade|a metade|cada|alguns|diversos|"
-    r"[0-9]{1,3}\s?%|puros)"
+    r"[0-9]{1,3}\s?%|puros|two|three|four|five|six|seven|eight|ten|a dozen|dos|tres|cuatro|cinco|seis|ocho|diez|dois|duas|quatro|our|mis|nuestr|noss)"
 )
 _MAPPED = re.compile(
     r"[^\n0-9<>=→➜⇒-]{0,30}?\s{0,2}(?:->|=>|→|➜|⇒)\s{0,2}[\"'`*(]{0,3}[a-z]|"
     r",?\s(?:please\s)?(?:call|page|contact|ping|ask|notify|tell|llamar?|llamen|avisar|avise[nm]?|contactar|contacte|ligar|ligue|chamar|chame|"
-    r"escalar|escalate|go to|acudir|escribir a|va a|vai para|goes to)\s(?!us\b|back)"
+    r"escalar|escalate|go to|acudir|escribir a|va a|vai para|goes to)\s(?!us\b|back)|"
+    r"[^\n.;:0-9]{0,30}:\s(?:please\s)?(?:call|page|contact|ping|ask|notify|tell|wait|recharge|top up|llamar|llame|avisar|avise|contactar|contacte|"
+    r"esperar|recargar|revisar|escalar|chamar|chame|ligar|recarregar|verificar|escalate|open a ticket|abrir)\b"
 )
 # `131.049`, `131 049`, `131-049`; `1 3 1 0 4 9` as people dictate it.
 _SPACED = re.compile(r"13(?<![0-9.,:/-]13)(?<![0-9] 13)[0-9][ .,'’-][0-9]{3}(?![0-9]|[ .,:/-][0-9])")
@@ -116,7 +118,7 @@ def _spelled(scene: Scene) -> Iterator[Mention]:
         if number not in scene.index.by_number:
             continue
         read = _read(scene, number, found.start(), found.end())
-        told = read.labelled or read.seen or bool(_trouble_in_line(scene, found.start()))
+        told = read.labelled or read.seen or read.counted or bool(_trouble_in_line(scene, found.start()))
         if (told if len(number) >= 5 else read.labelled) and not read.not_a_code.startswith("an amount"):
             yield replace(read, not_a_code="" if read.not_a_code == "one of a row of numbers" else read.not_a_code)
 

@@ -144,9 +144,15 @@ _CITED = re.compile(
 )
 
 
+_CITED_HEADING = re.compile(
+    r"(?m)^\*\*[^*\n]{1,60}\*\*[ \t]{0,4}$|^(?:actual|expected|steps|resultado|pasos|passos|esperado)\b[^\n]{0,40}:",
+    re.IGNORECASE,
+)
+
+
 def _is_cited(text: str) -> bool:
     """Markdown's `>`: words that the writer shows, not a mail that is answered."""
-    return bool(_CITED.search(text)) and not _ATTRIBUTION.search(text)
+    return bool(_CITED.search(text) or _CITED_HEADING.search(text)) and not _ATTRIBUTION.search(text)
 
 
 def _split(text: str, *, keep_forwarded: bool) -> tuple[str, str]:

@@ -33,7 +33,7 @@ def refusals(document: Document, spoken_for: dict[int, tuple[tuple[int, int], ..
     if not document.has("gupshup") or document.is_test or document.solved or document.all_is_well:
         return
     for scene in document.scenes:
-        for start, end in _told(scene):
+        for start, end in _told(document, scene):
             if any(first <= start < last for first, last in spoken_for.get(scene.number, ())):
                 continue
             verdict = _judge(document, scene, start, end)
@@ -43,7 +43,10 @@ def refusals(document: Document, spoken_for: dict[int, tuple[tuple[int, int], ..
                     break
 
 
-def _told(scene: Scene) -> Iterator[tuple[int, int]]:
+_IT = frozenset({"it", "them", "la", "lo", "las"})
+
+
+def _told(document: Document, scene: Scene) -> Iterator[tuple[int, int]]:
     """Where a sentence speaks of a key and of its refusal, or of being unauthorized by an answer."""
     kinds = scene.kinds
     if "key" in kinds and "refused" in kinds:
@@ -52,6 +55,12 @@ def _told(scene: Scene) -> Iterator[tuple[int, int]]:
             keys = scene.within("key", max(first, refused.start - _REACH), min(last, refused.end + _REACH))
             if keys and not _denied(scene, refused.start):
                 yield min(keys[0].start, refused.start), max(keys[-1].end, refused.end)
+    elif "refused" in kinds and any("key" in other.kinds for other in document.scenes):
+        # "Gupshup still rejects it", under a subject that names the key.
+        for refused in scene.hits["refused"]:
+            beside = {*scene.words_after(refused.end, 1), *scene.words_before(refused.start, 1)}
+            if beside & _IT and scene.within("gupshup", *scene.sentence(refused.start)):
+                yield refused.start, refused.end
     if "unauthorized" in kinds:
         for hit in scene.hits["unauthorized"]:
             first, last = scene.lines_around(hit.start, 2, 2)

@@ -37,8 +37,15 @@ def symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int],
                 yield Verdict(scene, hit.start, hit.end, "symptom").told_as_symptom()
 
 
+# "Não recebemos mais o 401", "how long does it take to move to Gupshup?".
+_NO_MORE = frozenset({"mais", "mas", "more", "anymore", "longer"})
+_HOW_LONG = frozenset({"cuanto", "quanto", "how", "cuantas", "quantas", "cuantos"})
+
+
 def _of_another(scene: Scene, hit: Hit) -> bool:
     """`Our webhook rejects Gupshup's callbacks`, `Twilio fails, we want Gupshup`."""
+    if _NO_MORE.intersection(scene.words_after(hit.end, 1)) or _HOW_LONG.intersection(scene.words_before(hit.start, 3)):
+        return True
     return bool(
         scene.within("vendor", *scene.sentence(hit.start)) or scene.within("own", max(0, hit.start - 30), hit.start)
     )

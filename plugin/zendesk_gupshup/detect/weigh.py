@@ -92,10 +92,12 @@ def _nearly_titled(mention: Mention, entry: Entry) -> bool:
     scene = mention.scene
     for title in scene.index.titles[entry.error]:
         count = title.count(" ") + 1
+        title = " ".join(sorted(title.split()))
         if count < 2:
             continue
         for near in (scene.words_after(mention.end, count), scene.words_before(mention.start, count)[::-1]):
-            said = " ".join(near)
+            # "Template paused" for "Paused Template".
+            said = " ".join(sorted(near))
             alike = len(near) == count and said[:1] == title[:1] and abs(len(said) - len(title)) <= 4
             if alike and SequenceMatcher(None, said, title, autojunk=False).ratio() >= _ALIKE:
                 return True
