@@ -34,9 +34,6 @@ from zendesk_gupshup.state import State
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, Outcome, handle
 
-# One database, emptied by each test: all of them in one process.
-pytestmark = pytest.mark.xdist_group("database")
-
 ACCOUNT = "https://example.zendesk.com"
 REFUSED = ErrorCode(namespace="gupshup_http", code="401")
 WALLET = ErrorCode(namespace="gupshup", code="1003")
@@ -53,12 +50,27 @@ def database(kind: str, folder: Path) -> sa.Engine:
     url = os.environ.get("TEST_DATABASE_URL")
     if not url:
         pytest.skip("set TEST_DATABASE_URL to a PostgreSQL database that may be emptied")
-    engine = store(url, folder)
+    engine = store(_own_database(url, folder), folder)
     with engine.begin() as connection:
         found = sa.MetaData()
         found.reflect(connection, only=lambda name, _: name.startswith("zg_"))
         found.drop_all(connection)
     return engine
+
+
+def _own_database(url: str, folder: Path) -> str:
+    """A database for each process that runs tests side by side: each test empties its own."""
+    process = os.environ.get("PYTEST_XDIST_WORKER")
+    if not process:
+        return url
+    made = sa.make_url(url).set(database=f"zg_tests_{process}")
+    first = store(url, folder)
+    with first.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        known = connection.execute(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": made.database})
+        if known.scalar() is None:
+            connection.exec_driver_sql(f'CREATE DATABASE "{made.database}"')
+    first.dispose()
+    return made.render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
