@@ -92,6 +92,9 @@ def _has_its_title(scene: Scene, mention: Mention) -> bool:
 def _begins_line(scene: Scene, mention: Mention) -> bool:
     line = scene.line(mention.start)[0]
     before = scene.low[line : mention.start]
+    # A recipient or an hour before it makes it a row of what happened.
+    if sum(char.isdigit() for char in before) > 2:
+        return False
     return len(before) <= 24 and (before.lstrip()[:1] in "-*|#•>`" or not before.strip() or mention.labelled)
 
 

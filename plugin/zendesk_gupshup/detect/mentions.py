@@ -171,10 +171,14 @@ def _numbers(run: re.Match[str], scene: Scene) -> Iterator[tuple[str, int, int]]
         return
     for separator in "/,":
         parts = text.split(separator)
-        if separator == "," and parts[0] in index.by_number and _under_a_header_of_codes(scene, start):
+        if separator == "," and len(parts) <= 8:
             # A row of a table with commas: `131049,402`.
-            yield parts[0], start, start + len(parts[0])
-            return
+            places = [start + sum(len(part) + 1 for part in parts[:at]) for at in range(len(parts))]
+            cells = [(part, at) for part, at in zip(parts, places, strict=True) if part in index.by_number]
+            cells = [(part, at) for part, at in cells if _under_a_header_of_codes(scene, at)]
+            if cells:
+                yield from ((part, at, at + len(part)) for part, at in cells)
+                return
         if len(parts) <= 8 and all(part.isdigit() for part in parts) and _known(parts[0], index):
             # `131009/2494102` is code and subcode; `131026/131047` and `1002,1003` are two codes.
             if (len(parts) == 2 and len(parts[1]) >= 5) or all(len(p) >= 3 and _known(p, index) for p in parts):
@@ -218,7 +222,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     hashed = (left.endswith("#") and len(number) >= 5) or left.endswith("(#")
     bracketed = left[-1:] in "([" and right[:1] in ")]" and bool(left)
     reason = _plainly_other(left, right, number)
-    if reason.startswith("part of") and right[:1] == "," and _under_a_header_of_codes(scene, start):
+    if reason.startswith("part of") and "," in (right[:1], left[-1:]) and _under_a_header_of_codes(scene, start):
         reason = ""
     if not reason and not hashed and not bracketed:
         grouped = end - start > len(number)

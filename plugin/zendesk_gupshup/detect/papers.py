@@ -31,10 +31,17 @@ _SETTING = re.compile(
 )
 
 
+# A rule in a settings file: `- match: "gupshup 401"`.
+_RULE_KEY = re.compile(
+    r"\s{0,12}(?:-\s{1,3})?[\"']?(?:match|matches|pattern|regex|expr|trigger|condition|when|if|retry_on|retry|retryable|fatal|ignore|codes|"
+    r"statuses|on_status|never|always)[\"']?\s?[:=]"
+)
+
+
 def programmed(scene: Scene, start: int) -> str:
     first, last = scene.line(start)
     found = _PROGRAM.search(scene.low, max(first, start - 400), min(last, start + 200))
-    if found:
+    if found or _RULE_KEY.match(scene.low, first):
         return "a line of a program"
     text = scene.text.text
     around = scene.lines_around(start, 1, 1)
@@ -54,7 +61,7 @@ def simulated(scene: Scene, start: int) -> str:
 _TASK = re.compile(
     r"[ \t]{0,8}(?:[-*•+]\s|[0-9]{1,2}[.)]\s|\[.\]\s|[\w-]{1,16}:\s){0,3}(?:show|display|add|adds|map|handle|retry|log|mark|hide|translate|skip|support|"
     r"document|store|count|ignore|treat|test|mostrar|agregar|mapear|manejar|reintentar|traducir|adicionar|tratar|exibir|registrar|omitir|"
-    r"marcar|documentar|ignorar|contar|incluir|include)\s(?![\w ]{0,40}(?:gives?|returns?|fails?|da|falla|devuelve|retorna)\b)[^.,;:\n]{0,60}$"
+    r"marcar|documentar|ignorar|contar|incluir|include)\s(?![\w ]{0,40}(?:gives?|returns?|fails?|da|falla|devuelve|retorna)\b)(?:[^.,;:\n]|,\s?#?(?=[0-9])){0,60}$"
 )
 # "we catch 1003 all morning", "the logs detect": somebody does it now.
 _ACTORS = frozenset({"we", "i", "they", "you", "logs", "the", "media", "a"})

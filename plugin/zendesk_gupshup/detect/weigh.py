@@ -147,7 +147,7 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
     if named and not (other and how == "near"):
         if about or document.codes_together or document.has("failing"):
             return likely
-        if document.has("sending", "before_us", "again") and (mention.labelled or mention.seen):
+        if document.has("sending", "before_us", "again", "occurred") and (mention.labelled or mention.seen):
             return likely
     # "The video with 1010.": no unit follows.
     if mention.with_it and document.has("failing") and document.has("sending", "whatsapp", "gupshup") and not other:
@@ -193,6 +193,8 @@ def _said_again(document: Document, mention: Mention) -> bool:
     """`(131049) again`, `sigue el 131042`, `131050 on half of the list`: whom else would it concern?"""
     if mention.labelled:
         return False
+    if has_here(mention, "before_us") and not document.has("nothing_wrong"):
+        return True
     once_more = document.has("again") or "again" in mention.scene.words_after(mention.end, 2)
     return mention.counted or (
         once_more and (mention.seen or mention.bracketed) and not (document.has("nothing_wrong") or document.solved)
