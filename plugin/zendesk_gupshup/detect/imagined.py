@@ -34,10 +34,10 @@ def conditional(scene: Scene, first: int, start: int) -> str:
     for hit in scene.within("condition", floor, start):
         if not (asks_whether(scene, hit, start) or is_yes(scene, hit) or _excused(scene, hit.start, start)):
             return f'only a condition ("{scene.text.text[hit.start : hit.end]}")'
-    rule = _AS_A_RULE.search(scene.low, max(first, start - 90), start)
+    rule = _AS_A_RULE.search(scene.low, max(0, first - 1, start - 90), start)
     if rule:
         return f'told as a rule ("{scene.text.text[rule.start() : rule.start() + 40].strip()}")'
-    for found in _IF.finditer(scene.low, floor, start):
+    for found in _IF.finditer(scene.low, max(0, floor - 1), start):
         if not _excused(scene, found.start(1), start) and word_before(scene, found.start(1)) not in _CHECK:
             return f'only a condition ("{found[1].strip()}")'
     return ""
@@ -110,6 +110,8 @@ def hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool
         return "only imagined, in a question"
     if _WOULD.match(scene.low, first) and "?" in scene.low[first : last + 1]:
         return "only imagined, in a question"
+    for hit in scene.within("must", *scene.line(start)):
+        return f'what a server should answer ("{scene.text.text[hit.start : hit.end]}")'
     question = "?" in scene.low[first : last + 1]
     if question and scene.within("billing", first, last) and not scene.within("before_us", first, last):
         return "a question about charges"

@@ -35,7 +35,7 @@ def lists_of(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
             if len({m.number for m in group}) >= 4 and sum(m.counted for m in group) * 2 < len(group):
                 listed |= {(scene.number, m.number) for m in group}
         # A list or table: each code begins its own line.
-        heads = [m for m in plain if _begins_line(scene, m)]
+        heads = [m for m in numbers if not m.not_a_code and len(m.number) >= 3 and _begins_line(scene, m)]
         enough = 3 if headed else 4
         if len({m.number for m in heads}) >= enough and not _counted(scene, heads):
             listed |= {(scene.number, m.number) for m in heads}

@@ -64,7 +64,7 @@ _TASK = re.compile(
     r"marcar|documentar|ignorar|contar|incluir|include)\s(?![\w ]{0,40}(?:gives?|returns?|fails?|da|falla|devuelve|retorna)\b)(?:[^.,;:\n]|,\s?#?(?=[0-9])){0,60}$"
 )
 # "we catch 1003 all morning", "the logs detect": somebody does it now.
-_ACTORS = frozenset({"we", "i", "they", "you", "logs", "the", "media", "a"})
+_ACTORS = frozenset({"we", "i", "they", "you", "logs", "the", "media", "a", "se", "si"})
 _CLAUSE = re.compile(r"[a-z)\"'`][,:;.]\s|\n")
 
 

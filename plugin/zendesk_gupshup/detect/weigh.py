@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from zendesk_gupshup.detect.beside import VERB
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.index import SUPPORT, TITLE, VARIANT, WORDING
 from zendesk_gupshup.detect.mentions import Mention
@@ -232,6 +233,9 @@ def _weigh_status(document: Document, mention: Mention, best: Reading, owner: st
     told = mention.named or mention.bracketed or best.worded is not None
     if (owner, how) == ("gupshup", "here") and _gupshup_beside(mention):
         told = True
+    # "Sale un cuadrito rojo con 401".
+    seen = VERB.intersection(mention.scene.words_before(mention.start, 7))
+    told = told or (mention.with_it and (bool(seen) or document.has("symptom")))
     if best.worded is not None and best.worded.sense.variant and is_sentence(mention.scene, best.worded):
         owner, how = "gupshup", "here"
     # People's sessions end with 401 and 403 too.
