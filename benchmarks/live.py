@@ -27,8 +27,8 @@ def measure(latency_ms: int, tickets: int, pace: float) -> None:
         took: list[float] = []
         idle: list[float] = []
         for ticket_id, (began, error) in started.items():
-            (took if error else idle).append(worker.settled(ticket_id)[-1]["heard"] - began)
-        replied = sum(1 for t, (_, error) in started.items() if error and worker.settled(t)[-1]["did"] == "done")
+            (took if error else idle).append(worker.settled(ticket_id)[0]["heard"] - began)
+        replied = sum(1 for t, (_, error) in started.items() if error and worker.settled(t)[0]["did"] == "done")
         print(
             f"sandbox answers after {latency_ms} ms, {pace:g} tickets/s, {len(took)} answered, {len(idle)} left alone"
         )
