@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from zendesk_gupshup.detect.beside import LABEL, look_left
 from zendesk_gupshup.detect.index import Index
 from zendesk_gupshup.detect.lexicon import words
+from zendesk_gupshup.detect.lookalikes import glued, plainly_other
 from zendesk_gupshup.detect.scene import Scene
 
 _AFTER, _UNIT, _DEFINITION = words("after"), words("unit"), words("definition")
@@ -19,20 +20,12 @@ _WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria"
 # A run takes its separators along, so that 4.003, 10:03, 10/03, 4001-1003 and 10.0.0.2 are each one thing, and no code.
 _RUN = re.compile(r"[0-9](?:[0-9]|[.,/:\-](?=[0-9])){0,40}")
 _GROUPED = re.compile(r"([0-9]{2,3})[.,]([0-9]{3})")
-_GLUED_LABEL = re.compile(r"(?:^|[^\w])([a-z]{3,9})[_-]?$")
-_FILE = re.compile(
-    r"[\w-]{0,12}\.(?:png|jpe?g|pdf|gif|webp|log|txt|csv|xlsx?|docx?|zip|json|ya?ml|md|html?|py|js|ts|mp4)(?![\w])"
-)
-_KEYED = re.compile(r"(?:^|[^\w-])([a-z]{2,12})-$")
-_CURRENCY = re.compile(r"(?:[$€£¥₹]|\b(?:r\$|s/\.?|us\$|rs\.?))\s?$")
 _ARROW = re.compile(r"(?:->|=>|→|➜|⇒|»|>>)\s?[\"'`*(\[]{0,2}$")
 _SPEAKER = re.compile(r"(?:[\]>*:)]|\d)\s{0,3}[\"'`*(\[_]{0,3}$")
 _EXAMPLE = re.compile(
     r"\b(?:like|such as|e\.?g\.?|p\.? ?ej\.?|por ejemplo|por exemplo|for example|ex\.?)[:,]?\s[\"'#(]{0,2}"
     r"(?:#?[0-9]{3,7}[\"']?(?:,\s?|/|\s(?:o|y|e|and|or|ou)\s)[\"'#]{0,2}){0,6}$"
 )
-_BEFORE_GROUP = re.compile(r"(?:^|[\s(+])[0-9]{2,5}[ \t\-).]{1,2}$")
-_AFTER_GROUP = re.compile(r"^[ \t\-).]{1,2}[0-9]{2,5}(?![0-9:./,-]?[0-9a-z])")
 _WORD = re.compile(r"[^\W_]+")
 _EQUALS = re.compile(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]")
 _COUNT = re.compile(
@@ -207,8 +200,8 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     """The number with all that stands beside it on its line and in its sentence."""
     low = scene.low
     left, right = low[max(0, start - 24) : start], low[end : end + 24]
-    glued = _glued(left, right)
-    if glued is None:
+    label = glued(left, right)
+    if label is None:
         return Mention(scene, number, start, end, not_a_code="part of a longer name or number")
     floor = max(scene.sentence(start)[0], scene.line(start)[0])
     before = scene.words_before(start, 16)
@@ -217,11 +210,11 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     # A comma or bracket parts what is denied from the number: "no salen, error 131048".
     clause = re.split(r"[,;(\u2013\u2014]", low[max(floor, start - 240) : start])[-1]
     beside = look_left(before, _count_words(clause))
-    if glued or (not beside.labelled and _under_a_header_of_codes(scene, start)):
-        beside = replace(beside, labelled=True, word=glued or "code", other="")
+    if label or (not beside.labelled and _under_a_header_of_codes(scene, start)):
+        beside = replace(beside, labelled=True, word=label or "code", other="")
     hashed = (left.endswith("#") and len(number) >= 5) or left.endswith("(#")
     bracketed = left[-1:] in "([" and right[:1] in ")]" and bool(left)
-    reason = _plainly_other(left, right, number)
+    reason = plainly_other(left, right, number)
     if reason.startswith("part of") and "," in (right[:1], left[-1:]) and _under_a_header_of_codes(scene, start):
         reason = ""
     if not reason and not hashed and not bracketed:
@@ -296,53 +289,6 @@ def _under_a_header_of_codes(scene: Scene, start: int) -> bool:
 
 def _goes_on(right: str) -> bool:
     return bool(re.match(r"\s?[,/]\s?#?[0-9]|\s(?:y|e|and|o|or|ou|et)\s#?[0-9]", right))
-
-
-def _glued(left: str, right: str) -> str | None:
-    """None where the number is part of something longer; the label that is glued to it (`error401`, `http_401`)."""
-    if right[:1].isalnum() or right[:1] == "_":
-        plural = re.match(r"(?:s|er|es)(?![\w])", right)
-        if not plural:
-            return None
-    if _FILE.match(right):
-        return None
-    if left[-1:].isalnum() or left[-1:] == "_":
-        label = _GLUED_LABEL.search(left)
-        # `codigo_1003` is the name of a template, `error_401` and `http_401` are how programs write.
-        if label and left[-1:] == "_" and label[1].startswith("cod"):
-            return None
-        return label[1] if label and label[1] in LABEL else None
-    # `WA-1003`, `promo-131026`: a ticket of the tracker, a name.
-    key = _KEYED.search(left)
-    if key and key[1] not in LABEL and not key[1].startswith(("gup", "gs", "meta", "graph", "whats", "http", "code")):
-        return None
-    return ""
-
-
-def _plainly_other(left: str, right: str, number: str) -> str:
-    if _CURRENCY.search(left) or right[:1] in ("€", "$", "₹"):
-        return "a price"
-    if re.match(r"\s?%", right) or right[:1] in ("º", "°", "ª"):
-        return "a quantity"
-    if re.match(r"[\"'`]?\s?[.,][0-9]", right) or re.search(r"[0-9][.,]$", left):
-        return "part of a longer name or number"
-    if left.endswith(("+", "@", "~")) or right.startswith("@"):
-        return "part of a longer name or number"
-    if left.endswith(":") and not re.search(r"[\w\"'`\])*]:$", left):
-        return "a port"
-    if re.search(r"(?:localhost|[0-9]):$", left):
-        return "a port"
-    if re.search(r"[\w-]/$", left) and right[:1] in ("/", "?", "-", ".") and right[1:2].isalnum():
-        return "part of an address"
-    if len(number) < 6 and (_AFTER_GROUP.match(right) or _BEFORE_GROUP.search(left)) and not _http_log(left):
-        return "one of a row of numbers"
-    return ""
-
-
-def _http_log(left: str) -> bool:
-    return bool(
-        re.search(r"http(?:/[0-9.]{1,3})?\"?\s{1,2}$|status\s$|:[0-9]{2}(?:[.,][0-9]{1,6})?z?\]?\s{1,2}$", left)
-    )
 
 
 def _spoken(scene: Scene) -> Iterator[Mention]:

@@ -1,0 +1,63 @@
+"""What is plainly no code by the characters beside it: a price, a port, a part of a name, a file, a phone number."""
+
+from __future__ import annotations
+
+import re
+
+from zendesk_gupshup.detect.beside import LABEL
+
+_GLUED_LABEL = re.compile(r"(?:^|[^\w])([a-z]{3,9})[_-]?$")
+_FILE = re.compile(
+    r"[\w-]{0,12}\.(?:png|jpe?g|pdf|gif|webp|log|txt|csv|xlsx?|docx?|zip|json|ya?ml|md|html?|py|js|ts|mp4)(?![\w])"
+)
+_KEYED = re.compile(r"(?:^|[^\w-])([a-z]{2,12})-$")
+_CURRENCY = re.compile(r"(?:[$€£¥₹]|\b(?:r\$|s/\.?|us\$|rs\.?))\s?$")
+_BEFORE_GROUP = re.compile(r"(?:^|[\s(+])[0-9]{2,5}[ \t\-).]{1,2}$")
+_AFTER_GROUP = re.compile(r"^[ \t\-).]{1,2}[0-9]{2,5}(?![0-9:./,-]?[0-9a-z])")
+
+
+def glued(left: str, right: str) -> str | None:
+    """None where the number is part of something longer; the label that is glued to it (`error401`, `http_401`)."""
+    if right[:1].isalnum() or right[:1] == "_":
+        plural = re.match(r"(?:s|er|es)(?![\w])", right)
+        if not plural:
+            return None
+    if _FILE.match(right):
+        return None
+    if left[-1:].isalnum() or left[-1:] == "_":
+        label = _GLUED_LABEL.search(left)
+        # `codigo_1003` is the name of a template, `error_401` and `http_401` are how programs write.
+        if label and left[-1:] == "_" and label[1].startswith("cod"):
+            return None
+        return label[1] if label and label[1] in LABEL else None
+    # `WA-1003`, `promo-131026`: a ticket of the tracker, a name.
+    key = _KEYED.search(left)
+    if key and key[1] not in LABEL and not key[1].startswith(("gup", "gs", "meta", "graph", "whats", "http", "code")):
+        return None
+    return ""
+
+
+def plainly_other(left: str, right: str, number: str) -> str:
+    if _CURRENCY.search(left) or right[:1] in ("€", "$", "₹"):
+        return "a price"
+    if re.match(r"\s?%", right) or right[:1] in ("º", "°", "ª"):
+        return "a quantity"
+    if re.match(r"[\"'`]?\s?[.,][0-9]", right) or re.search(r"[0-9][.,]$", left):
+        return "part of a longer name or number"
+    if left.endswith(("+", "@", "~")) or right.startswith("@"):
+        return "part of a longer name or number"
+    if left.endswith(":") and not re.search(r"[\w\"'`\])*]:$", left):
+        return "a port"
+    if re.search(r"(?:localhost|[0-9]):$", left):
+        return "a port"
+    if re.search(r"[\w-]/$", left) and right[:1] in ("/", "?", "-", ".") and right[1:2].isalnum():
+        return "part of an address"
+    if len(number) < 6 and (_AFTER_GROUP.match(right) or _BEFORE_GROUP.search(left)) and not _http_log(left):
+        return "one of a row of numbers"
+    return ""
+
+
+def _http_log(left: str) -> bool:
+    return bool(
+        re.search(r"http(?:/[0-9.]{1,3})?\"?\s{1,2}$|status\s$|:[0-9]{2}(?:[.,][0-9]{1,6})?z?\]?\s{1,2}$", left)
+    )
