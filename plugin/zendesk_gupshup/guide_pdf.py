@@ -6,9 +6,10 @@ PDF's own fonts know the letters of Western European languages (cp1252). Anythin
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
@@ -24,6 +25,7 @@ _ACCENT = (11, 87, 122)
 _PAPER = (238, 245, 248)
 _LINE = 5.2
 _INDENT = 7.0
+_PADDING = 3.0
 # A heading must have this much of its section below it on the page.
 _KEEP_TOGETHER = 32.0
 
@@ -61,9 +63,12 @@ def guide_pdf(source: str, created: datetime | None = None) -> bytes:
 
 def spell(text: str) -> str:
     """`text` with cp1252's letters alone: accents that it lacks are dropped, other scripts become `?`."""
+    if text.isascii():
+        return text
     return "".join(_letter(c) for c in unicodedata.normalize("NFC", text).translate(_SPELLED))
 
 
+@lru_cache(4096)
 def _letter(character: str) -> str:
     for form in (character, *_base(character)):
         try:
@@ -158,13 +163,13 @@ def _bullet(pdf: FPDF, numbers: list[int | None]) -> None:
     pdf.cell(_INDENT, _LINE, mark, new_x="RIGHT", new_y="TOP")
 
 
-_MOST_WIDTHS = 4096
+_MOST_WIDTHS = 8192
 _WIDTHS: dict[tuple[str, str], float] = {}
 
 
 @dataclass(frozen=True)
 class _Run:
-    """Characters without a blank among them, in one style."""
+    """Characters without a blank among them, in one style; on a line that is drawn, with the blanks between them."""
 
     text: str
     style: str
@@ -174,51 +179,76 @@ class _Run:
 def _paragraph(pdf: FPDF, inline: Token, depth: int) -> None:
     """Words in their styles, wrapped here: fpdf's own `write` breaks a word where its style begins."""
     left = pdf.l_margin + _INDENT * depth
-    right = pdf.w - pdf.r_margin
-    pdf.set_x(left)
-    for word in _words(inline):
-        width = sum(_width(pdf, run) for run in word)
-        blank = _width(pdf, _Run(" ", word[0].style, "")) if pdf.get_x() > left else 0.0
-        if pdf.get_x() + blank + width > right and pdf.get_x() > left:
-            pdf.ln(_LINE)
-            pdf.set_x(left)
-        else:
-            pdf.set_x(pdf.get_x() + blank)
-        for run in word:
-            _write(pdf, run, left, right)
-    pdf.ln(_LINE + (1.0 if depth else 2.2))
+    for line in _lines(pdf, _words(inline), pdf.w - pdf.r_margin - left):
+        _draw_line(pdf, line, left)
+        pdf.ln(_LINE)
+    pdf.ln(1.0 if depth else 2.2)
 
 
-def _width(pdf: FPDF, run: _Run) -> float:
+def _lines(pdf: FPDF, words: Iterable[list[_Run]], room: float) -> Iterator[list[_Run]]:
+    """Lines of at most this many millimetres, neighbours of one style joined: drawing a run costs more than measuring
+    its words."""
+    line: list[_Run] = []
+    used = 0.0
+    for word in words:
+        for part in _pieces(pdf, word, room):
+            width = sum(_width(pdf, run.text, run.style) for run in part)
+            blank = _width(pdf, " ", part[0].style) if line else 0.0
+            if line and used + blank + width > room:
+                yield line
+                line, used, blank = [], 0.0, 0.0
+            if blank:
+                _join(line, _Run(" ", part[0].style, line[-1].link if line[-1].link == part[0].link else ""))
+            for run in part:
+                _join(line, run)
+            used += blank + width
+    if line:
+        yield line
+
+
+def _join(line: list[_Run], run: _Run) -> None:
+    last = line[-1] if line else None
+    if last and (last.style, last.link) == (run.style, run.link):
+        line[-1] = _Run(last.text + run.text, run.style, run.link)
+    else:
+        line.append(run)
+
+
+def _pieces(pdf: FPDF, word: list[_Run], room: float) -> Iterator[list[_Run]]:
+    """The word whole, or cut where no line can hold it."""
+    if sum(_width(pdf, run.text, run.style) for run in word) <= room:
+        yield word
+        return
+    for run in word:
+        rest = run.text
+        while rest:
+            fits, used = 0, 0.0
+            while fits < len(rest) and (used := used + _width(pdf, rest[fits], run.style)) <= room:
+                fits += 1
+            yield [_Run(rest[: max(fits, 1)], run.style, run.link)]
+            rest = rest[max(fits, 1) :]
+
+
+def _width(pdf: FPDF, text: str, style: str) -> float:
     """Millimetres; the guide's own words are measured once, not in every guide."""
-    known = _WIDTHS.get((run.style, run.text))
+    known = _WIDTHS.get((style, text))
     if known is None:
-        pdf.set_font(_FONT, run.style, 10.5)
-        known = float(pdf.get_string_width(run.text))
+        pdf.set_font(_FONT, style, 10.5)
+        known = float(pdf.get_string_width(text))
         if len(_WIDTHS) < _MOST_WIDTHS:
-            _WIDTHS[run.style, run.text] = known
+            _WIDTHS[style, text] = known
     return known
 
 
-def _write(pdf: FPDF, run: _Run, left: float, right: float) -> None:
-    """One run, in pieces where no line can hold it."""
-    pdf.set_text_color(*(_ACCENT if run.link else _INK))
-    pdf.set_font(_FONT, run.style, 10.5)
-    rest = run.text
-    while rest:
-        fits = len(rest)
-        while fits > 1 and _width(pdf, _Run(rest[:fits], run.style, "")) > right - pdf.get_x():
-            fits -= 1
-        width = _width(pdf, _Run(rest[:fits], run.style, ""))
-        if pdf.get_y() > pdf.h - pdf.b_margin - _LINE:
-            x = pdf.get_x()
-            pdf.add_page()
-            pdf.set_x(x)
-        pdf.cell(width, _LINE, rest[:fits], link=run.link, new_x="RIGHT", new_y="TOP")
-        rest = rest[fits:]
-        if rest:
-            pdf.ln(_LINE)
-            pdf.set_x(left)
+def _draw_line(pdf: FPDF, line: list[_Run], left: float) -> None:
+    if pdf.get_y() > pdf.h - pdf.b_margin - _LINE:
+        pdf.add_page()
+    pdf.set_x(left)
+    for run in line:
+        pdf.set_text_color(*(_ACCENT if run.link else _INK))
+        pdf.set_font(_FONT, run.style, 10.5)
+        # The current font's own measure: the widths of words are rounded, and add up.
+        pdf.cell(None, _LINE, run.text, link=run.link, new_x="RIGHT", new_y="TOP")
     pdf.set_text_color(*_INK)
 
 
@@ -250,12 +280,36 @@ def _styled(inline: Token) -> Iterator[tuple[Token, str, str]]:
 
 def _box(pdf: FPDF, paragraphs: list[str]) -> None:
     """A quotation in a box, on one page where one page can hold it."""
-    pdf.set_font(_FONT, "", 10.5)
+    inner = pdf.w - pdf.l_margin - pdf.r_margin - 2 * _PADDING
+    lines: list[list[_Run]] = []
+    for paragraph in paragraphs:
+        lines += [[]] if lines else []
+        lines += _lines(pdf, ([_Run(word, "", "")] for word in paragraph.split()), inner)
+    whole = pdf.h - pdf.t_margin - pdf.b_margin
+    if pdf.get_y() + _height(lines) > pdf.h - pdf.b_margin and _height(lines) <= whole:
+        pdf.add_page()
+    while lines:
+        room = pdf.h - pdf.b_margin - pdf.get_y() - 2 * _PADDING
+        here = max(1, int(room / _LINE))
+        _draw_box(pdf, lines[:here])
+        lines = lines[here:]
+        if lines:
+            pdf.add_page()
+    pdf.ln(3)
+
+
+def _height(lines: list[list[_Run]]) -> float:
+    return len(lines) * _LINE + 2 * _PADDING
+
+
+def _draw_box(pdf: FPDF, lines: list[list[_Run]]) -> None:
     pdf.set_fill_color(*_PAPER)
     pdf.set_draw_color(*_ACCENT)
     pdf.set_line_width(0.3)
-    with pdf.unbreakable() as whole:
-        whole.multi_cell(
-            0, _LINE, "\n\n".join(paragraphs), border=1, fill=True, align="L", padding=3, new_x="LMARGIN", new_y="NEXT"
-        )
-    pdf.ln(3)
+    top = pdf.get_y()
+    pdf.rect(pdf.l_margin, top, pdf.w - pdf.l_margin - pdf.r_margin, _height(lines), style="DF")
+    pdf.set_y(top + _PADDING)
+    for line in lines:
+        _draw_line(pdf, line, pdf.l_margin + _PADDING)
+        pdf.ln(_LINE)
+    pdf.set_y(top + _height(lines))
