@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from zendesk_gupshup.cli import Fail
@@ -10,12 +12,20 @@ from zendesk_gupshup.cli import Fail
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8090, show_default=True, type=click.IntRange(0, 65535), help="Port, 0 for a free one.")
-def sandbox(host: str, port: int) -> None:
+@click.option(
+    "--faults",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Plan of what is to go wrong (TOML or JSON).",
+)
+def sandbox(host: str, port: int, faults: Path | None) -> None:
     """Run a sandbox Zendesk with an inbox page. It forgets everything when it ends."""
+    from zendesk_gupshup.sandbox.faults import PlanError, read_plan
     from zendesk_gupshup.sandbox.server import run
 
     try:
-        run(host, port)
+        run(host, port, faults=read_plan(faults) if faults else ())
+    except PlanError as error:
+        raise Fail(str(error)) from None
     except OSError as error:
         raise Fail(
             f"cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}; choose another --port"

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import api_files, api_find, api_people, api_rules, api_tickets, api_webhooks, control, inbox, limits, signin
 from .call import Answer, Call, Handler
+from .faults import Plan
 from .options import Options
 from .problems import StoreError, bad_request
 from .seed import seed
@@ -46,7 +47,8 @@ def create_app(store: Store | None = None, **options: Any) -> Starlette:
         seed(store)
     if options:
         store.options = store.options.changed(options)
-    api = _Api(store)
+    api, plan = _Api(store), Plan()
+    store.deliveries.copies = plan.webhook
     modules = (api_tickets, api_people, api_find, api_files, api_webhooks, api_rules)
     routes: list[BaseRoute] = [
         Route(f"/api/v2{path}", api.endpoint(handler), methods=[method])
@@ -56,11 +58,11 @@ def create_app(store: Store | None = None, **options: Any) -> Starlette:
     routes.append(Route("/api/v2/webhooks/test", api.test_webhook, methods=["POST"]))
     routes.append(Route("/attachments/token/{token}/", api.endpoint(api_files.download, public=True), methods=["GET"]))
     routes.append(Route("/oauth/tokens", api.grant, methods=["POST"]))
-    routes += control.routes(store, api.log, api.start_over)
+    routes += control.routes(store, api.log, api.start_over, plan)
     routes += inbox.routes(store)
     app = Starlette(routes=routes, exception_handlers={404: _no_endpoint, 405: _no_endpoint})
     app.add_middleware(_Front)
-    app.state.store, app.state.faults, app.state.log = store, api.faults, api.log
+    app.state.store, app.state.faults, app.state.log, app.state.plan = store, api.faults, api.log, plan
     return app
 
 

@@ -1,4 +1,4 @@
-"""The sandbox's own controls, which no Zendesk has: options, request log, writing as a client, starting over."""
+"""The sandbox's own controls, which no Zendesk has: options, faults, request log, a client's words, starting over."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from .faults import Plan, PlanError, rows_of
 from .problems import StoreError
 from .shapes import Json
 from .store import Store
@@ -21,7 +22,7 @@ _CLIENT_WORDS = frozenset(
 )
 
 
-def routes(store: Store, log: deque[Json], start_over: Callable[[], None]) -> list[Route]:
+def routes(store: Store, log: deque[Json], start_over: Callable[[], None], plan: Plan) -> list[Route]:
     async def options(request: Request) -> Response:
         if request.method == "PATCH":
             try:
@@ -47,12 +48,29 @@ def routes(store: Store, log: deque[Json], start_over: Callable[[], None]) -> li
             return JSONResponse({"error": f"not a client's message: {error}"}, 400)
         return JSONResponse({"ticket": ticket}, 201)
 
+    async def faults(request: Request) -> Response:
+        """The plan with what it met so far; PUT puts another in its place, POST adds to it."""
+        if request.method != "GET":
+            try:
+                rows = rows_of(await request.json())
+            except PlanError as error:
+                return JSONResponse({"error": str(error)}, 400)
+            except ValueError:
+                return JSONResponse({"error": "not JSON"}, 400)
+            if request.method == "PUT":
+                plan.replace(rows)
+            else:
+                plan.add(*rows)
+        met = [one.model_dump() for one in plan.met]
+        return JSONResponse({"fault": plan.as_json(), "met": met})
+
     async def reset(_request: Request) -> Response:
         start_over()
         return Response(status_code=204)
 
     return [
         Route("/sandbox/options", options, methods=["GET", "PATCH"]),
+        Route("/sandbox/faults", faults, methods=["GET", "PUT", "POST"]),
         Route("/sandbox/requests", requests, methods=["GET", "DELETE"]),
         Route("/sandbox/write", write, methods=["POST"]),
         Route("/sandbox/reset", reset, methods=["POST"]),

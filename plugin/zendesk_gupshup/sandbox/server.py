@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
 import uvicorn
 
 from .app import Faults, create_app
+from .faults import Fault, Plan
+from .faults_wire import Troubled
 from .options import Options
 from .seed import seed as seed_store
 from .store import Store
@@ -18,12 +21,21 @@ from .store import Store
 class SandboxServer:
     """`with SandboxServer() as sandbox:` serves on a free port of 127.0.0.1 until the block ends."""
 
-    def __init__(self, store: Store | None = None, *, port: int = 0, seed: bool = True, **options: Any) -> None:
+    def __init__(
+        self,
+        store: Store | None = None,
+        *,
+        port: int = 0,
+        seed: bool = True,
+        faults: Sequence[Fault] = (),
+        **options: Any,
+    ) -> None:
         self.store = store or Store()
         self.store.options = self.store.options.changed(options)
         if store is None and seed:
             seed_store(self.store)
         self.app = create_app(self.store)
+        self.plan.add(*faults)
         self._port = port
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
@@ -34,6 +46,12 @@ class SandboxServer:
     def faults(self) -> Faults:
         faults: Faults = self.app.state.faults
         return faults
+
+    @property
+    def plan(self) -> Plan:
+        """What is to go wrong on the wire, as data; `faults` is the seam for what data cannot say."""
+        plan: Plan = self.app.state.plan
+        return plan
 
     @property
     def requests(self) -> list[dict[str, Any]]:
@@ -54,7 +72,12 @@ class SandboxServer:
         self._socket.listen(512)
         self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
-            self.app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2
+            Troubled(self.app, self.plan, self.store),
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+            date_header=False,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="sandbox", daemon=True)
@@ -77,7 +100,14 @@ class SandboxServer:
         self.stop()
 
 
-def run(host: str = "127.0.0.1", port: int = 8080, store: Store | None = None, **options: Any) -> None:
+def run(
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    store: Store | None = None,
+    *,
+    faults: Sequence[Fault] = (),
+    **options: Any,
+) -> None:
     """Serve until interrupted; any other address than this machine's is refused."""
     if host not in ("127.0.0.1", "localhost", "::1"):
         raise ValueError(f"the sandbox serves this machine only, not {host}")
@@ -85,6 +115,9 @@ def run(host: str = "127.0.0.1", port: int = 8080, store: Store | None = None, *
         store = Store()
         seed_store(store)
     try:
-        uvicorn.run(create_app(store, **options), host=host, port=port, log_level="warning", access_log=False)
+        app = create_app(store, **options)
+        app.state.plan.add(*faults)
+        troubled = Troubled(app, app.state.plan, store)
+        uvicorn.run(troubled, host=host, port=port, log_level="warning", access_log=False, date_header=False)
     finally:
         store.later.stop()
