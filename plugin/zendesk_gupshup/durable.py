@@ -18,22 +18,31 @@ from pathlib import Path
 from typing import IO, Any
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 
 log = logging.getLogger(__name__)
 
+_NAME = "zendesk-gupshup"
 _QUEUE = "tickets"
 # Raised only when the order of a workflow's steps changes: DBOS leaves work of another version where it is.
 _STEPS_VERSION = "1"
 _KEEP = timedelta(days=7)
-_ATTEMPTS = 12
 # A page of 1,000 changed tickets is one of ten export requests a minute; the rest waits for the next sweep.
 _PAGES_A_SWEEP = 5
 # These change what DBOS does behind our back (its cloud, its version pinning).
 _FOREIGN = ("DBOS__CLOUD", "DBOS__VMID", "DBOS__APPVERSION", "DBOS_DOMAIN")
 
-# Handles a ticket; returns the seconds after which to try again, or `None` when that is not due.
-Handler = Callable[[int, str | None, int], float | None]
+
+@dataclass(frozen=True)
+class Again:
+    """The ticket is due once more after so many seconds; as the next attempt, or (`counts` false) as the same one."""
+
+    seconds: float
+    counts: bool = True
+
+
+# Handles a ticket in its n-th attempt; `None` where nothing is left to be done here, also when it was given up.
+Handler = Callable[[int, str | None, int], Again | None]
 
 
 @dataclass(frozen=True)
@@ -52,12 +61,12 @@ class Page:
         return cls(tuple((int(t), str(s)) for t, s in value["tickets"]), value["cursor"], bool(value["more"]))
 
 
+class NoQueue(RuntimeError):
+    """The store has no queue yet."""
+
+
 class NoSlot(RuntimeError):
     """Every worker slot of the state directory is taken."""
-
-
-class GaveUp(RuntimeError):
-    """A ticket was tried as often as makes sense; it stands in the list of failures."""
 
 
 def store(database_url: str | None, state: Path) -> sa.Engine:
@@ -95,6 +104,35 @@ def backlog(engine: sa.Engine) -> tuple[int, float] | None:
     return int(count), max(age, 0.0)
 
 
+def ask(engine: sa.Engine, key: str, ticket_id: int) -> None:
+    """Queue a look at the ticket from outside of a worker, for whichever takes it. Raises `SQLAlchemyError`."""
+    schema = None if engine.dialect.name == "sqlite" else "dbos"
+    if not sa.inspect(engine).has_table("workflow_status", schema=schema):
+        raise NoQueue("no worker has run on this store yet: start `serve` once")
+    client = DBOSClient(
+        system_database_engine=engine,
+        serializer=DBOSPortableJSONSerializer(),
+        application_name=_NAME,
+        retry_connection_errors=False,
+    )
+    try:
+        client.enqueue(
+            {
+                "workflow_name": "ticket",
+                "queue_name": _QUEUE,
+                "workflow_id": key,
+                "app_version": _STEPS_VERSION,
+                "queue_partition_key": str(ticket_id),
+            },
+            ticket_id,
+            None,
+            key,
+            1,
+        )
+    finally:
+        client.destroy()
+
+
 class Durable:
     """The queue of tickets and what runs by the clock."""
 
@@ -114,7 +152,7 @@ class Durable:
             os.environ.pop(name, None)
         self._lock, executor = _slot(state)
         config: DBOSConfig = {
-            "name": "zendesk-gupshup",
+            "name": _NAME,
             "system_database_url": str(engine.url.render_as_string(hide_password=False)),
             "system_database_engine": engine,
             "executor_id": executor,
@@ -188,21 +226,20 @@ class Durable:
         age = datetime.now(UTC).timestamp() - oldest / 1000 if oldest else 0.0
         return len(found), max(age, 0.0)
 
-    def failures(self) -> int:
-        """How many tickets were given up."""
-        return len(
-            DBOS.list_workflows(status="ERROR", name="ticket", load_input=False, load_output=False, limit=10_000)
-        )
-
     def _ticket(self, ticket_id: int, seen_at: str | None, key: str, attempt: int) -> float | None:
-        again: float | None = DBOS.run_step({"name": "handle"}, self._handler, ticket_id, seen_at, attempt)
-        if again is None:
+        told = DBOS.run_step({"name": "handle"}, self._handle, ticket_id, seen_at, attempt)
+        if told is None:
             return None
-        if attempt >= _ATTEMPTS:
-            raise GaveUp(f"ticket {ticket_id} was tried {attempt} times")
+        # A bare number is what an older build has left behind.
+        seconds, counts = told if isinstance(told, list | tuple) else (told, True)
         # A new entry in the queue, so that waiting holds no place that another ticket could use.
-        self.enqueue(f"{key.partition('~')[0]}~{attempt + 1}", ticket_id, delay=again, attempt=attempt + 1)
-        return again
+        following = attempt + 1 if counts else attempt
+        self.enqueue(_next_key(key, attempt, counts), ticket_id, seen_at=seen_at, delay=seconds, attempt=following)
+        return float(seconds)
+
+    def _handle(self, ticket_id: int, seen_at: str | None, attempt: int) -> list[Any] | None:
+        again = self._handler(ticket_id, seen_at, attempt)
+        return None if again is None else [again.seconds, again.counts]
 
     def sweep(self, read_page: Callable[[], Page]) -> None:
         """One sweep now, outside the schedule."""
@@ -254,6 +291,12 @@ def _slot(state: Path) -> tuple[IO[str], str]:
             return lock, f"{os.uname().nodename}-{number}"
         lock.close()
     raise NoSlot(f"16 workers run from {state} already")
+
+
+def _next_key(key: str, attempt: int, counts: bool) -> str:
+    """`webhook:7:01J`, then `...~2` for the second attempt, `...~2.1` for the same one once more."""
+    base, _, tail = key.partition("~")
+    return f"{base}~{attempt + 1}" if counts else f"{base}~{attempt}.{int(tail.partition('.')[2] or 0) + 1}"
 
 
 def _cron(seconds: int) -> str:

@@ -21,7 +21,7 @@ from . import ledger_rows as rows
 from .ledger_entry import Entry, without_addresses
 from .models import ErrorCode
 from .run_lock import RunLocks
-from .schema import COUNTED, DECISION, FINDING, RUN, SETTLED, UNKNOWN, upgrade
+from .schema import COUNTED, DECISION, FAILURE, FINDING, LOOK, RUN, SETTLED, UNKNOWN, upgrade
 
 log = logging.getLogger(__name__)
 
@@ -314,7 +314,8 @@ class Ledger:
             # A failed look knows neither requester nor organization: the ticket's number leads to it.
             for some in _in_parts(sorted(tickets)):
                 connection.execute(sa.delete(DECISION).where(self._mine(DECISION), DECISION.c.ticket_id.in_(some)))
-                connection.execute(sa.delete(SETTLED).where(self._mine(SETTLED), SETTLED.c.ticket_id.in_(some)))
+                for table in (SETTLED, LOOK, FAILURE):
+                    connection.execute(sa.delete(table).where(self._mine(table), table.c.ticket_id.in_(some)))
         self._scrub()
         return tuple(sorted(tickets))
 

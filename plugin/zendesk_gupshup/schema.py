@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 # The newest revision under `migrations/versions`; a test holds the two together. A database that is there already
 # is recognised by one small query, and Alembic is not even loaded.
-HEAD = "0003"
+HEAD = "0004"
 # Other programs in the same PostgreSQL database may use Alembic, too.
 VERSION_TABLE = "zg_alembic_version"
 # Workers that start at the same time take turns: any number that nobody else would lock.
@@ -148,6 +148,46 @@ BACKLOG = sa.Table(
     sa.Column("asked", sa.JSON, nullable=False),
     sa.Column("position", sa.JSON, nullable=False),
     sa.Column("planned", sa.Boolean, nullable=False),
+)
+
+# --- What the worker gave up, and what keeps it within bounds ----------------------------------------------------
+
+FAILURE = sa.Table(
+    "zg_failure",
+    METADATA,
+    sa.Column("account", sa.String(255), primary_key=True),
+    sa.Column("ticket_id", sa.BigInteger, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("first", sa.BigInteger, nullable=False),
+    sa.Column("last", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("dropped_because", sa.Text),
+)
+# One row a ticket: `unfinished` looks that began and never ended, `read_at` on Zendesk's clock.
+LOOK = sa.Table(
+    "zg_look",
+    METADATA,
+    sa.Column("account", sa.String(255), primary_key=True),
+    sa.Column("ticket_id", sa.BigInteger, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False, index=True),
+    sa.Column("unfinished", sa.Integer, nullable=False),
+    sa.Column("read_at", sa.BigInteger),
+    sa.Column("idle", sa.Integer, nullable=False),
+    sa.Column("idle_since", sa.BigInteger),
+    sa.Column("organization_id", sa.BigInteger),
+)
+# What was sent in the last hour (`reply`) and minute (`update`); `of` is what shares a limit, 0 for the account.
+SENT = sa.Table(
+    "zg_sent",
+    METADATA,
+    sa.Column("account", sa.String(255), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("subject", sa.String(192), primary_key=True),
+    sa.Column("of", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Index("zg_sent_lately", "account", "kind", "of", "at"),
 )
 
 

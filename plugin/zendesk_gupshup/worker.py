@@ -16,9 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from . import metrics
 from .app_facts import TicketFields
-from .durable import Durable, Page, store
+from .durable import Again, Durable, Page, store
 from .errors import Unauthorized, ZendeskError
 from .evidence_files import EvidenceFiles
+from .failures import Failures, Kind
 from .ledger import LIVE, Ledger
 from .marks import key_of
 from .recording import Recording
@@ -34,6 +35,8 @@ decisions = structlog.get_logger("decision")
 
 _PAGE = 1000
 _SETTLED_DAYS = 30
+# How often a ticket is tried: the pauses between add up to about an hour and a half.
+ATTEMPTS = 12
 
 
 class Worker:
@@ -51,6 +54,7 @@ class Worker:
         self._state = State(engine, settings.zendesk.origin)
         self._ledger = Ledger(engine, settings.zendesk.origin)
         self._ledger.start_live()
+        self.failures = Failures(engine, settings.zendesk.origin)
         self._retention = settings.ledger.retention_days
         self.queue = Durable(
             engine,
@@ -63,35 +67,54 @@ class Worker:
             tidy=self.tidy,
         )
 
-    def handle(self, ticket_id: int, seen_at: str | None, attempt: int) -> float | None:
-        """One look at a ticket, logged as one line; the seconds after which to look again, if so."""
+    def handle(self, ticket_id: int, seen_at: str | None, attempt: int) -> Again | None:
+        """One look at a ticket, logged as one line; when to look again, if so. Never raises: the queue would forget."""
         started = time.monotonic()
-        again: float | None
         recording = Recording(
             self._ledger, LIVE, self._brain, lambda: self._zendesk.requests_here, attempt=attempt, everything=False
         )
         try:
             outcome = handle(self._zendesk, ticket_id, self._brain, seen_at=seen_at, journal=recording)
             self.trouble = None
-            again = outcome.retry_after
         except ZendeskError as error:
             if isinstance(error, Unauthorized):
                 self.trouble = str(error)
-            again = error.retry_after or min(900.0, 5.0 * 2**attempt)
             metrics.FAULTS.labels(type(error).__name__).inc()
+            again = error.retry_after or _pause(attempt)
             outcome = Outcome(ticket_id, "later", None, tuple(recording.writes), reason=str(error), retry_after=again)
         except Exception as error:  # noqa: BLE001 - a fault of ours on one ticket must not stop the others
-            # Where, and never what it said: the message may hold a customer's words.
-            at = traceback.extract_tb(error.__traceback__)[-1]
-            reason = f"{type(error).__name__} at {Path(at.filename).name}:{at.lineno}"
-            again = min(900.0, 5.0 * 2**attempt)
             metrics.FAULTS.labels(type(error).__name__).inc()
-            outcome = Outcome(ticket_id, "later", None, tuple(recording.writes), reason=reason, retry_after=again)
+            outcome = Outcome(
+                ticket_id, "later", None, tuple(recording.writes), reason=_where(error), retry_after=_pause(attempt)
+            )
         recording.close(outcome)
         self._record(outcome, time.monotonic() - started, attempt)
+        try:
+            return self._follow_up(outcome, attempt)
+        except SQLAlchemyError as error:
+            # What is still to be written down is lost with this look, so there has to be another one.
+            log.error("ticket %s: the store cannot be used (%s)", ticket_id, type(error).__name__)
+            return Again(_pause(attempt), counts=False)
+
+    def _follow_up(self, outcome: Outcome, attempt: int) -> Again | None:
+        """Keep what a look came to: settled, to be tried again, or given up."""
+        if outcome.did == "failed":
+            self._give_up(outcome, "refused", attempt)
+            return None
+        if outcome.retry_after is not None:
+            if attempt >= ATTEMPTS:
+                self._give_up(outcome, "tries", attempt)
+                return None
+            return Again(outcome.retry_after)
+        if self.failures.clear(outcome.ticket_id):
+            log.info("ticket %s: handled, and off the list of failures", outcome.ticket_id)
         if outcome.did == "nothing" and outcome.look:
-            self._state.settle(ticket_id, outcome.look.ticket.updated_at)
-        return again
+            self._state.settle(outcome.ticket_id, outcome.look.ticket.updated_at)
+        return None
+
+    def _give_up(self, outcome: Outcome, kind: Kind, attempts: int) -> None:
+        self.failures.give_up(outcome.ticket_id, kind, outcome.reason or "it kept changing", attempts)
+        log.error("ticket %s was given up (%s); `zendesk-gupshup failures` lists it", outcome.ticket_id, kind)
 
     def read_page(self) -> Page:
         """The next page of what changed: tickets that were not settled as they stand, and where to go on."""
@@ -126,6 +149,7 @@ class Worker:
         now = int(time.time())
         self._state.forget_before(now - _SETTLED_DAYS * 86_400)
         self._ledger.forget_before(now - self._retention * 86_400)
+        self.failures.forget_before(now - self._retention * 86_400)
 
     def stop(self, seconds: int = 30) -> None:
         self._stopping.set()
@@ -144,7 +168,7 @@ class Worker:
         waiting, age = self.queue.waiting()
         metrics.WAITING.set(waiting)
         metrics.AGE.set(age)
-        metrics.FAILURES.set(self.queue.failures())
+        metrics.FAILURES.set(sum(n for state, n in self.failures.counts().items() if state != "dropped"))
         metrics.REQUESTS.set(sum(self._zendesk.requests_made.values()))
 
     def _record(self, outcome: Outcome, seconds: float, attempt: int) -> None:
@@ -158,6 +182,16 @@ class Worker:
             metrics.GUARDED.labels(guard).inc()
         for step in record["written"]:
             metrics.WRITTEN.labels(step).inc()
+
+
+def _pause(attempt: int) -> float:
+    return min(900.0, 5.0 * 2.0**attempt)
+
+
+def _where(error: Exception) -> str:
+    """Where a fault of ours is, and never what it said: the message may hold a customer's words."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"
 
 
 def _worth_a_look(tickets: tuple[Mapping[str, Any], ...]) -> dict[int, str]:

@@ -16,6 +16,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "reprocess": ("reprocess", "reprocess", "Work through old tickets; a dry run unless --apply."),
     "undo": ("undo", "undo", "Take a run back; a dry run unless --apply."),
     "runs": ("runs", "runs", "What was decided and written, run by run."),
+    "failures": ("failures", "failures", "Tickets that were given up: list, show, retry, drop."),
     "report": ("report", "report", "What happened in a period or a run, also as a page for a manager."),
     "agreement": ("agreement", "agreement", "What was held back, beside what agents did: is a code ready for auto?"),
     "forget": ("runs", "forget", "Remove a ticket, requester or organization from the ledger."),

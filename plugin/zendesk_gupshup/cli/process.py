@@ -48,6 +48,8 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, as_json: 
                     with told(settings):
                         raise
             recording.close(outcome)
+            if write and run.ledger and outcome.did in ("done", "nothing"):
+                _off_the_list(run.ledger, ticket_id)
             failed = failed or outcome.did in ("failed", "later", "gone")
             record = outcome.record()
             if as_json:
@@ -67,6 +69,17 @@ def _ledger(settings: Settings) -> Ledger | None:
     except Fail as fault:
         click.echo(f"zendesk-gupshup: {fault.message}; this run is not recorded", err=True)
         return None
+
+
+def _off_the_list(ledger: Ledger, ticket_id: int) -> None:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from zendesk_gupshup.failures import Failures
+
+    try:
+        Failures(ledger.engine, ledger.account).clear(ticket_id)
+    except SQLAlchemyError as error:
+        click.echo(f"zendesk-gupshup: the list of failures cannot be used ({type(error).__name__})", err=True)
 
 
 def _line(record: dict[str, object], outcome: object) -> str:

@@ -58,7 +58,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
                 worker.queue.sweep(worker.read_page)
             if not worker.drain(3600):
                 ctx.exit(4)
-            ctx.exit(3 if worker.queue.failures() else 0)
+            ctx.exit(3 if worker.failures.listed() else 0)
         from zendesk_gupshup.server import create_app, run
 
         app = create_app(

@@ -1,0 +1,172 @@
+"""`failures`: the tickets that were given up, and what to do about them."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zendesk_gupshup.cli import Fail
+from zendesk_gupshup.cli.common import console, ledger_of, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from zendesk_gupshup.failures import Failure, Failures
+
+_TICKET = click.IntRange(min=1)
+_KINDS = {
+    "refused": "Zendesk refused it; the same again would be refused, too",
+    "tries": "tried as often as makes sense",
+    "kills": "workers ended while they were at it",
+    "engine": "the queue lost hold of it",
+}
+
+
+@click.group()
+def failures() -> None:
+    """Tickets that were given up, why, and how to have them tried again.
+
+    An entry goes by itself once its ticket was handled.
+    """
+
+
+@failures.command("list")
+@click.option("--dropped", is_flag=True, help="Also those that were dropped.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def list_(ctx: click.Context, dropped: bool, as_json: bool) -> None:
+    """List what was given up, the newest first."""
+    found = _kept(ctx)[0].listed(dropped=dropped)
+    if as_json:
+        click.echo(json.dumps([_values(one) for one in found], indent=2))
+        return
+    from zendesk_gupshup.cli.runs import _table
+
+    head = ("Ticket", "State", "Kind", "Attempts", "First", "Last", "Reason")
+    _table(head, ([str(v) for k, v in _values(one).items() if k != "dropped_because"] for one in found))
+    if not found:
+        console(err=True).print("No ticket was given up.")
+
+
+@failures.command()
+@click.argument("ticket", type=_TICKET)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def show(ctx: click.Context, ticket: int, as_json: bool) -> None:
+    """Show what is known about one ticket that was given up."""
+    kept, _ = _kept(ctx)
+    one = kept.get(ticket)
+    if one is None:
+        raise Fail(f"ticket {ticket} is not on the list of failures; `zendesk-gupshup failures list` shows it")
+    if as_json:
+        click.echo(json.dumps(_values(one), indent=2))
+        return
+    out = console()
+    rows = {
+        "Ticket": str(one.ticket_id),
+        "State": one.state,
+        "Kind": f"{one.kind}: {_KINDS[one.kind]}",
+        "Reason": one.reason,
+        "Attempts": str(one.attempts),
+        "First": _time(one.first),
+        "Last": _time(one.last),
+        "Dropped": one.dropped_because or "",
+    }
+    for name, value in rows.items():
+        if value:
+            out.print(f"{name + ':':<10}{value}")
+    out.print(f"\nTry again: zendesk-gupshup failures retry {ticket}")
+
+
+@failures.command()
+@click.argument("tickets", nargs=-1, type=_TICKET)
+@click.option("--all", "all_", is_flag=True, help="All that are listed.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def retry(ctx: click.Context, tickets: tuple[int, ...], all_: bool, as_json: bool) -> None:
+    """Queue TICKETS again, for the worker that runs or the next one that starts."""
+    from zendesk_gupshup.durable import NoQueue, ask
+
+    kept, engine = _kept(ctx)
+    wanted = _wanted(kept, tickets, all_)
+    asked = time.time_ns() // 1_000_000
+
+    def queue(ticket_id: int) -> None:
+        ask(engine, f"retry:{ticket_id}:{asked}", ticket_id)
+
+    try:
+        done = _or_fail(lambda: kept.retry(wanted, queue))
+    except NoQueue as error:
+        raise Fail(str(error)) from None
+    _end(ctx, wanted, done, "queued", as_json=as_json)
+
+
+@failures.command()
+@click.argument("tickets", nargs=-1, type=_TICKET)
+@click.option("--all", "all_", is_flag=True, help="All that are listed.")
+@click.option("--reason", help="Why they may be left as they are; no names or addresses.")
+@click.option("--yes", is_flag=True, help="Without a reason, and without being asked.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def drop(
+    ctx: click.Context, tickets: tuple[int, ...], all_: bool, reason: str | None, yes: bool, as_json: bool
+) -> None:
+    """Leave TICKETS as they are; `failures list --dropped` still knows them.
+
+    A ticket that changes in Zendesk is looked at as ever, dropped or not.
+    """
+    kept, _ = _kept(ctx)
+    wanted = _wanted(kept, tickets, all_)
+    if not reason and not yes:
+        raise click.UsageError("say why with --reason, or give --yes")
+    done = _or_fail(lambda: kept.drop(wanted, reason or "no reason given"))
+    _end(ctx, wanted, done, "dropped", as_json=as_json)
+
+
+def _kept(ctx: click.Context) -> tuple[Failures, Any]:
+    from zendesk_gupshup.failures import Failures
+
+    ledger = ledger_of(settings_of(ctx))
+    return Failures(ledger.engine, ledger.account), ledger.engine
+
+
+def _wanted(kept: Failures, tickets: tuple[int, ...], all_: bool) -> tuple[int, ...]:
+    if bool(tickets) == all_:
+        raise click.UsageError("name tickets, or give --all")
+    return tuple(dict.fromkeys(tickets)) if tickets else tuple(one.ticket_id for one in kept.listed())
+
+
+def _or_fail(do: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        return do()
+    except SQLAlchemyError as error:
+        raise Fail(f"the store cannot be written ({type(error).__name__}); try again") from None
+
+
+def _end(ctx: click.Context, wanted: Iterable[int], done: tuple[int, ...], did: str, *, as_json: bool) -> None:
+    missing = [ticket_id for ticket_id in wanted if ticket_id not in done]
+    if as_json:
+        click.echo(json.dumps({did: list(done), "not_listed": missing}))
+    else:
+        for ticket_id in done:
+            click.echo(f"{ticket_id}\t{did}")
+    for ticket_id in missing:
+        click.echo(f"zendesk-gupshup: ticket {ticket_id} is not on the list of failures", err=True)
+    ctx.exit(0 if not missing else 3 if done else 1)
+
+
+def _values(one: Failure) -> dict[str, Any]:
+    values = asdict(one)
+    order = ("ticket_id", "state", "kind", "attempts", "first", "last", "reason", "dropped_because")
+    return {name: _time(values[name]) if name in ("first", "last") else values[name] for name in order}
+
+
+def _time(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,134 @@
+"""The list of failures: each ticket that was given up, why, and whether somebody asked for it again.
+
+An entry goes by itself once the ticket was handled, whoever asked for that; until then it is nobody's secret.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from .ledger_entry import without_addresses
+from .schema import FAILURE, upgrade
+
+# `refused`: Zendesk will not, and trying again alone does not help. `tries`: tried as often as makes sense. `kills`:
+# workers ended in the middle of it, again and again. `engine`: the queue itself lost hold of it.
+Kind = Literal["refused", "tries", "kills", "engine"]
+# `open`: waits for somebody. `retrying`: queued again by hand. `dropped`: somebody decided to leave it.
+State = Literal["open", "retrying", "dropped"]
+
+_LONGEST_REASON = 500
+
+
+@dataclass(frozen=True)
+class Failure:
+    """`first` and `last` are Unix seconds, `attempts` those of all its times on the list."""
+
+    ticket_id: int
+    kind: Kind
+    reason: str
+    attempts: int
+    first: int
+    last: int
+    state: State
+    dropped_because: str | None = None
+
+
+class Failures:
+    """For any number of threads and processes. Raises `SQLAlchemyError`."""
+
+    def __init__(self, engine: sa.Engine, account: str, *, now: Callable[[], float] = time.time) -> None:
+        upgrade(engine)
+        self._engine = engine
+        self._account = account
+        self._now = now
+
+    def give_up(self, ticket_id: int, kind: Kind, reason: str, attempts: int) -> None:
+        """Put the ticket on the list, or on it again; the reason is masked and cut, and holds no customer's words."""
+        now = int(self._now())
+        told = {"kind": kind, "reason": without_addresses(reason)[:_LONGEST_REASON], "last": now, "state": "open"}
+        key = {"account": self._account, "ticket_id": ticket_id}
+        insert = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
+        row = insert(FAILURE).values(**key, **told, attempts=attempts, first=now)
+        again = {**told, "attempts": FAILURE.c.attempts + attempts, "dropped_because": None}
+        with self._engine.begin() as connection:
+            connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=again))
+
+    def clear(self, ticket_id: int) -> bool:
+        """The ticket was handled; whether it was on the list. Only a read where it was not."""
+        here = self._is(ticket_id)
+        with self._engine.connect() as connection:
+            if connection.execute(sa.select(FAILURE.c.ticket_id).where(here)).first() is None:
+                return False
+        with self._engine.begin() as connection:
+            return connection.execute(sa.delete(FAILURE).where(here)).rowcount > 0
+
+    def listed(self, *, dropped: bool = False) -> tuple[Failure, ...]:
+        """What stands on the list, the newest first."""
+        where = FAILURE.c.account == self._account
+        if not dropped:
+            where &= FAILURE.c.state != "dropped"
+        newest = sa.select(FAILURE).where(where).order_by(FAILURE.c.last.desc(), FAILURE.c.ticket_id)
+        with self._engine.connect() as connection:
+            return tuple(map(_failure, connection.execute(newest).mappings()))
+
+    def get(self, ticket_id: int) -> Failure | None:
+        with self._engine.connect() as connection:
+            row = connection.execute(sa.select(FAILURE).where(self._is(ticket_id))).mappings().first()
+        return _failure(row) if row else None
+
+    def counts(self) -> Mapping[str, int]:
+        """How many are in each state that there is one in."""
+        query = (
+            sa.select(FAILURE.c.state, sa.func.count())
+            .where(FAILURE.c.account == self._account)
+            .group_by(FAILURE.c.state)
+        )
+        with self._engine.connect() as connection:
+            return {str(state): int(count) for state, count in connection.execute(query)}
+
+    def retry(self, ticket_ids: Iterable[int], queue: Callable[[int], None]) -> tuple[int, ...]:
+        """Queue those that are on the list once more, by `queue`; which these were.
+
+        Queued before it is marked: a worker may be quicker than we are, and then there is nothing left to mark.
+        """
+        known = [ticket_id for ticket_id in dict.fromkeys(ticket_ids) if self.get(ticket_id)]
+        for ticket_id in known:
+            before = self.get(ticket_id)
+            queue(ticket_id)
+            if before:
+                # A worker that has failed at it again meanwhile says so with a later `last` or more attempts.
+                same = (FAILURE.c.last == before.last) & (FAILURE.c.attempts == before.attempts)
+                self._change(self._is(ticket_id) & same, state="retrying", dropped_because=None)
+        return tuple(known)
+
+    def drop(self, ticket_ids: Iterable[int], because: str) -> tuple[int, ...]:
+        """Leave these as they are; which of them were on the list. They stay in the store, as dropped and why."""
+        known = [ticket_id for ticket_id in dict.fromkeys(ticket_ids) if self.get(ticket_id)]
+        for ticket_id in known:
+            self._change(
+                self._is(ticket_id), state="dropped", dropped_because=without_addresses(because)[:_LONGEST_REASON]
+            )
+        return tuple(known)
+
+    def forget_before(self, seconds: int) -> None:
+        """Take out what was dropped and did not happen since this Unix time; the others stay however old."""
+        old = (FAILURE.c.account == self._account) & (FAILURE.c.state == "dropped") & (FAILURE.c.last < seconds)
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(FAILURE).where(old))
+
+    def _change(self, where: sa.ColumnElement[bool], **values: str | None) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(FAILURE).where(where).values(**values))
+
+    def _is(self, ticket_id: int) -> sa.ColumnElement[bool]:
+        return (FAILURE.c.account == self._account) & (FAILURE.c.ticket_id == ticket_id)
+
+
+def _failure(row: sa.RowMapping) -> Failure:
+    return Failure(**{name: value for name, value in row.items() if name != "account"})
