@@ -55,7 +55,7 @@ class Document:
     def all_is_well(self) -> str:
         """The words by which the ticket says that nothing is wrong, or empty."""
         for scene in self.scenes:
-            for hit in scene.hits.get("nothing_wrong", ()):
+            for hit in scene.hits("nothing_wrong"):
                 start, end = scene.sentence(hit.start)
                 if scene.within("only_partly", start, end) or scene.within("again", start, end):
                     continue
@@ -69,7 +69,7 @@ class Document:
         if self.is_paper:
             return ""
         for scene in self.scenes:
-            for hit in scene.hits.get("whatsapp_works", ()):
+            for hit in scene.hits("whatsapp_works"):
                 # "en Gupshup sale 1003": what comes out is no message.
                 if not any(word.isdigit() or word.startswith("err") for word in scene.words_after(hit.end, 2)):
                     return scene.text.text[hit.start : hit.end]
@@ -99,7 +99,7 @@ class Document:
         for scene in self.scenes:
             if scene.text.kind == "subject":
                 for kind in ("hypothesis", "condition"):
-                    for hit in scene.hits.get(kind, ()):
+                    for hit in scene.hits(kind):
                         return scene.text.text[hit.start : hit.end]
         return ""
 
@@ -114,7 +114,7 @@ class Document:
                 scene.text.text[hit.start : hit.end]
                 for scene in self.scenes
                 if scene.text.kind == "subject"
-                for hit in scene.hits.get("procedure", ())
+                for hit in scene.hits("procedure")
             ),
             "",
         )
@@ -125,7 +125,7 @@ class Document:
 
     def _first(self, kind: str) -> str:
         for scene in self.scenes:
-            for hit in scene.hits.get(kind, ()):
+            for hit in scene.hits(kind):
                 return scene.text.text[hit.start : hit.end]
         return ""
 
@@ -135,7 +135,7 @@ class Document:
         if self.is_paper:
             return ""
         for scene in self.scenes:
-            for hit in scene.hits.get("solved", ()):
+            for hit in scene.hits("solved"):
                 if is_solved(scene, hit):
                     return scene.text.text[hit.start : hit.end]
         return ""

@@ -152,7 +152,7 @@ def _wordings(scene: Scene) -> Iterator[Hit]:
         return
     counts: Counter[ErrorCode] = Counter()
     reach = 0
-    for hit in sorted(scene.hits[WORDING], key=lambda hit: (hit.start, -hit.end)):
+    for hit in sorted(scene.hits(WORDING), key=lambda hit: (hit.start, -hit.end)):
         entry = hit.sense.entry
         if entry is None or hit.end <= reach:
             continue

@@ -33,7 +33,10 @@ class Sense:
 class Index:
     dictionary: Dictionary
     automaton: AhoCorasick
+    # By pattern: its senses, their kinds, and the codes of the entries among them.
     senses: tuple[tuple[Sense, ...], ...]
+    kinds: tuple[frozenset[str], ...]
+    codes: tuple[frozenset[str], ...]
     # Entries by their code as digits: `401` is one of three namespaces.
     by_number: Mapping[str, tuple[Entry, ...]]
     by_title: Mapping[str, tuple[Entry, ...]]
@@ -64,6 +67,8 @@ def index_of(dictionary: Dictionary) -> Index:
         dictionary=dictionary,
         automaton=AhoCorasick(list(senses)),
         senses=tuple(tuple(found) for found in senses.values()),
+        kinds=tuple(frozenset(sense.kind for sense in found) for found in senses.values()),
+        codes=tuple(frozenset(s.entry.error.code for s in found if s.entry is not None) for found in senses.values()),
         by_number={number: tuple(entries) for number, entries in by_number.items()},
         by_title={title: tuple(entries) for title, entries in by_title.items()},
         titles={entry.error: tuple(fold(title) for title in entry.titles) for entry in dictionary.entries},

@@ -192,7 +192,7 @@ def _asks_the_meaning(document: Document, mention: Mention) -> str:
     elsewhere = (
         hit
         for other in document.scenes
-        for hit in other.hits.get("failing", ())
+        for hit in other.hits("failing")
         if other is not scene or not first <= hit.start < last
     )
     return "" if any(elsewhere) else "a question about its meaning"

@@ -48,7 +48,6 @@ _MAPPED = re.compile(
 _SPACED = re.compile(r"13(?<![0-9.,:/-]13)(?<![0-9] 13)[0-9][ .,'’-][0-9]{3}(?![0-9]|[ .,:/-][0-9])")
 _DICTATED = re.compile(r"[1-9](?<![0-9].)(?<![0-9][ -].)(?:[ -][0-9]){2,6}(?![0-9]|[ -][0-9])")
 _STATUS_WORDS = frozenset({"http", "error", "status", "code", "codigo", "erro"})
-_NUMBER_WORD = re.compile(r"[0-9]+")
 _MAX_RUNS = 2000
 
 
@@ -106,7 +105,7 @@ def mentions(scene: Scene) -> Iterator[Mention]:
 
 def _spelled(scene: Scene) -> Iterator[Mention]:
     """Six digits in groups or one by one; four and fewer only where they are called a code."""
-    for found in (*_SPACED.finditer(scene.low), *_DICTATED.finditer(scene.low)):
+    for found in _in_groups(scene):
         number = re.sub(r"[^0-9]", "", found[0])
         if number not in scene.index.by_number:
             continue
@@ -114,6 +113,14 @@ def _spelled(scene: Scene) -> Iterator[Mention]:
         told = read.labelled or read.seen or read.counted or bool(_trouble_in_line(scene, found.start()))
         if (told if len(number) >= 5 else read.labelled) and not read.not_a_code.startswith("an amount"):
             yield replace(read, not_a_code="" if read.not_a_code == "one of a row of numbers" else read.not_a_code)
+
+
+def _in_groups(scene: Scene) -> Iterator[re.Match[str]]:
+    """Both patterns are tried only where the runs of digits that each needs are there."""
+    if any(len(run) == 3 and run.startswith("13") for run in scene.digits):
+        yield from _SPACED.finditer(scene.low)
+    if sum(count for run, count in scene.digits.items() if len(run) == 1) >= 3:
+        yield from _DICTATED.finditer(scene.low)
 
 
 def _trouble_in_line(scene: Scene, place: int) -> bool:
@@ -124,21 +131,19 @@ def _trouble_in_line(scene: Scene, place: int) -> bool:
 def may_hold_a_code(scene: Scene) -> bool:
     """Cheap: is there any run of digits whose text is a code? Years and round numbers need a failure or their words."""
     index, low = scene.index, scene.low
-    runs = set(_NUMBER_WORD.findall(low))
-    if not runs:
-        return False
+    runs = scene.digits.keys()
     if any(run in index.plain_numbers or (run[:2], len(run)) in index.families for run in runs):
         return True
     common = [run for run in runs if run in index.by_number]
     if common:
         if "(#" in low or scene.kinds & _TROUBLE:
             return True
-        if any(entry.error in scene.worded for run in common for entry in index.by_number[run]):
+        if not scene.worded.isdisjoint(common):
             return True
-    if any(f"{whole}{rest}" in index.by_number for whole, rest in _GROUPED.findall(low)):
+    amounts = (amount for amount in scene.amounts if len(amount) >= 6)
+    if any(f"{whole}{rest}" in index.by_number for amount in amounts for whole, rest in _GROUPED.findall(amount)):
         return True
-    spelled = (*_SPACED.finditer(low), *_DICTATED.finditer(low))
-    return any(re.sub(r"[^0-9]", "", found[0]) in index.by_number for found in spelled)
+    return any(re.sub(r"[^0-9]", "", found[0]) in index.by_number for found in _in_groups(scene))
 
 
 _TROUBLE = frozenset({"failing", "gupshup"})
@@ -292,7 +297,7 @@ def _goes_on(right: str) -> bool:
 
 
 def _spoken(scene: Scene) -> Iterator[Mention]:
-    for hit in scene.hits.get("spoken", ()) if "spoken" in scene.kinds else ():
+    for hit in scene.hits("spoken"):
         entry = hit.sense.entry
         if entry is None:
             continue

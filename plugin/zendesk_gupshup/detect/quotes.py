@@ -21,8 +21,9 @@ OUR_SENTENCES = (
 
 _SOME_WORD = re.compile(r"[^\W\d_]{2,}")
 _FORWARD = re.compile(r"(?i)^\s{0,4}(?:fwd?|rv|enc|wg|tr|i|doorst|reenv|encaminhada?)\s{0,2}:")
+# These begin with the newline before their line, so that the engine goes from newline to newline; `_begin_lines`.
 _ATTRIBUTION = re.compile(
-    r"(?im)^[ \t>*_]{0,8}(?:"
+    r"(?i)\n[ \t>*_]{0,8}(?:"
     r"on\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bwrote\s?:|"
     r"el\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bescribi[oó]\s?:|"
     r"(?:em|no dia|a)\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bescreveu\s?:|"
@@ -39,17 +40,17 @@ _ATTRIBUTION = re.compile(
 )
 # Outlook's block of headers: two of its lines within four, the first of them a sender.
 _HEADER_BLOCK = re.compile(
-    r"(?im)^[ \t>*_]{0,6}(?:from|de|da|von|dari)\s{0,2}:\*{0,2}\s?[^\n]{1,200}\n(?:[ \t>*_]{0,6}[^\n]{1,200}\n){0,3}?"
+    r"(?i)\n[ \t>*_]{0,6}(?:from|de|da|von|dari)\s{0,2}:\*{0,2}\s?[^\n]{1,200}\n(?:[ \t>*_]{0,6}[^\n]{1,200}\n){0,3}?"
     r"[ \t>*_]{0,6}(?:sent|date|enviado(?: el)?|enviada(?: em)?|fecha|data|envoy[eé]|inviato|gesendet|tanggal|to|"
     r"para|subject|asunto|assunto)\s{0,2}:\*{0,2}"
 )
 _FORWARD_MARK = re.compile(
-    r"(?im)^[-_\s*>]{0,20}(?:forwarded message|mensaje reenviado|mensagem encaminhada|begin forwarded message|"
+    r"(?i)\n[-_\s*>]{0,20}(?:forwarded message|mensaje reenviado|mensagem encaminhada|begin forwarded message|"
     r"messaggio inoltrato|message transf[eé]r[eé]|weitergeleitete nachricht)"
 )
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:>|&gt;)[^\n]{0,4000}$")
 _SIGNATURE = re.compile(
-    r"(?im)^(?:-- ?$|__+$|"
+    r"(?im)\n(?:-- ?$|__+$|"
     r"(?:enviado desde mi|enviado do meu|enviada do meu|sent from my|get outlook for|obtener outlook para|"
     r"obter o outlook|envoy[eé] de mon|inviato da|dikirim dari)[^\n]{0,120}$|"
     r"[ \t*_]{0,4}(?:confidentiality notice|disclaimer|aviso de confidencialidad|aviso legal|"
@@ -59,7 +60,7 @@ _SIGNATURE = re.compile(
 )
 # What is said below a closing line is who wrote it: names, phones, extensions.
 _CLOSING = re.compile(
-    r"(?im)^[ \t]{0,3}(?:atentamente|cordialmente|(?:best |kind |warm )?regards|saludos(?: cordiales)?|un saludo|"
+    r"(?im)\n[ \t]{0,3}(?:atentamente|cordialmente|(?:best |kind |warm )?regards|saludos(?: cordiales)?|un saludo|"
     r"atte|slds|att|atenciosamente|abs|abra[cç]os?|"
     r"respeitosamente|grato|grata|obrigad[oa]|thanks|thank you|many thanks|cheers|gracias|sincerely|"
     r"bien cordialement|cordiali saluti|mit freundlichen gr[uü][sß]en|mfg|br|rgds|con un cordial saludo|"
@@ -96,7 +97,7 @@ _RECEIPT = (
     "foi registrad", "your request", "su solicitud fue", "sua solicitacao foi",
 )
 # fmt: on
-_ACCENTS = str.maketrans("áàâãéêíóôõúüç", "aaaaeeiooouuc")
+_WITHOUT_ACCENTS = bytes.maketrans("áàâãéêíóôõúüç".encode("latin-1"), b"aaaaeeiooouuc")
 
 
 def is_forward(subject: str) -> bool:
@@ -114,7 +115,7 @@ def is_automatic(subject: str, body: str) -> bool:
         return True
     start = body[:600].lower()
     if not start.isascii():
-        start = start.translate(_ACCENTS)
+        start = start.encode("latin-1", "replace").translate(_WITHOUT_ACCENTS).decode("latin-1")
     if any(words in start for words in _AUTOMATED) and any(words in start for words in _RECEIPT):
         return True
     return any(words in start for words in _AUTOMATIC_WORDS)
@@ -152,16 +153,17 @@ _CITED_HEADING = re.compile(
 
 def _is_cited(text: str) -> bool:
     """Markdown's `>`: words that the writer shows, not a mail that is answered."""
-    return bool(_CITED.search(text) or _CITED_HEADING.search(text)) and not _ATTRIBUTION.search(text)
+    return bool(_CITED.search(text) or _CITED_HEADING.search(text)) and not _ATTRIBUTION.search(_begin_lines(text))
 
 
 def _split(text: str, *, keep_forwarded: bool) -> tuple[str, str]:
     """What stands before the history, and the history."""
-    places = [found.start() for found in (_ATTRIBUTION.search(text), _HEADER_BLOCK.search(text)) if found]
+    lines = _begin_lines(text)
+    places = [found.start() for found in (_ATTRIBUTION.search(lines), _HEADER_BLOCK.search(lines)) if found]
     if not places or keep_forwarded:
         return text, ""
     place = min(places)
-    mark = _FORWARD_MARK.search(text)
+    mark = _FORWARD_MARK.search(lines)
     if mark and mark.start() <= place:
         return text, ""
     return text[:place], text[place:]
@@ -169,25 +171,37 @@ def _split(text: str, *, keep_forwarded: bool) -> tuple[str, str]:
 
 def _says_anything(text: str) -> bool:
     """More than a greeting and a name: four words of its own."""
-    words = _SOME_WORD.finditer(_SIGNATURE.sub("", text[:2000]))
+    words = _SOME_WORD.finditer(_SIGNATURE.sub("", _begin_lines(text[:2000])))
     return sum(1 for _ in islice(words, 4)) == 4
 
 
 def _without_signature(text: str) -> str:
     """The lines below a signature mark, below the last closing line, and boilerplate lines, blanked."""
-    # Only near the end: a rule of dashes also parts a log from the text above it.
-    tail = _last_lines(text, 12)
-    mark = next((m for m in _SIGNATURE.finditer(text, tail) if m[0].startswith(("--", "__"))), None)
-    if mark is not None and "{" not in text[mark.start() :]:
-        text = text[: mark.start()] + _blank(text[mark.start() :])
-    text = _SIGNATURE.sub(lambda line: line[0] if line[0].startswith(("--", "__")) else _blank(line[0]), text)
+    lines = _begin_lines(text)
+    if _SIGNATURE.search(lines):
+        # Only near the end: a rule of dashes also parts a log from the text above it.
+        marks = _SIGNATURE.finditer(lines, _last_lines(text, 12))
+        mark = next((mark for mark in marks if _is_rule(mark)), None)
+        if mark is not None and "{" not in text[mark.start() :]:
+            lines = lines[: mark.start()] + _blank(lines[mark.start() :])
+        lines = _SIGNATURE.sub(lambda line: line[0] if _is_rule(line) else _blank(line[0]), lines)
+        text = lines[1:]
     tail = _last_lines(text.rstrip(), 10)
-    closing = max(_CLOSING.finditer(text, tail), key=lambda found: found.start(), default=None)
+    closing = max(_CLOSING.finditer(lines, tail), key=lambda found: found.start(), default=None)
     if closing is not None and closing.start() > 0:
-        below = text[closing.end() :]
+        below = lines[closing.end() :]
         if "{" not in below and all(len(line) <= 90 for line in below.split("\n")):
-            text = text[: closing.end()] + _blank(below)
+            text = lines[1 : closing.end()] + _blank(below)
     return text
+
+
+def _is_rule(signature: re.Match[str]) -> bool:
+    return signature[0].startswith(("\n--", "\n__"))
+
+
+def _begin_lines(text: str) -> str:
+    """`text` with a newline before each line: what starts at a newline's place here starts a line there."""
+    return f"\n{text}"
 
 
 def _last_lines(text: str, count: int) -> int:
@@ -212,4 +226,4 @@ def _without_ours(text: str) -> str:
 
 def _blank(text: str) -> str:
     """Spaces of the same length; newlines stay newlines."""
-    return re.sub(r"[^\n]", " ", text)
+    return "\n".join(" " * len(line) for line in text.split("\n"))

@@ -50,19 +50,19 @@ def _told(document: Document, scene: Scene) -> Iterator[tuple[int, int]]:
     """Where a sentence speaks of a key and of its refusal, or of being unauthorized by an answer."""
     kinds = scene.kinds
     if "key" in kinds and "refused" in kinds:
-        for refused in scene.hits["refused"]:
+        for refused in scene.hits("refused"):
             first, last = scene.sentence(refused.start)
             keys = scene.within("key", max(first, refused.start - _REACH), min(last, refused.end + _REACH))
             if keys and not _denied(scene, refused.start):
                 yield min(keys[0].start, refused.start), max(keys[-1].end, refused.end)
     elif "refused" in kinds and any("key" in other.kinds for other in document.scenes):
         # "Gupshup still rejects it", under a subject that names the key.
-        for refused in scene.hits["refused"]:
+        for refused in scene.hits("refused"):
             beside = {*scene.words_after(refused.end, 1), *scene.words_before(refused.start, 1)}
             if beside & _IT and scene.within("gupshup", *scene.sentence(refused.start)):
                 yield refused.start, refused.end
     if "unauthorized" in kinds:
-        for hit in scene.hits["unauthorized"]:
+        for hit in scene.hits("unauthorized"):
             first, last = scene.lines_around(hit.start, 2, 2)
             answers = (_VERB | LABEL).intersection(scene.words_before(hit.start, 8)) or scene.within(
                 "gupshup", *scene.sentence(hit.start)

@@ -25,8 +25,8 @@ def symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int],
             kinds = ["symptom"]
         if scene.text.kind != "subject":
             kinds += ["api_symptom", "token_symptom"] if document.names_whatsapp else ["api_symptom"]
-        idle = [hit for hit in scene.hits.get("not_going", ()) if scene.within("gupshup", *scene.sentence(hit.start))]
-        for hit in (*(hit for kind in kinds for hit in scene.hits.get(kind, ())), *idle):
+        idle = [hit for hit in scene.hits("not_going") if scene.within("gupshup", *scene.sentence(hit.start))]
+        for hit in (*(hit for kind in kinds for hit in scene.hits(kind)), *idle):
             told = not any(first <= hit.start < last for first, last in spoken_for.get(scene.number, ()))
             # `WHATSAPP_TOKEN_EXPIRED` is a name in a program.
             if not told or "_" in scene.low[hit.start : hit.end] or why_no_report(document, scene, hit.start):
