@@ -91,7 +91,7 @@ OUTCOMES = [
     ("GET", 422, {"error": "invalid", "description": "Invalid search"}, Refused, True, False, False),
     ("PUT", 400, {"error": "BadRequest"}, Refused, True, False, False),
     ("PUT", 413, b"<html>too large</html>", Refused, True, False, False),
-    ("GET", 302, b"", Refused, True, False, False),
+    ("GET", 302, b"", Refused, True, False, True),
     ("PUT", 429, b"Number of allowed API requests per minute exceeded", Busy, False, False, False),
     ("PUT", 500, b"", Unclear, False, True, False),
     ("PUT", 502, b"<html>", Unclear, False, True, False),

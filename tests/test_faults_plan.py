@@ -72,7 +72,7 @@ def test_a_plan_is_read_from_toml_and_json(tmp_path: Path) -> None:
     text.write_text('[{"kind": "reset", "method": "PUT"}]')
     assert read_plan(toml) == read_plan(text) == (Fault(kind="reset", method="PUT"),)
     toml.write_text("[[fault]\n")
-    with pytest.raises(PlanError, match="plan.toml"):
+    with pytest.raises(PlanError, match=r"plan\.toml"):
         read_plan(toml)
 
 

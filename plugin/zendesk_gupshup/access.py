@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class Access(BaseModel):
@@ -26,6 +28,11 @@ class Access(BaseModel):
     email: str | None = None
     api_token: SecretStr | None = None
     timeout: float = 10.0
+    # Where `oauth_client_secret`, `oauth_token` and `api_token` were read from, if from files: these may change while
+    # we run. Set by NAME_FILE in the environment alone.
+    secret_files: Mapping[str, Path] = Field(default_factory=dict, exclude=True)
+    # A longer wait than this, in seconds, is nobody's to ask for: a nonsensical `Retry-After` parks no ticket for days.
+    longest_wait: float = 900.0
 
     def problem(self) -> str | None:
         """What is missing or wrong, and what to write instead; `None` when a sign-in can be tried."""

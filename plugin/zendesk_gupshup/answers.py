@@ -23,8 +23,13 @@ LONGEST_WAIT = 900.0
 USUAL_WAIT = 60.0
 
 
-def read(method: str, path: str, status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    """The JSON object of a good answer; every other answer raises. `headers` must not care about case."""
+def read(
+    method: str, path: str, status: int, headers: Mapping[str, str], body: bytes, *, longest: float = LONGEST_WAIT
+) -> dict[str, Any]:
+    """The JSON object of a good answer; every other answer raises. `headers` must not care about case.
+
+    No wait that is asked for counts for more than `longest` seconds.
+    """
     what, is_write = subject(method, path), method.upper() not in ("GET", "HEAD")
     if 200 <= status < 300:
         return _value(what, status, body, is_write=is_write)
@@ -47,18 +52,25 @@ def read(method: str, path: str, status: int, headers: Mapping[str, str], body: 
     if status == 409:
         raise Conflict(f"{what}: changed since it was read ({said})", status=status)
     if status == 429:
-        raise Busy(f"{what}: rate limit ({said})", status=status, retry_after=wait(headers))
+        seconds, cut = bounded_wait(headers, longest)
+        raise Busy(f"{what}: rate limit ({said}{cut})", status=status, retry_after=seconds)
     if status == 503 and "retry-after" in headers:
         # Most likely refused at the door, but a write is only known not to have been applied after a look.
+        seconds, cut = bounded_wait(headers, longest)
         raise Busy(
-            f"{what}: Zendesk is not available ({said})", status=status, retry_after=wait(headers), unclear=is_write
+            f"{what}: Zendesk is not available ({said}{cut})", status=status, retry_after=seconds, unclear=is_write
         )
     if status >= 500 or status == 408:
         if is_write:
             raise Unclear(f"{what}: Zendesk failed on a write, which may have been applied ({said})", status=status)
         raise Unreachable(f"{what}: Zendesk could not answer ({said})", status=status)
     if 300 <= status < 400:
-        raise Refused(f"{what}: redirected ({said}): check ZENDESK_SUBDOMAIN or ZENDESK_BASE_URL", status=status)
+        # A wrong address, or a network that wants somebody to sign in first: no ticket is to blame for it.
+        raise Refused(
+            f"{what}: redirected ({said}): check ZENDESK_SUBDOMAIN or ZENDESK_BASE_URL",
+            status=status,
+            account_wide=True,
+        )
     if status == 422 and _prevented_by_closing(error):
         raise Closed(f"{what}: closed tickets cannot be changed ({said})", status=status)
     raise Refused(f"{what}: refused ({said}){_reasons(error)}", status=status)
@@ -72,6 +84,13 @@ def subject(method: str, path: str) -> str:
     return f"{method.upper()} {path}"
 
 
+def bounded_wait(headers: Mapping[str, str], longest: float = LONGEST_WAIT) -> tuple[float, str]:
+    """`wait` within the bounds, and words for the log where it was cut."""
+    told = wait(headers)
+    seconds = min(max(told, SHORTEST_WAIT), max(longest, SHORTEST_WAIT))
+    return seconds, f"; told to wait {told:.0f} s, which is cut to {seconds:.0f} s" if told > seconds else ""
+
+
 def wait(headers: Mapping[str, str]) -> float:
     """How long to wait, from `Retry-After` as seconds or as a date, else from the limits that Zendesk reports."""
     told = headers.get("retry-after", "").strip()
@@ -80,7 +99,7 @@ def wait(headers: Mapping[str, str]) -> float:
         seconds = _until(told, headers.get("date", ""))
     if seconds is None:
         seconds = max(_resets(headers), default=USUAL_WAIT)
-    return min(max(seconds, SHORTEST_WAIT), LONGEST_WAIT)
+    return seconds
 
 
 def _number(text: str) -> float | None:
@@ -95,7 +114,7 @@ def _until(date: str, now: str) -> float | None:
     """Seconds from the answer's own `Date` to a date: no clock of ours takes part."""
     try:
         return (parsedate_to_datetime(date) - parsedate_to_datetime(now)).total_seconds()
-    except (ValueError, TypeError):  # no date, or one with and one without a time zone
+    except (ValueError, TypeError, OverflowError):  # no date, or one with and one without a time zone
         return None
 
 

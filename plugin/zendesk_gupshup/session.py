@@ -9,8 +9,8 @@ import logging
 import re
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -29,8 +29,12 @@ log = logging.getLogger(__name__)
 
 # Before the second and the third try of a read.
 PAUSES = (0.25, 1.0)
-# A file may take this many timeouts in all, however steadily it trickles.
+# A file may take this many timeouts in all, however steadily it trickles; an answer that many, and so many bytes.
 SLOWEST_DOWNLOAD = 6
+SLOWEST_ANSWER = 4
+LARGEST_ANSWER = 256 * 1024 * 1024
+# Zendesk's clock is told by this many answers.
+HEARD_DATES = 9
 # A host that no account has, for zenpy, which wants a subdomain also where only a base URL is set.
 NO_SUBDOMAIN = "base-url-only"
 
@@ -54,7 +58,7 @@ class Wire:
         self.signin = SignIn(access, session=lambda: Session(self, signed_in=False))
         self._lock = threading.Lock()
         self._here = threading.local()
-        self._ahead: float | None = None
+        self._ahead: deque[float] = deque(maxlen=HEARD_DATES)
         # Of a run that leaves requests to others: it may wait before a call, and reads the limits off each answer.
         self.before: Callable[[str, str], None] | None = None
         self.heard: Callable[[str, str, Mapping[str, str]], None] | None = None
@@ -74,19 +78,25 @@ class Wire:
     def hear(self, headers: Mapping[str, str]) -> None:
         """Set Zendesk's clock by the `Date` of an answer, and log which of our keys Zendesk did not take."""
         try:
-            date = parsedate_to_datetime(headers.get("date", ""))
-        except ValueError:
+            date = parsedate_to_datetime(headers.get("date", "")).timestamp()
+        except (ValueError, OverflowError):
             log.debug("an answer without a date")
         else:
-            self._ahead = date.timestamp() - self.monotonic()
+            with self._lock:
+                self._ahead.append(date - self.monotonic())
         if warning := headers.get("x-zendesk-api-warn"):
             # The keys alone: the header may quote values, too.
             keys = re.search(r"unpermitted_keys=>\[([^\]]*)\]", warning)
             log.warning("Zendesk ignored keys that we sent: %s", keys[1] if keys else "it does not say which")
 
     def zendesk_time(self) -> float | None:
-        """No later than what Zendesk's clock shows now: its `Date` was rounded down, and took a while to reach us."""
-        return None if self._ahead is None else self._ahead + self.monotonic()
+        """No later than what Zendesk's clock shows now: its `Date` was rounded down, and took a while to reach us.
+
+        The middle of the last few: one answer with a wrong date must not make us believe that a second is over.
+        """
+        with self._lock:
+            heard = sorted(self._ahead)
+        return heard[(len(heard) - 1) // 2] + self.monotonic() if heard else None
 
 
 class Session(requests.Session):
@@ -136,26 +146,41 @@ class Session(requests.Session):
             if newer != header:
                 response = self._sent(method, url, newer, kwargs)
         if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
-            answers.read(method, urlsplit(url).path, response.status_code, response.headers, response.content)
+            given = response.status_code, response.headers, response.content
+            answers.read(method, urlsplit(url).path, *given, longest=self._wire.access.longest_wait)
         return response
 
     def _sent(self, method: str, url: str, header: str | None, kwargs: dict[str, Any]) -> requests.Response:
         path = urlsplit(url).path
         # A redirect stays an answer: following it could carry the credentials, or a write, to another host.
-        kwargs = {"timeout": self._wire.access.timeout, **kwargs, "allow_redirects": False}
+        kwargs = {"timeout": self._wire.access.timeout, **kwargs, "allow_redirects": False, "stream": True}
         if header is not None:
             kwargs["auth"] = _Header(header)
         if self._wire.before:
             self._wire.before(method, path)
         self._wire.count(method, path)
+        end = self._wire.monotonic() + SLOWEST_ANSWER * self._wire.access.timeout
         try:
             response = super().request(method, url, **kwargs)
+            self._take_in(response, method, answers.subject(method, path), end)
         except (requests.RequestException, HTTPError, OSError) as error:
             raise _broken(method, answers.subject(method, path), error) from None
         self._wire.hear(response.headers)
         if self._wire.heard:
             self._wire.heard(method, path, response.headers)
         return response
+
+    def _take_in(self, response: requests.Response, method: str, what: str, end: float) -> None:
+        """Read the body, within an end: a time-out counts from byte to byte, and drops would hold a thread for ever."""
+        body = bytearray()
+        for piece in _pieces(response):
+            body += piece
+            if self._wire.monotonic() > end or len(body) > LARGEST_ANSWER:
+                response.close()
+                told = f"{what}: the answer does not end"
+                raise Unreachable(told, status=HTTPStatus.REQUEST_TIMEOUT) if method == "GET" else Unclear(told)
+        # As requests keeps what it has read by itself; it has no way to hand a body over.
+        response._content = bytes(body)
 
     def _at_home(self, url: str) -> str:
         """The URL at our Zendesk. zenpy makes its URLs for `{subdomain}.zendesk.com`; any other host is refused."""
@@ -171,7 +196,7 @@ class Session(requests.Session):
         content = b""
         try:
             with self._opened(url, what) as response:
-                for piece in response.iter_content(64 * 1024):
+                for piece in _pieces(response):
                     content += piece
                     if len(content) >= limit:
                         break
@@ -221,6 +246,13 @@ class _Header(requests.auth.AuthBase):
         if self._value is not None:
             request.headers["Authorization"] = self._value
         return request
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """The body as it comes in. `iter_content` waits until each piece is full, which takes drops out of our sight."""
+    response.raw.decode_content = True
+    while piece := response.raw.read1(64 * 1024):
+        yield piece
 
 
 def _origin(url: str) -> str:

@@ -105,6 +105,29 @@ class Zendesk:
         """Zendesk's clock, as Unix time, by the `Date` of its answers; `None` before the first one."""
         return self._wire.zendesk_time()
 
+    # --- Refused credentials ---------------------------------------------------------------------------------
+
+    def hold(self, reason: str) -> None:
+        """Send nothing more, in any thread: each call raises `Unauthorized` with this reason, until `ask_again`."""
+        self._wire.signin.hold(reason)
+
+    def ask_again(self) -> None:
+        """Go on if Zendesk takes the credentials, those in files read anew; raises `ZendeskError` while it does not."""
+        signin = self._wire.signin
+        signin.read_anew()
+        with signin.trying():
+            self.check()
+            with self._lock:
+                # They may be somebody else's now.
+                self._me = None
+                self.me()
+        signin.go_on()
+
+    @property
+    def credential(self) -> tuple[float, float | None]:
+        """Since when the credentials in use are in use, and when they run out, if that is known; Unix time."""
+        return self._wire.signin.since, self._wire.signin.expires
+
     # --- Reading ---------------------------------------------------------------------------------------------
 
     def check(self) -> int:
@@ -289,7 +312,8 @@ class Zendesk:
         url = api._build_url(Url(path, query))
         send = getattr(session, method.lower())
         response = api._call_api(send, url, timeout=self._wire.access.timeout, **body)
-        return answers.read(method, urlsplit(url).path, response.status_code, response.headers, response.content)
+        given = response.status_code, response.headers, response.content
+        return answers.read(method, urlsplit(url).path, *given, longest=self._wire.access.longest_wait)
 
     def _session(self) -> Session:
         """This thread's session, with its zenpy beside it."""
