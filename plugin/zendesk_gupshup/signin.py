@@ -8,9 +8,12 @@ from __future__ import annotations
 import base64
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import requests
+from pydantic import SecretStr
 from requests_oauth2client import BearerToken, ClientSecretPost, OAuth2Client
 from requests_oauth2client.exceptions import OAuth2Error
 
@@ -34,52 +37,112 @@ class SignIn:
         self._token: BearerToken | None = None
         self._client: OAuth2Client | None = None
         self._fixed: str | None = None
-        self._scopes = access.oauth_scopes
-        self._timeout = access.timeout
+        self._access = access
         self._session = session
+        # Since when (Unix time) the credentials in use are in use.
+        self.since = time.time()
+        # Why nothing is sent any more, until `go_on`.
+        self.held: str | None = None
+        self._here = threading.local()
         if access.oauth_client_id and access.oauth_client_secret:
-            self._client_id, self._client_secret = access.oauth_client_id, access.oauth_client_secret
             self._endpoint = f"{access.origin}/oauth/tokens"
-        elif access.oauth_token:
-            self._fixed = f"Bearer {access.oauth_token.get_secret_value()}"
-        else:
+            return
+        if not access.oauth_token:
             log.warning(
                 "signing in with an API token: Zendesk ends these on 2027-04-30; make an OAuth client and set "
                 "ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET"
             )
-            token = access.api_token.get_secret_value() if access.api_token else ""
-            pair = f"{access.email}/token:{token}"
-            self._fixed = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        self._fixed = _fixed(access)
 
     def header(self, *, rejected: str | None = None) -> str:
-        """The header to send; never `rejected`, which Zendesk has just answered with a 401, where it can be renewed."""
+        """The header to send; never `rejected`, which Zendesk has just answered with a 401, where it can be renewed.
+
+        Secrets out of files are read anew then, so a token that was changed in its file needs no new start.
+        """
+        if self.held is not None and not getattr(self._here, "trying", False):
+            raise Unauthorized(self.held, account_wide=True)
         if self._fixed is not None:
+            if rejected == self._fixed:
+                self.read_anew()
             return self._fixed
         with self._lock:
             token = self._token
             if token is None or token.is_expired(RENEW_BEFORE) or _bearer(token) == rejected:
                 # Forgotten first: should the renewal fail, the next caller tries anew instead of sending the old one.
                 self._token = None
+                self._read_anew()
                 token = self._token = self._renewed()
+                self.since = time.time()
             return _bearer(token)
+
+    def hold(self, reason: str) -> None:
+        """Send nothing more, in any thread, until `go_on`: every call is refused here, with this reason."""
+        self.held = reason
+
+    def go_on(self) -> None:
+        self.held = None
+
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """This thread may send while the others are held."""
+        self._here.trying = True
+        try:
+            yield
+        finally:
+            self._here.trying = False
+
+    def read_anew(self) -> bool:
+        """Take up secrets whose files changed; whether one did."""
+        with self._lock:
+            return self._read_anew()
+
+    @property
+    def expires(self) -> float | None:
+        """When the token in use runs out, as Unix time; `None` for what has no known end."""
+        token = self._token
+        return token.expires_at.timestamp() if token is not None and token.expires_at else None
 
     def close(self) -> None:
         with self._lock:
             if self._client is not None:
                 self._client.session.close()
 
+    def _read_anew(self) -> bool:
+        changed: dict[str, SecretStr] = {}
+        for name, path in self._access.secret_files.items():
+            try:
+                text = path.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                # It is being replaced, perhaps; what we have may do.
+                log.warning("the file of %s cannot be read: %s", name, type(error).__name__)
+                continue
+            known: SecretStr | None = getattr(self._access, name)
+            if text and (known is None or text != known.get_secret_value()):
+                changed[name] = SecretStr(text)
+        if not changed:
+            return False
+        log.info("read anew from their files: %s", ", ".join(changed))
+        self._access = self._access.model_copy(update=changed)
+        self.since = time.time()
+        if self._fixed is not None:
+            self._fixed = _fixed(self._access)
+        self._client, self._token = None, None
+        return True
+
     def _renewed(self) -> BearerToken:
+        access = self._access
         if self._client is None:
+            assert access.oauth_client_id and access.oauth_client_secret  # noqa: S101, PT018 - by `__init__`
             self._client = OAuth2Client(
                 self._endpoint,
                 # The secret goes into the body, where Zendesk looks for it.
-                auth=ClientSecretPost(self._client_id, self._client_secret.get_secret_value()),
+                auth=ClientSecretPost(access.oauth_client_id, access.oauth_client_secret.get_secret_value()),
                 session=self._session(),
                 # The library insists on https otherwise, and the sandbox has none.
                 testing=self._endpoint.startswith("http:"),
             )
         try:
-            return self._client.client_credentials(self._scopes, requests_kwargs={"timeout": self._timeout})
+            return self._client.client_credentials(access.oauth_scopes, requests_kwargs={"timeout": access.timeout})
         except (Refused, Unauthorized, NotFound, Conflict) as error:
             raise Unauthorized(
                 f"signing in failed: {error}; check ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET, that the "
@@ -95,6 +158,14 @@ class SignIn:
         except OAuth2Error:
             # `from None`: the library's error holds the client and with it the secret.
             raise Gibberish("signing in failed: the answer holds no token") from None
+
+
+def _fixed(access: Access) -> str:
+    """The header of a ready-made token, else of the API token."""
+    if access.oauth_token:
+        return f"Bearer {access.oauth_token.get_secret_value()}"
+    token = access.api_token.get_secret_value() if access.api_token else ""
+    return f"Basic {base64.b64encode(f'{access.email}/token:{token}'.encode()).decode()}"
 
 
 def _bearer(token: BearerToken) -> str:
