@@ -216,7 +216,7 @@ def test_an_upgrade_keeps_queue_cursor_and_ledger(
     later = write(sandbox)
     ask(state, "webhook:old", later)
     with state.begin() as connection:
-        for table in (schema.FAILURE, schema.LOOK, schema.SENT):
+        for table in (schema.FAILURE, schema.LOOK, schema.SENT, schema.WORKER, schema.BUDGET):
             table.drop(connection)
         connection.exec_driver_sql(f"UPDATE {schema.VERSION_TABLE} SET version_num = '0003'")
     settled = State(state, sandbox.base_url)
@@ -225,7 +225,7 @@ def test_an_upgrade_keeps_queue_cursor_and_ledger(
     assert before
     with state.begin() as connection:
         connection.exec_driver_sql(f"UPDATE {schema.VERSION_TABLE} SET version_num = '0003'")
-        for table in (schema.FAILURE, schema.LOOK, schema.SENT):
+        for table in (schema.FAILURE, schema.LOOK, schema.SENT, schema.WORKER, schema.BUDGET):
             table.drop(connection)
     # The sweep of this worker would find the ticket, too: nothing but the queue tells of it.
     worker = WorkerProcess(env, tmp_path, 0, "--no-sweep")

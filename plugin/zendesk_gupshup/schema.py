@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 # The newest revision under `migrations/versions`; a test holds the two together. A database that is there already
 # is recognised by one small query, and Alembic is not even loaded.
-HEAD = "0004"
+HEAD = "0005"
 # Other programs in the same PostgreSQL database may use Alembic, too.
 VERSION_TABLE = "zg_alembic_version"
 # Workers that start at the same time take turns: any number that nobody else would lock.
@@ -188,6 +188,32 @@ SENT = sa.Table(
     sa.Column("of", sa.BigInteger, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
     sa.Index("zg_sent_lately", "account", "kind", "of", "at"),
+)
+
+# --- Several workers ---------------------------------------------------------------------------------------------
+# Times are milliseconds of the database's clock.
+
+# Who is in which slot, and when it was last there (PostgreSQL alone: SQLite's workers hold a file).
+WORKER = sa.Table(
+    "zg_worker",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("place", sa.String(64), nullable=False),
+    sa.Column("token", sa.String(64), nullable=False),
+    sa.Column("since", sa.BigInteger, nullable=False),
+    sa.Column("seen", sa.BigInteger, nullable=False),
+)
+# Of each of Zendesk's limits: what was spent lately, how high it is (`told`), and until when nobody may spend.
+BUDGET = sa.Table(
+    "zg_budget",
+    METADATA,
+    sa.Column("account", sa.String(255), primary_key=True),
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("log", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("told", sa.Integer),
+    sa.Column("held_from", sa.BigInteger),
+    sa.Column("held_until", sa.BigInteger),
 )
 
 

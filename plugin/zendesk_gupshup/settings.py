@@ -84,10 +84,30 @@ class Worker(_Section):
     max_age: int = Field(300, ge=1, description="Seconds that a webhook's timestamp may be off our clock.")
     max_body: int = Field(65536, ge=256, description="Bytes that a webhook's body may have.")
     sweep_seconds: int = Field(60, ge=7, description="Seconds between two looks at what changed in Zendesk.")
+    takeover_seconds: int = Field(
+        60, ge=3, le=3600, description="Seconds without a sign of life after which others take over a worker's tickets."
+    )
     first_sweep_hours: int = Field(24, ge=0, description="How far back the very first sweep looks.")
     concurrency: int = Field(16, ge=1, le=64, description="Tickets that are handled at the same time.")
     database_url: SecretStr | None = Field(None, description="Queue and state; unset: SQLite in the state directory.")
     state: Path = Field(Path(".zendesk-gupshup"), description="Directory for queue, cursor and locks.")
+
+
+class BudgetRules(_Section):
+    requests_per_minute: int | None = Field(
+        None, ge=10, description="Requests a minute of all our processes together at most; unset: as Zendesk says."
+    )
+    updates_per_minute: int | None = Field(
+        None, ge=1, description="Updates of tickets a minute at most; unset: as Zendesk says, 100 until it does."
+    )
+    updates_per_ticket: int = Field(30, ge=1, description="Updates of one ticket in ten minutes.")
+    exports_per_minute: int = Field(10, ge=1, description="Requests a minute to the incremental export.")
+    reserve: float = Field(
+        0.1, ge=0, le=0.9, description="Share of the account's requests that is left to the desk's other apps."
+    )
+    live_share: float = Field(
+        0.4, ge=0, le=0.9, description="Share of each budget that `reprocess` and `undo` leave to the worker."
+    )
 
 
 class LedgerRules(_Section):
@@ -113,6 +133,7 @@ class Settings(_Section):
     gupshup: GupshupDesk = GupshupDesk()
     reading: FileRules = FileRules()
     worker: Worker = Worker()
+    budget: BudgetRules = BudgetRules()
     ledger: LedgerRules = LedgerRules()
     folders: Folders = Folders()
     setup: Setup = Setup()
@@ -161,6 +182,10 @@ def load_settings(
         if value is not None:
             _put(values, place, value)
             where[place] = source
+            if place[0] == "zendesk" and source != name:
+                # Kept beside the value, so that a changed file is taken up without a new start.
+                files = {**values["zendesk"].get("secret_files", {}), place[1]: Path(environment[source])}
+                _put(values, ("zendesk", "secret_files"), files)
     for place, value in (flags or {}).items():
         if value is not None:
             _put(values, place, value)
@@ -187,6 +212,8 @@ def _file(config: Path | None, environment: Mapping[str, str]) -> tuple[Path | N
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
     for place in _places(values):
+        if place == ("zendesk", "secret_files"):
+            raise SettingsError(f"{path}: [zendesk] secret_files: unknown key; name files with ZENDESK_..._FILE")
         if place in _NEVER_IN_FILE:
             name = next(n for n, p in ENVIRONMENT.items() if p == place)
             raise SettingsError(f"{path}: [{place[0]}] {place[1]} is a secret; set {name} or {name}_FILE instead")

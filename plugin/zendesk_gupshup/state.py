@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from .schema import CURSOR, SETTLED, upgrade
 
@@ -27,19 +28,24 @@ class State:
             found = connection.execute(sa.select(CURSOR.c.cursor).where(CURSOR.c.account == self._account)).scalar()
         return str(found) if found is not None else None
 
-    def keep_cursor(self, cursor: str) -> None:
+    def keep_cursor(self, cursor: str, after: str | None) -> bool:
+        """Go on from here, having read from `after` on. False where another sweep has gone on from there already: a
+        slow one never sets the cursor back."""
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(CURSOR).where(CURSOR.c.account == self._account))
-            connection.execute(sa.insert(CURSOR).values(account=self._account, cursor=cursor))
+            if after is None:
+                insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+                made = insert(CURSOR).values(account=self._account, cursor=cursor).on_conflict_do_nothing()
+                return connection.execute(made).rowcount > 0
+            here = (CURSOR.c.account == self._account) & (CURSOR.c.cursor == after)
+            return connection.execute(sa.update(CURSOR).where(here).values(cursor=cursor)).rowcount > 0
 
     def settle(self, ticket_id: int, stamp: str) -> None:
         """Nothing was left to do on the ticket as of this `updated_at`, read after its second was over."""
-        here = (SETTLED.c.account == self._account) & (SETTLED.c.ticket_id == ticket_id)
+        new = {"stamp": stamp, "at": int(time.time())}
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(SETTLED).where(here))
-            connection.execute(
-                sa.insert(SETTLED).values(account=self._account, ticket_id=ticket_id, stamp=stamp, at=int(time.time()))
-            )
+            insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+            made = insert(SETTLED).values(account=self._account, ticket_id=ticket_id, **new)
+            connection.execute(made.on_conflict_do_update(index_elements=["account", "ticket_id"], set_=new))
 
     def settled(self, stamps: dict[int, str]) -> frozenset[int]:
         """Those of the tickets (id -> `updated_at`) that stand as they were settled."""

@@ -64,6 +64,7 @@ class Worker:
             read_page=self.read_page if sweep else None,
             keep_cursor=self._state.keep_cursor,
             sweep_seconds=self._settings.sweep_seconds,
+            takeover_seconds=self._settings.takeover_seconds,
             tidy=self.tidy,
         )
 
@@ -134,7 +135,8 @@ class Worker:
         metrics.SWEPT.inc(len(left))
         if settled:
             self._count_skipped(len(settled))
-        return Page(tickets=left, cursor=page.cursor, more=not page.end_of_stream and not self._stopping.is_set())
+        more = not page.end_of_stream and not self._stopping.is_set()
+        return Page(tickets=left, cursor=page.cursor, more=more, after=cursor)
 
     def _count_skipped(self, tickets: int) -> None:
         try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import click
 
 from zendesk_gupshup.cli import Fail
@@ -49,7 +52,8 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
 
     try:
         worker = Worker(settings, zendesk, brain, sweep=not no_sweep and not once)
-        worker.queue.start()
+        # Ended as by `systemctl stop`, and started anew by whatever watches over us.
+        worker.queue.start(lost=lambda: os.kill(os.getpid(), signal.SIGTERM))
     except (NoSlot, NewerDatabase) as error:
         raise Fail(str(error)) from None
     try:
@@ -76,6 +80,8 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
             ) from None
     finally:
         worker.stop(_GRACE)
+    if worker.queue.lost.is_set():
+        raise Fail(f"{worker.queue.executor}: the connection to the store was lost for too long; start it anew")
 
 
 def _announce(address: str) -> None:

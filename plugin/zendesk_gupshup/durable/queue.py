@@ -1,29 +1,28 @@
-"""The durable queue and the schedule, by DBOS: the only file that knows it.
-
-Every engine is at-least-once around an outside effect; that a ticket is answered once rests on the guarded update
-with its marker, not on this. What DBOS gives: nothing queued is lost, one ticket is handled by one worker at a time,
-the sweep runs once a period, and what was running when a process was killed is started again.
-"""
+"""The queue of tickets, the sweep and what else runs by the clock."""
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
+import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+
+from .reaper import reap
+from .slots import take
 
 log = logging.getLogger(__name__)
 
 _NAME = "zendesk-gupshup"
 _QUEUE = "tickets"
+# Only workers that sweep listen to it: another one would take a sweep and do nothing.
+_SWEEPS = "sweeps"
 # Raised only when the order of a workflow's steps changes: DBOS leaves work of another version where it is.
 _STEPS_VERSION = "1"
 _KEEP = timedelta(days=7)
@@ -47,61 +46,26 @@ Handler = Callable[[int, str | None, int], Again | None]
 
 @dataclass(frozen=True)
 class Page:
-    """What a sweep found: ticket ids with their `updated_at`, and where it goes on; no cursor, nothing to keep."""
+    """What a sweep found: ticket ids with their `updated_at`, and where it goes on; no cursor, nothing to keep. `after`
+    is the cursor that it was read by."""
 
     tickets: tuple[tuple[int, str], ...]
     cursor: str | None
     more: bool
+    after: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return {"tickets": [list(pair) for pair in self.tickets], "cursor": self.cursor, "more": self.more}
+        tickets = [list(pair) for pair in self.tickets]
+        return {"tickets": tickets, "cursor": self.cursor, "more": self.more, "after": self.after}
 
     @classmethod
     def of(cls, value: dict[str, Any]) -> Page:
-        return cls(tuple((int(t), str(s)) for t, s in value["tickets"]), value["cursor"], bool(value["more"]))
+        tickets = tuple((int(t), str(s)) for t, s in value["tickets"])
+        return cls(tickets, value["cursor"], bool(value["more"]), value.get("after"))
 
 
 class NoQueue(RuntimeError):
     """The store has no queue yet."""
-
-
-class NoSlot(RuntimeError):
-    """Every worker slot of the state directory is taken."""
-
-
-def store(database_url: str | None, state: Path) -> sa.Engine:
-    """The engine of queue and state: the given database, else one SQLite file in the state directory (mode 0600)."""
-    if database_url and not database_url.startswith("sqlite"):
-        url = sa.make_url(database_url)
-        return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_size=10, pool_pre_ping=True)
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = state / "zendesk-gupshup.sqlite"
-    file.touch(mode=0o600)
-    engine = sa.create_engine(database_url or f"sqlite:///{file}")
-
-    @sa.event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = "IMMEDIATE"
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-def backlog(engine: sa.Engine) -> tuple[int, float] | None:
-    """How many tickets are due or in hand and the age of the oldest in seconds, without being a worker; `None` before
-    the first worker was there. Raises `SQLAlchemyError`."""
-    schema = None if engine.dialect.name == "sqlite" else "dbos"
-    if not sa.inspect(engine).has_table("workflow_status", schema=schema):
-        return None
-    rows = sa.table("workflow_status", *map(sa.column, ("status", "name", "created_at")), schema=schema)
-    due = (rows.c.name == "ticket") & rows.c.status.in_(("ENQUEUED", "PENDING"))
-    with engine.connect() as connection:
-        count, oldest = connection.execute(
-            sa.select(sa.func.count(), sa.func.min(rows.c.created_at)).where(due).select_from(rows)
-        ).one()
-    age = datetime.now(UTC).timestamp() - oldest / 1000 if oldest else 0.0
-    return int(count), max(age, 0.0)
 
 
 def ask(engine: sa.Engine, key: str, ticket_id: int) -> None:
@@ -144,18 +108,22 @@ class Durable:
         handler: Handler,
         concurrency: int,
         read_page: Callable[[], Page] | None = None,
-        keep_cursor: Callable[[str], None],
+        keep_cursor: Callable[[str, str | None], bool],
         sweep_seconds: int = 60,
+        takeover_seconds: int = 60,
         tidy: Callable[[], None] | None = None,
     ) -> None:
         for name in _FOREIGN:
             os.environ.pop(name, None)
-        self._lock, executor = _slot(state)
+        self._engine, self._state, self._grace = engine, state, takeover_seconds
+        self._slot = take(engine, state, takeover_seconds)
+        # Whether the store took us for dead: then we must end, and may start anew.
+        self.lost = threading.Event()
         config: DBOSConfig = {
             "name": _NAME,
             "system_database_url": str(engine.url.render_as_string(hide_password=False)),
             "system_database_engine": engine,
-            "executor_id": executor,
+            "executor_id": self._slot.executor,
             "application_version": _STEPS_VERSION,
             "serializer": DBOSPortableJSONSerializer(),
             "log_level": "WARNING",
@@ -184,11 +152,34 @@ class Durable:
         def tidied(_at: datetime, _context: Any) -> None:
             self._run_tidy()
 
-        self._workflow, self._swept, self._tidied = ticket, swept, tidied
+        @DBOS.workflow(name="reap")
+        def reaped(_at: datetime, _context: Any) -> None:
+            DBOS.run_step({"name": "reap"}, self.reap)
 
-    def start(self) -> None:
+        self._workflow, self._swept, self._tidied, self._reaped = ticket, swept, tidied, reaped
+
+    @property
+    def executor(self) -> str:
+        """The name that DBOS knows our work by."""
+        return self._slot.executor
+
+    def check(self) -> None:
+        """To be called before whatever another worker must not do as well. Raises `Busy` while we may be taken for
+        dead."""
+        self._slot.check()
+
+    def start(self, lost: Callable[[], None] = lambda: None) -> None:
+        """Take up work. `lost` is called when the store has taken us for dead, and this process has to end."""
+        DBOS.listen_queues([_QUEUE, _SWEEPS] if self._read_page else [_QUEUE])
         DBOS.launch()
         _own_logging()
+
+        def gone() -> None:
+            log.error("%s: the store has taken this worker for dead; it ends, and may start anew", self.executor)
+            self.lost.set()
+            lost()
+
+        self._slot.watch(gone)
         DBOS.register_queue(
             _QUEUE,
             worker_concurrency=self._concurrency,
@@ -196,16 +187,25 @@ class Durable:
             polling_interval_sec=0.1,
             on_conflict="always_update",
         )
-        schedules: list[Any] = [{"schedule_name": "tidy", "workflow_fn": self._tidied, "schedule": "0 17 * * * *"}]
+        DBOS.register_queue(_SWEEPS, worker_concurrency=1, polling_interval_sec=1.0, on_conflict="always_update")
+        schedules: list[Any] = [
+            {"schedule_name": "tidy", "workflow_fn": self._tidied, "schedule": "0 17 * * * *"},
+            {"schedule_name": "reap", "workflow_fn": self._reaped, "schedule": _cron(min(60, self._grace))},
+        ]
         if self._read_page:
             cron = _cron(self._sweep_seconds)
-            schedules.append({"schedule_name": "sweep", "workflow_fn": self._swept, "schedule": cron})
+            sweep = {"schedule_name": "sweep", "workflow_fn": self._swept, "schedule": cron, "queue_name": _SWEEPS}
+            schedules.append(sweep)
         DBOS.apply_schedules(schedules)
 
     def stop(self, seconds: int) -> None:
         """Finish what is in hand within so many seconds; what is queued stays queued."""
         DBOS.destroy(workflow_completion_timeout_sec=seconds, destroy_registry=True)
-        self._lock.close()
+        self._slot.leave()
+
+    def reap(self) -> int:
+        """Queue again what dead workers had in hand; how many entries."""
+        return reap(self._engine, self._state, self.executor, self._grace)
 
     def enqueue(
         self, key: str, ticket_id: int, *, seen_at: str | None = None, delay: float = 0, attempt: int = 1
@@ -246,8 +246,8 @@ class Durable:
         for _ in range(_PAGES_A_SWEEP):
             page = read_page()
             self._queue_page(page)
-            if page.cursor:
-                self._keep_cursor(page.cursor)
+            if page.cursor and not self._keep_cursor(page.cursor, page.after):
+                return
             if not page.more:
                 return
 
@@ -256,8 +256,9 @@ class Durable:
         for _ in range(_PAGES_A_SWEEP):
             page = Page.of(DBOS.run_step({"name": "read page"}, lambda: read_page().as_json()))
             self._queue_page(page)
-            if page.cursor:
-                DBOS.run_step({"name": "keep cursor"}, self._keep_cursor, page.cursor)
+            # Where another sweep was quicker, it also goes on.
+            if page.cursor and not DBOS.run_step({"name": "keep cursor"}, self._keep_cursor, page.cursor, page.after):
+                return
             if not page.more:
                 return
 
@@ -276,21 +277,6 @@ class Durable:
             DBOS.delete_workflows([w.workflow_id for w in old])
         if self._tidy:
             DBOS.run_step({"name": "tidy"}, self._tidy)
-
-
-def _slot(state: Path) -> tuple[IO[str], str]:
-    """A worker id that is ours alone while we live, and the same after a restart: DBOS gives its work back to it.
-
-    Two processes of one id would each run the other's work; hence the lock, which a killed process loses by itself.
-    """
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for number in range(16):
-        lock = (state / f"worker-{number}.lock").open("a+")
-        with suppress(BlockingIOError):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return lock, f"{os.uname().nodename}-{number}"
-        lock.close()
-    raise NoSlot(f"16 workers run from {state} already")
 
 
 def _next_key(key: str, attempt: int, counts: bool) -> str:

@@ -1,0 +1,44 @@
+"""The one database of queue, ledger, budget and state."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+
+def store(database_url: str | None, state: Path) -> sa.Engine:
+    """The engine: of the given database, else of one SQLite file in the state directory (mode 0600)."""
+    if database_url and not database_url.startswith("sqlite"):
+        url = sa.make_url(database_url)
+        return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_size=10, pool_pre_ping=True)
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = state / "zendesk-gupshup.sqlite"
+    file.touch(mode=0o600)
+    engine = sa.create_engine(database_url or f"sqlite:///{file}")
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def backlog(engine: sa.Engine) -> tuple[int, float] | None:
+    """How many tickets are due or in hand and the age of the oldest in seconds, without being a worker; `None` before
+    the first worker was there. Raises `SQLAlchemyError`."""
+    schema = None if engine.dialect.name == "sqlite" else "dbos"
+    if not sa.inspect(engine).has_table("workflow_status", schema=schema):
+        return None
+    rows = sa.table("workflow_status", *map(sa.column, ("status", "name", "created_at")), schema=schema)
+    due = (rows.c.name == "ticket") & rows.c.status.in_(("ENQUEUED", "PENDING"))
+    with engine.connect() as connection:
+        count, oldest = connection.execute(
+            sa.select(sa.func.count(), sa.func.min(rows.c.created_at)).where(due).select_from(rows)
+        ).one()
+    age = datetime.now(UTC).timestamp() - oldest / 1000 if oldest else 0.0
+    return int(count), max(age, 0.0)
