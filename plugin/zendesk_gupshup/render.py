@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from .decide import draft_requested
+from .decide import draft_requested, noted_tag, replied_tag
 from .dictionary import Dictionary
 from .guide_pdf import guide_pdf
 from .markup import to_html, to_text
@@ -50,7 +50,10 @@ def render(
     """
     if all(step.kind == "tags" for step in plan.steps):
         return tuple(Update(step=step) for step in plan.steps)
-    sent = any(step.kind == "reply" for step in plan.steps)
+    before = _went_out_before(plan, ticket)
+    sent = before or any(step.kind == "reply" for step in plan.steps)
+    if before:
+        guards = tuple(guard for guard in guards if guard.name != "already_replied")
     parts = _parts(plan, ticket, detection, dictionary, templates, desk)
     with_reply = tuple(f for f in (parts.draft, parts.guide) if f and f.name in _names(parts.seen.files))
     with_note = _note_files(plan, ticket, dictionary, parts, with_reply, sent=sent)
@@ -81,6 +84,14 @@ def render(
         else:
             updates.append(Update(step=step))
     return tuple(updates)
+
+
+def _went_out_before(plan: Plan, ticket: Ticket) -> bool:
+    """Whether the reply that this note belongs to is on the ticket already: whoever wrote it ended before the note."""
+    lead = plan.lead
+    if lead is None or replied_tag(lead.error) not in ticket.tags or noted_tag(lead.error) in ticket.tags:
+        return False
+    return any(c.public and c.author_id == ticket.our_user_id for c in ticket.comments)
 
 
 def _parts(

@@ -101,6 +101,10 @@ class WorkerProcess:
         """The decisions made on a ticket so far, in their order."""
         return [d for d in self.decisions if d["ticket_id"] == ticket_id]
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def stop(self) -> int:
         """SIGTERM, and its exit code."""
         self._process.send_signal(signal.SIGTERM)

@@ -1,0 +1,240 @@
+"""Tickets of several kinds, a worker that is started again whenever it ends, and what stands on a ticket at the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zendesk_gupshup.demo.stage import DRAFT_MACRO, Api, WorkerProcess, environment, free_port, install
+from zendesk_gupshup.sandbox.faults import Met
+from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_gupshup.sandbox.store import Store
+
+# Short times: what is tried here is the order of things, not how long Zendesk takes.
+CONFIG = """
+[zendesk]
+timeout = 1.0
+longest_wait = 2.0
+[worker]
+sweep_seconds = 7
+[routing]
+group = "WhatsApp N2"
+from_groups = ["Support"]
+"""
+QUICK = {"limits": False, "incremental_lag": 0, "webhook_retry_delay": 0.2, "webhook_timeout": 2.0}
+WORKER = "worker@example.com"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A ticket as people make it: the client's words, an agent's note, the agent's macro."""
+
+    name: str
+    text: str
+    locale: str = "en-US"
+    note: str | None = None
+    macro: bool = False
+
+    def write(self, store: Store, number: int = 0) -> int:
+        """Make the ticket; an agent's part comes in the same moment, so that nobody looks in between."""
+        with store.lock:
+            ticket = store.write_as_client(
+                f"olivia{number}@client.example", "Olivia", self.text, subject="WhatsApp", locale=self.locale
+            )
+            ticket_id = int(ticket["id"])
+            agent = int(store.user_by_email("ada@example.com")["id"])
+            if self.note:
+                store.update_ticket(ticket_id, {"comment": {"body": self.note, "public": False}}, agent)
+            if self.macro:
+                macro = next(int(m["id"]) for m in store.macros.values() if m["title"] == DRAFT_MACRO)
+                store.apply_macro_as_agent(ticket_id, macro, agent)
+        return ticket_id
+
+
+CASES = (
+    Case(
+        "401",
+        'Since today the Gupshup API answers HTTP 401 {"status":"error","message":"Portal User Not Found With APIKey"}.',
+    ),
+    Case(
+        "401 in Spanish",
+        "Desde ayer la API de Gupshup responde HTTP 401 Unauthorized a nuestra API key, también a la nueva.",
+        "es-MX",
+    ),
+    Case(
+        "401 in Portuguese",
+        'A API da Gupshup devolve 401 "Authentication Failed" em todos os envios desde hoje cedo.',
+        "pt-BR",
+    ),
+    Case("wallet", "Our sends through Gupshup fail with error code 1003, wallet balance low."),
+    Case("ecosystem", "The report says (#131049) This message was not delivered to maintain healthy ecosystem engagement."),
+    Case(
+        "two codes",
+        "Two problems. Some sends come back with Gupshup error 1003 Wallet Balance Low. Besides, the API of Gupshup "
+        'answers 401 "Authentication Failed" to our other app.',
+    ),
+    Case("owner's", "A Flow fails on Gupshup with error 4004: Message type is only supported on Meta hosted cloud API."),
+    Case("quiet", "Could you change the opening hours that the bot shows on Saturdays? We open at 9:30."),
+    Case(
+        "macro",
+        "Hello, as discussed on the phone with Ada just now.",
+        note="On the phone: their connector's log shows Gupshup answering 401 Unauthorized, Authentication Failed.",
+        macro=True,
+    ),
+    Case("macro and report", "The Gupshup API answers HTTP 401 Unauthorized to our key, again.", macro=True),
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What we did on a ticket, as it stands there: writes by marker, comments with their files, tags and group."""
+
+    writes: tuple[tuple[str, int], ...]
+    comments: tuple[tuple[bool, tuple[str, ...]], ...]
+    tags: frozenset[str]
+    group: int | None
+
+    @property
+    def replies(self) -> int:
+        return sum(public for public, _ in self.comments)
+
+
+def seen(store: Store, ticket_id: int) -> Seen:
+    with store.lock:
+        ours = store.user_by_email(WORKER)["id"]
+        ticket = store.tickets[ticket_id]
+        audits = [a for a in store.audits(ticket_id) if a["author_id"] == ours]
+        comments = [c for c in store.comments(ticket_id) if c["author_id"] == ours]
+    markers = Counter(str(a["metadata"]["custom"].get("marker") or a["metadata"]["custom"].get("step")) for a in audits)
+    files = sorted((bool(c["public"]), tuple(sorted(_kind(f["file_name"]) for f in c["attachments"]))) for c in comments)
+    tags = frozenset(ticket["tags"]) - {"seen_by_ada"}
+    return Seen(tuple(sorted(markers.items())), tuple(files), tags, ticket["group_id"])
+
+
+def _kind(name: str) -> str:
+    """A file's name without the number of its ticket."""
+    return "".join(letter for letter in name if not letter.isdigit())
+
+
+def wait_for(condition: Callable[[], Any], seconds: float) -> bool:
+    """Whether the condition came to hold; asked twenty times a second."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return bool(condition())
+        time.sleep(0.05)
+    return True
+
+
+class Keeper:
+    """Keeps a worker running: starts it again whenever it ends, as the init system of a server does."""
+
+    def __init__(self, given: Mapping[str, str], folder: Path, port: int) -> None:
+        self._given, self._folder, self._port = given, folder, port
+        self._stopping = threading.Event()
+        self.starts = 0
+        self.kills: list[Met] = []
+        self.lines: list[str] = []
+        self.worker = self._start()
+        self._thread = threading.Thread(target=self._keep, daemon=True)
+        self._thread.start()
+
+    def _start(self) -> WorkerProcess:
+        self.starts += 1
+        return WorkerProcess(self._given, self._folder, self._port)
+
+    def _keep(self) -> None:
+        while self.worker.wait(1e6) is not None and not self._stopping.is_set():
+            self.lines += self.worker.lines
+            self.worker = self._start()
+
+    def kill(self, met: Met) -> None:
+        self.kills.append(met)
+        os.kill(self.worker.pid, signal.SIGKILL)
+
+    def is_up(self) -> bool:
+        return self.worker.address is not None
+
+    def stop(self) -> int:
+        self._stopping.set()
+        code = self.worker.stop()
+        self._thread.join(timeout=10)
+        self.lines += self.worker.lines
+        return code
+
+
+@dataclass
+class Scene:
+    """A sandbox with our objects in it and a kept worker beside it."""
+
+    sandbox: SandboxServer
+    folder: Path
+    keeper: Keeper
+    expected: Mapping[str, Seen] = field(default_factory=dict)
+    written: dict[int, Case] = field(default_factory=dict)
+
+    @property
+    def store(self) -> Store:
+        return self.sandbox.store
+
+    def write(self, case: Case) -> int:
+        ticket_id = case.write(self.store, len(self.written))
+        self.written[ticket_id] = case
+        return ticket_id
+
+    def is_done(self, ticket_id: int) -> bool:
+        return seen(self.store, ticket_id) == self.expected[self.written[ticket_id].name]
+
+    def undone(self) -> list[int]:
+        return [ticket_id for ticket_id in self.written if not self.is_done(ticket_id)]
+
+
+@contextmanager
+def scene(
+    folder: Path,
+    expected: Mapping[str, Seen] | None = None,
+    *,
+    config: str = CONFIG,
+    database: str | None = None,
+    **options: Any,
+) -> Iterator[Scene]:
+    """All ready; the worker is stopped at the end, and must come to its end by itself."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with SandboxServer(**{**QUICK, **options}) as sandbox:
+        port = free_port()
+        secret = install(Api(sandbox.base_url), f"http://127.0.0.1:{port}/webhooks/zendesk")
+        (folder / "zendesk-gupshup.toml").write_text(config, encoding="utf-8")
+        given = {**environment(sandbox.base_url, secret, folder), "DATABASE_URL": database or ""}
+        keeper = Keeper(given, folder, port)
+        sandbox.plan.on_kill = keeper.kill
+        try:
+            if not wait_for(keeper.is_up, 60):
+                raise RuntimeError("the worker did not start:\n" + "\n".join(keeper.worker.lines[-20:]))
+            yield Scene(sandbox, folder, keeper, expected or {})
+        finally:
+            sandbox.plan.replace()
+            keeper.stop()
+
+
+def unbroken(folder: Path) -> dict[str, Seen]:
+    """What stands on a ticket of each case when nothing goes wrong."""
+    with scene(folder) as quiet:
+        tickets = {case.name: quiet.write(case) for case in CASES}
+        decided = {t: 0 for t in tickets.values()}
+
+        def settled() -> bool:
+            for ticket_id in decided:
+                decided[ticket_id] = len(quiet.keeper.worker.settled(ticket_id))
+            return all(decided.values())
+
+        if not wait_for(settled, 60):
+            raise RuntimeError(f"not handled: {decided}")
+        return {name: seen(quiet.store, ticket_id) for name, ticket_id in tickets.items()}
