@@ -11,6 +11,18 @@ _FOREIGN_DIGITS = re.compile(r"(?![0-9])\d")
 _GAPS = re.compile(r"[^\w\u0900-\u0dff]+|_+")
 
 
+# Most texts fit in Latin-1, whose bytes are lowered some ten times as fast as its characters.
+_LOWER = bytes(range(256)).decode("latin-1").lower().encode("latin-1")
+
+
+def lower(text: str) -> str:
+    """The same as `text.lower()`."""
+    try:
+        return text.encode("latin-1").translate(_LOWER).decode("latin-1")
+    except UnicodeEncodeError:
+        return text.lower()
+
+
 def fold(text: str) -> str:
     """The words of `text` in lower case with one space between them; folding twice changes nothing.
 

@@ -38,7 +38,7 @@ def _detect(
 ) -> Detection:
     found = verdicts(texts, index_of(dictionary))
     # Nobody asks which app a ticket speaks of that speaks of no error and no Gupshup.
-    wanted = facts_wanted or bool(found) or any("gupshup" in text.text.lower() for text in texts)
+    wanted = facts_wanted or bool(found) or any("gupshup" in text.low for text in texts)
     return Detection(
         findings=findings(found),
         symptoms=tuple(evidence(verdict) for verdict in found if verdict.symptom)[:5],

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ahocorasick_rs import AhoCorasick
+
 from zendesk_gupshup.detect.reading import Text
 from zendesk_gupshup.masking import sightings
 from zendesk_gupshup.models import Facts, SecretSighting
@@ -70,7 +72,7 @@ def facts(texts: Iterable[Text]) -> Facts:
     enterprise = False
     for text in texts:
         content = text.text
-        low = content.lower()
+        low = text.low
         if low.count("app") > low.count("whatsapp") or "src.name" in low or "bot name" in low or "bot_name" in low:
             _first(known, "app_id", (_APP_ID,), content)
             _first(known, "app_name", (_APP_IN_EVENT, _APP_NAME, _APP_QUOTED), content)
@@ -107,15 +109,22 @@ def _first(known: dict[str, str], key: str, patterns: Iterable[re.Pattern[str]],
 
 
 # Looking for secrets costs more than all else here: only where a long token or a telling word stands.
-_SECRET_WORDS = (
+_SECRET_WORDS = AhoCorasick((
     "pass", "secret", "token", "clave", "senha", "contrase", "bearer", "api key", "api_key", "apikey", "api-key",
     "chave", "pin", "pwd", "otp",
-)  # fmt: skip
+))  # fmt: skip
 
 
-def _may_hold_a_secret(text: str) -> bool:
-    low = text.lower()
-    return any(word in low for word in _SECRET_WORDS) or max(map(len, low.split()), default=0) >= 20
+_LONG = 20
+_TOKENS = bytes(32 if chr(code).isspace() else b"x"[0] for code in range(256))
+
+
+def _may_hold_a_secret(text: Text) -> bool:
+    if _SECRET_WORDS.find_matches_as_indexes(text.low):
+        return True
+    # Splitting takes long: first whether so many characters stand in a row at all.
+    shape = text.text.encode("latin-1", "replace").translate(_TOKENS)
+    return b"x" * _LONG in shape and max(map(len, text.low.split()), default=0) >= _LONG
 
 
 def secrets(texts: Iterable[Text]) -> tuple[SecretSighting, ...]:
@@ -123,6 +132,6 @@ def secrets(texts: Iterable[Text]) -> tuple[SecretSighting, ...]:
     return tuple(
         SecretSighting(kind=sighting.kind, place=text.place(sighting.start, sighting.end))
         for text in texts
-        if _may_hold_a_secret(text.text)
+        if _may_hold_a_secret(text)
         for sighting in sightings(text.text)
     )

@@ -116,10 +116,10 @@ def _spelled(scene: Scene) -> Iterator[Mention]:
 
 
 def _in_groups(scene: Scene) -> Iterator[re.Match[str]]:
-    """Both patterns are tried only where the runs of digits that each needs are there."""
+    """Both patterns are tried only where the text has the digits that each needs."""
     if any(len(run) == 3 and run.startswith("13") for run in scene.digits):
         yield from _SPACED.finditer(scene.low)
-    if sum(count for run, count in scene.digits.items() if len(run) == 1) >= 3:
+    if b"d-d-d" in scene.shape:
         yield from _DICTATED.finditer(scene.low)
 
 
@@ -131,17 +131,16 @@ def _trouble_in_line(scene: Scene, place: int) -> bool:
 def may_hold_a_code(scene: Scene) -> bool:
     """Cheap: is there any run of digits whose text is a code? Years and round numbers need a failure or their words."""
     index, low = scene.index, scene.low
-    runs = scene.digits.keys()
-    if any(run in index.plain_numbers or (run[:2], len(run)) in index.families for run in runs):
+    runs = scene.digits
+    if not runs.isdisjoint(index.plain_numbers) or any((run[:2], len(run)) in index.families for run in runs):
         return True
-    common = [run for run in runs if run in index.by_number]
+    common = runs & index.by_number.keys()
     if common:
         if "(#" in low or scene.kinds & _TROUBLE:
             return True
         if not scene.worded.isdisjoint(common):
             return True
-    amounts = (amount for amount in scene.amounts if len(amount) >= 6)
-    if any(f"{whole}{rest}" in index.by_number for amount in amounts for whole, rest in _GROUPED.findall(amount)):
+    if b"dd.ddd" in scene.shape and any(f"{a}{b}" in index.by_number for a, b in _GROUPED.findall(low)):
         return True
     return any(re.sub(r"[^0-9]", "", found[0]) in index.by_number for found in _in_groups(scene))
 

@@ -9,6 +9,10 @@ from __future__ import annotations
 import re
 from itertools import islice
 
+from ahocorasick_rs import AhoCorasick
+
+from zendesk_gupshup.folding import lower
+
 # The reply that the plugin sends (in `ticket_templates/`); whoever quotes it reports nothing new.
 OUR_SENTENCES = (
     "an authentication error has been detected (401)",
@@ -97,6 +101,7 @@ _RECEIPT = (
     "foi registrad", "your request", "su solicitud fue", "sua solicitacao foi",
 )
 # fmt: on
+_AUTOMATIC = AhoCorasick(_AUTOMATIC_WORDS)
 _WITHOUT_ACCENTS = bytes.maketrans("áàâãéêíóôõúüç".encode("latin-1"), b"aaaaeeiooouuc")
 
 
@@ -113,12 +118,12 @@ def is_automatic(subject: str, body: str) -> bool:
     """An absence note, a bounce or a read receipt, by its subject or its first lines."""
     if _AUTOMATIC_SUBJECT.match(subject):
         return True
-    start = body[:600].lower()
+    start = lower(body[:600])
     if not start.isascii():
         start = start.encode("latin-1", "replace").translate(_WITHOUT_ACCENTS).decode("latin-1")
     if any(words in start for words in _AUTOMATED) and any(words in start for words in _RECEIPT):
         return True
-    return any(words in start for words in _AUTOMATIC_WORDS)
+    return bool(_AUTOMATIC.find_matches_as_indexes(start))
 
 
 def without_history(text: str, *, keep_forwarded: bool, first: bool) -> str:

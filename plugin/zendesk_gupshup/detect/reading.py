@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from zendesk_gupshup.detect.decoding import decoded
 from zendesk_gupshup.detect.html_text import visible_text
 from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, without_history
+from zendesk_gupshup.folding import lower
 from zendesk_gupshup.models import Comment, Place, Ticket
 
 # From both ends of a text; errors stand at the start of a message and at the end of a log.
@@ -23,6 +25,10 @@ class Text:
     kind: Literal["subject", "comment", "attachment"]
     comment_id: int | None = None
     attachment: str | None = None
+
+    @cached_property
+    def low(self) -> str:
+        return lower(self.text)
 
     def place(self, start: int, end: int) -> Place:
         return Place(kind=self.kind, comment_id=self.comment_id, attachment=self.attachment, start=start, end=end)
@@ -112,5 +118,5 @@ def _bounded(texts: list[Text]) -> tuple[tuple[Text, ...], tuple[str, ...]]:
             unread.append(f"{name}: {len(content) - MOST} of {len(content)} characters in the middle were not read")
             content = content[: MOST // 2] + "\n" + content[-MOST // 2 :]
         if content.strip():
-            kept.append(replace(text, text=content))
+            kept.append(text if content is text.text else replace(text, text=content))
     return tuple(kept), tuple(unread)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -39,7 +38,10 @@ _LATIN_1 = bytes(range(256)).decode("latin-1").lower().translate(_FOLDING).encod
 # Everything that is part of no word becomes a space. Words are Latin here: no look-alike letter completes one.
 _GAPS = bytes(code if chr(code).isascii() and chr(code).isalnum() else 32 for code in range(256))
 _DIGITS = bytes(code if chr(code).isascii() and chr(code).isdigit() else 32 for code in range(256))
-_AMOUNTS = bytes(code if chr(code) in "0123456789.," else 32 for code in range(256))
+_SHAPE = bytes(
+    b"d"[0] if code in b"0123456789" else b"."[0] if code in b".," else b"-"[0] if code in b" -" else b"x"[0]
+    for code in range(256)
+)
 _MOST_LETTERS = 200
 
 
@@ -96,14 +98,14 @@ class Scene:
         return [word.start() for word in _WORD.finditer(self._latin.translate(_GAPS).decode("ascii"))]
 
     @cached_property
-    def digits(self) -> Counter[str]:
-        """Every run of digits, those of dates and prices in their parts, and how often it stands there."""
-        return Counter(self._latin.translate(_DIGITS).decode("ascii").split())
+    def digits(self) -> frozenset[str]:
+        """Every run of digits, those of dates and prices in their parts."""
+        return frozenset(self._latin.translate(_DIGITS).decode("ascii").split())
 
     @cached_property
-    def amounts(self) -> list[str]:
-        """Digits with the points and commas among and beside them."""
-        return self._latin.translate(_AMOUNTS).decode("ascii").split()
+    def shape(self) -> bytes:
+        """`d` for a digit, `.` for point and comma, `-` for blank and hyphen, `x` for all else."""
+        return self._latin.translate(_SHAPE)
 
     @cached_property
     def _joined_starts(self) -> list[int]:
