@@ -35,6 +35,8 @@ SLOWEST_ANSWER = 4
 LARGEST_ANSWER = 256 * 1024 * 1024
 # Zendesk's clock is told by this many answers.
 HEARD_DATES = 9
+# Hosts, also those of attachments, whose proxies are remembered.
+_MOST_HOSTS = 100
 # A host that no account has, for zenpy, which wants a subdomain also where only a base URL is set.
 NO_SUBDOMAIN = "base-url-only"
 
@@ -113,6 +115,19 @@ class Session(requests.Session):
         # On http, too: what is tried on the sandbox then behaves as it will over https.
         for scheme in ("https://", "http://"):
             self.mount(scheme, HTTPAdapter(max_retries=0))
+        self._merged: dict[tuple[str, Any], Mapping[str, Any]] = {}
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        """Proxies and certificates as requests finds them, looked for once a host: the whole environment is read for
+        it, a third of the processor time of a call."""
+        if proxies or verify is not None or cert is not None:
+            return super().merge_environment_settings(url, proxies, stream, verify, cert)
+        key = (_origin(str(url)), stream)
+        if key not in self._merged:
+            if len(self._merged) > _MOST_HOSTS:
+                self._merged.clear()
+            self._merged[key] = super().merge_environment_settings(url, {}, stream, None, None)
+        return dict(self._merged[key])
 
     def request(self, method: str | bytes, url: str | bytes, *_: Any, **kwargs: Any) -> requests.Response:
         """One call to Zendesk: a read up to three times, a write once. Only answers below 300 come back."""
