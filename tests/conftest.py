@@ -19,6 +19,14 @@ def shared() -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def _uncounted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`no_cover` is for tests whose lines others reach too and that tracing slows down; their processes neither."""
+    if request.node.get_closest_marker("no_cover"):
+        for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
+            monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def sandbox() -> Iterator[SandboxServer]:
     """A Zendesk of the test's own, without request limits, whose export hides nothing."""

@@ -364,6 +364,7 @@ def test_a_trigger_that_lost_its_conditions_stops_the_run(zendesk: Zendesk, monk
         apply(zendesk)
 
 
+@pytest.mark.no_cover
 def test_a_process_killed_with_9_in_the_midst_is_gone_on_with(
     sandbox: SandboxServer, zendesk: Zendesk, tmp_path: Path
 ) -> None:

@@ -223,6 +223,7 @@ def test_checks_of_the_401s_cause_stand_in_the_note_alone(language: Language) ->
 OTHER_ENTRIES = [e for e in DICTIONARY.entries if e.error != UNAUTHORIZED and not e.success]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_other_code_gets_the_401s_sentence(language: Language) -> None:
     """Not even when a plan says so: Gupshup's HTTP 401 alone is what the sentence is about."""
@@ -231,6 +232,7 @@ def test_no_other_code_gets_the_401s_sentence(language: Language) -> None:
         assert PROTOCOL[language][:30] not in words(reply) + words(note) + draft(reply)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_of_the_dictionary_gets_its_remedy(language: Language) -> None:
     for entry in OTHER_ENTRIES:
@@ -459,6 +461,7 @@ def test_letters_that_pdf_fonts_lack_are_spelled() -> None:
     assert "Lukasz" in pdf_words(guide_pdf("# Łukasz\n\nText"))
 
 
+@pytest.mark.no_cover
 @given(st.text(max_size=300))
 @settings(max_examples=60, deadline=None)
 def test_any_text_makes_a_pdf(text: str) -> None:
@@ -541,6 +544,7 @@ def assert_harmless(update: Update, forbidden: str) -> None:
     assert forbidden not in words(update)
 
 
+@pytest.mark.no_cover
 @given(
     name=HOSTILE,
     app=HOSTILE,

@@ -182,6 +182,7 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("files", "message"), MISTAKES)
 def test_a_mistake_is_told_with_file_line_and_what_to_write(own: Write, files: dict[str, str], message: str) -> None:
     with pytest.raises(TemplateError) as raised:

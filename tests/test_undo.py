@@ -222,6 +222,7 @@ def test_rows_that_fail_are_done_singly(old: SandboxServer, tmp_path: Path) -> N
     assert all(after[t] == before[t] for t in before if t != told[0])
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("what", ["update_many", "job_"])
 def test_killed_it_goes_on_where_it_was(old: SandboxServer, tmp_path: Path, what: str) -> None:
     told = fill(old.store, 120, errors=0.9)

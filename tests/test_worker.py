@@ -136,6 +136,7 @@ def test_the_sweep_finds_a_ticket_that_no_webhook_announced(
     assert (ours(api, before), ours(api, while_running)) == ((1, 1), (1, 1))
 
 
+@pytest.mark.no_cover
 def test_once_sweeps_drains_the_queue_and_ends(
     quiet: tuple[SandboxServer, Api, dict[str, str]], tmp_path: Path
 ) -> None:
@@ -149,6 +150,7 @@ def test_once_sweeps_drains_the_queue_and_ends(
     assert [ours(api, t) for t in tickets] == [(1, 1)] * 5
 
 
+@pytest.mark.no_cover
 def test_killed_in_the_middle_it_finishes_after_a_restart(
     quiet: tuple[SandboxServer, Api, dict[str, str]], tmp_path: Path
 ) -> None:
