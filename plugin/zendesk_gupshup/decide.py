@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from .app_facts import DirectoryRow, TicketFields, app_facts
 from .dictionary import Dictionary
-from .guards import SILENCING, guards_of
+from .guards import SILENCING, TAG_HELD_BACK, guards_of
 from .models import (
     LANGUAGES,
     AppFacts,
@@ -70,6 +70,9 @@ class Policy(BaseModel):
     priority: str | None = Field(None, pattern="^(low|normal|high|urgent)$", description="Raise the priority to this.")
     pending_after_reply: bool = Field(default=False, description="Set the status to pending after a public reply.")
     replies_per_day: int = Field(2, ge=0, description="Public replies of ours on one ticket in 24 hours at most.")
+    replies_per_hour: int = Field(100, ge=0, description="Public replies of ours an hour, on all tickets together.")
+    # Whether the hour has room for one more; whoever is about to send finds out.
+    room_for_reply: bool = True
     cc_owner: bool = Field(default=False, description="Put the account owner in CC of the public reply.")
     cc_domains: frozenset[str] = Field(
         frozenset(), description="Domains of owners that may be in CC besides the organization's own."
@@ -96,6 +99,11 @@ def decide(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy:
 
     modes = {finding.error: mode_of(finding, dictionary, policy) for finding in findings}
     answered = _due_for_reply(ticket, findings, modes, guards)
+    held_back = bool(answered) and not policy.room_for_reply
+    if held_back:
+        text = f"{policy.replies_per_hour} public replies an hour on all tickets together are the ceiling"
+        guards.append(Guard(name="hourly_cap", text=text))
+        answered = ()
     noted = _due_for_note(ticket, findings, modes, asked=asked)
     if any(guard.name == "solved" for guard in guards) and not asked:
         noted = ()
@@ -111,7 +119,9 @@ def decide(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy:
     if asked and news is None:
         guards.append(Guard(name="nothing_new", text="nothing is new since our last note"))
         noted = ()
-    steps = _steps(ticket, detection, policy, modes, lead, answered, noted, asked=asked and news is not None)
+    steps = _steps(
+        ticket, detection, policy, modes, lead, answered, noted, asked=asked and news is not None, held_back=held_back
+    )
     if kind in ("owner_escalation", "owner_ticket"):
         steps = tuple(_for_owner(step, ticket, app, policy) for step in steps)
     if not steps:
@@ -215,6 +225,7 @@ def _steps(
     noted: tuple[Finding, ...],
     *,
     asked: bool,
+    held_back: bool,
 ) -> tuple[Step, ...]:
     tags = {f.error.tag for f in detection.findings if modes.get(f.error, Mode.OBSERVE) is not Mode.OBSERVE}
     tags |= {f.error.tag for f in noted}
@@ -224,6 +235,8 @@ def _steps(
         tags.add(TAG_FOUND)
     if tags and detection.secrets:
         tags.add(TAG_SECRET)
+    if tags and held_back:
+        tags.add(TAG_HELD_BACK)
 
     shared = _routing(ticket, policy, lead) if tags else {}
     steps: list[Step] = []

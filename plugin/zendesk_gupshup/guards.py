@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from .models import Comment, Guard, Ticket
 
 TAG_OFF = "gupshup_off"
+# The hour's ceiling kept a reply back: the agent has it in a note, and taking the tag away sends it after all.
+TAG_HELD_BACK = "gupshup_held_back"
 
 # These stop everything; the others only keep the public reply (and `solved` the note) back.
 SILENCING = frozenset({"closed", "off"})
@@ -46,6 +48,8 @@ def guards_of(ticket: Ticket, *, replies_per_day: int) -> Iterator[Guard]:
         yield Guard(name="agent_answered", text="an agent has already answered publicly")
     if replies_in_a_day(ticket) >= replies_per_day:
         yield Guard(name="daily_cap", text=f"{replies_per_day} public replies of ours in 24 hours are the limit")
+    if TAG_HELD_BACK in ticket.tags:
+        yield Guard(name="hourly_cap", text="the ceiling of public replies an hour kept it back")
 
 
 def agent_has_answered(ticket: Ticket) -> bool:

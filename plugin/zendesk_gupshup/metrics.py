@@ -21,6 +21,9 @@ WAITING = Gauge("zendesk_gupshup_queue_tickets", "Tickets that wait or are in ha
 AGE = Gauge("zendesk_gupshup_queue_age_seconds", "How long the oldest ticket has waited.", registry=REGISTRY)
 FAILURES = Gauge("zendesk_gupshup_failures", "Tickets that were given up.", registry=REGISTRY)
 LEDGER_FAULTS = Counter("zendesk_gupshup_ledger_faults", "Entries that the ledger could not take.", registry=REGISTRY)
+HELD_BACK = Counter(
+    "zendesk_gupshup_replies_held_back", "Public replies that the hour's ceiling kept back.", registry=REGISTRY
+)
 CREDENTIAL_ACCEPTED = Gauge(
     "zendesk_gupshup_credential_accepted", "1 while Zendesk takes our credentials, else 0.", registry=REGISTRY
 )

@@ -10,8 +10,11 @@ from dataclasses import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import metrics
+from .errors import Busy
 from .ledger import Ledger
 from .ledger_entry import Entry, entry_of
+from .models import Ticket, Update
+from .sent import AtCeiling, Sent, alarm
 from .triage import Brain, Journal, Look, Outcome
 
 log = logging.getLogger(__name__)
@@ -33,9 +36,13 @@ class Recording(Journal):
         attempt: int = 1,
         everything: bool = True,
         instead_of: int | None = None,
+        sending: Callable[[Update, Ticket], None] | None = None,
+        stop_at_ceiling: bool = False,
     ) -> None:
-        """`instead_of`: the number of an entry, such as a plan, whose place this one takes."""
+        """`instead_of`: the number of an entry, such as a plan, whose place this one takes. `sending` is called before
+        each update. `stop_at_ceiling`: raise `AtCeiling` instead of leaving the hour's surplus to the agents."""
         super().__init__()
+        self._sending, self._stop_at_ceiling = sending, stop_at_ceiling
         self._ledger, self._run, self._brain = ledger, run, brain
         self._attempt, self._everything = attempt, everything
         self._requests, self._requests_before = requests, requests()
@@ -46,6 +53,30 @@ class Recording(Journal):
     def intends(self, look: Look) -> None:
         self._look = look
         self._keep(Outcome(look.ticket.id, "writing", look, tuple(self.writes)), everything=True)
+
+    def may_reply(self, look: Look) -> bool:
+        """Whether the hour has room, counted over all processes; without a store there is nobody to count."""
+        if self._ledger is None:
+            return True
+        marker = next(update.step.marker or "" for update in look.updates if update.public)
+        limit = self._brain.policy.replies_per_hour
+        try:
+            room = Sent(self._ledger.engine, self._ledger.account).reply(look.ticket.id, marker, limit)
+        except SQLAlchemyError as error:
+            # One that nobody counts could be one of a thousand.
+            raise Busy(
+                f"ticket {look.ticket.id}: the store cannot be used ({type(error).__name__})", retry_after=30.0
+            ) from None
+        if room:
+            return True
+        alarm(limit)
+        if self._stop_at_ceiling:
+            raise AtCeiling(f"{limit} public replies an hour are the ceiling ([reply] per_hour)")
+        return False
+
+    def sending(self, update: Update, ticket: Ticket) -> None:
+        if self._sending:
+            self._sending(update, ticket)
 
     def close(self, outcome: Outcome) -> None:
         """Keep how it ended; what was found when it went wrong is what the last look found."""

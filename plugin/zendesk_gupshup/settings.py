@@ -69,6 +69,9 @@ class Reply(_Section):
     language: Language = Field("en", description="Language where neither requester nor organization has one.")
     pending: bool = Field(default=False, description="Set the status to pending after a public reply.")
     per_day: int = Field(2, ge=0, description="Public replies of ours on one ticket in 24 hours at most.")
+    per_hour: int = Field(
+        100, ge=0, description="Public replies of ours in an hour at most, over all tickets and all our processes."
+    )
     cc_owner: bool = Field(default=False, description="Put the account owner in CC of the public reply.")
     cc_domains: frozenset[str] = Field(
         frozenset(), description="Domains of owners that may be in CC besides the organization's own."
@@ -89,19 +92,33 @@ class Worker(_Section):
     )
     first_sweep_hours: int = Field(24, ge=0, description="How far back the very first sweep looks.")
     concurrency: int = Field(16, ge=1, le=64, description="Tickets that are handled at the same time.")
+    organization_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of a minute's ticket updates that one organization may have while others wait.",
+    )
     database_url: SecretStr | None = Field(None, description="Queue and state; unset: SQLite in the state directory.")
     state: Path = Field(Path(".zendesk-gupshup"), description="Directory for queue, cursor and locks.")
 
 
 class BudgetRules(_Section):
     requests_per_minute: int | None = Field(
-        None, ge=10, description="Requests a minute of all our processes together at most; unset: as Zendesk says."
+        None,
+        ge=10,
+        description="Requests a minute of all our processes at most; unset: as Zendesk says, 200 until then.",
     )
     updates_per_minute: int | None = Field(
         None, ge=1, description="Updates of tickets a minute at most; unset: as Zendesk says, 100 until it does."
     )
-    updates_per_ticket: int = Field(30, ge=1, description="Updates of one ticket in ten minutes.")
-    exports_per_minute: int = Field(10, ge=1, description="Requests a minute to the incremental export.")
+    updates_per_ticket: int | None = Field(
+        None,
+        ge=1,
+        description="Updates of one ticket in ten minutes at most; unset: as Zendesk says, 30 until it does.",
+    )
+    exports_per_minute: int | None = Field(
+        None, ge=1, description="Requests a minute to the incremental export at most; unset: as Zendesk says, else 10."
+    )
     reserve: float = Field(
         0.1, ge=0, le=0.9, description="Share of the account's requests that is left to the desk's other apps."
     )
@@ -157,6 +174,7 @@ class Settings(_Section):
             priority=self.routing.priority,
             pending_after_reply=self.reply.pending,
             replies_per_day=self.reply.per_day,
+            replies_per_hour=self.reply.per_hour,
             cc_owner=self.reply.cc_owner,
             cc_domains=self.reply.cc_domains,
             fields=self.fields,

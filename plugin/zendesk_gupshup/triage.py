@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from .care import Care, careful
@@ -84,6 +84,8 @@ class Outcome:
     looks: int = 1
     reason: str | None = None
     retry_after: float | None = None
+    # Of the answer that made it fail.
+    status: int | None = None
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -121,6 +123,13 @@ class Journal:
 
     def intends(self, look: Look) -> None:
         """Called before the first write of a look; what must outlive a kill is kept here."""
+
+    def may_reply(self, look: Look) -> bool:  # noqa: ARG002
+        """Whether a public reply may go out now, asked right before it would; yes is for this one reply."""
+        return True
+
+    def sending(self, update: Update, ticket: Ticket) -> None:
+        """Called before each update; may raise a `ZendeskError` to put it off."""
 
 
 def look_at(ticket: Ticket, brain: Brain) -> Look:
@@ -166,6 +175,9 @@ def handle(
             ticket = with_files(zendesk, _read(zendesk, ticket_id, seen_at if looks == 1 else None), brain)
             _clear_up(journal, ticket)
             look = with_owner(zendesk, look_at(ticket, brain), brain)
+            if apply and any(update.public for update in look.updates) and not journal.may_reply(look):
+                full = _without_room(brain)
+                look = with_owner(zendesk, look_at(ticket, full), full)
             if not look.updates:
                 return Outcome(ticket_id, "done" if journal.writes else "nothing", look, tuple(journal.writes), looks)
             if not apply:
@@ -179,7 +191,9 @@ def handle(
             if isinstance(error, Conflict) or (error.unclear and error.retry_after is None):
                 log.info("ticket %s: %s; looking again", ticket_id, error)
             elif error.permanent and not error.account_wide:
-                return Outcome(ticket_id, "failed", None, tuple(journal.writes), looks, reason=str(error))
+                return Outcome(
+                    ticket_id, "failed", None, tuple(journal.writes), looks, reason=str(error), status=error.status
+                )
             else:
                 raise
     return Outcome(ticket_id, "later", None, tuple(journal.writes), _LOOKS, "it kept changing", _COME_BACK)
@@ -197,6 +211,11 @@ def with_owner(zendesk: Desk, look: Look, brain: Brain) -> Look:
         return look
     owners = zendesk.owners(organization_id)
     return look_at(look.ticket.model_copy(update={"owners": owners}), brain) if owners else look
+
+
+def _without_room(brain: Brain) -> Brain:
+    """The brain for a ticket whose public reply is one too many this hour."""
+    return replace(brain, policy=brain.policy.model_copy(update={"room_for_reply": False}))
 
 
 def _read(zendesk: Desk, ticket_id: int, seen_at: str | None) -> Ticket:
@@ -220,6 +239,7 @@ def _write_all(zendesk: Desk, look: Look, run: str, journal: Journal) -> None:
                 raise Conflict(f"ticket {ticket.id} changed between our two updates")
         if update.step.marker and update.step.marker in ticket.tags:
             continue
+        journal.sending(update, ticket)
         token = zendesk.upload(update.files) if update.files else None
         group_id = zendesk.group_id(update.step.group) if update.step.group else None
         metadata = {"zendesk_gupshup": run, "step": update.step.kind, "marker": update.step.marker or ""}

@@ -13,6 +13,7 @@ from zendesk_gupshup.ledger_entry import Entry
 from zendesk_gupshup.models import Ticket, Update, Write
 from zendesk_gupshup.recording import Recording
 from zendesk_gupshup.records import parsed, payload
+from zendesk_gupshup.sent import AtCeiling
 from zendesk_gupshup.triage import Outcome, handle
 
 from .audits import MARK, writes_in_audits
@@ -43,7 +44,12 @@ def write_all(work: Reprocess) -> Ended:
             if planned and work.asked.max_replies is not None and replies >= work.asked.max_replies:
                 put_off = True
                 continue
-            written = _singly(work, number, entry, doubtful=entry.did == "writing")
+            try:
+                written = _singly(work, number, entry, doubtful=entry.did == "writing")
+            except AtCeiling:
+                # Its plan stays as it is, and what needs no reply goes on.
+                put_off = True
+                continue
             replies += any(write.kind == "reply" for write in written)
     jobs.finish()
     return "stopped" if work.stopped() else "limit" if put_off else "done"
@@ -77,14 +83,16 @@ def _singly(work: Reprocess, number: int | None, entry: Entry, *, doubtful: bool
     """One ticket through the one path; what it wrote. `doubtful`: this run may have written to it before."""
     zendesk = work.zendesk
     recording = Recording(
-        work.book.ledger, work.run, work.brain, lambda: zendesk.requests_here, instead_of=number
-    )  # fmt: skip
+        work.book.ledger, work.run, work.brain, lambda: zendesk.requests_here, instead_of=number, stop_at_ceiling=True
+    )
 
     def look() -> Outcome:
         return handle(zendesk, entry.ticket_id, work.brain, run=work.run, journal=recording)
 
     try:
         ended = work.pace.patiently(look)
+    except AtCeiling:
+        raise
     except ZendeskError as error:
         if error.account_wide:
             raise

@@ -1,0 +1,113 @@
+"""What is known of a ticket's looks, so that none is made that cannot bring news, and a ticket that kills is found.
+
+All of it only saves requests: losing it costs another look at a ticket, never a second reply.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from .schema import LOOK, upgrade
+
+# So many looks without anything to do within so many seconds, and a ticket is looked at less often.
+IDLE_LOOKS, IDLE_WINDOW = 6, 600
+# By how much less: doubled from the first to the last of these seconds.
+_FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 240.0
+# Looks that began and never ended: from the second on a ticket waits alone, after so many it is given up.
+KILLS = 5
+_KILL_PAUSE = 10.0
+
+
+@dataclass(frozen=True)
+class Past:
+    """A ticket's looks before this one. `read_at`: the ticket's own stamp, as the last one that ended well read it.
+
+    `at`: when the last one began or ended, by our clock. `idle`: those since `idle_since` that found nothing to do.
+    """
+
+    at: int = 0
+    unfinished: int = 0
+    read_at: int | None = None
+    idle: int = 0
+    idle_since: int | None = None
+    organization_id: int | None = None
+
+    def covers(self, seen_at: float | None) -> bool:
+        """Whether what was seen at this second was there already when the last look read the ticket.
+
+        The look waited until the second of the ticket's stamp was over, so it saw all that came before. No clock but
+        that of the tickets' own stamps takes part: one that jumps cannot have a change overlooked.
+        """
+        return seen_at is not None and self.read_at is not None and int(seen_at) < self.read_at
+
+    def pause(self, now: float) -> float:
+        """Seconds for which a ticket that keeps changing without anything to do is left alone, from now on."""
+        if self.idle < IDLE_LOOKS or self.idle_since is None or not 0 <= now - self.idle_since < IDLE_WINDOW:
+            return 0.0
+        length = min(_FIRST_PAUSE * 2.0 ** min(self.idle - IDLE_LOOKS, 10), _LONGEST_PAUSE)
+        return float(min(max(0.0, self.at + length - now), length))
+
+    def quarantine(self, now: float) -> float:
+        """The same for a ticket whose looks did not end: what else was under way with it is to be over first."""
+        if self.unfinished < 2:
+            return 0.0
+        length = _KILL_PAUSE * 2.0 ** (self.unfinished - 2)
+        return float(min(max(0.0, self.at + length - now), length))
+
+
+class Looks:
+    """For any number of threads and processes. Raises `SQLAlchemyError`."""
+
+    def __init__(self, engine: sa.Engine, account: str, *, now: Callable[[], float] = time.time) -> None:
+        upgrade(engine)
+        self._engine = engine
+        self._account = account
+        self._now = now
+
+    def past(self, ticket_id: int) -> Past:
+        with self._engine.connect() as connection:
+            row = connection.execute(sa.select(LOOK).where(self._is(ticket_id))).mappings().first()
+        return Past(**{k: v for k, v in row.items() if k not in ("account", "ticket_id")}) if row else Past()
+
+    def begin(self, ticket_id: int) -> None:
+        """Before anything is asked of Zendesk: a look that never ends stays counted."""
+        self._keep(ticket_id, {"unfinished": 1}, {"unfinished": LOOK.c.unfinished + 1})
+
+    def end(
+        self, ticket_id: int, past: Past, *, read_at: float | None, idle: bool, organization_id: int | None
+    ) -> None:
+        """The look ended well; `idle` where nothing was to be done."""
+        now = int(self._now())
+        fresh = past.idle_since is not None and 0 <= now - past.idle_since < IDLE_WINDOW
+        values = {
+            "unfinished": 0,
+            "read_at": past.read_at if read_at is None else int(read_at),
+            "idle": (past.idle if fresh else 0) + 1 if idle else 0,
+            "idle_since": (past.idle_since if fresh and past.idle else now) if idle else None,
+            "organization_id": organization_id,
+        }
+        self._keep(ticket_id, values, values)
+
+    def broken_off(self, ticket_id: int) -> None:
+        """The look ended, and not well: it is not one that killed us."""
+        self._keep(ticket_id, {"unfinished": 0}, {"unfinished": 0})
+
+    def forget_before(self, seconds: int) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(LOOK).where(LOOK.c.account == self._account, LOOK.c.at < seconds))
+
+    def _keep(self, ticket_id: int, new: Mapping[str, object], change: Mapping[str, object]) -> None:
+        at = int(self._now())
+        key = {"account": self._account, "ticket_id": ticket_id}
+        insert = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
+        row = insert(LOOK).values(**key, **{"at": at, "unfinished": 0, "idle": 0, **new})
+        with self._engine.begin() as connection:
+            connection.execute(row.on_conflict_do_update(index_elements=list(key), set_={**change, "at": at}))
+
+    def _is(self, ticket_id: int) -> sa.ColumnElement[bool]:
+        return (LOOK.c.account == self._account) & (LOOK.c.ticket_id == ticket_id)

@@ -1,0 +1,120 @@
+"""What was sent lately, counted over all processes: a ceiling on public replies, a share for each organization.
+
+The count and what it allows are one transaction, made at the moment of sending: however many threads and processes
+ask at once, no more get through than the limit says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from . import metrics
+from .errors import ZendeskError
+from .schema import SENT, upgrade
+
+log = logging.getLogger(__name__)
+
+HOUR, MINUTE = 3600.0, 60.0
+_REPLY, _UPDATE = "reply", "update"
+
+
+class AtCeiling(ZendeskError):
+    """The hour has no room for another public reply, and whoever wanted to send it would rather stop."""
+
+    permanent = True
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, account_wide=True)
+
+
+class Sent:
+    """For any number of threads and processes. Raises `SQLAlchemyError`."""
+
+    def __init__(self, engine: sa.Engine, account: str, *, now: Callable[[], float] = time.time) -> None:
+        upgrade(engine)
+        self._engine = engine
+        self._account = account
+        self._now = now
+        digest = hashlib.blake2b(f"sent {account}".encode(), digest_size=8).digest()
+        self._lock = int.from_bytes(digest, signed=True)
+
+    def reply(self, ticket_id: int, marker: str, limit: int) -> bool:
+        """Whether one more public reply may go out in this hour. The same reply, tried again, counts once."""
+        return self._take(_REPLY, f"{ticket_id}:{marker}"[:192], 0, limit, HOUR)
+
+    def update(self, ticket_id: int, organization_id: int, limit: int) -> bool:
+        """Whether this organization may have one more update in this minute."""
+        return self._take(_UPDATE, f"{ticket_id}:{secrets.token_hex(8)}", organization_id, limit, MINUTE)
+
+    def replies(self) -> int:
+        """Public replies in the last hour."""
+        with self._engine.connect() as connection:
+            return int(connection.execute(self._count(_REPLY, 0, HOUR)).scalar_one())
+
+    def updates(self, organization_id: int) -> int:
+        """The organization's updates in the last minute."""
+        with self._engine.connect() as connection:
+            return int(connection.execute(self._count(_UPDATE, organization_id, MINUTE)).scalar_one())
+
+    def tidy(self) -> None:
+        """Drop what counts no more."""
+        now = self._now()
+        with self._engine.begin() as connection:
+            for kind, seconds in ((_REPLY, HOUR), (_UPDATE, MINUTE)):
+                old = sa.and_(SENT.c.account == self._account, SENT.c.kind == kind, sa.not_(self._lately(seconds, now)))
+                connection.execute(sa.delete(SENT).where(old))
+
+    def _take(self, kind: str, subject: str, of: int, limit: int, seconds: float) -> bool:
+        now = self._now()
+        key = {"account": self._account, "kind": kind, "subject": subject}
+        with self._engine.begin() as connection:
+            # What reads must not read beside another one's write.
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(self._lock)))
+            here = sa.and_(*(SENT.c[name] == value for name, value in key.items()))
+            if connection.execute(sa.select(SENT.c.at).where(here, self._lately(seconds, now))).first() is not None:
+                return True
+            if int(connection.execute(self._count(kind, of, seconds, now)).scalar_one()) >= limit:
+                return False
+            insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+            row = insert(SENT).values(**key, of=of, at=now)
+            connection.execute(row.on_conflict_do_update(index_elements=list(key), set_={"at": now}))
+            return True
+
+    def _count(self, kind: str, of: int, seconds: float, now: float | None = None) -> sa.Select[Any]:
+        same = (SENT.c.account == self._account) & (SENT.c.kind == kind) & (SENT.c.of == of)
+        return sa.select(sa.func.count()).select_from(SENT).where(same, self._lately(seconds, now or self._now()))
+
+    def _lately(self, seconds: float, now: float) -> sa.ColumnElement[bool]:
+        # Not after now either: what a clock that jumped has written would otherwise count until that time comes.
+        return (SENT.c.at > now - seconds) & (SENT.c.at < now + seconds)
+
+
+_told: list[float] = []
+_telling = threading.Lock()
+
+
+def alarm(limit: int) -> None:
+    """Say once an hour that the ceiling keeps replies back; the metrics say it all the time."""
+    metrics.HELD_BACK.inc()
+    with _telling:
+        now = time.monotonic()
+        if _told and now - _told[-1] < HOUR:
+            return
+        _told[:] = [now]
+    log.error(
+        "the ceiling of %d public replies an hour is reached: further replies go to the agents as notes, tagged "
+        "gupshup_held_back. If the rule is right, raise [reply] per_hour; if not, `zendesk-gupshup undo`",
+        limit,
+    )
