@@ -21,7 +21,7 @@ demo: $(STAMP) ## the main job on an embedded sandbox Zendesk (ARGS= keeps it ru
 	$(BIN)/zendesk-gupshup demo $(ARGS)
 
 test: $(STAMP) ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: lint types cover build wheel-check ## what CI runs
 
@@ -38,7 +38,7 @@ types: $(STAMP) ## strict types
 
 .PHONY: cover
 cover: $(STAMP) ## tests with branch coverage
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+	$(BIN)/python -m pytest -n 3 --cov --cov-report=term
 
 build: $(STAMP) ## wheel and sdist in dist/
 	rm -rf dist
