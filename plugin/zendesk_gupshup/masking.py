@@ -51,10 +51,22 @@ def mask(text: str) -> str:
 
 def sightings(text: str) -> tuple[Sighting, ...]:
     """The secrets in `text` that look live, in the order in which they stand there. Phone numbers are none."""
-    return tuple(Sighting(span.kind, span.start, span.end) for span in _spans(text) if span.kind is not None)
+    found = sorted(_claimed(text)[0], key=_start)
+    return tuple(Sighting(span.kind, span.start, span.end) for span in found if span.kind is not None)
 
 
 def _spans(text: str) -> list[_Span]:
+    found, shadow = _claimed(text)
+    found += [_Span(start, end, instead, None) for start, end, instead in phone_numbers(shadow)]
+    return sorted(found, key=_start)
+
+
+def _start(span: _Span) -> int:
+    return span.start
+
+
+def _claimed(text: str) -> tuple[list[_Span], str]:
+    """What the rules find, and the text without it, in which only phone numbers are left to find."""
     low, shadow, found = text.lower(), text, list[_Span]()
     for rule in _RULES:
         if any(hint in low for hint in rule.hints):
@@ -65,8 +77,7 @@ def _spans(text: str) -> list[_Span]:
             ]
             found += spans
             shadow = blank(shadow, [(span.start, span.end) for span in spans])
-    found += [_Span(start, end, instead, None) for start, end, instead in phone_numbers(shadow)]
-    return sorted(found, key=lambda span: span.start)
+    return found, shadow
 
 
 # --- Secrets -------------------------------------------------------------------------------------------------

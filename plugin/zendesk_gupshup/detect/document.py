@@ -9,10 +9,9 @@ from functools import cached_property
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.scene import Hit, Scene
 
-_MARKDOWN = re.compile(
-    r"(?m)\A(?:fix|feat|chore|docs|refactor|test|perf|build|ci)(?:\([^)\n]{1,40}\))?!?: |^(?:#{1,6} \S|```|"
-    r"\*\*[^*\n]{1,60}\*\*\s?:|\*\*[^*\n]{1,60}:\*\*)"
-)
+_COMMIT = re.compile(r"(?:fix|feat|chore|docs|refactor|test|perf|build|ci)(?:\([^)\n]{1,40}\))?!?: ")
+# After the newline before the line.
+_MARKDOWN = re.compile(r"\n(?:#{1,6} \S|```|\*\*[^*\n]{1,60}\*\*\s?:|\*\*[^*\n]{1,60}:\*\*)")
 _ASKED_OFTEN = re.compile(r"\bfaqs?\b|preguntas frecuentes|perguntas frequentes|glosario|glossary|cheat ?sheet")
 _NEGATOR = words("negator")
 # https://www.conventionalcommits.org: these change papers and programs, not an incident.
@@ -45,7 +44,8 @@ class Document:
     @cached_property
     def is_paper(self) -> bool:
         """Written as a document or change, not as a message: there "resolved" closes a section, not the case."""
-        return any(_MARKDOWN.search(scene.text.text) for scene in self.scenes)
+        texts = [scene.text.text for scene in self.scenes]
+        return any(_COMMIT.match(text) or _MARKDOWN.search(f"\n{text}") for text in texts)
 
     @cached_property
     def names_whatsapp(self) -> bool:

@@ -38,28 +38,21 @@ _MESSAGE_ID = re.compile(
 )
 _EVENT_ID = re.compile(rf"[\"']id[\"']\s{{0,3}}:\s{{0,3}}[\"']({_UUID})[\"']")
 _ENTERPRISE = re.compile(
-    r"(?i)clevertap|gatewayapi|smsgupshup|\bhsm account|delivery report|two-?way account|one-?way account|"
-    r"cuenta de (?:una|dos) v[ií]as?|\"err(?:or)?code\"\s{0,3}:\s{0,3}\"0"
+    r"(?i)\bhsm account|two-?way account|one-?way account|cuenta de (?:una|dos) v[ií]as?|\"err(?:or)?code\"\s{0,3}:\s{0,3}\"0"
 )
-_ENTERPRISE_HINTS = (
-    "clevertap",
-    "gatewayapi",
-    "smsgupshup",
-    "hsm",
-    "delivery report",
-    "way account",
-    "cuenta de",
-    "code",
-)
+_ENTERPRISE_WORDS = ("clevertap", "gatewayapi", "smsgupshup", "delivery report")
+_ENTERPRISE_HINTS = ("hsm account", "way account", "cuenta de", 'errcode"', 'errorcode"')
+# The first digit stands apart, before all alternatives: the engine looks for nothing else.
 _TIME = re.compile(
-    r"\b(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|"
+    r"[0-9](?<!\w[0-9])(?:[0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|"
     r"\s?[+-][0-9]{2}:?[0-9]{2}|\sUTC)?|"
-    r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4},?\s{1,2}[0-9]{1,2}[:h][0-9]{2}(?::[0-9]{2})?|"
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}|"
-    r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?\s?(?:am|pm|a\.m\.|p\.m\.|hs?\b|UTC|GMT)?)"
+    r"[0-9]?[/.-][0-9]{1,2}[/.-][0-9]{2,4},?\s{1,2}[0-9]{1,2}[:h][0-9]{2}(?::[0-9]{2})?|"
+    r"[0-9]{3}-[0-9]{2}-[0-9]{2}|[0-9]?/[0-9]{1,2}/[0-9]{2,4}|"
+    r"[0-9]?:[0-9]{2}(?::[0-9]{2})?\s?(?:am|pm|a\.m\.|p\.m\.|hs?\b|UTC|GMT)?)"
 )
-_TEN_DIGITS = re.compile(r"2000[0-9x*]{6}|(?<![0-9])[0-9]{10}(?![0-9])")
-_UUID_START = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-")
+# The middle of a UUID: a pattern that begins with a fixed character is found at once.
+_UUID_PART = re.compile(r"-[0-9a-fA-F]{4}-")
+_SHAPE = bytes(b"d"[0] if chr(code) in "0123456789" else 32 if chr(code).isspace() else b"x"[0] for code in range(256))
 _PLACEHOLDERS = frozenset({"name", "appname", "demoapp", "demoapi", "null", "none", "undefined", "string", "id"})
 _MOST = 10
 
@@ -76,16 +69,14 @@ def facts(texts: Iterable[Text]) -> Facts:
         if low.count("app") > low.count("whatsapp") or "src.name" in low or "bot name" in low or "bot_name" in low:
             _first(known, "app_id", (_APP_ID,), content)
             _first(known, "app_name", (_APP_IN_EVENT, _APP_NAME, _APP_QUOTED), content)
-        if _TEN_DIGITS.search(low):
+        if "2000" in content or b"d" * 10 in text.latin.translate(_SHAPE):
             _first(known, "account_id", (_ACCOUNT,), content)
-        if _UUID_START.search(low):
+        if _UUID_PART.search(content):
             # The `id` of a template event is the template's.
             for pattern in (_MESSAGE_ID,) if "template-event" in low else (_MESSAGE_ID, _EVENT_ID):
                 messages.update((found[1].lower(), None) for found in pattern.finditer(content))
         times.update((found[0].strip(), None) for found in _TIME.finditer(content))
-        enterprise = enterprise or (
-            any(hint in low for hint in _ENTERPRISE_HINTS) and _ENTERPRISE.search(content) is not None
-        )
+        enterprise = enterprise or _names_enterprise(content, low)
     messages.pop(known.get("app_id", "").lower(), None)
     return Facts(
         app_name=known.get("app_name"),
@@ -95,6 +86,12 @@ def facts(texts: Iterable[Text]) -> Facts:
         times=tuple(times)[:_MOST],
         enterprise=enterprise,
     )
+
+
+def _names_enterprise(content: str, low: str) -> bool:
+    if any(word in low for word in _ENTERPRISE_WORDS):
+        return True
+    return any(hint in low for hint in _ENTERPRISE_HINTS) and _ENTERPRISE.search(content) is not None
 
 
 def _first(known: dict[str, str], key: str, patterns: Iterable[re.Pattern[str]], text: str) -> None:
@@ -123,7 +120,7 @@ def _may_hold_a_secret(text: Text) -> bool:
     if _SECRET_WORDS.find_matches_as_indexes(text.low):
         return True
     # Splitting takes long: first whether so many characters stand in a row at all.
-    shape = text.text.encode("latin-1", "replace").translate(_TOKENS)
+    shape = text.latin.translate(_TOKENS)
     return b"x" * _LONG in shape and max(map(len, text.low.split()), default=0) >= _LONG
 
 

@@ -150,16 +150,16 @@ _TROUBLE = frozenset({"failing", "gupshup"})
 
 def _numbers(run: re.Match[str], scene: Scene) -> Iterator[tuple[str, int, int]]:
     text, start, index = run[0], run.start(), scene.index
-    lettered = text + scene.low[run.end() : run.end() + 1]
-    if lettered in index.by_number and not lettered.isdigit() and _called_a_code(scene, start):
-        yield lettered, start, run.end() + 1
+    letter = scene.low[run.end() : run.end() + 1]
+    if letter.isalpha() and text + letter in index.by_number and _called_a_code(scene, start):
+        yield text + letter, start, run.end() + 1
         return
     if text.isdigit():
         # One and two digits are a code only where they are called one: (#4), "code 0".
         if _known(text, index) and (len(text) >= 3 or _called_a_code(scene, start)):
             yield text, start, run.end()
         return
-    grouped = _GROUPED.fullmatch(text)
+    grouped = _GROUPED.fullmatch(text) if 6 <= len(text) <= 7 else None
     if grouped:
         # Meta's six digits are for `_spelled`.
         whole = grouped[1] + grouped[2]
@@ -167,6 +167,8 @@ def _numbers(run: re.Match[str], scene: Scene) -> Iterator[tuple[str, int, int]]
             yield whole, start, run.end()
         return
     for separator in "/,":
+        if separator not in text:
+            continue
         parts = text.split(separator)
         if separator == "," and len(parts) <= 8:
             # A row of a table with commas: `131049,402`.

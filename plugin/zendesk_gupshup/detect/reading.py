@@ -30,6 +30,11 @@ class Text:
     def low(self) -> str:
         return lower(self.text)
 
+    @cached_property
+    def latin(self) -> bytes:
+        """One byte a character, `?` where Latin-1 lacks it."""
+        return self.text.encode("latin-1", "replace")
+
     def place(self, start: int, end: int) -> Place:
         return Place(kind=self.kind, comment_id=self.comment_id, attachment=self.attachment, start=start, end=end)
 

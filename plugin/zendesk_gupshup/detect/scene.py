@@ -225,8 +225,8 @@ def _sentence_breaks(low: str) -> Iterator[int]:
 
 def _abbreviation(low: str, dot: int) -> bool:
     """`ext. 1005`, `p. ej. 1003`, `1. punto`: a short word or a number before the point."""
-    before = re.search(r"[^\s]{1,12}$", low[max(0, dot - 12) : dot])
-    word = before[0] if before else ""
+    before = low[max(0, dot - 12) : dot]
+    word = "" if before[-1:].isspace() else before.split()[-1] if before else ""
     if len(word) > 5 and not word.isdigit():
         return False
     return (word.isdigit() and len(word) <= 2) or word in _ABBREVIATIONS
