@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Before Zendesk has told: the requests of its smallest plan, and the updates of all but its largest.
-USUAL_REQUESTS, USUAL_UPDATES = 200, 100
+USUAL_REQUESTS, USUAL_UPDATES, USUAL_EXPORTS, USUAL_UPDATES_OF_ONE = 200, 100, 10, 30
 # A ticket's own updates are counted in ten minutes, all else in one.
 _TICKETS_WINDOW = 600
 # Longer than this nobody waits in his place: the ticket goes back into the queue.
@@ -53,24 +53,24 @@ class Told:
 
 
 class Budget:
-    """`before` and `heard` are made for `Zendesk.pace`. For any number of threads.
-
-    `backlog`: whether it is old tickets that wait for live work just now. `wait` may end early, `stop` makes whoever
-    waits give up with `Busy`.
-    """
+    """`before` and `heard` are made for `Zendesk.pace`. For any number of threads."""
 
     def __init__(
         self,
         spent: Spent,
         rules: BudgetRules,
         *,
-        backlog: Callable[[], bool] = lambda: False,
-        stop: threading.Event | None = None,
         wait: Callable[[float], object] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._spent, self._rules, self._backlog = spent, rules, backlog
-        self._stop, self._wait, self._monotonic = stop, wait, monotonic
+        self._spent, self._rules = spent, rules
+        self._monotonic = monotonic
+        # May end early.
+        self.wait = wait
+        # Whether it is old tickets just now, which come after live work.
+        self.backlog: Callable[[], bool] = lambda: False
+        # Whether whoever waits is to give up with `Busy`.
+        self.stopping: Callable[[], bool] = lambda: False
         # What Zendesk was last heard to say, so that only news is written down.
         self._known: dict[str, int] = {}
         # One of our threads asks for each limit at a time, the others wait their turn without asking.
@@ -99,16 +99,14 @@ class Budget:
                         return
                     name, seconds = found.name, found.seconds
                     patience = _TICKETS_PATIENCE if name.startswith("ticket:") else end - self._monotonic()
-                if seconds > patience or (self._stop and self._stop.is_set()):
+                if seconds > patience or self.stopping():
                     raise Busy(f"our own budget of requests has no room ({name})", retry_after=max(seconds, 1.0))
-                self._wait(min(seconds, 5.0))
+                self.wait(min(seconds, 5.0))
 
-    def heard(self, method: str, path: str, status: int, headers: Mapping[str, str]) -> None:
+    def heard(self, method: str, path: str, headers: Mapping[str, str], status: int) -> None:
         """Keep what an answer tells of the limits, and hold everybody back where it asks for that."""
-        names = counts_against(method, path)
-        found = {**limits_told(headers)}
         try:
-            self._heard(names, found, status, headers)
+            self._heard(counts_against(method, path), limits_told(headers), status, headers)
         except SQLAlchemyError as error:
             self._report(error)
 
@@ -150,7 +148,7 @@ class Budget:
     def _limit(self, name: str) -> Limit:
         rules = self._rules
         share = 1 - rules.reserve if name == "account" else 1.0
-        if self._backlog():
+        if self.backlog():
             share = min(share, 1 - rules.live_share)
         match name.partition(":")[0]:
             case "account":
@@ -158,10 +156,9 @@ class Budget:
             case "updates":
                 return Limit(name, USUAL_UPDATES, most=rules.updates_per_minute, share=share)
             case "exports":
-                return Limit(name, rules.exports_per_minute, most=rules.exports_per_minute, share=share)
+                return Limit(name, USUAL_EXPORTS, most=rules.exports_per_minute, share=share)
             case _:
-                most = rules.updates_per_ticket
-                return Limit(name, most, seconds=_TICKETS_WINDOW, most=most)
+                return Limit(name, USUAL_UPDATES_OF_ONE, seconds=_TICKETS_WINDOW, most=rules.updates_per_ticket)
 
     def _report(self, error: Exception) -> None:
         if not self._unreachable:

@@ -61,9 +61,9 @@ class Wire:
         self._lock = threading.Lock()
         self._here = threading.local()
         self._ahead: deque[float] = deque(maxlen=HEARD_DATES)
-        # Of a run that leaves requests to others: it may wait before a call, and reads the limits off each answer.
-        self.before: Callable[[str, str], None] | None = None
-        self.heard: Callable[[str, str, Mapping[str, str]], None] | None = None
+        # Whoever may let a call wait, and whoever reads the limits off each answer.
+        self.before: list[Callable[[str, str], None]] = []
+        self.heard: list[Callable[[str, str, Mapping[str, str], int], None]] = []
 
     def count(self, method: str, path: str) -> None:
         """Calls by kind, such as `GET /api/v2/tickets/{id}`, for reports."""
@@ -171,8 +171,8 @@ class Session(requests.Session):
         kwargs = {"timeout": self._wire.access.timeout, **kwargs, "allow_redirects": False, "stream": True}
         if header is not None:
             kwargs["auth"] = _Header(header)
-        if self._wire.before:
-            self._wire.before(method, path)
+        for wait in self._wire.before:
+            wait(method, path)
         self._wire.count(method, path)
         end = self._wire.monotonic() + SLOWEST_ANSWER * self._wire.access.timeout
         try:
@@ -181,8 +181,8 @@ class Session(requests.Session):
         except (requests.RequestException, HTTPError, OSError) as error:
             raise _broken(method, answers.subject(method, path), error) from None
         self._wire.hear(response.headers)
-        if self._wire.heard:
-            self._wire.heard(method, path, response.headers)
+        for hear in self._wire.heard:
+            hear(method, path, response.headers, response.status_code)
         return response
 
     def _take_in(self, response: requests.Response, method: str, what: str, end: float) -> None:
@@ -227,6 +227,8 @@ class Session(requests.Session):
             ours = _origin(url) == origin
             if not ours and not url.startswith("https://") and not origin.startswith("http://"):
                 raise Refused(f"{what}: its address is not https, so it was not fetched")
+            for wait in self._wire.before if ours else ():
+                wait("GET", urlsplit(url).path)
             self._wire.count("GET", urlsplit(url).path if ours else "attachment on another host")
             response = super().request(
                 "GET",

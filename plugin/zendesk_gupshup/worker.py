@@ -28,6 +28,7 @@ from .state import State
 from .triage import Brain, Outcome, handle
 
 if TYPE_CHECKING:
+    from .budget import Budget
     from .zendesk import Zendesk
 
 log = logging.getLogger(__name__)
@@ -42,11 +43,15 @@ ATTEMPTS = 12
 class Worker:
     """One process's share of the work; several may run beside each other."""
 
-    def __init__(self, settings: Settings, zendesk: Zendesk, brain: Brain, *, sweep: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, zendesk: Zendesk, brain: Brain, budget: Budget, *, sweep: bool = True
+    ) -> None:
         self._settings = settings.worker
         self._zendesk = zendesk
         self._brain = brain
         self._stopping = threading.Event()
+        self._budget = budget
+        budget.stopping, budget.wait = self._stopping.is_set, self._stopping.wait
         # Why Zendesk does not let us work just now; `/readyz` says so.
         self.trouble: str | None = None
         secret = self._settings.database_url
@@ -67,6 +72,7 @@ class Worker:
             takeover_seconds=self._settings.takeover_seconds,
             tidy=self.tidy,
         )
+        zendesk.pace(lambda _method, _path: self.queue.check(), last=True)
 
     def handle(self, ticket_id: int, seen_at: str | None, attempt: int) -> Again | None:
         """One look at a ticket, logged as one line; when to look again, if so. Never raises: the queue would forget."""
@@ -149,6 +155,7 @@ class Worker:
     def tidy(self) -> None:
         """Drop what is older than it is kept for."""
         now = int(time.time())
+        self._budget.tidy()
         self._state.forget_before(now - _SETTLED_DAYS * 86_400)
         self._ledger.forget_before(now - self._retention * 86_400)
         self.failures.forget_before(now - self._retention * 86_400)

@@ -97,9 +97,18 @@ class Zendesk:
         """How many of them this thread made."""
         return self._wire.requests_here
 
-    def pace(self, before: Callable[[str, str], None], hear: Callable[[str, str, Mapping[str, str]], None]) -> None:
-        """Have `before` called with method and path ahead of each request, and `hear` with each answer's headers."""
-        self._wire.before, self._wire.heard = before, hear
+    def pace(
+        self,
+        before: Callable[[str, str], None],
+        hear: Callable[[str, str, Mapping[str, str], int], None] | None = None,
+        *,
+        last: bool = False,
+    ) -> None:
+        """Have `before` called with method and path ahead of each request, and `hear` with each answer's headers and
+        status; ahead of those that were named earlier, or `last`, when nothing can wait any more."""
+        self._wire.before.insert(len(self._wire.before) if last else 0, before)
+        if hear:
+            self._wire.heard.append(hear)
 
     def time(self) -> float | None:
         """Zendesk's clock, as Unix time, by the `Date` of its answers; `None` before the first one."""

@@ -62,7 +62,7 @@ class Pace:
         if "incremental" in kind:
             self._exports.append(self._monotonic())
 
-    def heard(self, method: str, path: str, headers: Mapping[str, str]) -> None:
+    def heard(self, method: str, path: str, headers: Mapping[str, str], _status: int = 200) -> None:
         now, names = self._monotonic(), set()
         account = _number(headers.get("x-rate-limit")), _number(headers.get("x-rate-limit-remaining"))
         if account[0] and account[1] is not None:
@@ -84,6 +84,13 @@ class Pace:
         if seconds > 2:
             self.waiting(seconds)
         self._wait(seconds)
+
+    def hold(self, seconds: float) -> None:
+        """Wait, also when the run is to stop: what is in hand is finished within the budget, too."""
+        if self.stop.is_set():
+            time.sleep(seconds)
+        else:
+            self.pause(seconds)
 
     def patiently(self, do: Callable[[], T]) -> T:
         """What `do` gives, tried again for as long as Zendesk only asks for patience. Never a write: it looks first."""

@@ -14,7 +14,9 @@ from zendesk_gupshup.cli import Fail
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from sqlalchemy import Engine
 
+    from zendesk_gupshup.budget import Budget
     from zendesk_gupshup.ledger import Ledger
     from zendesk_gupshup.settings import Settings
     from zendesk_gupshup.triage import Brain
@@ -44,14 +46,16 @@ def brain_of(settings: Settings) -> Brain:
         raise Fail(str(error)) from None
 
 
-def zendesk_of(settings: Settings) -> Zendesk:
-    """A Zendesk whose credentials were accepted. Raises `Fail`."""
+def zendesk_of(settings: Settings, budget: Budget | None = None) -> Zendesk:
+    """A Zendesk whose credentials were accepted, within the budget. Raises `Fail`."""
     from zendesk_gupshup.zendesk import Zendesk
 
     problem = settings.zendesk.problem()
     if problem:
         raise Fail(problem)
     zendesk = Zendesk(settings.zendesk)
+    if budget:
+        zendesk.pace(budget.before, budget.heard)
     with told(settings):
         zendesk.me()
     return zendesk
@@ -59,16 +63,31 @@ def zendesk_of(settings: Settings) -> Zendesk:
 
 def ledger_of(settings: Settings) -> Ledger:
     """The ledger beside the worker's queue, brought to this version. Raises `Fail`."""
+    from zendesk_gupshup.ledger import Ledger
+
+    with _stored(settings) as engine:
+        return Ledger(engine, settings.zendesk.origin)
+
+
+def budget_of(settings: Settings) -> Budget:
+    """The budget of requests that all processes on this store share. Raises `Fail`."""
+    from zendesk_gupshup.budget import Budget
+    from zendesk_gupshup.spent import Spent
+
+    with _stored(settings) as engine:
+        return Budget(Spent(engine, settings.zendesk.origin), settings.budget)
+
+
+@contextmanager
+def _stored(settings: Settings) -> Iterator[Engine]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from zendesk_gupshup.durable import store
-    from zendesk_gupshup.ledger import Ledger
     from zendesk_gupshup.schema import NewerDatabase
 
     url = settings.worker.database_url
     try:
-        engine = store(url.get_secret_value() if url else None, settings.worker.state)
-        return Ledger(engine, settings.zendesk.origin)
+        yield store(url.get_secret_value() if url else None, settings.worker.state)
     except NewerDatabase as error:
         raise Fail(str(error)) from None
     except (SQLAlchemyError, OSError, ImportError) as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, console, ledger_of, settings_of, zendesk_of
+from zendesk_gupshup.cli.common import brain_of, budget_of, console, ledger_of, settings_of, zendesk_of
 from zendesk_gupshup.cli.long_runs import Progress, agreed, cost_in_words, ends, recorded, recounted, stoppable
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
         raise click.UsageError(f"--resume goes on as the run was asked: leave out {', '.join(chosen)}")
     asked = None if resume else _asked(given, brain.dictionary)
     ledger = ledger_of(settings)
-    zendesk = zendesk_of(settings)
+    budget = budget_of(settings)
+    zendesk = zendesk_of(settings, budget)
     if asked is None:
         assert resume is not None  # noqa: S101 - one of the two
         run, asked, write = _taken_up(ledger, resume, given, write=write)
@@ -85,6 +86,7 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
     with stoppable() as stop, recorded(settings, ledger, run, again) as status:
         pace = Pace(stop, asked.rate)
         zendesk.pace(pace.before, pace.heard)
+        budget.backlog, budget.wait = (lambda: not stop.is_set()), pace.hold
         brain = gentle(with_ticket_fields(brain, zendesk), asked)
         work = Reprocess(zendesk, book, pace, brain=brain, asked=asked)
         recounted(book, work.tally)

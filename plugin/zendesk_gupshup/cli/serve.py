@@ -8,7 +8,7 @@ import signal
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, settings_of, told, zendesk_of
+from zendesk_gupshup.cli.common import brain_of, budget_of, settings_of, told, zendesk_of
 
 _GRACE = 30
 
@@ -41,7 +41,8 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
         raise click.UsageError("--no-webhook and --no-sweep together leave nothing to do")
     brain = brain_of(settings)
     logs.set_up()
-    zendesk = zendesk_of(settings)
+    budget = budget_of(settings)
+    zendesk = zendesk_of(settings, budget)
 
     from zendesk_gupshup.durable import NoSlot
     from zendesk_gupshup.schema import NewerDatabase
@@ -51,7 +52,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
         brain = with_ticket_fields(brain, zendesk)
 
     try:
-        worker = Worker(settings, zendesk, brain, sweep=not no_sweep and not once)
+        worker = Worker(settings, zendesk, brain, budget, sweep=not no_sweep and not once)
         # Ended as by `systemctl stop`, and started anew by whatever watches over us.
         worker.queue.start(lost=lambda: os.kill(os.getpid(), signal.SIGTERM))
     except (NoSlot, NewerDatabase) as error:

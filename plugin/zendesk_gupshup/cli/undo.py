@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import ledger_of, settings_of, zendesk_of
+from zendesk_gupshup.cli.common import budget_of, ledger_of, settings_of, zendesk_of
 from zendesk_gupshup.cli.long_runs import Progress, agreed, cost_in_words, ends, recorded, recounted, stoppable
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def undo(
     asked = {"source": run, "correct": _text(correct) if correct else None, "public": correct_public}
     if run:
         _check(ledger, run)
-    zendesk = zendesk_of(settings)
+    budget = budget_of(settings)
+    zendesk = zendesk_of(settings, budget)
     if resume:
         if correct:
             raise click.UsageError("--resume goes on as the run was asked: leave out --correct")
@@ -78,6 +79,7 @@ def undo(
     with stoppable() as stop, recorded(settings, ledger, own, again) as status:
         pace = Pace(stop, rate)
         zendesk.pace(pace.before, pace.heard)
+        budget.backlog, budget.wait = (lambda: not stop.is_set()), pace.hold
         book = Book(ledger, own)
         work = Undo(zendesk, book, pace, source=Book(ledger, source), correction=correction)
         with Progress(pace) as progress:

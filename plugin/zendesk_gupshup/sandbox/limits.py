@@ -6,10 +6,12 @@ https://developer.zendesk.com/api-reference/introduction/rate-limits/
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .options import Options
 from .problems import StoreError
+
+_NO_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,11 @@ class Limits:
                 if len(self._used) > 20_000:  # windows of tickets nobody asks for any more
                     self._used = {key: row for key, row in self._used.items() if row[0] == int(now // budget.window)}
             resets = max(1, int((current + 1) * budget.window - now))
-            left = max(0, budget.total - used) if options.limits else budget.total
-            headers |= _headers(budget, left, resets)
+            if options.limits:
+                headers |= _headers(budget, max(0, budget.total - used), resets)
+            else:
+                # A client that keeps to what it is told is not held back either.
+                headers |= _headers(replace(budget, total=_NO_LIMIT), _NO_LIMIT, resets)
             if options.limits and used > budget.total and spent is None:
                 spent = _refusal(budget, resets)
         if spent is not None:

@@ -16,7 +16,7 @@ class Options:
     incremental_lag: int = 60
     # Seconds by which the sandbox's clock is ahead; tokens, windows and stamps go by it, the Date header does not.
     clock_offset: float = 0.0
-    # False: nothing is refused and the headers show untouched budgets.
+    # False: nothing is refused and the headers show budgets that nobody can use up.
     limits: bool = True
     requests_per_minute: int = 700
     ticket_updates_per_minute: int = 100
