@@ -60,10 +60,12 @@ class Budget:
         spent: Spent,
         rules: BudgetRules,
         *,
+        longest_hold: float = _LONGEST_HOLD,
         wait: Callable[[float], object] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._spent, self._rules = spent, rules
+        self._longest = min(longest_hold, _LONGEST_HOLD)
         self._monotonic = monotonic
         # May end early.
         self.wait = wait
@@ -131,19 +133,19 @@ class Budget:
             seconds, _ = bounded_wait(headers)
             exhausted = [name for name, told in ours.items() if told.remaining <= 0]
             for name in exhausted:
-                longest = _TICKETS_WINDOW if name.startswith("ticket:") else _LONGEST_HOLD
+                longest = _TICKETS_WINDOW if name.startswith("ticket:") else self._longest
                 self._spent.hold(name, min(seconds, longest))
             if not exhausted and all(told.remaining > 0 for told in found.values()):
-                self._spent.hold("account", min(seconds, _PROBE))
+                self._spent.hold("account", min(seconds, _PROBE, self._longest))
             return
         if status == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in headers:
-            self._spent.hold("account", min(bounded_wait(headers)[0], _PROBE))
+            self._spent.hold("account", min(bounded_wait(headers)[0], _PROBE, self._longest))
             return
         # Others spend, too, and only Zendesk knows how much: what is left to them is theirs.
         for name, told in ours.items():
             kept = told.total * self._rules.reserve if name == "account" else 0
             if told.remaining <= kept and not name.startswith("ticket:"):
-                self._spent.hold(name, min(told.resets, _LONGEST_HOLD))
+                self._spent.hold(name, min(told.resets, self._longest))
 
     def _limit(self, name: str) -> Limit:
         rules = self._rules

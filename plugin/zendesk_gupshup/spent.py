@@ -64,9 +64,6 @@ class Spent:
         self._account = account
         self._clock = clock
 
-    def close(self) -> None:
-        self._engine.dispose()
-
     def take(self, limits: Sequence[Limit]) -> Wait | None:
         """Spend one of each of these, or none: then how long to wait."""
         with self._engine.connect() as connection:
@@ -209,6 +206,8 @@ def _hasty(engine: sa.Engine) -> sa.Engine:
             for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL"):
                 connection.execute(f"PRAGMA {pragma}")
 
-        return made
-    options = " ".join(filter(None, [str(engine.url.query.get("options", "")), "-c synchronous_commit=off"]))
-    return sa.create_engine(engine.url, pool_size=4, connect_args={"connect_timeout": 5, "options": options})
+    else:
+        options = " ".join(filter(None, [str(engine.url.query.get("options", "")), "-c synchronous_commit=off"]))
+        made = sa.create_engine(engine.url, pool_size=4, connect_args={"connect_timeout": 5, "options": options})
+    sa.event.listen(engine, "engine_disposed", lambda _: made.dispose())
+    return made

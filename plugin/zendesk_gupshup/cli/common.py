@@ -75,7 +75,8 @@ def budget_of(settings: Settings) -> Budget:
     from zendesk_gupshup.spent import Spent
 
     with _stored(settings) as engine:
-        return Budget(Spent(engine, settings.zendesk.origin), settings.budget)
+        spent = Spent(engine, settings.zendesk.origin)
+        return Budget(spent, settings.budget, longest_hold=settings.zendesk.longest_wait)
 
 
 @contextmanager
