@@ -8,6 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from .turns import connections
+
 
 def store(database_url: str | None, state: Path) -> sa.Engine:
     """The engine: of the given database, else of one SQLite file in the state directory (mode 0600)."""
@@ -17,7 +19,9 @@ def store(database_url: str | None, state: Path) -> sa.Engine:
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = state / "zendesk-gupshup.sqlite"
     file.touch(mode=0o600)
-    engine = sa.create_engine(database_url or f"sqlite:///{file}")
+    engine = sa.create_engine(
+        database_url or f"sqlite:///{file}", connect_args={"factory": connections()}, pool_size=20, max_overflow=100
+    )
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
