@@ -66,7 +66,7 @@ class Troubled:
         given = await self._carried_out(scope, request) if how.applied or plain or how.export else _Given(0, (), b"")
         if how.kill:
             self._plan.on_kill(met)
-            _break(send)
+            await _break(receive, send)
             return
         if how.export:
             given = self._page(how.export, given)
@@ -195,15 +195,15 @@ async def _carried_away(met: Met, given: _Given, receive: Receive, send: Send, d
     """Send the answer as the kind's wire has it."""
     dated, wire = _dated(send, date), met.how.wire
     if wire == "reset":
-        _break(send)
+        await _break(receive, send)
     elif wire == "silence":
         await _gone(receive, met.seconds)
-        _break(send)
+        await _break(receive, send)
     elif wire == "cut":
         await dated({"type": "http.response.start", "status": given.status, "headers": list(given.headers)})
         half = given.body[: len(given.body) // 2]
         await dated({"type": "http.response.body", "body": half, "more_body": True})
-        _break(send)
+        await _break(receive, send)
     elif wire == "drip":
         await _drip(given, met.seconds, dated)
     else:
@@ -228,7 +228,7 @@ async def _drip(given: _Given, seconds: float, send: Send) -> None:
     await send({"type": "http.response.body", "body": pieces[-1]})
 
 
-async def _gone(receive: Receive, seconds: float) -> None:
+async def _gone(receive: Receive, seconds: float | None = None) -> None:
     """Until the other side hangs up, and no longer than so many seconds."""
 
     async def hang_up() -> None:
@@ -241,10 +241,11 @@ async def _gone(receive: Receive, seconds: float) -> None:
         return
 
 
-def _break(send: Send) -> None:
+async def _break(receive: Receive, send: Send) -> None:
     """Cut the connection without another byte. ASGI has no word for it: `send` is a method of the server's, whose
-    transport has."""
+    transport has. The server has to know before we return, or it would answer for us."""
     send.__self__.transport.abort()  # type: ignore[attr-defined]
+    await _gone(receive)
 
 
 def _date(told: str) -> str:

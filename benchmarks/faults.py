@@ -1,0 +1,370 @@
+"""Exactly once, whatever breaks: real workers, real sockets, real kills, against the sandbox's faults.
+
+usage: python benchmarks/faults.py [--seeds 3] [--batches 24] [--quick] [--only PART]
+
+Parts: `worker` kills a worker at each request of a ticket's handling, before it is carried out and after, the agent's
+macro included; `reprocess` and `undo` do so with these commands; `mixture` throws faults of every kind, and kills, at
+a population of tickets, once for each seed. The truth is read off the sandbox: what stands on a ticket must be what
+stands on one of its kind where nothing went wrong. Exit code 1 when it is not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from old_tickets import Cli, ledger
+from own_faults import DATABASE, disk_full, gone_away, locked
+from trouble import CASES, QUICK, Case, Scene, Seen, scene, seen, unbroken, wait_for
+from zendesk_gupshup.sandbox.faults import Fault, Met, kinds
+from zendesk_gupshup.sandbox.server import SandboxServer
+
+PHASES = ("kill", "kill_applied")
+BY_NAME = {case.name: case for case in CASES}
+# Whose handling is killed request by request.
+KILLED = ("macro and report", "401", "two codes", "macro")
+PATIENCE = 180.0
+
+
+@dataclass
+class Tally:
+    """What a part came to."""
+
+    part: str
+    runs: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    met: Counter[str] = field(default_factory=Counter)
+    points: set[tuple[str, str, str]] = field(default_factory=set)
+    tickets: int = 0
+    replies: Counter[int] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    listed: int = 0
+    forgotten: int = 0
+    seconds: float = 0.0
+
+    def add(self, met: Sequence[Met]) -> None:
+        for one in met:
+            what = re.sub(r"\d+", "*", one.path) if one.method != "WEBHOOK" else "webhook"
+            self.points.add((one.kind, one.method, what))
+            self.met[one.kind] += 1
+            if one.how.kill:
+                self.kills[f"{one.method} {what} {'after' if one.how.applied else 'before'}"] += 1
+
+    def judge(self, name: str, ticket_id: int, now: Seen, wanted: Seen) -> None:
+        """Count what stands on a ticket, and keep what is not as it has to be."""
+        self.tickets += 1
+        for marker, times in now.writes:
+            if "replied" in marker:
+                self.replies[times] += 1
+        for marker in {m for m, _ in wanted.writes if "replied" in m} - {m for m, _ in now.writes}:
+            self.replies[0] += 1
+            self.wrong.append(f"ticket {ticket_id} ({name}): no {marker}")
+        if now != wanted:
+            self.wrong.append(f"ticket {ticket_id} ({name}): {_difference(now, wanted)}")
+
+
+def _forgotten(now: Seen, wanted: Seen) -> bool:
+    """Whether something that had to be written was not."""
+    return bool({marker for marker, _ in wanted.writes} - {marker for marker, _ in now.writes})
+
+
+def _difference(now: Seen, wanted: Seen) -> str:
+    parts = []
+    for name in ("writes", "comments", "tags", "group"):
+        got, due = getattr(now, name), getattr(wanted, name)
+        if got != due:
+            parts.append(f"{name} {sorted(got) if name == 'tags' else got} in place of {due}")
+    return "; ".join(parts)
+
+
+# --- The worker, kill by kill --------------------------------------------------------------------------------
+
+
+def worker_kills(folder: Path, expected: Mapping[str, Seen], case: Case, most: int | None = None) -> Tally:
+    """One ticket at a time; the worker is killed at one of its requests and started again."""
+    tally, started = Tally(f"worker: {case.name}", runs=1), time.monotonic()
+    with scene(folder, expected) as stage:
+        since = len(stage.sandbox.requests)
+        first = stage.write(case)
+        if not wait_for(lambda: stage.is_done(first), PATIENCE):
+            raise RuntimeError(f"{case.name}: not handled without faults")
+        places = [(*place, kind) for place in _places(stage.sandbox.requests[since:]) for kind in PHASES]
+        for method, path, nth, kind in places[-most:] if most else places:
+            stage.sandbox.plan.replace([Fault(kind=kind, method=method, path=path, nth=nth)])
+            ticket_id = stage.write(case)
+            wait_for(lambda: stage.is_done(ticket_id) and stage.sandbox.plan.met, PATIENCE)  # noqa: B023
+            wait_for(stage.keeper.is_up, PATIENCE)
+            tally.add(stage.sandbox.plan.met)
+        _close(stage, tally)
+    tally.seconds = time.monotonic() - started
+    return tally
+
+
+def _places(asked: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, int]]:
+    """Each request of a worker's first ticket: method, path, and which of its kind it is."""
+    times: Counter[tuple[str, str]] = Counter()
+    found = []
+    for row in asked:
+        path = re.sub(r"\d+", "*", row["path"].partition("?")[0].removeprefix("/api/v2/"))
+        if "incremental" not in path:
+            times[row["method"], path] += 1
+            found.append((row["method"], path, times[row["method"], path]))
+    return found
+
+
+def _close(stage: Scene, tally: Tally) -> None:
+    """Wait until nothing is left to do, then compare each ticket with what has to stand on it."""
+    stage.sandbox.plan.replace()
+    wait_for(lambda: stage.keeper.is_up() and not stage.undone(), PATIENCE)
+    # Whatever is still queued must find nothing left to do.
+    wait_for(lambda: stage.waiting() == 0, PATIENCE)
+    listed = stage.listed()
+    for ticket_id, case in stage.written.items():
+        now, wanted = seen(stage.store, ticket_id), stage.expected[case.name]
+        if ticket_id in listed:
+            tally.listed += 1
+        elif _forgotten(now, wanted):
+            tally.forgotten += 1
+        tally.judge(case.name, ticket_id, now, wanted)
+
+
+# --- The commands --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def old_account() -> Iterator[tuple[SandboxServer, dict[int, Case]]]:
+    """Tickets that no worker has seen, without webhooks."""
+    with SandboxServer(**{**QUICK, "job_delay": 0.05}) as sandbox:
+        cases = [BY_NAME[name] for name in OLD]
+        yield sandbox, {case.write(sandbox.store, n): case for n, case in enumerate(cases)}
+
+
+CONFIG = '[zendesk]\ntimeout = 2.0\nlongest_wait = 2.0\n[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\n'
+REPROCESS = ("reprocess", "--since", "2020-01-01", "--apply", "--yes", "--reply", "--notes")
+# Each of these takes seconds: a run waits until the second of a ticket's stamp is over.
+OLD = ("401", "two codes", "wallet")
+CORRECT = ("--correct", "Please ignore our last message.", "--correct-public")
+
+
+def _truth(sandbox: SandboxServer, cases: Mapping[int, Case]) -> dict[str, Seen]:
+    return {case.name: seen(sandbox.store, ticket_id) for ticket_id, case in cases.items()}
+
+
+def command_kills(folder: Path, part: str, kills: int) -> Tally:
+    """A command killed at its k-th request, before and after, and taken up again until it is through; then anew."""
+    tally, started = Tally(part), time.monotonic()
+    with old_account() as (sandbox, cases):
+        cli = Cli(sandbox, folder / "unbroken", CONFIG)
+        _must(cli(*REPROCESS, seconds=PATIENCE))
+        if part == "undo":
+            run = ledger(folder / "unbroken", sandbox).runs()[0].id
+            _must(cli("undo", run, "--apply", "--yes", *CORRECT, seconds=PATIENCE))
+        wanted = _truth(sandbox, cases)
+    moments: Iterator[tuple[int, str]] = iter((nth, kind) for nth in count(1) for kind in PHASES)
+    for number in count():
+        done = sum(tally.kills.values())
+        if done >= kills:
+            break
+        with old_account() as (sandbox, cases):
+            cli = Cli(sandbox, folder / f"broken{number}", CONFIG)
+            words: Sequence[str] = REPROCESS
+            again = part
+            if part == "undo":
+                _must(cli(*REPROCESS, seconds=PATIENCE))
+                run = ledger(cli.folder, sandbox).runs()[0].id
+                words = ("undo", run, "--apply", "--yes", *CORRECT)
+            while sum(tally.kills.values()) < kills:
+                nth, kind = next(moments)
+                sandbox.plan.replace([Fault(kind=kind, nth=1 + (nth - 1) % 40)])
+                code = _killed(cli, sandbox, words)
+                tally.add(sandbox.plan.met)
+                runs = [r for r in ledger(cli.folder, sandbox).runs() if r.kind == again]
+                words = (again, "--resume", runs[0].id, "--yes") if runs else words
+                if code == 0:
+                    break
+            sandbox.plan.replace()
+            _must(cli(*words, seconds=PATIENCE))
+            tally.runs += 1
+            for ticket_id, case in cases.items():
+                now = seen(sandbox.store, ticket_id)
+                tally.forgotten += _forgotten(now, wanted[case.name])
+                tally.judge(case.name, ticket_id, now, wanted[case.name])
+    tally.seconds = time.monotonic() - started
+    return tally
+
+
+def _must(ended: Any) -> None:
+    if ended.code != 0:
+        raise RuntimeError(f"exit {ended.code}: {ended.err[-2000:]}")
+
+
+def _killed(cli: Cli, sandbox: SandboxServer, words: Sequence[str]) -> int:
+    with cli.start(*words) as process:
+        sandbox.plan.on_kill = lambda _: os.kill(process.pid, signal.SIGKILL)
+        process.communicate(timeout=PATIENCE)
+    return process.returncode
+
+
+# --- Faults of every kind, and kills -------------------------------------------------------------------------
+
+# Where a kind can strike; the others do so anywhere.
+PLACES: tuple[tuple[str, str], ...] = (
+    ("GET", "tickets/*"), ("GET", "tickets/*/comments"), ("PUT", "tickets/*"), ("PUT", "tickets/*"),
+    ("POST", "uploads"), ("GET", "incremental/**"), ("GET", "users/me"), ("GET", "groups"), ("POST", "oauth/tokens"),
+    ("GET", "ticket_fields"),
+)  # fmt: skip
+ONLY: Mapping[str, tuple[tuple[str, str], ...]] = {
+    **dict.fromkeys(("update_conflict", "database_conflict", "conflict_applied"), (("PUT", "tickets/*"),)),
+    **dict.fromkeys(("client_writes_meanwhile", "agent_tags_meanwhile"), (("PUT", "tickets/*"),)),
+    **dict.fromkeys(("sign_in_refused", "sign_in_down"), (("POST", "oauth/tokens"),)),
+    **dict.fromkeys(("export_lags", "export_repeats", "export_empty"), (("GET", "incremental/**"),)),
+    **dict.fromkeys(("not_found", "forbidden"), (("GET", "tickets/**"), ("PUT", "tickets/*"))),
+}
+OURS = ("disk_full", "database_locked")
+
+
+def mixture(
+    folder: Path, expected: Mapping[str, Seen], seed: int, batches: int, kills: int, database: str | None
+) -> Tally:
+    """Batches of tickets, each with a handful of faults and so many kills; every kind comes at least once if it can."""
+    where = "PostgreSQL" if database else "SQLite"
+    tally, started, chance = Tally(f"mixture, seed {seed}, {where}"), time.monotonic(), random.Random(seed)
+    deck: list[str] = []
+    with scene(folder, expected, database=database) as stage:
+        for _ in range(batches):
+            rows = []
+            for _ in range(6):
+                deck = deck or chance.sample(sorted(kinds()), len(kinds()))
+                rows.append(_row(deck.pop(), chance))
+            rows += [_row(chance.choice(PHASES), chance) for _ in range(kills)]
+            stage.sandbox.plan.replace([row for row in rows if row])
+            tickets = []
+            with _own(stage, chance, database) as name:
+                for case in chance.sample(CASES, 6):
+                    tickets.append(stage.write(case))
+                    time.sleep(chance.random() * 0.2)
+                tally.met[name] += bool(name)
+            wait_for(lambda: not set(stage.undone()) - stage.listed(), PATIENCE)
+            tally.add(stage.sandbox.plan.met)
+            stage.sandbox.plan.replace()
+        tally.runs += 1
+        stage.retry()
+        _close(stage, tally)
+    tally.seconds = time.monotonic() - started
+    return tally
+
+
+def _row(kind: str, chance: random.Random) -> Fault:
+    if kinds()[kind].on == "webhook":
+        return Fault(kind=kind, method="WEBHOOK", nth=chance.randint(1, 4))
+    method, path = chance.choice(ONLY.get(kind, PLACES))
+    busy = path.startswith("tickets") or path == "uploads"
+    return Fault(kind=kind, method=method, path=path, nth=chance.randint(1, 8) if busy else 1)
+
+
+@contextmanager
+def _own(stage: Scene, chance: random.Random, database: str | None) -> Iterator[str]:
+    """Now and then a fault on our own side while the tickets come in."""
+    name = chance.choice((*((DATABASE,) if database else OURS), "", ""))
+    if name == "disk_full":
+        with disk_full(lambda: stage.keeper.worker.pid, 3.0):
+            yield name
+    elif name == "database_locked":
+        with locked(stage.folder / "state" / "zendesk-gupshup.sqlite", 3.0):
+            yield name
+    elif name == DATABASE and database:
+        with gone_away(database, 3.0):
+            yield name
+    else:
+        yield ""
+
+
+# --- The whole -----------------------------------------------------------------------------------------------
+
+
+def table(tallies: Sequence[Tally]) -> str:
+    head = ("part", "runs", "points", "kinds", "kills", "tickets", "replies per (ticket, code)", "listed", "forgotten")
+    rows: list[tuple[str, ...]] = [head]
+    for t in tallies:
+        replies = ", ".join(f"{n}: {times}" for n, times in sorted(t.replies.items()))
+        figures = (t.runs, len(t.points), len(t.met), t.kills.total(), t.tickets)
+        rows.append((f"{t.part} ({t.seconds:.0f} s)", *map(str, figures), replies, str(t.listed), str(t.forgotten)))
+    widths = [max(len(row[n]) for row in rows) for n in range(len(head))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+
+
+def together(tallies: Sequence[Tally]) -> Tally:
+    total = Tally("together")
+    for t in tallies:
+        total.runs += t.runs
+        total.tickets += t.tickets
+        total.listed += t.listed
+        total.forgotten += t.forgotten
+        total.kills += t.kills
+        total.met += t.met
+        total.replies += t.replies
+        total.points |= t.points
+        total.wrong += t.wrong
+    return total
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--batches", type=int, default=24)
+    parser.add_argument("--quick", action="store_true", help="A few of each, in well under a minute.")
+    parser.add_argument("--only", help="One part: worker, reprocess, undo, mixture.")
+    given = parser.parse_args()
+    started, database = time.monotonic(), os.environ.get("TEST_DATABASE_URL")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        cases = [BY_NAME[n] for n in (KILLED[:1] if given.quick else KILLED)]
+        expected = unbroken(folder / "unbroken")
+        parts: dict[str, Callable[[], Tally]] = {
+            f"worker {n}": lambda n=n, c=c: worker_kills(  # type: ignore[misc]
+                folder / f"worker{n}", expected, c, 2 if given.quick else None
+            )
+            for n, c in enumerate(cases)
+        }
+        for part, kills in (("reprocess", 50), ("undo", 30)):
+            parts[part] = lambda p=part, k=kills: command_kills(  # type: ignore[misc]
+                folder / p, p, 1 if given.quick else k
+            )
+        for seed in range(1, (1 if given.quick else given.seeds) + 1):
+            batches = 1 if given.quick else given.batches
+            # The last of several seeds runs on PostgreSQL where there is one.
+            url = database if seed == given.seeds > 1 and not given.quick else None
+            parts[f"mixture {seed}"] = lambda s=seed, b=batches, u=url: mixture(  # type: ignore[misc]
+                folder / f"mixture{s}", expected, s, b, 1, u
+            )
+        chosen = [run for part, run in parts.items() if not given.only or part.startswith(given.only)]
+        with ThreadPoolExecutor(2) as pool:
+            tallies = list(pool.map(lambda run: run(), chosen))
+    total = together(tallies)
+    total.seconds = time.monotonic() - started
+    print(table([*tallies, total]))
+    print("kinds that were met: " + ", ".join(f"{k} {n}" for k, n in sorted(total.met.items())))
+    print("killed at: " + ", ".join(f"{k} {n}" for k, n in sorted(total.kills.items())))
+    for line in total.wrong[:40]:
+        print("WRONG", line)
+    return 1 if total.wrong or total.forgotten else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
