@@ -23,6 +23,14 @@ def lower(text: str) -> str:
         return text.lower()
 
 
+def lower_same_length(text: str) -> str:
+    """As `lower`, but every place in the one is the same place in the other."""
+    low = lower(text)
+    if len(low) != len(text):  # "İ" becomes two characters
+        low = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+    return low
+
+
 def fold(text: str) -> str:
     """The words of `text` in lower case with one space between them; folding twice changes nothing.
 

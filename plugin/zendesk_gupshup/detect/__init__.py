@@ -9,6 +9,8 @@ from zendesk_gupshup.detect.reading import Text, read, read_plain
 from zendesk_gupshup.dictionary.model import Dictionary
 from zendesk_gupshup.models import Confidence, Detection, Facts, Finding, Ticket
 
+_NO_FACTS = Facts()
+
 __all__ = ["detect", "detect_text", "is_error", "reported"]
 
 
@@ -44,7 +46,7 @@ def _detect(
         symptoms=tuple(evidence(verdict) for verdict in found if verdict.symptom)[:5],
         unknown=tuple(evidence(verdict) for verdict in found if verdict.unknown)[:5],
         dismissed=dismissals(found),
-        facts=facts(texts) if wanted else Facts(),
+        facts=facts(texts) if wanted else _NO_FACTS,
         secrets=secrets(texts),
         unread=unread,
     )

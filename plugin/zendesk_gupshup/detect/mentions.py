@@ -132,7 +132,9 @@ def may_hold_a_code(scene: Scene) -> bool:
     """Cheap: is there any run of digits whose text is a code? Years and round numbers need a failure or their words."""
     index, low = scene.index, scene.low
     runs = scene.digits
-    if not runs.isdisjoint(index.plain_numbers) or any((run[:2], len(run)) in index.families for run in runs):
+    if not runs.isdisjoint(index.plain_numbers):
+        return True
+    if [run for run in runs if len(run) >= 4 and (run[:2], len(run)) in index.families]:
         return True
     common = runs & index.by_number.keys()
     if common:

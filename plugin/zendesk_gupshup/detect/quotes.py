@@ -11,7 +11,7 @@ from itertools import islice
 
 from ahocorasick_rs import AhoCorasick
 
-from zendesk_gupshup.folding import lower
+from zendesk_gupshup.folding import lower, lower_same_length
 
 # The reply that the plugin sends (in `ticket_templates/`); whoever quotes it reports nothing new.
 OUR_SENTENCES = (
@@ -25,9 +25,10 @@ OUR_SENTENCES = (
 
 _SOME_WORD = re.compile(r"[^\W\d_]{2,}")
 _FORWARD = re.compile(r"(?i)^\s{0,4}(?:fwd?|rv|enc|wg|tr|i|doorst|reenv|encaminhada?)\s{0,2}:")
-# These begin with the newline before their line, so that the engine goes from newline to newline; `_begin_lines`.
+# These are for `_begin_lines`: they begin with the newline before their line, so that the engine goes from newline to
+# newline, and know small letters only.
 _ATTRIBUTION = re.compile(
-    r"(?i)\n[ \t>*_]{0,8}(?:"
+    r"\n[ \t>*_]{0,8}(?:"
     r"on\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bwrote\s?:|"
     r"el\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bescribi[oó]\s?:|"
     r"(?:em|no dia|a)\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bescreveu\s?:|"
@@ -44,17 +45,17 @@ _ATTRIBUTION = re.compile(
 )
 # Outlook's block of headers: two of its lines within four, the first of them a sender.
 _HEADER_BLOCK = re.compile(
-    r"(?i)\n[ \t>*_]{0,6}(?:from|de|da|von|dari)\s{0,2}:\*{0,2}\s?[^\n]{1,200}\n(?:[ \t>*_]{0,6}[^\n]{1,200}\n){0,3}?"
+    r"\n[ \t>*_]{0,6}(?:from|de|da|von|dari)\s{0,2}:\*{0,2}\s?[^\n]{1,200}\n(?:[ \t>*_]{0,6}[^\n]{1,200}\n){0,3}?"
     r"[ \t>*_]{0,6}(?:sent|date|enviado(?: el)?|enviada(?: em)?|fecha|data|envoy[eé]|inviato|gesendet|tanggal|to|"
     r"para|subject|asunto|assunto)\s{0,2}:\*{0,2}"
 )
 _FORWARD_MARK = re.compile(
-    r"(?i)\n[-_\s*>]{0,20}(?:forwarded message|mensaje reenviado|mensagem encaminhada|begin forwarded message|"
+    r"\n[-_\s*>]{0,20}(?:forwarded message|mensaje reenviado|mensagem encaminhada|begin forwarded message|"
     r"messaggio inoltrato|message transf[eé]r[eé]|weitergeleitete nachricht)"
 )
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:>|&gt;)[^\n]{0,4000}$")
 _SIGNATURE = re.compile(
-    r"(?im)\n(?:-- ?$|__+$|"
+    r"(?m)\n(?:-- ?$|__+$|"
     r"(?:enviado desde mi|enviado do meu|enviada do meu|sent from my|get outlook for|obtener outlook para|"
     r"obter o outlook|envoy[eé] de mon|inviato da|dikirim dari)[^\n]{0,120}$|"
     r"[ \t*_]{0,4}(?:confidentiality notice|disclaimer|aviso de confidencialidad|aviso legal|"
@@ -64,7 +65,7 @@ _SIGNATURE = re.compile(
 )
 # What is said below a closing line is who wrote it: names, phones, extensions.
 _CLOSING = re.compile(
-    r"(?im)\n[ \t]{0,3}(?:atentamente|cordialmente|(?:best |kind |warm )?regards|saludos(?: cordiales)?|un saludo|"
+    r"(?m)\n[ \t]{0,3}(?:atentamente|cordialmente|(?:best |kind |warm )?regards|saludos(?: cordiales)?|un saludo|"
     r"atte|slds|att|atenciosamente|abs|abra[cç]os?|"
     r"respeitosamente|grato|grata|obrigad[oa]|thanks|thank you|many thanks|cheers|gracias|sincerely|"
     r"bien cordialement|cordiali saluti|mit freundlichen gr[uü][sß]en|mfg|br|rgds|con un cordial saludo|"
@@ -102,7 +103,8 @@ _RECEIPT = (
 )
 # fmt: on
 _AUTOMATIC = AhoCorasick(_AUTOMATIC_WORDS)
-_WITHOUT_ACCENTS = bytes.maketrans("áàâãéêíóôõúüç".encode("latin-1"), b"aaaaeeiooouuc")
+_PLAIN = dict(zip("áàâãéêíóôõúüç".encode("latin-1"), b"aaaaeeiooouuc", strict=True))
+_WITHOUT_ACCENTS = bytes(code if code < 128 else _PLAIN.get(code, 63) for code in range(256))
 
 
 def is_forward(subject: str) -> bool:
@@ -120,7 +122,7 @@ def is_automatic(subject: str, body: str) -> bool:
         return True
     start = lower(body[:600])
     if not start.isascii():
-        start = start.encode("latin-1", "replace").translate(_WITHOUT_ACCENTS).decode("latin-1")
+        start = start.encode("latin-1", "replace").translate(_WITHOUT_ACCENTS).decode("ascii")
     if any(words in start for words in _AUTOMATED) and any(words in start for words in _RECEIPT):
         return True
     return bool(_AUTOMATIC.find_matches_as_indexes(start))
@@ -182,21 +184,27 @@ def _says_anything(text: str) -> bool:
 
 def _without_signature(text: str) -> str:
     """The lines below a signature mark, below the last closing line, and boilerplate lines, blanked."""
-    lines = _begin_lines(text)
-    if _SIGNATURE.search(lines):
+    low = _begin_lines(text)
+    if _SIGNATURE.search(low):
         # Only near the end: a rule of dashes also parts a log from the text above it.
-        marks = _SIGNATURE.finditer(lines, _last_lines(text, 12))
+        marks = _SIGNATURE.finditer(low, _last_lines(text, 12))
         mark = next((mark for mark in marks if _is_rule(mark)), None)
         if mark is not None and "{" not in text[mark.start() :]:
-            lines = lines[: mark.start()] + _blank(lines[mark.start() :])
-        lines = _SIGNATURE.sub(lambda line: line[0] if _is_rule(line) else _blank(line[0]), lines)
-        text = lines[1:]
+            text = text[: mark.start()] + _blank(text[mark.start() :])
+            low = _begin_lines(text)
+        parts, at = list[str](), 0
+        for line in _SIGNATURE.finditer(low):
+            if not _is_rule(line):
+                parts += [text[at : line.start()], _blank(text[line.start() : line.end() - 1])]
+                at = line.end() - 1
+        text = "".join((*parts, text[at:]))
+        low = _begin_lines(text)
     tail = _last_lines(text.rstrip(), 10)
-    closing = max(_CLOSING.finditer(lines, tail), key=lambda found: found.start(), default=None)
+    closing = max(_CLOSING.finditer(low, tail), key=lambda found: found.start(), default=None)
     if closing is not None and closing.start() > 0:
-        below = lines[closing.end() :]
+        below = text[closing.end() - 1 :]
         if "{" not in below and all(len(line) <= 90 for line in below.split("\n")):
-            text = lines[1 : closing.end()] + _blank(below)
+            text = text[: closing.end() - 1] + _blank(below)
     return text
 
 
@@ -205,8 +213,8 @@ def _is_rule(signature: re.Match[str]) -> bool:
 
 
 def _begin_lines(text: str) -> str:
-    """`text` with a newline before each line: what starts at a newline's place here starts a line there."""
-    return f"\n{text}"
+    """`text` in small letters, a newline before each line: what starts at a newline's place here starts a line there."""
+    return f"\n{lower_same_length(text)}"
 
 
 def _last_lines(text: str, count: int) -> int:

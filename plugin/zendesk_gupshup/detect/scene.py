@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from zendesk_gupshup.detect.index import Index, Sense
 from zendesk_gupshup.detect.reading import Text
+from zendesk_gupshup.folding import lower_same_length
 
 _WORD = re.compile(r"[a-z0-9]+")
 # Where a sentence may end; whether it does, `_sentences` looks at what follows.
@@ -50,15 +51,21 @@ def fold_same_length(text: str) -> str:
         return text.encode("latin-1").translate(_LATIN_1).decode("latin-1")
     except UnicodeEncodeError:
         pass
-    low = text.lower()
-    if len(low) != len(text):  # "İ" becomes two characters
-        low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    low = lower_same_length(text)
     letters = [char for char in set(low) if not char.isascii()]
     if len(letters) > _MOST_LETTERS:
         return low.translate(_FOLDING)
     for letter in letters:
         low = low.replace(letter, _FOLDING[ord(letter)])
     return low
+
+
+def _collapsed(spaced: str) -> str:
+    """One space for many: each round halves the longest run, and most texts need two."""
+    spaced = f" {spaced.strip()} "
+    while "  " in spaced:
+        spaced = spaced.replace("  ", " ")
+    return spaced
 
 
 class Hit(NamedTuple):
@@ -77,7 +84,6 @@ class Scene:
     low: str = field(init=False)
     # The words alone, a space before and after each.
     joined: str = field(init=False)
-    words: list[str] = field(init=False, repr=False)
     _latin: bytes = field(init=False, repr=False)
     _hits: dict[str, list[Hit]] = field(init=False, repr=False, default_factory=dict)
     _hit_starts: dict[str, list[int]] = field(init=False, repr=False, default_factory=dict)
@@ -85,8 +91,11 @@ class Scene:
     def __post_init__(self) -> None:
         self.low = fold_same_length(self.text.text)
         self._latin = self.low.encode("latin-1", "replace")
-        self.words = self._latin.translate(_GAPS).decode("ascii").split()
-        self.joined = f" {' '.join(self.words)} "
+        self.joined = _collapsed(self._latin.translate(_GAPS).decode("ascii"))
+
+    @cached_property
+    def words(self) -> list[str]:
+        return self.joined.split()
 
     @cached_property
     def _found(self) -> list[tuple[int, int, int]]:
