@@ -63,6 +63,12 @@ class Spent:
         self._engine = _hasty(engine)
         self._account = account
         self._clock = clock
+        # Made once: building them takes several times as long as the database does.
+        self._rows = _rows(engine.dialect.name != "sqlite")
+        # In the order of their names: two that want the same two rows must not each wait for the other's.
+        self._rows_locked = self._rows.order_by(BUDGET.c.name).with_for_update()
+        here = (BUDGET.c.account == account) & (BUDGET.c.name == sa.bindparam("of"))
+        self._spend = sa.update(BUDGET).where(here).values(log=sa.bindparam("new"), at=sa.bindparam("second"))
 
     def take(self, limits: Sequence[Limit]) -> Wait | None:
         """Spend one of each of these, or none: then how long to wait."""
@@ -77,13 +83,8 @@ class Spent:
             if longest > 0:
                 connection.rollback()
                 return Wait(limits[waits.index(longest)].name, longest)
-            change = (
-                sa.update(BUDGET)
-                .where(BUDGET.c.account == self._account, BUDGET.c.name == sa.bindparam("of"))
-                .values(log=sa.bindparam("new"), at=now // 1000)
-            )
             news = {limit.name: json.dumps(added(logs[limit.name], limit.seconds, now)) for limit in limits}
-            connection.execute(change, [{"of": name, "new": new} for name, new in news.items()])
+            connection.execute(self._spend, [{"of": k, "new": new, "second": now // 1000} for k, new in news.items()])
             connection.commit()
         return None
 
@@ -105,7 +106,7 @@ class Spent:
     def used(self, name: str, seconds: int = 60) -> tuple[int, int | None]:
         """How many went out in the last window, and what Zendesk says that the limit is. Changes nothing."""
         with self._engine.connect() as connection:
-            row = connection.execute(self._rows([name])).mappings().first()
+            row = connection.execute(self._rows, {"account": self._account, "names": [name]}).mappings().first()
             if row is None:
                 return 0, None
             now = self._now(row)
@@ -122,23 +123,14 @@ class Spent:
         if connection.dialect.name == "sqlite":
             # The driver begins a transaction by itself only before a change: two could read the same log.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-        # In the order of their names: two that want the same two rows must not each wait for the other's.
-        query = self._rows(names).order_by(BUDGET.c.name).with_for_update()
-        rows = {row["name"]: row for row in connection.execute(query).mappings()}
+        which = {"account": self._account, "names": names}
+        rows = {row["name"]: row for row in connection.execute(self._rows_locked, which).mappings()}
         if missing := [name for name in names if name not in rows]:
             insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
             made = [{"account": self._account, "name": name, "log": "[]", "at": 0} for name in sorted(missing)]
             connection.execute(insert(BUDGET).values(made).on_conflict_do_nothing())
-            rows = {row["name"]: row for row in connection.execute(query).mappings()}
+            rows = {row["name"]: row for row in connection.execute(self._rows_locked, which).mappings()}
         return max(self._now(row) for row in rows.values()), rows
-
-    def _rows(self, names: Sequence[str]) -> sa.Select[Any]:
-        columns: list[sa.ColumnElement[Any]] = [BUDGET.c[key] for key in ("name", "log", "told")]
-        columns += [BUDGET.c.held_from, BUDGET.c.held_until]
-        if self._engine.dialect.name != "sqlite":
-            clock = sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()) * 1000, sa.BigInteger)
-            columns.append(clock.label("clock"))
-        return sa.select(*columns).where(BUDGET.c.account == self._account, BUDGET.c.name.in_(names))
 
     def _now(self, row: sa.RowMapping) -> int:
         return int(row["clock"]) if "clock" in row else int(self._clock() * 1000)
@@ -146,6 +138,16 @@ class Spent:
     def _change(self, connection: sa.Connection, name: str, **values: int) -> None:
         here = (BUDGET.c.account == self._account) & (BUDGET.c.name == name)
         connection.execute(sa.update(BUDGET).where(here).values(**values))
+
+
+def _rows(has_clock: bool) -> sa.Select[Any]:
+    """The rows of `names`, and where the database has a clock for all machines, that."""
+    columns = [BUDGET.c[key] for key in ("name", "log", "told", "held_from", "held_until")]
+    clock = sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()) * 1000, sa.BigInteger).label("clock")
+    names = BUDGET.c.name.in_(sa.bindparam("names", expanding=True))
+    return sa.select(*columns, *([clock] if has_clock else [])).where(
+        BUDGET.c.account == sa.bindparam("account"), names
+    )
 
 
 def room(log: Log, limit: Limit, told: int | None, now: int) -> float:
