@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from old_tickets import Cli, ledger
 from own_faults import DATABASE, disk_full, gone_away, locked
-from trouble import CASES, QUICK, Case, Scene, Seen, scene, seen, unbroken, wait_for
+from trouble import CASES, CONFIG, QUICK, Case, Scene, Seen, scene, seen, unbroken, wait_for
 from zendesk_gupshup.sandbox.faults import Fault, Met, kinds
 from zendesk_gupshup.sandbox.server import SandboxServer
 
@@ -155,7 +155,6 @@ def old_account() -> Iterator[tuple[SandboxServer, dict[int, Case]]]:
         yield sandbox, {case.write(sandbox.store, n): case for n, case in enumerate(cases)}
 
 
-CONFIG = '[zendesk]\ntimeout = 2.0\nlongest_wait = 2.0\n[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\n'
 REPROCESS = ("reprocess", "--since", "2020-01-01", "--apply", "--yes", "--reply", "--notes")
 # Each of these takes seconds: a run waits until the second of a ticket's stamp is over.
 OLD = ("401", "two codes", "wallet")

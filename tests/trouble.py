@@ -31,11 +31,22 @@ timeout = 1.0
 longest_wait = 2.0
 [worker]
 sweep_seconds = 7
+[reply]
+per_hour = 100000
 [routing]
 group = "WhatsApp N2"
 from_groups = ["Support"]
 """
-QUICK: dict[str, Any] = {"limits": False, "incremental_lag": 0, "webhook_retry_delay": 0.2, "webhook_timeout": 2.0}
+# Zendesk's budgets are somebody else's subject.
+QUICK: dict[str, Any] = {
+    "requests_per_minute": 100_000,
+    "ticket_updates_per_minute": 100_000,
+    "exports_per_minute": 1_000,
+    "limits": False,
+    "incremental_lag": 0,
+    "webhook_retry_delay": 0.2,
+    "webhook_timeout": 2.0,
+}
 WORKER = "worker@example.com"
 
 

@@ -205,7 +205,7 @@ async def _carried_away(met: Met, given: _Given, receive: Receive, send: Send, d
         await dated({"type": "http.response.body", "body": half, "more_body": True})
         await _break(receive, send)
     elif wire == "drip":
-        await _drip(given, met.seconds, dated)
+        await _drip(given, met.seconds, receive, dated)
     else:
         if wire == "slow":
             await asyncio.sleep(met.seconds)
@@ -217,19 +217,20 @@ async def _answer(given: _Given, send: Send) -> None:
     await send({"type": "http.response.body", "body": given.body})
 
 
-async def _drip(given: _Given, seconds: float, send: Send) -> None:
+async def _drip(given: _Given, seconds: float, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": given.status, "headers": list(given.headers)})
     drops = max(1, int(seconds / _PIECE))
     size = max(1, len(given.body) // drops)
     pieces = [given.body[n : n + size] for n in range(0, len(given.body), size)] or [b""]
     for piece in pieces[:-1]:
         await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await asyncio.sleep(seconds / len(pieces))
+        if await _gone(receive, seconds / len(pieces)):
+            return
     await send({"type": "http.response.body", "body": pieces[-1]})
 
 
-async def _gone(receive: Receive, seconds: float | None = None) -> None:
-    """Until the other side hangs up, and no longer than so many seconds."""
+async def _gone(receive: Receive, seconds: float | None = None) -> bool:
+    """Wait until the other side hangs up, and no longer than so many seconds; whether it did."""
 
     async def hang_up() -> None:
         while (await receive())["type"] != "http.disconnect":
@@ -238,7 +239,8 @@ async def _gone(receive: Receive, seconds: float | None = None) -> None:
     try:
         await asyncio.wait_for(hang_up(), seconds)
     except TimeoutError:
-        return
+        return False
+    return True
 
 
 async def _break(receive: Receive, send: Send) -> None:
