@@ -48,7 +48,7 @@ def look_left(before: list[str], reach: int) -> Beside:
             return replace(beside, negated=denies)
         if word in LABEL:
             beside = replace(beside, labelled=beside.labelled or step <= 5, word=beside.word or word)
-        elif not beside.word and word in _OTHER:
+        elif not beside.word and _is_other(word):
             return replace(beside, other=word)
         elif word in VERB and (step <= 4 or beside.word):
             beside = replace(beside, seen=beside.seen or step <= 4, word=beside.word or word)
@@ -57,6 +57,11 @@ def look_left(before: list[str], reach: int) -> Beside:
     if not beside.word and _NUMBER_WORDS.intersection(before[skipped : skipped + 3]):
         return replace(beside, other="number")
     return beside
+
+
+def _is_other(word: str) -> bool:
+    """Each also in the plural: `protocolos 1003 e 4003`."""
+    return word in _OTHER or (word[-1:] == "s" and (word[:-1] in _OTHER or (word[-2:] == "es" and word[:-2] in _OTHER)))
 
 
 def _listed(before: list[str]) -> int:

@@ -27,6 +27,10 @@ def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, 
     first, last = scene.sentence(start)
     if _ACCESS_LOG.search(scene.low, max(scene.line(start)[0], start - 400), start):
         return "other", "here"
+    if _OWN_PATH.search(scene.low, max(first, start - 200), start) or _TO_GUPSHUP.match(
+        scene.low, end, min(last, end + 60)
+    ):
+        return "other", "here"
     if _said_by_a_system(scene, start) and not _FROM_GUPSHUP.match(scene.low, end, min(last, end + 60)):
         return "other", "here"
     here = _nearest(scene, first, last, start, end)
@@ -49,21 +53,63 @@ def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, 
 
 # A server's own log of who called it: `"POST /hooks/gupshup HTTP/1.1" 401`.
 _ACCESS_LOG = re.compile(r"\"(?:get|post|put|patch|delete|head|options) /[^\"\n]{0,300} http/[0-9.]{1,3}\"\s$")
+# One's own server is called there, or answers Gupshup: `POST /hooks/gupshup 401`, `401 to Gupshup's callbacks`.
+_OWN_PATH = re.compile(
+    r"\b(?:get|post|put|patch|delete)\s/[^\s\"'`]{0,80}(?:hook|callback|inbound|webhook)[^\s\"'`]{0,80}[\"'`]{0,2}\s[^\n]{0,60}$"
+)
+_TO_GUPSHUP = re.compile(
+    r"[\s\"'`*)]{1,4}(?:unauthori[sz]ed\s|errors?\s){0,2}[\"'`*]{0,2}\s?(?:to|al?|para|ao|aos|an)\s"
+    r"(?:the\s|el\s|los\s|las\s|o\s|os\s|all\s|every\s|each\s){0,2}(?:gupshup|callback|webhook|incoming|inbound|health)"
+)
 _SYSTEMS = ("firewall", "portal", "webseite", "website", "shop", "waf", "balancer", "intranet", "crm", "erp", "proxy",
             "landing", "tienda", "loja", "nginx", "checkout", "pagina", "frontend", "app movil", "backoffice")  # fmt: skip
+# Of other trades: they have no part in WhatsApp, wherever in the clause they stand.
+_FOREIGN = frozenset({"smtp", "sip", "trunk", "relay", "carrier", "ldap", "imap", "ftp", "sftp", "pbx", "dns", "voip", "mailer", "impresora", "impressora", "router",
+            "switch", "scanner", "printer", "ingress", "oauth2", "healthcheck", "readiness", "liveness", "pod", "kubelet", "kibana", "grafana", "jenkins", "gitlab", "github", "bitbucket", "docker", "kubernetes", "vault", "terraform", "s3"})  # fmt: skip
+# `en la pagina de plantillas sale 401`: where it shows, not who says it.
+_PLACES = frozenset(
+    {
+        "en",
+        "in",
+        "on",
+        "at",
+        "na",
+        "no",
+        "nas",
+        "nos",
+        "em",
+        "desde",
+        "via",
+        "from",
+        "pelo",
+        "pela",
+        "auf",
+        "im",
+        "dans",
+        "sur",
+    }
+)
 _SAYS = words("verb") - words("receive") | {"wirft", "gibt", "meldet", "lanza", "renvoie", "lancia"}
 
 
 def _said_by_a_system(scene: Scene, start: int) -> bool:
     """`The firewall answers 403`: what stands before the verb is a system, and Gupshup is not beside it."""
-    before = scene.words_before(start, 7)
+    before = scene.words_before(start, 12)
+    before = before[: _words_in(scene.low[scene.sentence(start)[0] : start][-160:])]
     at = next((place for place, word in enumerate(before[:5]) if word in _SAYS), None)
-    if at is None:
+    if at is None or _RECEIVE.intersection(before[:at]):
         return False
-    subject = before[at + 1 : at + 3]
-    if any(word.startswith("gup") for word in before[at + 1 : at + 5]):
+    if any(word.startswith("gup") for word in before[at + 1 :]):
         return False
-    return any(word.endswith(_SYSTEMS) for word in subject)
+    subject = before[at + 1 : at + 5]
+    named = (place for place, word in enumerate(subject) if word.endswith(_SYSTEMS))
+    if any(place < 2 or not _PLACES.intersection(before[at + place + 2 : at + place + 4]) for place in named):
+        return True
+    return bool(_FOREIGN.intersection(before[at + 1 :]))
+
+
+def _words_in(text: str) -> int:
+    return sum(1 for _ in re.finditer(r"[^\W_]+", text))
 
 
 def _gupshup_answers(scene: Scene, first: int, start: int, end: int, last: int) -> bool:
@@ -86,6 +132,8 @@ def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:
                 continue
             if kind == "own" and not _acts(scene, hit):
                 continue
+            if owner == "gupshup" and _ASKED.match(scene.low, hit.end):
+                continue
             found.append((_distance(hit.start, hit.end, start, end), owner))
     for address in _ADDRESS.finditer(scene.low, max(first, start - 400), min(last, end + 300)):
         owner = _owner_of(address[1])
@@ -98,6 +146,8 @@ def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:
     return "other" if nearest == "meta" and any(owner == "other" for _, owner in found) else nearest
 
 
+# "From Gupshup? No, from the shop's system."
+_ASKED = re.compile(r"[\s\"')]{0,3}\?[^\n]{0,3}\n[^\n]{0,20}\b(?:no|nope|nah|nao|nein|non)\b")
 _KEYS = frozenset({"key", "keys", "apikey", "token", "clave", "chave"})
 
 

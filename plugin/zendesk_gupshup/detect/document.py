@@ -31,15 +31,11 @@ class Document:
     topics: frozenset[str] = frozenset()
 
     def has(self, *kinds: str) -> bool:
-        return any(kind in self._kinds for kind in kinds)
+        return any(scene.hits(kind) for kind in kinds for scene in self.scenes)
 
     def says(self, number: str) -> bool:
         """Does the number stand anywhere, as a word of its own?"""
         return any(f" {number} " in scene.joined for scene in self.scenes)
-
-    @cached_property
-    def _kinds(self) -> frozenset[str]:
-        return frozenset().union(*(scene.kinds for scene in self.scenes))
 
     @cached_property
     def is_paper(self) -> bool:
@@ -77,9 +73,7 @@ class Document:
 
     @cached_property
     def is_test(self) -> str:
-        if self.is_paper:
-            return ""
-        return self._first("test")
+        return self._announced("test") or self._announced("simulated") if self.is_paper else self._first("test")
 
     @cached_property
     def changes(self) -> str:
@@ -89,7 +83,9 @@ class Document:
 
     @cached_property
     def is_plan(self) -> str:
-        return "" if self.has("before_us", "occurred") else self._first("planning")
+        if self.has("before_us", "occurred"):
+            return ""
+        return self._announced("planning") if self.is_paper else self._first("planning")
 
     @cached_property
     def is_question(self) -> str:
@@ -122,6 +118,14 @@ class Document:
     @cached_property
     def is_wish(self) -> str:
         return "" if self.is_paper else self._first("wish")
+
+    def _announced(self, kind: str) -> str:
+        """In the subject or a heading: of a long document each section speaks for itself."""
+        for scene in self.scenes:
+            for hit in scene.hits(kind):
+                if scene.text.kind == "subject" or scene.low.startswith("# ", scene.line(hit.start)[0]):
+                    return scene.text.text[hit.start : hit.end]
+        return ""
 
     def _first(self, kind: str) -> str:
         for scene in self.scenes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -37,7 +38,8 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
     seen: list[tuple[Scene, Shapes, list[Mention]]] = []
     for scene in scenes:
         read = shapes(scene)
-        found += [judge_claim(document, claim) for claim in read.claims]
+        judged = [judge_claim(document, claim) for claim in read.claims]
+        found += list(_unless_samples(scene, judged))
         numbers = list(_some_of_each(m for m in mentions(scene) if not _inside(m.start, read.spoken_for)))
         if len({m.number for m in numbers if m.counted and len(m.number) >= 4}) >= 2:
             numbers = [replace(m, together=True) if m.counted else m for m in numbers]
@@ -85,6 +87,15 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
     return tuple(found)
 
 
+def _unless_samples(scene: Scene, judged: list[Verdict]) -> Iterator[Verdict]:
+    """API bodies under three statuses, one beside the other, are the page that lists them, not a log of one day."""
+    bodies = [v for v in judged if v.rule == "API answer" and v.confidence is not None and v.entry is not None]
+    many = len({v.entry.error for v in bodies if v.entry is not None}) >= 3 and not _HOUR.search(scene.low)
+    for verdict in judged:
+        yield verdict.dismissed("one of a list of answers", by_mode=True) if many and verdict in bodies else verdict
+
+
+_HOUR = re.compile(r"(?<![0-9])[0-2]?[0-9]:[0-5][0-9](?![0-9])")
 _IN_WORDS = ("number", "wording")
 
 

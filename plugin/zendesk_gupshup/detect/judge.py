@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from zendesk_gupshup.detect.context import whose
@@ -98,6 +99,8 @@ def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
     if reason or entry is None:
         return at.dismissed(reason, by_mode=True)
     owner, how = whose(document, scene, hit.start, hit.end)
+    if _under_another_number(scene, hit):
+        return at.dismissed("the text of another system's code", by_mode=True)
     sentence = is_sentence(scene, hit)
     ours = entry.error.namespace in ("gupshup", "gupshup_http", "gupshup_enterprise")
     # Where the vendor has no such words, the phrase only describes the trouble: "rejects our API key".
@@ -107,6 +110,8 @@ def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
     if owner == "other" and how == "here" and not sentence:
         return at.dismissed(OF_ANOTHER_SYSTEM, by_mode=True)
     if ours and not document.has("gupshup"):
+        if entry.error.namespace == "gupshup_http" and not sentence and not _is_of_sending(document):
+            return at.dismissed("Gupshup is not named", by_mode=True)
         about, failing = document.has("whatsapp", "sending"), document.has("failing")
         quoted = sentence and scene.low[hit.start - 1 : hit.start] in _QUOTES
         if quoted and owner != "other":
@@ -121,6 +126,22 @@ def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
     if entry.error.namespace == "meta_onprem":
         sure = False
     return _with_doubts(document, at.found(Confidence.CERTAIN if sure else Confidence.LIKELY))
+
+
+def _is_of_sending(document: Document) -> bool:
+    """Everybody's server says "Authentication Failed": Gupshup's where templates or messages fail, and nobody else is named."""
+    return document.has("symptom", "sending_symptom") and not document.has("vendor") and not document.whatsapp_works
+
+
+# `63049 "Meta chose not to deliver"`, `535 5.7.8 Error: authentication failed`.
+_NUMBER_BEFORE = re.compile(
+    r"(?<![0-9.,:/#-])([1-9][0-9]{2,5})(?: [0-9]\.[0-9]\.[0-9])?[\s:\-\u2013\u2014(]{1,3}(?:error:\s|erro:\s)?[\"'`\u201c(\u00ab]{0,2}$"
+)
+
+
+def _under_another_number(scene: Scene, hit: Hit) -> bool:
+    found = _NUMBER_BEFORE.search(scene.low, max(scene.line(hit.start)[0], hit.start - 40), hit.start)
+    return found is not None and found[1] not in scene.index.by_number
 
 
 def _with_doubts(document: Document, verdict: Verdict) -> Verdict:

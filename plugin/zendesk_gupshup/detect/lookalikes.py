@@ -46,9 +46,11 @@ def plainly_other(left: str, right: str, number: str) -> str:
         return "part of a longer name or number"
     if left.endswith(("+", "@", "~")) or right.startswith("@"):
         return "part of a longer name or number"
+    if re.search(r"\.[a-z]{1,5}:$", left) or re.search(r"\.(?:py|js|ts|go|java|rb|php|cs)\"?,? line $", left):
+        return "a line of a program's source"
     if left.endswith(":") and not re.search(r"[\w\"'`\])*]:$", left):
         return "a port"
-    if re.search(r"(?:localhost|[0-9]):$", left):
+    if re.search(r"(?:localhost|[0-9]):$", left) or re.match(r"/(?:tcp|udp)\b|->[0-9]{2,5}/", right):
         return "a port"
     if re.search(r"[\w-]/$", left) and right[:1] in ("/", "?", "-", ".") and right[1:2].isalnum():
         return "part of an address"

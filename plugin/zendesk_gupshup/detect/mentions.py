@@ -15,6 +15,7 @@ from zendesk_gupshup.detect.scene import Scene
 _AFTER, _UNIT, _DEFINITION = words("after"), words("unit"), words("definition")
 _HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estado"})
 _WITH = frozenset({"con", "com", "with", "w", "avec", "mit", "dengan"})
+_COLOURS = frozenset({"hex", "color", "colour", "cor", "pantone", "rgb", "farbe", "couleur", "pantone"})
 _WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria", "might", "may"})
 
 # A run takes its separators along, so that 4.003, 10:03, 10/03, 4001-1003 and 10.0.0.2 are each one thing, and no code.
@@ -22,9 +23,15 @@ _RUN = re.compile(r"[0-9](?:[0-9]|[.,/:\-](?=[0-9])){0,40}")
 _GROUPED = re.compile(r"([0-9]{2,3})[.,]([0-9]{3})")
 _ARROW = re.compile(r"(?:->|=>|→|➜|⇒|»|>>)\s?[\"'`*(\[]{0,2}$")
 _SPEAKER = re.compile(r"(?:[\]>*:)]|\d)\s{0,3}[\"'`*(\[_]{0,3}$")
+# `resource version: 131049 (131053)`: of the same kind as the number before it.
+_BESIDE_A_NUMBER = re.compile(r"[0-9]\s?[(\[]$")
 _EXAMPLE = re.compile(
     r"\b(?:like|such as|e\.?g\.?|p\.? ?ej\.?|por ejemplo|por exemplo|for example|ex\.?)[:,]?\s[\"'#(]{0,2}"
     r"(?:#?[0-9]{3,7}[\"']?(?:,\s?|/|\s(?:o|y|e|and|or|ou)\s)[\"'#]{0,2}){0,6}$"
+)
+# "(4005 from Gupshup)", "(401 do Gupshup)".
+_FROM_GUPSHUP = re.compile(
+    r"[\"'`*)\]]{0,3}\s(?:from|by|of|de|da|do|del|di|du|von|vom|dari|par)\s(?:the\s|el\s|la\s)?gup"
 )
 _WORD = re.compile(r"[^\W_]+")
 _EQUALS = re.compile(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]")
@@ -34,7 +41,7 @@ _COUNT = re.compile(
 # "131050 on half of the list", "1002 en varios contactos".
 _ON_SOME = re.compile(
     r"[\"'`*)\]]{0,3}\s(?:on|for|en|em|para|in|con|com|with)\s(?:about\s|around\s|roughly\s|almost\s|casi\s|quase\s|unos\s|uns\s)?"
-    r"(?:half|all|some|every|each|most|many|both|several|few|the rest|tod[oa]|vari[oa]s|algun|muchos|la mitad|metade|a metade|cada|alguns|diversos|"
+    r"(?:the (?:first|second|third|last|other)|(?:el|la|o|a) (?:primer|segund|tercer|ultim|primeir|terceir|otr|outr)|half|all|some|every|each|most|many|both|several|few|the rest|tod[oa]|vari[oa]s|algun|muchos|la mitad|metade|a metade|cada|alguns|diversos|"
     r"[0-9]{1,3}\s?%|puros|two|three|four|five|six|seven|eight|ten|a dozen|dos|tres|cuatro|cinco|seis|ocho|diez|dois|duas|quatro|our|mis|nuestr|noss)"
 )
 _MAPPED = re.compile(
@@ -212,6 +219,8 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     if label is None:
         return Mention(scene, number, start, end, not_a_code="part of a longer name or number")
     floor = max(scene.sentence(start)[0], scene.line(start)[0])
+    # What an object says is not said of the number behind it: `{"code": 190} 200`.
+    floor = max(floor, low.rfind("}", max(floor, start - 240), start) + 1)
     before = scene.words_before(start, 16)
     before = before[: _count_words(low[max(floor, start - 240) : start])]
     after = scene.words_after(end)
@@ -225,6 +234,9 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     reason = plainly_other(left, right, number)
     if reason.startswith("part of") and "," in (right[:1], left[-1:]) and _under_a_header_of_codes(scene, start):
         reason = ""
+    # "Colour #131049", "version 131048 (131049)".
+    if not reason and ((hashed and beside.other in _COLOURS) or (bracketed and beside.listed and beside.other)):
+        reason = f"the number of something else ({beside.other})"
     if not reason and not hashed and not bracketed:
         grouped = end - start > len(number)
         amount = bool(after) and after[0] in _UNIT and right[:1].isspace() and (len(number) < 6 or grouped)
@@ -232,7 +244,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
             reason = f"the number of something else ({beside.other})"
         elif amount and not beside.labelled:
             reason = f"an amount ({number} {after[0]})"
-    first = not before or bool(_SPEAKER.search(left))
+    first = (not before or bool(_SPEAKER.search(left))) and not _BESIDE_A_NUMBER.search(left)
     return Mention(
         scene,
         number,
@@ -243,10 +255,11 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         seen=beside.seen
         or (before[:1] != [] and before[0] in _WITH and bool(_UNIT.intersection(before[1:4])))
         or (bool(after) and after[0] in _AFTER and not reason)
-        or bool(_ARROW.search(left)),
+        or bool(_ARROW.search(left))
+        or (left.endswith("(") and bool(_FROM_GUPSHUP.match(right))),
         # Nothing else on its line, but perhaps a speaker's name before it; and no cell of a table.
         alone=first
-        and (not after or right.lstrip("\"'`*")[:1] in ("?", "!"))
+        and (not after or right.lstrip("\"'`*")[:1] in ("?", "!") or (len(number) >= 4 and right[:2] in (". ", ".\n")))
         and low[slice(*scene.line(start))].count("|") < 2,
         heads=first,
         with_it=bool(before) and before[0] in _WITH,

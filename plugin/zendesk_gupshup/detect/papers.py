@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from zendesk_gupshup.detect.document import word_before
 from zendesk_gupshup.detect.imagined import asks_whether, is_yes
@@ -90,7 +91,24 @@ _MEANING_COLUMN = re.compile(
     r"que hacer|o que fazer|fix|remedy|remedio|likely cause|probable cause|causa probable|posible causa|causa provavel|"
     r"next step|how to fix|como resolver|resolution|recommended)\b"
 )
-_PAST_TABLE = 12
+_DATE_COLUMN = re.compile(
+    r"\s{0,8}\|\s{0,8}(?:date|time|when|day|timestamp|fecha|hora|dia|cuando|data|quando|datum|#\s{0,4}\|\s{0,4}date)\s{0,8}\|"
+)
+_PAST_TABLE = 20
+
+
+def _of_meanings(rows: list[str]) -> bool:
+    """`rows` go upwards from a row of the table; its header is the highest. Dated rows are a log of what happened."""
+    table = list(takewhile(lambda row: row.lstrip().startswith("|"), rows))
+    return bool(_MEANING_COLUMN.search(table[-1])) and not _DATE_COLUMN.match(table[-1])
+
+
+def _of_two_systems(scene: Scene, start: int, rows: list[str]) -> bool:
+    """`| Twilio | Cloud API |`: which code of one system is which of another."""
+    table = list(takewhile(lambda row: row.lstrip().startswith("|"), rows))
+    line = scene.line(start)[0]
+    header = line - sum(len(row) + 1 for row in table[1:])
+    return len(table) > 1 and any(hit.start < line for hit in scene.within("vendor", header, header + len(table[-1])))
 
 
 def on_paper(scene: Scene, start: int) -> str:
@@ -100,10 +118,12 @@ def on_paper(scene: Scene, start: int) -> str:
     if line.lstrip().startswith(("- [ ]", "* [ ]", "- [x]", "* [x]")):
         return "an item of a checklist"
     above = scene.lines_around(start, _PAST_TABLE, 0)[0]
-    if line.lstrip().startswith("|") and _MEANING_COLUMN.search(scene.low, above, line_end):
-        return "a row of a reference table"
     before = scene.low[above:line_start]
     lines = before.split("\n")
+    if line.lstrip().startswith("|"):
+        rows = [line, *reversed(lines[:-1])]
+        if _of_meanings(rows) or _of_two_systems(scene, start, rows):
+            return "a row of a reference table"
     place = line_start
     for number, text in enumerate(reversed(lines)):
         place -= len(text) + (1 if number else 0)

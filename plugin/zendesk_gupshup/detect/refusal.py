@@ -72,7 +72,7 @@ def _told(document: Document, scene: Scene) -> Iterator[tuple[int, int]]:
 
 
 def _denied(scene: Scene, place: int) -> bool:
-    return any(word in _NEGATOR for word in scene.words_before(place, 1))
+    return any(word in _NEGATOR and word != "don" for word in scene.words_before(place, 1))
 
 
 def _judge(document: Document, scene: Scene, start: int, end: int) -> Verdict | None:

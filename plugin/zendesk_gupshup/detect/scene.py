@@ -20,6 +20,10 @@ _WORD = re.compile(r"[a-z0-9]+")
 _STOP = re.compile(r"[.!?;]{1,8}[\"')\]»”*_`]{0,4}(?=\s)|\n|[¿¡]")
 
 
+# What no phrase of the lexicon spans.
+_BREAK = re.compile(r"[.!?;:]\s|\n\s{0,40}\n")
+
+
 class _Folding(dict[int, str]):
     """One character for one character, so that every place in the folded text is a place in the text."""
 
@@ -34,6 +38,8 @@ class _Folding(dict[int, str]):
 
 
 _FOLDING = _Folding()
+# Letters that no decomposition parts from their stroke or their missing dot.
+_FOLDING.update({ord(a): b for a, b in zip("ıłøđ", "ilod", strict=True)})
 # The same for the bytes of Latin-1, in which most texts fit: some twenty times as fast.
 _LATIN_1 = bytes(range(256)).decode("latin-1").lower().translate(_FOLDING).encode("latin-1")
 # Everything that is part of no word becomes a space. Words are Latin here: no look-alike letter completes one.
@@ -151,6 +157,8 @@ class Scene:
                 for sense in senses[pattern]
                 if sense.kind == kind
             ]
+            # "No cambiamos nada. Urgente" does not say "nada urgente".
+            hits = [hit for hit in hits if hit.sense.entry is not None or not _BREAK.search(self.low, hit.start, hit.end)]
             hits.sort(key=_start_and_end)
             self._hits[kind], self._hit_starts[kind] = hits, [hit.start for hit in hits]
         return self._hits[kind]

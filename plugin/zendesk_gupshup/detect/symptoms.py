@@ -15,7 +15,7 @@ def symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int],
     """Failing sends and templates that do not load, where Gupshup is named; Meta's refusals told without a number."""
     if document.all_is_well or document.is_test or document.solved or document.is_wish or document.changes:
         return
-    if document.is_question or document.is_plan or document.whatsapp_works:
+    if document.is_question or document.is_plan or document.is_procedure or document.whatsapp_works:
         return
     for scene in document.scenes:
         kinds: list[str] = []
@@ -31,7 +31,7 @@ def symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int],
             # `WHATSAPP_TOKEN_EXPIRED` is a name in a program.
             if not told or "_" in scene.low[hit.start : hit.end] or why_no_report(document, scene, hit.start):
                 continue
-            if hit in idle and _of_another(scene, hit):
+            if hit in idle and (_of_another(scene, hit) or _names_an_event(scene, hit)):
                 continue
             if whose(document, scene, hit.start, hit.end)[0] != "other":
                 yield Verdict(scene, hit.start, hit.end, "symptom").told_as_symptom()
@@ -40,6 +40,15 @@ def symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int],
 # "Não recebemos mais o 401", "how long does it take to move to Gupshup?".
 _NO_MORE = frozenset({"mais", "mas", "more", "anymore", "longer"})
 _HOW_LONG = frozenset({"cuanto", "quanto", "how", "cuantas", "quantas", "cuantos"})
+
+
+_EVENTS = frozenset({"sent", "delivered", "read", "enqueued", "deleted", "failed", "submitted"})
+
+
+def _names_an_event(scene: Scene, hit: Hit) -> bool:
+    """`Tick the events failed, sent, delivered and read`."""
+    beside = {*scene.words_after(hit.end, 2), *scene.words_before(hit.start, 2)}
+    return scene.low[hit.start : hit.end] == "failed" and bool(beside & _EVENTS)
 
 
 def _of_another(scene: Scene, hit: Hit) -> bool:

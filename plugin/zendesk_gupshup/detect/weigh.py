@@ -143,7 +143,7 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
     # A form's "Código: 1003" is the code of anything.
     anything = mention.label_word.startswith("cod") and not mention.seen and not best.supports and not best.titled
     anything = anything and not mention.counted and not document.codes_together
-    if anything and not document.has("failing", "sending", "before_us", "again"):
+    if anything and not document.has("failing", "before_us", "again"):
         return Weight(Confidence.POSSIBLE, against=(*against, _NO_CODE))
     if named and not (other and how == "near"):
         if about or document.codes_together or document.has("failing"):
@@ -231,7 +231,7 @@ def _weigh_common(document: Document, mention: Mention, best: Reading, owner: st
 def _weigh_status(document: Document, mention: Mention, best: Reading, owner: str, how: str) -> Weight:
     """An HTTP status is Gupshup's only where Gupshup is named and nobody else is nearer."""
     told = mention.named or mention.bracketed or best.worded is not None
-    if (owner, how) == ("gupshup", "here") and _gupshup_beside(mention):
+    if (owner, how) == ("gupshup", "here") and (_gupshup_beside(mention) or _tells_the_refusal(mention)):
         told = True
     # "Sale un cuadrito rojo con 401".
     seen = VERB.intersection(mention.scene.words_before(mention.start, 7))
@@ -250,11 +250,16 @@ def _weigh_status(document: Document, mention: Mention, best: Reading, owner: st
     others = document.has("vendor", "own")
     if not told and not (how == "here" and (best.supports or has_here(mention, "failing"))):
         return Weight(Confidence.POSSIBLE, against=("nothing beside the number says that it is a status",))
-    if how == "far" and others and not best.worded:
+    if how == "far" and others:
         return Weight(Confidence.POSSIBLE, against=(_OTHERS,))
     proved = _proves(mention, best) or (how == "here" and best.supports > 0)
-    sure = proved and (mention.labelled or mention.seen or mention.bracketed) and (how != "far" or not others)
+    sure = proved and (mention.labelled or mention.seen or mention.bracketed) and how != "far"
     return Weight(Confidence.CERTAIN if sure else Confidence.LIKELY, against=(_OTHERS,) if others else ())
+
+
+def _tells_the_refusal(mention: Mention) -> bool:
+    """`Gupshup no longer recognises our key (answer "not authorised", 401)`."""
+    return mention.number == "401" and has_here(mention, "unauthorized", "refused")
 
 
 def _proves(mention: Mention, best: Reading) -> bool:
