@@ -7,6 +7,7 @@ import re
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.scene import Hit, Scene
+from zendesk_gupshup.detect.speaker import said_by_a_system
 
 _RECEIVE = words("receive")
 _FROM_GUPSHUP = re.compile(
@@ -31,7 +32,7 @@ def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, 
         scene.low, end, min(last, end + 60)
     ):
         return "other", "here"
-    if _said_by_a_system(scene, start) and not _FROM_GUPSHUP.match(scene.low, end, min(last, end + 60)):
+    if said_by_a_system(scene, start) and not _FROM_GUPSHUP.match(scene.low, end, min(last, end + 60)):
         return "other", "here"
     here = _nearest(scene, first, last, start, end)
     if here == "other" and _gupshup_answers(scene, first, start, end, last):
@@ -59,57 +60,10 @@ _OWN_PATH = re.compile(
 )
 _TO_GUPSHUP = re.compile(
     r"[\s\"'`*)]{1,4}(?:unauthori[sz]ed\s|errors?\s){0,2}[\"'`*]{0,2}\s?(?:to|al?|para|ao|aos|an)\s"
-    r"(?:the\s|el\s|los\s|las\s|o\s|os\s|all\s|every\s|each\s){0,2}(?:gupshup|callback|webhook|incoming|inbound|health)"
+    r"(?:the\s|el\s|los\s|las\s|o\s|os\s|all\s|every\s|each\s){0,2}"
+    r"(?:(?:requests?|calls?|posts?|peticion(?:es)?|llamadas?|chamadas?|requisic[a-z]{2,4})\s(?:from|de|del|da|do)\s(?:the\s|la\s)?gup|"
+    r"gupshup|callback|webhook|incoming|inbound|health)"
 )
-_SYSTEMS = ("firewall", "portal", "webseite", "website", "shop", "waf", "balancer", "intranet", "crm", "erp", "proxy",
-            "landing", "tienda", "loja", "nginx", "checkout", "pagina", "frontend", "app movil", "backoffice")  # fmt: skip
-# Of other trades: they have no part in WhatsApp, wherever in the clause they stand.
-_FOREIGN = frozenset({"smtp", "sip", "trunk", "relay", "carrier", "ldap", "imap", "ftp", "sftp", "pbx", "dns", "voip", "mailer", "impresora", "impressora", "router",
-            "switch", "scanner", "printer", "ingress", "oauth2", "healthcheck", "readiness", "liveness", "pod", "kubelet", "kibana", "grafana", "jenkins", "gitlab", "github", "bitbucket", "docker", "kubernetes", "vault", "terraform", "s3"})  # fmt: skip
-# `en la pagina de plantillas sale 401`: where it shows, not who says it.
-_PLACES = frozenset(
-    {
-        "en",
-        "in",
-        "on",
-        "at",
-        "na",
-        "no",
-        "nas",
-        "nos",
-        "em",
-        "desde",
-        "via",
-        "from",
-        "pelo",
-        "pela",
-        "auf",
-        "im",
-        "dans",
-        "sur",
-    }
-)
-_SAYS = words("verb") - words("receive") | {"wirft", "gibt", "meldet", "lanza", "renvoie", "lancia"}
-
-
-def _said_by_a_system(scene: Scene, start: int) -> bool:
-    """`The firewall answers 403`: what stands before the verb is a system, and Gupshup is not beside it."""
-    before = scene.words_before(start, 12)
-    before = before[: _words_in(scene.low[scene.sentence(start)[0] : start][-160:])]
-    at = next((place for place, word in enumerate(before[:5]) if word in _SAYS), None)
-    if at is None or _RECEIVE.intersection(before[:at]):
-        return False
-    if any(word.startswith("gup") for word in before[at + 1 :]):
-        return False
-    subject = before[at + 1 : at + 5]
-    named = (place for place, word in enumerate(subject) if word.endswith(_SYSTEMS))
-    if any(place < 2 or not _PLACES.intersection(before[at + place + 2 : at + place + 4]) for place in named):
-        return True
-    return bool(_FOREIGN.intersection(before[at + 1 :]))
-
-
-def _words_in(text: str) -> int:
-    return sum(1 for _ in re.finditer(r"[^\W_]+", text))
 
 
 def _gupshup_answers(scene: Scene, first: int, start: int, end: int, last: int) -> bool:
@@ -132,7 +86,8 @@ def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:
                 continue
             if kind == "own" and not _acts(scene, hit):
                 continue
-            if owner == "gupshup" and _ASKED.match(scene.low, hit.end):
+            # `/hooks/gupshup` is a path of one's own.
+            if owner == "gupshup" and (_ASKED.match(scene.low, hit.end) or scene.low[hit.start - 1 : hit.start] == "/"):
                 continue
             found.append((_distance(hit.start, hit.end, start, end), owner))
     for address in _ADDRESS.finditer(scene.low, max(first, start - 400), min(last, end + 300)):

@@ -84,6 +84,23 @@ _THEN_IF = re.compile(r"[^,;\n]{0,120}?\b(if|si|se|caso|when|cuando|quando|wenn|
 _WHY = re.compile(r"[\s>*¿-]{0,4}(?:why|por ?que|how come|warum|pourquoi|perche|kyu)\b")
 
 
+# "How often do we recharge so as not to get 1003?"
+_SO_AS_NOT = re.compile(
+    r"\b(?:para\s(?:que\s)?(?:no|nao|nunca)|so\s(?:that\s)?we\s(?:never|don\st|do\snot)|so\sas\snot\sto|in\sorder\snot\sto|sin\sllegar|sem\schegar|um\snicht)\s"
+    r"(?:[a-z]{1,12}\s){0,4}[\"'`#(]{0,2}$"
+)
+# "Does the sandbox answer 1008 to numbers that opted in?"
+_GENERALLY = re.compile(
+    r"[\s>*¿-]{0,4}(?:does|can|could|puede|pueden|podria|pode|podem|kann|konnen|peut)\s(?!you|anyone|anybody|someone|somebody|nos|me|us|ser)"
+)
+
+
+def _asks_in_general(scene: Scene, first: int, start: int, last: int) -> bool:
+    if "?" not in scene.low[start : last + 1] or not _GENERALLY.match(scene.low, first, start):
+        return False
+    return not any(scene.hits.get(kind) for kind in ("before_us", "again", "occurred"))
+
+
 def _asks_ahead(scene: Scene, first: int, start: int, last: int) -> bool:
     """`Does Gupshup answer 4001 if we send too fast?`: a question with its condition behind the number."""
     if "?" not in scene.low[start:last] or any(scene.within("before_us", first, last)):
@@ -106,7 +123,9 @@ def hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool
         if topic and scene.low.startswith(("may ", "might", "can ", "you will", "you ll"), hit.start):
             continue
         return f'only imagined ("{scene.text.text[hit.start : hit.end]}")'
-    if _asks_ahead(scene, first, start, last):
+    if _SO_AS_NOT.search(scene.low, max(first, start - 90), start):
+        return "only what shall not happen"
+    if _asks_ahead(scene, first, start, last) or _asks_in_general(scene, first, start, last):
         return "only imagined, in a question"
     if _WOULD.match(scene.low, first) and "?" in scene.low[first : last + 1]:
         return "only imagined, in a question"

@@ -21,6 +21,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     for table in ("places", "cues")
     for category, phrases in _TABLES[table].items()
 }
+# Phones leave the apostrophe out: "dont", "doesnt", "cant".
+PHRASES = {
+    category: (*phrases, *(p.replace("n t ", "nt ") for p in phrases if "n t " in p))
+    for category, phrases in PHRASES.items()
+}
 PHRASES["own"] += tuple(f"{of} {what}" for of in _TABLES["own"]["of"] for what in _TABLES["own"]["what"])
 
 

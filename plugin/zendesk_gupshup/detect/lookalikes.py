@@ -26,8 +26,8 @@ def glued(left: str, right: str) -> str | None:
         return None
     if left[-1:].isalnum() or left[-1:] == "_":
         label = _GLUED_LABEL.search(left)
-        # `codigo_1003` is the name of a template, `error_401` and `http_401` are how programs write.
-        if label and left[-1:] == "_" and label[1].startswith("cod"):
+        # `"err_1003": "..."` is the key of a text; `codigo_1003` is the name of a template, `error_401` and `http_401` are how programs write.
+        if label and left[-1:] == "_" and (label[1].startswith("cod") or re.match(r"[\"']\s?:", right)):
             return None
         return label[1] if label and label[1] in LABEL else None
     # `WA-1003`, `promo-131026`: a ticket of the tracker, a name.

@@ -15,7 +15,11 @@ from zendesk_gupshup.detect.scene import Scene
 _AFTER, _UNIT, _DEFINITION = words("after"), words("unit"), words("definition")
 _HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estado"})
 _WITH = frozenset({"con", "com", "with", "w", "avec", "mit", "dengan"})
-_COLOURS = frozenset({"hex", "color", "colour", "cor", "pantone", "rgb", "farbe", "couleur", "pantone"})
+_COLOURS = frozenset({"hex", "color", "colour", "cor", "pantone", "rgb", "farbe", "couleur"})
+# "I answered 1002 and 1006": a person lists codes; nothing returned them.
+_ANSWERED_BY_ME = re.compile(
+    r"\b(?:i|we|he|she)\s(?:have\s)?(?:answered|replied|said|told them|suggested|listed)\s[^\n]{0,30}$|\b(?:les |le )?(?:respondi|conteste|respondimos|contestamos|listei|liste)\s[^\n]{0,30}$"
+)
 _WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria", "might", "may"})
 
 # A run takes its separators along, so that 4.003, 10:03, 10/03, 4001-1003 and 10.0.0.2 are each one thing, and no code.
@@ -23,6 +27,7 @@ _RUN = re.compile(r"[0-9](?:[0-9]|[.,/:\-](?=[0-9])){0,40}")
 _GROUPED = re.compile(r"([0-9]{2,3})[.,]([0-9]{3})")
 _ARROW = re.compile(r"(?:->|=>|→|➜|⇒|»|>>)\s?[\"'`*(\[]{0,2}$")
 _SPEAKER = re.compile(r"(?:[\]>*:)]|\d)\s{0,3}[\"'`*(\[_]{0,3}$")
+_CLAUSE_START = re.compile(r"[a-z],\s[#\"'`*(]{0,2}$")
 # `resource version: 131049 (131053)`: of the same kind as the number before it.
 _BESIDE_A_NUMBER = re.compile(r"[0-9]\s?[(\[]$")
 _EXAMPLE = re.compile(
@@ -239,7 +244,10 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         reason = f"the number of something else ({beside.other})"
     if not reason and not hashed and not bracketed:
         grouped = end - start > len(number)
-        amount = bool(after) and after[0] in _UNIT and right[:1].isspace() and (len(number) < 6 or grouped)
+        amount = bool(after) and after[0] in _UNIT and right[:1].isspace()
+        amount = amount and (
+            len(number) < 6 or grouped or (len(after[0]) > 3 and not beside.seen and not _trouble_in_line(scene, start))
+        )
         if beside.other:
             reason = f"the number of something else ({beside.other})"
         elif amount and not beside.labelled:
@@ -252,7 +260,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         end,
         labelled=beside.labelled,
         # "the 401 errors", "1012 dice", "mandar ubicación → 1009".
-        seen=beside.seen
+        seen=(beside.seen and not _ANSWERED_BY_ME.search(low, max(floor, start - 60), start))
         or (before[:1] != [] and before[0] in _WITH and bool(_UNIT.intersection(before[1:4])))
         or (bool(after) and after[0] in _AFTER and not reason)
         or bool(_ARROW.search(left))
@@ -261,7 +269,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         alone=first
         and (not after or right.lstrip("\"'`*")[:1] in ("?", "!") or (len(number) >= 4 and right[:2] in (". ", ".\n")))
         and low[slice(*scene.line(start))].count("|") < 2,
-        heads=first,
+        heads=first or bool(_CLAUSE_START.search(left)),
         with_it=bool(before) and before[0] in _WITH,
         hashed=hashed,
         bracketed=bracketed,

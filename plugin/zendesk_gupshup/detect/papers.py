@@ -94,6 +94,9 @@ _MEANING_COLUMN = re.compile(
 _DATE_COLUMN = re.compile(
     r"\s{0,8}\|\s{0,8}(?:date|time|when|day|timestamp|fecha|hora|dia|cuando|data|quando|datum|#\s{0,4}\|\s{0,4}date)\s{0,8}\|"
 )
+_SYSTEM_COLUMN = re.compile(
+    r"\|\s{0,8}(gupshup|meta|cloud api|graph|whatsapp|ours|internal|interno|nuestro|nosso|crm|twilio|provider|proveedor|provedor)(?:\s(?:code|codigo|error))?\s{0,8}(?=\|)"
+)
 _PAST_TABLE = 20
 
 
@@ -108,6 +111,8 @@ def _of_two_systems(scene: Scene, start: int, rows: list[str]) -> bool:
     table = list(takewhile(lambda row: row.lstrip().startswith("|"), rows))
     line = scene.line(start)[0]
     header = line - sum(len(row) + 1 for row in table[1:])
+    if len(set(_SYSTEM_COLUMN.findall(table[-1]))) >= 2:
+        return True
     return len(table) > 1 and any(hit.start < line for hit in scene.within("vendor", header, header + len(table[-1])))
 
 

@@ -11,6 +11,7 @@ from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.index import SUPPORT, TITLE, VARIANT, WORDING
 from zendesk_gupshup.detect.mentions import Mention
 from zendesk_gupshup.detect.scene import Hit, Scene
+from zendesk_gupshup.detect.speaker import said_by_a_stranger
 from zendesk_gupshup.dictionary.model import Entry
 from zendesk_gupshup.models import Confidence, Namespace
 
@@ -247,6 +248,8 @@ def _weigh_status(document: Document, mention: Mention, best: Reading, owner: st
         return Weight(None, f'{OF_ANOTHER_SYSTEM}: "{document.whatsapp_works}"')
     if owner != "gupshup":
         return _weigh_without_owner(document, told=told)
+    if how != "here" and said_by_a_stranger(mention.scene, mention.start):
+        return Weight(None, OF_ANOTHER_SYSTEM)
     others = document.has("vendor", "own")
     if not told and not (how == "here" and (best.supports or has_here(mention, "failing"))):
         return Weight(Confidence.POSSIBLE, against=("nothing beside the number says that it is a status",))
