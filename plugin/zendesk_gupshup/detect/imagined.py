@@ -98,7 +98,7 @@ _GENERALLY = re.compile(
 def _asks_in_general(scene: Scene, first: int, start: int, last: int) -> bool:
     if "?" not in scene.low[start : last + 1] or not _GENERALLY.match(scene.low, first, start):
         return False
-    return not any(scene.hits.get(kind) for kind in ("before_us", "again", "occurred"))
+    return not any(scene.hits(kind) for kind in ("before_us", "again", "occurred"))
 
 
 def _asks_ahead(scene: Scene, first: int, start: int, last: int) -> bool:

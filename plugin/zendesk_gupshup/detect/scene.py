@@ -158,7 +158,9 @@ class Scene:
                 if sense.kind == kind
             ]
             # "No cambiamos nada. Urgente" does not say "nada urgente".
-            hits = [hit for hit in hits if hit.sense.entry is not None or not _BREAK.search(self.low, hit.start, hit.end)]
+            hits = [
+                hit for hit in hits if hit.sense.entry is not None or not _BREAK.search(self.low, hit.start, hit.end)
+            ]
             hits.sort(key=_start_and_end)
             self._hits[kind], self._hit_starts[kind] = hits, [hit.start for hit in hits]
         return self._hits[kind]
