@@ -1,17 +1,19 @@
-"""What holds for any text: no exception, valid places, the same answer twice, and time that grows with length only."""
+"""What holds for any text: no exception, valid places, the same answer twice, and work that grows with length only."""
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zendesk_gupshup.detect import detect_text, reported
+from zendesk_gupshup.detect import detect_text, is_error, reported
 from zendesk_gupshup.detect.findings import quote_span, verdicts
 from zendesk_gupshup.detect.index import index_of
 from zendesk_gupshup.detect.reading import read_plain
+from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.masking import mask
 from zendesk_gupshup.models import Dismissal, Evidence
@@ -52,73 +54,115 @@ def test_every_verdict_stands_where_it_says(body: str) -> None:
         assert end <= len(verdict.scene.text.text)
 
 
+# A text that is hard on some rule: how it begins, what it repeats, and how it ends.
 HOSTILE = {
-    "braces": "{" * 60_000,
-    "objects": '{"a":' * 12_000,
-    "brackets": "[{" * 30_000,
-    "quotes": "{'a" * 20_000,
-    "nested strings": '{"a":"{\\"' * 6_000,
-    "backslashes": '{"error":"' + "\\" * 60_000,
-    "codes": "401 " * 15_000,
-    "errors": "error 1003 gupshup " * 3_000,
-    "spaces": "gupshup error" + " " * 60_000 + "401",
-    "newlines": "gupshup 401\n" * 5_000,
-    "attributions": "On On On " * 7_000,
-    "headers": "From: a\nSent: b\n" * 4_000,
-    "quoted": "> 401\n" * 10_000,
-    "pipes": "| 401 | error |\n" * 4_000,
-    "encoded": "%7B" * 20_000,
-    "soft breaks": "=C3=\n" * 12_000,
-    "equals": "a=b&" * 15_000 + "cause=",
-    "tags": "<div>" * 12_000,
-    "comments": "<!--" * 15_000 + "<p>",
-    "accents": "é" * 60_000,
-    "digits": "9" * 60_000,
-    "dots": "1.1." * 15_000,
-    "addresses": "a." * 30_000 + " gupshup 401",
-    "signatures": "-- \n" * 15_000,
-    "words": "wallet balance low " * 3_000,
-    "dashes": "----- original " * 4_000,
-    "csv": "errorCode,cause\n" * 4_000,
-    "dictated": "1 3 1 0 2 6 " * 5_000,
-    "grouped": "131 049 " * 8_000,
-    "rules": "when gupshup returns a 401 " * 2_500,
-    "conditions": "if, si, se o " * 5_000 + "1003",
-    "arrows": "1003 -> call " * 5_000,
-    "settings": "GUPSHUP_A_B_C=1003\n" * 3_500,
-    "refusals": "gupshup rejects our key " * 2_500,
-    "unauthorized": "gupshup says unauthorized\n" * 2_500,
-    "statuses": "401 403 404 500 200 " * 3_000,
-    "cited": "error:\n> 401\n" * 5_000,
-    "task": "- show " * 9_000 + "1003",
-    "titles": "wallet balence low 1003 " * 2_500,
+    "braces": ("", "{", ""),
+    "objects": ("", '{"a":', ""),
+    "brackets": ("", "[{", ""),
+    "quotes": ("", "{'a", ""),
+    "nested strings": ("", '{"a":"{\\"', ""),
+    "backslashes": ('{"error":"', "\\", ""),
+    "codes": ("", "401 ", ""),
+    "errors": ("", "error 1003 gupshup ", ""),
+    "spaces": ("gupshup error", " ", "401"),
+    "newlines": ("", "gupshup 401\n", ""),
+    "attributions": ("", "On On On ", ""),
+    "senders": ("", "<a@b", ""),
+    "headers": ("", "From: a\nSent: b\n", ""),
+    "quoted": ("", "> 401\n", ""),
+    "pipes": ("", "| 401 | error |\n", ""),
+    "encoded": ("", "%7B", ""),
+    "soft breaks": ("", "=C3=\n", ""),
+    "equals": ("", "a=b&", "cause="),
+    "tags": ("", "<div>", ""),
+    "comments": ("", "<!--", "<p>"),
+    "accents": ("", "é", ""),
+    "letters": ("gupshup error 401 ", "".join(map(chr, range(0x100, 0x500))), ""),
+    "digits": ("", "9", ""),
+    "dots": ("", "1.1.", ""),
+    "times": ("gupshup ", "10:10 5/10 ", ""),
+    "addresses": ("", "a.", " gupshup 401"),
+    "signatures": ("", "-- \n", ""),
+    "senders' phones": ("gupshup 401\n", "Sent from my phone\n", ""),
+    "words": ("", "wallet balance low ", ""),
+    "dashes": ("", "----- original ", ""),
+    "csv": ("", "errorCode,cause\n", ""),
+    "dictated": ("", "1 3 1 0 2 6 ", ""),
+    "grouped": ("", "131 049 ", ""),
+    "rules": ("", "when gupshup returns a 401 ", ""),
+    "conditions": ("", "if, si, se o ", "1003"),
+    "arrows": ("", "1003 -> call ", ""),
+    "settings": ("", "GUPSHUP_A_B_C=1003\n", ""),
+    "refusals": ("", "gupshup rejects our key ", ""),
+    "unauthorized": ("", "gupshup says unauthorized\n", ""),
+    "statuses": ("", "401 403 404 500 200 ", ""),
+    "cited": ("", "error:\n> 401\n", ""),
+    "task": ("", "- show ", "1003"),
+    "titles": ("", "wallet balence low 1003 ", ""),
 }
+SHORT, LONG = 4_000, 32_000
+
+
+def hostile(name: str, length: int) -> str:
+    """Whole at any length: a text cut short may lose the one word that makes it hard, and cost nothing."""
+    start, repeated, end = HOSTILE[name]
+    return start + repeated * (length // len(repeated)) + end
+
+
+def cost(text: str, times: int) -> float:
+    """The least that reading it took: what else the machine does is in none of the runs or only in some."""
+    taken = []
+    for _ in range(times):
+        started = time.process_time()
+        detect_text("", text, load())
+        taken.append(time.process_time() - started)
+    return min(taken)
+
+
+@pytest.fixture(scope="module")
+def plain_cost() -> float:
+    """What an ordinary text of the same length costs, full of reports."""
+    lines = "Good morning, the campaign of order 48213 is not going out.\nGupshup answers 1003, Wallet Balance Low.\n"
+    return cost(lines * (LONG // len(lines)), 3)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_text_takes_bounded_time(name: str) -> None:
-    index_of(load())
-    started = time.process_time()
-    detect_text("", HOSTILE[name], load())
-    assert time.process_time() - started < 3.0
+def test_cost_grows_with_length_only(name: str, plain_cost: float) -> None:
+    """Eight times the text costs some eight times as much, where backtracking would make it sixty-four.
+
+    Nothing is compared with a clock on the wall: a loaded machine or a tracer slows both sides alike. What costs less
+    than an ordinary text of that length may grow as it likes: it is too little to measure.
+    """
+    for times in (1, 3, 9):
+        long = cost(hostile(name, LONG), times)
+        short = cost(hostile(name, SHORT), times)
+        if long < max(24 * short, plain_cost) and long < 40 * plain_cost:
+            return
+    pytest.fail(
+        f"{LONG} characters cost {long / short:.0f} times {SHORT}, and {long / plain_cost:.0f} times plain ones"
+    )
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_time_grows_with_length_only(name: str) -> None:
-    """Eight times the text may take some sixteen times as long, never sixty-four times."""
-    index_of(load())
-    text = HOSTILE[name]
+@settings(max_examples=200, deadline=None)
+@given(subject=TEXTS, body=TEXTS)
+def test_what_is_not_worth_reading_reports_nothing(subject: str, body: str) -> None:
+    """The quick look that spares most texts the reading must never spare one that reports."""
+    _nothing_is_missed(subject, body)
 
-    def seconds(part: str) -> float:
-        best = 10.0
-        for _ in range(3):
-            started = time.process_time()
-            detect_text("", part, load())
-            best = min(best, time.process_time() - started)
-        return best
 
-    short, whole = seconds(text[: len(text) // 8]), seconds(text)
-    assert whole < max(0.15, 24 * short)
+def test_no_example_is_missed_by_the_quick_look() -> None:
+    for entry in load().entries:
+        for text in (*entry.examples, *entry.counter_examples):
+            _nothing_is_missed("", text)
+
+
+def _nothing_is_missed(subject: str, body: str) -> None:
+    rules, index = sys.modules["zendesk_gupshup.detect.findings"], index_of(load())
+    texts, _ = read_plain(subject, body)
+    if not any(rules._worth_reading(Scene(text, index)) for text in texts):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(rules, "_worth_reading", lambda _: True)
+            assert not is_error(detect_text(subject, body, load()))
 
 
 def test_a_report_is_found_amid_noise() -> None:

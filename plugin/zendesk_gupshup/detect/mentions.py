@@ -286,7 +286,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
 
 
 def _count_words(text: str) -> int:
-    return sum(1 for _ in _WORD.finditer(text))
+    return len(_WORD.findall(text))
 
 
 def _is_defined(after: list[str], right: str) -> bool:
