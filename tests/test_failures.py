@@ -122,6 +122,7 @@ def account(
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "zendesk-gupshup.toml").write_text("[worker]\nsweep_seconds = 7\n", encoding="utf-8")
     return sandbox, Api(sandbox.base_url), env
 
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 
+from zendesk_gupshup import metrics
 from zendesk_gupshup.receiver import INVOCATION, SIGNATURE, TIMESTAMP, sign
 from zendesk_gupshup.server import create_app
 from zendesk_gupshup.worker import Worker
@@ -37,9 +38,15 @@ class FakeQueue:
 
 
 class FakeWorker:
-    def __init__(self, error: Exception | None = None, trouble: str | None = None) -> None:
+    def __init__(
+        self, error: Exception | None = None, trouble: str | None = None, remarks: tuple[str, ...] = ()
+    ) -> None:
         self.queue = FakeQueue(error)
         self.trouble = trouble
+        self._remarks = remarks
+
+    def remarks(self) -> tuple[str, ...]:
+        return self._remarks
 
 
 def app(worker: FakeWorker, secrets: tuple[str, ...] = ("right",)) -> Starlette:
@@ -75,6 +82,20 @@ def test_a_proven_webhook_is_queued_under_its_invocation() -> None:
     assert worker.queue.queued == [("webhook:7:01J", 7, STAMP)]
 
 
+def test_received_verified_refused_and_repeated_webhooks_are_counted() -> None:
+    names = ("RECEIVED", "VERIFIED", "REPEATED")
+
+    def counts() -> list[float]:
+        refused = metrics.REFUSED.labels("bad_signature")
+        return [*(getattr(metrics, name)._value.get() for name in names), refused._value.get()]
+
+    before, one = counts(), app(FakeWorker())
+    webhook(one)
+    webhook(one)
+    webhook(one, secret="wrong")
+    assert [now - then for now, then in zip(counts(), before, strict=True)] == [3, 2, 1, 1]
+
+
 @pytest.mark.parametrize("error", [LOCKED, RuntimeError("not launched")], ids=["locked", "not started"])
 def test_a_webhook_that_cannot_be_queued_is_asked_for_again(error: Exception) -> None:
     assert webhook(app(FakeWorker(error))) == (409, {"error": "queue", "description": "not queued; ask again"})
@@ -93,6 +114,10 @@ def test_readiness_says_what_is_wrong() -> None:
     assert ask(app(FakeWorker(trouble="not accepted")), "GET", "/readyz") == (
         503,
         {"ready": False, "waiting": 3, "oldest_seconds": 1.2, "reason": "not accepted"},
+    )
+    assert ask(app(FakeWorker(remarks=("the ceiling is reached",))), "GET", "/readyz") == (
+        200,
+        {"ready": True, "waiting": 3, "oldest_seconds": 1.2, "remarks": ["the ceiling is reached"]},
     )
     assert ask(app(FakeWorker(LOCKED)), "GET", "/readyz") == (
         503,

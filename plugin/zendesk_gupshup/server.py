@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import socket
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -33,6 +34,7 @@ def create_app(
 ) -> Starlette:
     """The app; without secrets every webhook is refused."""
     clock = clock or (lambda: datetime.now(UTC))
+    repeated = _Lately()
     # One thread writes to the queue: many threads on one SQLite file wait for each other far longer.
     writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="queue")
 
@@ -52,6 +54,7 @@ def create_app(
             metrics.REFUSED.labels(refusal.reason).inc()
             log.warning("webhook refused: %s", refusal.reason)
             return JSONResponse({"error": refusal.reason, "description": str(refusal)}, refusal.status)
+        metrics.VERIFIED.inc()
         try:
             await asyncio.get_running_loop().run_in_executor(writer, _queue, worker, call)
         except Exception as error:  # noqa: BLE001 - whatever keeps the queue from taking it, Zendesk must ask again
@@ -59,6 +62,9 @@ def create_app(
             log.error("webhook for ticket %s could not be queued: %s", call.ticket_id, type(error).__name__)
             metrics.REFUSED.labels("queue").inc()
             return JSONResponse({"error": "queue", "description": "not queued; ask again"}, 409)
+        # The queue itself takes the same key once; this only counts.
+        if repeated.seen(_key(call)):
+            metrics.REPEATED.inc()
         return JSONResponse({"queued": call.ticket_id})
 
     def health(_request: Request) -> Response:
@@ -67,16 +73,20 @@ def create_app(
     def ready(_request: Request) -> Response:
         try:
             waiting, age = worker.queue.waiting()
+            remarks = worker.remarks()
         except SQLAlchemyError as error:
             return JSONResponse({"ready": False, "reason": f"queue: {type(error).__name__}"}, 503)
         answer: dict[str, Any] = {
-            "ready": worker.trouble is None,
+            "ready": True,
             "waiting": waiting,
             "oldest_seconds": round(age, 1),
         }
-        if worker.trouble:
-            answer["reason"] = worker.trouble
-        return JSONResponse(answer, 200 if worker.trouble is None else 503)
+        reason = worker.trouble
+        if reason:
+            answer |= {"ready": False, "reason": reason}
+        if remarks:
+            answer["remarks"] = list(remarks)
+        return JSONResponse(answer, 200 if reason is None else 503)
 
     def numbers(_request: Request) -> Response:
         worker.measure()
@@ -99,7 +109,27 @@ def create_app(
 
 
 def _queue(worker: Worker, call: Call) -> None:
-    worker.queue.enqueue(f"webhook:{call.ticket_id}:{call.invocation}", call.ticket_id, seen_at=call.seen_at)
+    worker.queue.enqueue(_key(call), call.ticket_id, seen_at=call.seen_at)
+
+
+def _key(call: Call) -> str:
+    return f"webhook:{call.ticket_id}:{call.invocation}"
+
+
+class _Lately:
+    """The newest keys, of which the same one is told; for one thread."""
+
+    def __init__(self, most: int = 20_000) -> None:
+        self._keys: OrderedDict[str, None] = OrderedDict()
+        self._most = most
+
+    def seen(self, key: str) -> bool:
+        if key in self._keys:
+            return True
+        self._keys[key] = None
+        if len(self._keys) > self._most:
+            self._keys.popitem(last=False)
+        return False
 
 
 async def _body(request: Request, limit: int) -> bytes:

@@ -3,41 +3,44 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
-import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import metrics
 from .app_facts import TicketFields
-from .durable import Again, Durable, Page, store
+from .credential import Credential
+from .durable import Durable, Page, anybody_waits, backlog, store
 from .errors import Unauthorized, ZendeskError
 from .evidence_files import EvidenceFiles
-from .failures import Failures, Kind
+from .failures import Failures
 from .ledger import LIVE, Ledger
+from .looks import Looks
 from .marks import key_of
-from .recording import Recording
+from .sent import Sent
 from .settings import Settings, SettingsError
 from .state import State
-from .triage import Brain, Outcome, handle
+from .triage import Brain
+from .tries import Store, Tries
 
 if TYPE_CHECKING:
     from .budget import Budget
     from .zendesk import Zendesk
 
 log = logging.getLogger(__name__)
-decisions = structlog.get_logger("decision")
 
 _PAGE = 1000
 _SETTLED_DAYS = 30
-# How often a ticket is tried: the pauses between add up to about an hour and a half.
-ATTEMPTS = 12
+_LOOKS_DAYS = 2
+# What Zendesk allows in a minute on all but its largest plan, where the settings say nothing else.
+_UPDATES = 100
+# Seconds for which an answer about the queue will do.
+_FRESH = 1.0
 
 
 class Worker:
@@ -52,19 +55,31 @@ class Worker:
         self._stopping = threading.Event()
         self._budget = budget
         budget.stopping, budget.wait = self._stopping.is_set, self._stopping.wait
-        # Why Zendesk does not let us work just now; `/readyz` says so.
-        self.trouble: str | None = None
+        self.credential = Credential(zendesk, self._stopping, settings.zendesk.secret_files)
+        self._sweep_trouble: str | None = None
         secret = self._settings.database_url
         engine = store(secret.get_secret_value() if secret else None, self._settings.state)
         self._state = State(engine, settings.zendesk.origin)
         self._ledger = Ledger(engine, settings.zendesk.origin)
         self._ledger.start_live()
+        self._engine = engine
         self.failures = Failures(engine, settings.zendesk.origin)
+        self._looks, self._sent = Looks(engine, settings.zendesk.origin), Sent(engine, settings.zendesk.origin)
+        self._crowd = _Remembered(lambda: anybody_waits(engine))
+        updates = settings.budget.updates_per_minute or _UPDATES
+        tries = Tries(
+            zendesk,
+            brain,
+            Store(self._ledger, self._state, self.failures, self._looks, self._sent),
+            self.credential,
+            share=max(1, int(updates * self._settings.organization_share)),
+            others_wait=self._crowd,
+        )
         self._retention = settings.ledger.retention_days
         self.queue = Durable(
             engine,
             self._settings.state,
-            handler=self.handle,
+            handler=tries.once,
             concurrency=self._settings.concurrency,
             read_page=self.read_page if sweep else None,
             keep_cursor=self._state.keep_cursor,
@@ -72,56 +87,24 @@ class Worker:
             takeover_seconds=self._settings.takeover_seconds,
             tidy=self.tidy,
         )
-        zendesk.pace(lambda _method, _path: self.queue.check(), last=True)
+        zendesk.pace(lambda _method, _path: self.queue.check(), _answered, last=True)
 
-    def handle(self, ticket_id: int, seen_at: str | None, attempt: int) -> Again | None:
-        """One look at a ticket, logged as one line; when to look again, if so. Never raises: the queue would forget."""
-        started = time.monotonic()
-        recording = Recording(
-            self._ledger, LIVE, self._brain, lambda: self._zendesk.requests_here, attempt=attempt, everything=False
-        )
-        try:
-            outcome = handle(self._zendesk, ticket_id, self._brain, seen_at=seen_at, journal=recording)
-            self.trouble = None
-        except ZendeskError as error:
-            if isinstance(error, Unauthorized):
-                self.trouble = str(error)
-            metrics.FAULTS.labels(type(error).__name__).inc()
-            again = error.retry_after or _pause(attempt)
-            outcome = Outcome(ticket_id, "later", None, tuple(recording.writes), reason=str(error), retry_after=again)
-        except Exception as error:  # noqa: BLE001 - a fault of ours on one ticket must not stop the others
-            metrics.FAULTS.labels(type(error).__name__).inc()
-            outcome = Outcome(
-                ticket_id, "later", None, tuple(recording.writes), reason=_where(error), retry_after=_pause(attempt)
+    @property
+    def trouble(self) -> str | None:
+        """Why Zendesk does not let us work just now, and what to do; `/readyz` says so."""
+        return self.credential.reason or self._sweep_trouble
+
+    def remarks(self) -> tuple[str, ...]:
+        """What does not keep us from working, and somebody should know all the same. Raises `SQLAlchemyError`."""
+        told = []
+        ceiling, replies = self._brain.policy.replies_per_hour, self._sent.replies()
+        if replies >= ceiling:
+            told.append(
+                f"{replies} public replies in the last hour, and {ceiling} are the ceiling: the rest goes to the agents"
             )
-        recording.close(outcome)
-        self._record(outcome, time.monotonic() - started, attempt)
-        try:
-            return self._follow_up(outcome, attempt)
-        except SQLAlchemyError as error:
-            # What is still to be written down is lost with this look, so there has to be another one.
-            log.error("ticket %s: the store cannot be used (%s)", ticket_id, type(error).__name__)
-            return Again(_pause(attempt), counts=False)
-
-    def _follow_up(self, outcome: Outcome, attempt: int) -> Again | None:
-        """Keep what a look came to: settled, to be tried again, or given up."""
-        if outcome.did == "failed":
-            self._give_up(outcome, "refused", attempt)
-            return None
-        if outcome.retry_after is not None:
-            if attempt >= ATTEMPTS:
-                self._give_up(outcome, "tries", attempt)
-                return None
-            return Again(outcome.retry_after)
-        if self.failures.clear(outcome.ticket_id):
-            log.info("ticket %s: handled, and off the list of failures", outcome.ticket_id)
-        if outcome.did == "nothing" and outcome.look:
-            self._state.settle(outcome.ticket_id, outcome.look.ticket.updated_at)
-        return None
-
-    def _give_up(self, outcome: Outcome, kind: Kind, attempts: int) -> None:
-        self.failures.give_up(outcome.ticket_id, kind, outcome.reason or "it kept changing", attempts)
-        log.error("ticket %s was given up (%s); `zendesk-gupshup failures` lists it", outcome.ticket_id, kind)
+        if waiting := self.failures.counts().get("open"):
+            told.append(f"{waiting} on the list of failures: `zendesk-gupshup failures list`")
+        return tuple(told)
 
     def read_page(self) -> Page:
         """The next page of what changed: tickets that were not settled as they stand, and where to go on."""
@@ -130,11 +113,14 @@ class Worker:
         try:
             page = self._zendesk.changed(start_time=start, cursor=cursor, per_page=_PAGE)
         except ZendeskError as error:
-            if isinstance(error, Unauthorized):
-                self.trouble = str(error)
+            if isinstance(error, Unauthorized) and self.credential.reason is None:
+                if wider := self.credential.confirmed(error):
+                    self.credential.refused(wider)
+                else:
+                    self._sweep_trouble = f"the sweep: {error}. It needs an admin's credentials"
             log.warning("sweep: %s; the next one goes on from here", error)
             return Page(tickets=(), cursor=None, more=False)
-        self.trouble = None
+        self._sweep_trouble = None
         due = _worth_a_look(page.tickets)
         settled = self._state.settled(due) if due else frozenset()
         left = tuple((ticket_id, stamp) for ticket_id, stamp in due.items() if ticket_id not in settled)
@@ -159,6 +145,8 @@ class Worker:
         self._state.forget_before(now - _SETTLED_DAYS * 86_400)
         self._ledger.forget_before(now - self._retention * 86_400)
         self.failures.forget_before(now - self._retention * 86_400)
+        self._looks.forget_before(now - _LOOKS_DAYS * 86_400)
+        self._sent.tidy()
 
     def stop(self, seconds: int = 30) -> None:
         self._stopping.set()
@@ -173,34 +161,48 @@ class Worker:
         return False
 
     def measure(self) -> None:
-        """Bring the gauges up to date."""
-        waiting, age = self.queue.waiting()
-        metrics.WAITING.set(waiting)
-        metrics.AGE.set(age)
-        metrics.FAILURES.set(sum(n for state, n in self.failures.counts().items() if state != "dropped"))
+        """Bring the gauges up to date: a handful of counts, however long the queue is."""
         metrics.REQUESTS.set(sum(self._zendesk.requests_made.values()))
+        since, expires = self._zendesk.credential
+        metrics.CREDENTIAL_AGE.set(max(time.time() - since, 0.0))
+        metrics.CREDENTIAL_LEFT.set(math.nan if expires is None else expires - time.time())
+        metrics.CEILING.set(self._brain.policy.replies_per_hour)
+        try:
+            waiting, age = backlog(self._engine) or (0, 0.0)
+            metrics.WAITING.set(waiting)
+            metrics.AGE.set(age)
+            counts = self.failures.counts()
+            for state in ("open", "retrying", "dropped"):
+                metrics.FAILURES.labels(state).set(counts.get(state, 0))
+            metrics.REPLIES.set(self._sent.replies())
+            left, total = self._budget.left()
+            metrics.BUDGET_LEFT.set(left)
+            metrics.BUDGET.set(total)
+        except SQLAlchemyError as error:
+            # The counters are worth telling all the same.
+            log.warning("gauges of the store cannot be read: %s", type(error).__name__)
+            metrics.STORE_REACHABLE.set(0)
+        else:
+            metrics.STORE_REACHABLE.set(1)
 
-    def _record(self, outcome: Outcome, seconds: float, attempt: int) -> None:
-        record = outcome.record()
-        decisions.info("decision", seconds=round(seconds, 3), attempt=attempt, **record)
-        metrics.HANDLED.labels(outcome.did).inc()
-        metrics.SECONDS.observe(seconds)
-        for code in record["codes"]:
-            metrics.FOUND.labels(code, record["mode"]).inc()
-        for guard in record["guards"]:
-            metrics.GUARDED.labels(guard).inc()
-        for step in record["written"]:
-            metrics.WRITTEN.labels(step).inc()
+
+class _Remembered:
+    """An answer that is asked for again only after a second, however many threads want it."""
+
+    def __init__(self, ask: Callable[[], bool]) -> None:
+        self._ask = ask
+        self._lock = threading.Lock()
+        self._at, self._answer = -_FRESH, False
+
+    def __call__(self) -> bool:
+        with self._lock:
+            if time.monotonic() - self._at >= _FRESH:
+                self._answer, self._at = self._ask(), time.monotonic()
+            return self._answer
 
 
-def _pause(attempt: int) -> float:
-    return min(900.0, 5.0 * 2.0**attempt)
-
-
-def _where(error: Exception) -> str:
-    """Where a fault of ours is, and never what it said: the message may hold a customer's words."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"
+def _answered(method: str, _path: str, _headers: Mapping[str, str], status: int) -> None:
+    metrics.ANSWERS.labels(method, str(status)).inc()
 
 
 def _worth_a_look(tickets: tuple[Mapping[str, Any], ...]) -> dict[int, str]:

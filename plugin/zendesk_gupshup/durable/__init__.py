@@ -7,6 +7,6 @@ the sweep runs once a period in the whole fleet, and what a worker had in hand w
 
 from .queue import Again, Durable, NoQueue, Page, ask
 from .slots import NoSlot, SlotLost
-from .store import backlog, store
+from .store import anybody_waits, backlog, store
 
-__all__ = ["Again", "Durable", "NoQueue", "NoSlot", "Page", "SlotLost", "ask", "backlog", "store"]
+__all__ = ["Again", "Durable", "NoQueue", "NoSlot", "Page", "SlotLost", "anybody_waits", "ask", "backlog", "store"]

@@ -16,6 +16,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetEn
 
 from .reaper import reap
 from .slots import take
+from .store import backlog
 
 log = logging.getLogger(__name__)
 
@@ -155,6 +156,7 @@ class Durable:
         @DBOS.workflow(name="reap")
         def reaped(_at: datetime, _context: Any) -> None:
             DBOS.run_step({"name": "reap"}, self.reap)
+            self._mend()
 
         self._workflow, self._swept, self._tidied, self._reaped = ticket, swept, tidied, reaped
 
@@ -217,14 +219,19 @@ class Durable:
         ):
             DBOS.enqueue_workflow(_QUEUE, self._workflow, ticket_id, seen_at, key, attempt)
 
+    def _mend(self) -> None:
+        """Queue anew what the engine itself broke off, its store having been gone at the wrong moment. A handler never
+        raises, so nothing of this is a ticket's fault."""
+        broken = DBOS.run_step({"name": "broken"}, _broken)
+        for ticket_id, made in broken.values():
+            log.error("ticket %s: the queue broke it off; it is queued again", ticket_id)
+            self.enqueue(f"again:{ticket_id}:{made}", ticket_id)
+        if broken:
+            DBOS.run_step({"name": "clear away"}, DBOS.delete_workflows, list(broken))
+
     def waiting(self) -> tuple[int, float]:
         """How many tickets wait or are in hand, and for how many seconds the oldest has."""
-        found = DBOS.list_workflows(
-            status=["ENQUEUED", "PENDING", "DELAYED"], name="ticket", load_input=False, load_output=False, limit=10_000
-        )
-        oldest = min((w.created_at for w in found if w.created_at), default=None)
-        age = datetime.now(UTC).timestamp() - oldest / 1000 if oldest else 0.0
-        return len(found), max(age, 0.0)
+        return backlog(self._engine, delayed=True) or (0, 0.0)
 
     def _ticket(self, ticket_id: int, seen_at: str | None, key: str, attempt: int) -> float | None:
         told = DBOS.run_step({"name": "handle"}, self._handle, ticket_id, seen_at, attempt)
@@ -277,6 +284,19 @@ class Durable:
             DBOS.delete_workflows([w.workflow_id for w in old])
         if self._tidy:
             DBOS.run_step({"name": "tidy"}, self._tidy)
+
+
+def _broken() -> dict[str, list[int]]:
+    """Entry -> its ticket, and when it was made; a key names the ticket second."""
+    found = DBOS.list_workflows(
+        status=["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
+        name="ticket",
+        load_input=False,
+        load_output=False,
+        limit=500,
+    )
+    parts = {flow.workflow_id: (flow.workflow_id.split(":")[1:2], flow.created_at or 0) for flow in found}
+    return {key: [int(ids[0]), made] for key, (ids, made) in parts.items() if ids and ids[0].isdigit()}
 
 
 def _next_key(key: str, attempt: int, counts: bool) -> str:

@@ -32,17 +32,30 @@ def store(database_url: str | None, state: Path) -> sa.Engine:
     return engine
 
 
-def backlog(engine: sa.Engine) -> tuple[int, float] | None:
+def backlog(engine: sa.Engine, *, delayed: bool = False) -> tuple[int, float] | None:
     """How many tickets are due or in hand and the age of the oldest in seconds, without being a worker; `None` before
-    the first worker was there. Raises `SQLAlchemyError`."""
+    the first worker was there. `delayed`: those that come back later, too. Raises `SQLAlchemyError`."""
     schema = None if engine.dialect.name == "sqlite" else "dbos"
     if not sa.inspect(engine).has_table("workflow_status", schema=schema):
         return None
-    rows = sa.table("workflow_status", *map(sa.column, ("status", "name", "created_at")), schema=schema)
-    due = (rows.c.name == "ticket") & rows.c.status.in_(("ENQUEUED", "PENDING"))
+    rows = _queued(engine)
+    due = (rows.c.name == "ticket") & rows.c.status.in_(("ENQUEUED", "PENDING", *(("DELAYED",) if delayed else ())))
     with engine.connect() as connection:
         count, oldest = connection.execute(
             sa.select(sa.func.count(), sa.func.min(rows.c.created_at)).where(due).select_from(rows)
         ).one()
     age = datetime.now(UTC).timestamp() - oldest / 1000 if oldest else 0.0
     return int(count), max(age, 0.0)
+
+
+def anybody_waits(engine: sa.Engine) -> bool:
+    """Whether a ticket is due that no worker has in hand. Raises `SQLAlchemyError`."""
+    rows = _queued(engine)
+    due = (rows.c.name == "ticket") & (rows.c.status == "ENQUEUED")
+    with engine.connect() as connection:
+        return connection.execute(sa.select(sa.literal(1)).select_from(rows).where(due).limit(1)).first() is not None
+
+
+def _queued(engine: sa.Engine) -> sa.TableClause:
+    schema = None if engine.dialect.name == "sqlite" else "dbos"
+    return sa.table("workflow_status", *map(sa.column, ("status", "name", "created_at")), schema=schema)
