@@ -24,7 +24,8 @@ from zendesk_gupshup.receiver import INVOCATION, SIGNATURE, TIMESTAMP, sign
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.sandbox.store import Store
 
-CONFIG = '[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\n'
+# Thousands of clients are answered here on purpose.
+CONFIG = '[reply]\nper_hour = 1000000\n[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\n'
 ERROR = 'Since today the Gupshup API answers HTTP 401 {"status":"error","message":"Portal User Not Found With APIKey"}.'
 QUIET = "Hello, where can I see the invoice of October? We changed the opening hours of our office, too."
 WORKER = "worker@example.com"
