@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 
 from zendesk_gupshup import metrics
+from zendesk_gupshup.inbox import Row
 from zendesk_gupshup.receiver import INVOCATION, SIGNATURE, TIMESTAMP, sign
 from zendesk_gupshup.server import create_app
 from zendesk_gupshup.worker import Worker
@@ -26,10 +28,10 @@ class FakeQueue:
         self.error = error
         self.queued: list[tuple[str, int, str | None]] = []
 
-    def enqueue(self, key: str, ticket_id: int, *, seen_at: str | None = None) -> None:
+    def keep(self, rows: Sequence[Row]) -> None:
         if self.error:
             raise self.error
-        self.queued.append((key, ticket_id, seen_at))
+        self.queued += rows
 
     def waiting(self) -> tuple[int, float]:
         if self.error:
@@ -50,7 +52,14 @@ class FakeWorker:
 
 
 def app(worker: FakeWorker, secrets: tuple[str, ...] = ("right",)) -> Starlette:
-    return create_app(cast("Worker", worker), secrets=secrets, max_age=300, max_body=1000, clock=lambda: NOW)
+    return create_app(
+        cast("Worker", worker),
+        keep=worker.queue.keep,
+        secrets=secrets,
+        max_age=300,
+        max_body=1000,
+        clock=lambda: NOW,
+    )
 
 
 def ask(app_: Starlette, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Any]:

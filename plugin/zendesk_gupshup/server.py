@@ -6,7 +6,8 @@ import asyncio
 import logging
 import signal
 import socket
-from collections import OrderedDict
+import time
+from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import metrics
+from .inbox import Row
 from .receiver import Call, Rejected, read_webhook
 
 if TYPE_CHECKING:
@@ -28,15 +30,26 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Webhooks that one commit takes.
+_AT_A_TIME = 256
+
 
 def create_app(
-    worker: Worker, *, secrets: Sequence[str], max_age: int, max_body: int, clock: Callable[[], datetime] | None = None
+    worker: Worker,
+    *,
+    keep: Callable[[Sequence[Row]], None],
+    secrets: Sequence[str],
+    max_age: int,
+    max_body: int,
+    clock: Callable[[], datetime] | None = None,
 ) -> Starlette:
-    """The app; without secrets every webhook is refused."""
+    """The app; `keep` writes webhooks down before they are answered. Without secrets every webhook is refused."""
     clock = clock or (lambda: datetime.now(UTC))
     repeated = _Lately()
-    # One thread writes to the queue: many threads on one SQLite file wait for each other far longer.
-    writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="queue")
+    refused = _Seldom()
+    # One thread writes: many threads on one SQLite file wait for each other far longer.
+    writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhooks")
+    together = _Together(writer, keep)
 
     async def webhook(request: Request) -> Response:
         metrics.RECEIVED.inc()
@@ -52,11 +65,12 @@ def create_app(
             )
         except Rejected as refusal:
             metrics.REFUSED.labels(refusal.reason).inc()
-            log.warning("webhook refused: %s", refusal.reason)
+            if left_out := refused.due(refusal.reason):
+                log.warning("webhook refused: %s (%s since the last such line)", refusal.reason, left_out)
             return JSONResponse({"error": refusal.reason, "description": str(refusal)}, refusal.status)
         metrics.VERIFIED.inc()
         try:
-            await asyncio.get_running_loop().run_in_executor(writer, _queue, worker, call)
+            await together.keep((_key(call), call.ticket_id, call.seen_at))
         except Exception as error:  # noqa: BLE001 - whatever keeps the queue from taking it, Zendesk must ask again
             # It does so after a 409, and never after a 500.
             log.error("webhook for ticket %s could not be queued: %s", call.ticket_id, type(error).__name__)
@@ -108,12 +122,68 @@ def create_app(
     )
 
 
-def _queue(worker: Worker, call: Call) -> None:
-    worker.queue.enqueue(_key(call), call.ticket_id, seen_at=call.seen_at)
-
-
 def _key(call: Call) -> str:
     return f"webhook:{call.ticket_id}:{call.invocation}"
+
+
+class _Together:
+    """Writes down what has come in since the last commit with one commit, and lets each caller go on after its own."""
+
+    def __init__(self, writer: ThreadPoolExecutor, keep: Callable[[Sequence[Row]], None]) -> None:
+        self._writer, self._keep = writer, keep
+        self._waiting: list[tuple[Row, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def keep(self, row: Row) -> None:
+        loop = asyncio.get_running_loop()
+        kept: asyncio.Future[None] = loop.create_future()
+        self._waiting.append((row, kept))
+        if self._writing is None:
+            self._writing = loop.create_task(self._write())
+        await kept
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                these, self._waiting = self._waiting[:_AT_A_TIME], self._waiting[_AT_A_TIME:]
+                try:
+                    await loop.run_in_executor(self._writer, self._keep, [row for row, _ in these])
+                except Exception as error:  # noqa: BLE001 - each caller is told, and answers for it
+                    self._tell(these, error)
+                else:
+                    self._tell(these, None)
+        finally:
+            self._writing = None
+
+    def _tell(self, these: list[tuple[Row, asyncio.Future[None]]], error: Exception | None) -> None:
+        for _, kept in these:
+            # A caller that has gone away has cancelled its own.
+            if kept.done():
+                continue
+            if error is None:
+                kept.set_result(None)
+            else:
+                kept.set_exception(error)
+
+
+class _Seldom:
+    """Says a line of each kind at most once in some seconds, and how many it stands for: a flood of forged webhooks
+    must not become one of lines."""
+
+    def __init__(self, every: float = 10.0) -> None:
+        self._every = every
+        self._last: dict[str, float] = {}
+        self._left_out: Counter[str] = Counter()
+
+    def due(self, kind: str) -> int:
+        """How many the line stands for; 0 where none is due."""
+        now = time.monotonic()
+        self._left_out[kind] += 1
+        if now - self._last.get(kind, -self._every) < self._every:
+            return 0
+        self._last[kind] = now
+        return self._left_out.pop(kind)
 
 
 class _Lately:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from dbos import (
+    DBOS,
+    DBOSClient,
+    DBOSConfig,
+    DBOSPortableJSONSerializer,
+    EnqueueOptions,
+    SetEnqueueOptions,
+    SetWorkflowID,
+)
 
 from .reaper import reap
 from .slots import take
@@ -74,28 +82,30 @@ def ask(engine: sa.Engine, key: str, ticket_id: int) -> None:
     schema = None if engine.dialect.name == "sqlite" else "dbos"
     if not sa.inspect(engine).has_table("workflow_status", schema=schema):
         raise NoQueue("no worker has run on this store yet: start `serve` once")
-    client = DBOSClient(
+    client = _client(engine)
+    try:
+        client.enqueue(_options(key, ticket_id), ticket_id, None, key, 1)
+    finally:
+        client.destroy()
+
+
+def _client(engine: sa.Engine) -> DBOSClient:
+    return DBOSClient(
         system_database_engine=engine,
         serializer=DBOSPortableJSONSerializer(),
         application_name=_NAME,
         retry_connection_errors=False,
     )
-    try:
-        client.enqueue(
-            {
-                "workflow_name": "ticket",
-                "queue_name": _QUEUE,
-                "workflow_id": key,
-                "app_version": _STEPS_VERSION,
-                "queue_partition_key": str(ticket_id),
-            },
-            ticket_id,
-            None,
-            key,
-            1,
-        )
-    finally:
-        client.destroy()
+
+
+def _options(key: str, ticket_id: int) -> EnqueueOptions:
+    return {
+        "workflow_name": "ticket",
+        "queue_name": _QUEUE,
+        "workflow_id": key,
+        "app_version": _STEPS_VERSION,
+        "queue_partition_key": str(ticket_id),
+    }
 
 
 class Durable:
@@ -138,6 +148,7 @@ class Durable:
         self._handler = handler
         self._read_page, self._keep_cursor, self._sweep_seconds = read_page, keep_cursor, sweep_seconds
         self._tidy = tidy
+        self._intake: DBOSClient | None = None
 
         # Plain functions: DBOS registers by name and looks for a class in the first argument of a method.
         @DBOS.workflow(name="ticket")
@@ -218,6 +229,15 @@ class Durable:
             SetEnqueueOptions(queue_partition_key=str(ticket_id), delay_seconds=delay or None),
         ):
             DBOS.enqueue_workflow(_QUEUE, self._workflow, ticket_id, seen_at, key, attempt)
+
+    def enqueue_all(self, looks: Sequence[tuple[str, int, str | None]]) -> None:
+        """The same for many (key, ticket, when it was last known to change), with one commit."""
+        if self._intake is None:
+            self._intake = _client(self._engine)
+        with self._engine.begin() as connection:
+            for key, ticket_id, seen_at in looks:
+                options = _options(key, ticket_id)
+                self._intake.enqueue_in_transaction(connection, options, ticket_id, seen_at, key, 1)
 
     def _mend(self) -> None:
         """Queue anew what the engine itself broke off, its store having been gone at the wrong moment. A handler never
