@@ -64,16 +64,20 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
             if not worker.drain(3600):
                 ctx.exit(4)
             ctx.exit(3 if worker.failures.listed() else 0)
+        from zendesk_gupshup.inbox import Inbox
         from zendesk_gupshup.server import create_app, run
 
+        inbox = Inbox(settings.worker.state / "inbox.sqlite", worker.queue.enqueue_all)
         app = create_app(
             worker,
+            keep=inbox.put,
             secrets=() if no_webhook else secrets,
             max_age=settings.worker.max_age,
             max_body=settings.worker.max_body,
         )
         try:
-            run(app, settings.worker.host, settings.worker.port, started=_announce, grace=_GRACE)
+            with inbox:
+                run(app, settings.worker.host, settings.worker.port, started=_announce, grace=_GRACE)
         except OSError as error:
             raise Fail(
                 f"cannot listen on {settings.worker.host}:{settings.worker.port}: "
