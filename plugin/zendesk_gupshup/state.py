@@ -35,7 +35,7 @@ class State:
             if after is None:
                 insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
                 made = insert(CURSOR).values(account=self._account, cursor=cursor).on_conflict_do_nothing()
-                return connection.execute(made).rowcount > 0
+                return connection.execute(made.returning(CURSOR.c.cursor)).first() is not None
             here = (CURSOR.c.account == self._account) & (CURSOR.c.cursor == after)
             return connection.execute(sa.update(CURSOR).where(here).values(cursor=cursor)).rowcount > 0
 

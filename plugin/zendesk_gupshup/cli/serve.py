@@ -40,7 +40,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     if no_webhook and no_sweep:
         raise click.UsageError("--no-webhook and --no-sweep together leave nothing to do")
     brain = brain_of(settings)
-    logs.set_up()
+    logs.set_up(settings.worker.log_level)
     budget = budget_of(settings)
     zendesk = zendesk_of(settings, budget)
 
@@ -77,7 +77,13 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
         )
         try:
             with inbox:
-                run(app, settings.worker.host, settings.worker.port, started=_announce, grace=_GRACE)
+                run(
+                    app,
+                    settings.worker.host,
+                    settings.worker.port,
+                    started=lambda address: _announce(address, worker.queue.executor),
+                    grace=_GRACE,
+                )
         except OSError as error:
             raise Fail(
                 f"cannot listen on {settings.worker.host}:{settings.worker.port}: "
@@ -89,7 +95,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
         raise Fail(f"{worker.queue.executor}: the connection to the store was lost for too long; start it anew")
 
 
-def _announce(address: str) -> None:
+def _announce(address: str, executor: str) -> None:
     import structlog
 
-    structlog.get_logger("serve").info("listening", address=address)
+    structlog.get_logger("serve").info("listening", address=address, worker=executor)

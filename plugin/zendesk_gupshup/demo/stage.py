@@ -61,6 +61,8 @@ class WorkerProcess:
         self.decisions: list[dict[str, Any]] = []
         self.lines: list[str] = []
         self.address: str | None = None
+        # The name that the queue knows it by.
+        self.executor: str | None = None
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
@@ -81,6 +83,7 @@ class WorkerProcess:
                 if isinstance(record, dict) and record.get("event") == "decision":
                     self.decisions.append({**record, "heard": time.monotonic()})
                 elif isinstance(record, dict) and record.get("event") == "listening":
+                    self.executor = str(record["worker"])
                     self.address = str(record["address"])
                 self._changed.notify_all()
         with self._changed:

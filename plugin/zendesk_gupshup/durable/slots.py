@@ -156,7 +156,7 @@ class _Beat:
         if self._thread and self._thread is not threading.current_thread():
             self._thread.join(timeout=10)
         if self._connection is not None:
-            with suppress(sa.exc.SQLAlchemyError):
+            with suppress(sa.exc.DBAPIError):
                 self._connection.execute(sa.delete(WORKER).where(*self._mine()))
             self._drop()
 
@@ -164,7 +164,7 @@ class _Beat:
         while not self._ended.wait(self._grace / _BEATS):
             try:
                 ours = self._show()
-            except sa.exc.SQLAlchemyError as error:
+            except sa.exc.DBAPIError as error:
                 log.warning("worker-%s: the store's connection is gone (%s)", self._number, type(error).__name__)
                 ours = self._again()
             if not ours:
@@ -177,16 +177,15 @@ class _Beat:
         assert self._connection is not None  # noqa: S101
         began = time.monotonic()
         # A pooler that hands out another session for each statement would hold the lock elsewhere.
+        locks = sa.table("pg_locks", *map(sa.column, ("locktype", "classid", "objid", "pid")))
         held = (
-            sa.select(sa.literal(1))
-            .select_from(sa.table("pg_locks", *map(sa.column, ("locktype", "classid", "objid", "pid"))))
-            .where(sa.text("locktype = 'advisory' AND classid = :class AND objid = :number AND pid = pg_backend_pid()"))
-            .exists()
+            (locks.c.locktype == "advisory")
+            & (sa.cast(locks.c.classid, sa.BigInteger) == _LOCK_CLASS)
+            & (sa.cast(locks.c.objid, sa.BigInteger) == self._number)
+            & (locks.c.pid == sa.func.pg_backend_pid())
         )
-        shown = self._connection.execute(
-            sa.update(WORKER).where(*self._mine(), held).values(seen=_clock()),
-            {"class": _LOCK_CLASS, "number": self._number},
-        )
+        here = sa.select(sa.literal(1)).select_from(locks).where(held).exists()
+        shown = self._connection.execute(sa.update(WORKER).where(*self._mine(), here).values(seen=_clock()))
         if shown.rowcount:
             self._shown = began
         return bool(shown.rowcount)
@@ -195,7 +194,7 @@ class _Beat:
         """The same slot on a new connection, while we are still trusted; not where somebody was in it since."""
         while self.trusted():
             self._drop()
-            with suppress(sa.exc.SQLAlchemyError):
+            with suppress(sa.exc.DBAPIError):
                 self._connection = _connect(self._engine)
                 # The server may hold on to our old session for a while.
                 if self._lock():
@@ -212,7 +211,7 @@ class _Beat:
 
     def _drop(self) -> None:
         if self._connection is not None:
-            with suppress(sa.exc.SQLAlchemyError):
+            with suppress(sa.exc.DBAPIError):
                 self._connection.close()
             self._connection = None
 
