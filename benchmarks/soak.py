@@ -25,8 +25,12 @@ from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.sandbox.store import Store
 
 CONFIG = """
+[reply]
+per_hour = 1000000
 [zendesk]
 timeout = 5.0
+[reply]
+per_hour = 1000000
 [routing]
 group = "WhatsApp N2"
 from_groups = ["Support"]
@@ -105,7 +109,7 @@ class Traffic:
                 case 3:
                     store.update_ticket(ticket_id, {"additional_tags": ["seen_by_ada"]}, agent)
                 case _:
-                    store.update_ticket(ticket_id, {"status": "solved"}, agent)
+                    store.update_ticket(ticket_id, {"status": "solved", "assignee_id": agent}, agent)
 
 
 def ours(store: Store, ticket_id: int) -> Counter[str]:
