@@ -12,7 +12,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -91,6 +91,9 @@ class Worker(_Section):
         60, ge=3, le=3600, description="Seconds without a sign of life after which others take over a worker's tickets."
     )
     first_sweep_hours: int = Field(24, ge=0, description="How far back the very first sweep looks.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="How much the worker logs; never a customer's words."
+    )
     concurrency: int = Field(16, ge=1, le=64, description="Tickets that are handled at the same time.")
     organization_share: float = Field(
         0.5,
