@@ -29,8 +29,6 @@ CONFIG = """
 per_hour = 1000000
 [zendesk]
 timeout = 5.0
-[reply]
-per_hour = 1000000
 [routing]
 group = "WhatsApp N2"
 from_groups = ["Support"]
