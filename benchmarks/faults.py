@@ -258,7 +258,9 @@ def mixture(
                 for case in chance.sample(CASES, 6):
                     tickets.append(stage.write(case))
                     time.sleep(chance.random() * 0.2)
-                tally.met[name] += bool(name)
+                if name:
+                    tally.met[name] += 1
+            stage.go_on()
             wait_for(lambda: not set(stage.undone()) - stage.listed(), PATIENCE)
             tally.add(stage.sandbox.plan.met)
             stage.sandbox.plan.replace()

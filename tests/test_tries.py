@@ -235,25 +235,33 @@ def _seconds(text: str) -> float:
     changes=st.lists(st.integers(0, 40), min_size=1, max_size=12).map(sorted),
     reads=st.lists(st.integers(0, 60), max_size=8).map(sorted),
     delays=st.lists(st.integers(0, 20), min_size=12, max_size=12),
+    jumps=st.lists(st.sampled_from((0, 0, 0, -30, 3600)), min_size=12, max_size=12),
+    ours=st.booleans(),
 )
 def test_no_change_is_left_unread_because_its_look_was_skipped(
-    changes: list[int], reads: list[int], delays: list[int]
+    changes: list[int], reads: list[int], delays: list[int], jumps: list[int], ours: bool
 ) -> None:
     """Changes at whole seconds, their looks queued at once and worked off late and in any order: after the last one
-    has been skipped or made, the newest reading has seen every change."""
+    has been skipped or made, the newest reading has seen every change. One clock may jump, Zendesk's or ours."""
     past, newest_read = Past(), -1
+    wrong = dict(zip(changes, jumps, strict=False))
+
+    def zendesks(second: int) -> int:
+        return second + (0 if ours else wrong.get(second, 0))
 
     def look(now: int) -> None:
         nonlocal past, newest_read
         # It waits until the second of the stamp that it reads is over.
         seen = [c for c in changes if c <= now]
         if seen:
-            past, newest_read = Past(read_at=seen[-1]), max(newest_read, seen[-1])
+            past = Past(read_at=zendesks(seen[-1]), at=now + 1 + (wrong.get(seen[-1], 0) if ours else 0))
+            newest_read = max(newest_read, seen[-1])
 
     events = sorted([(change + 1 + delay, change) for change, delay in zip(changes, delays, strict=False)])
     events += [(read + 1, -1) for read in reads]
-    for now, seen_at in sorted(events):
-        if seen_at < 0 or not past.covers(float(seen_at)):
+    for now, change in sorted(events):
+        asked = change + (wrong.get(change, 0) if ours else 0)
+        if change < 0 or not past.covers(float(zendesks(change)), float(asked)):
             look(now - 1)
     assert newest_read == changes[-1]
 

@@ -27,7 +27,7 @@ _KILL_PAUSE = 10.0
 class Past:
     """A ticket's looks before this one. `read_at`: the ticket's own stamp, as the last one that ended well read it.
 
-    `at`: when the last one began or ended, by our clock. `idle`: those since `idle_since` that found nothing to do.
+    `at`: when the last one began, by our clock. `idle`: those since `idle_since` that found nothing to do.
     """
 
     at: int = 0
@@ -37,13 +37,15 @@ class Past:
     idle_since: int | None = None
     organization_id: int | None = None
 
-    def covers(self, seen_at: float | None) -> bool:
-        """Whether what was seen at this second was there already when the last look read the ticket.
+    def covers(self, seen_at: float | None, asked_at: float | None) -> bool:
+        """Whether what was seen at this second, and asked for at that, was there when the last look read the ticket.
 
-        The look waited until the second of the ticket's stamp was over, so it saw all that came before. No clock but
-        that of the tickets' own stamps takes part: one that jumps cannot have a change overlooked.
+        The look waited until the second of the ticket's stamp was over, so it saw all that came before. Two clocks
+        have to say so, the one of Zendesk's stamps and ours: where one has jumped, a change is read all the same.
         """
-        return seen_at is not None and self.read_at is not None and int(seen_at) < self.read_at
+        if seen_at is None or asked_at is None or self.read_at is None:
+            return False
+        return int(seen_at) < self.read_at and int(asked_at) < self.at
 
     def pause(self, now: float) -> float:
         """Seconds for which a ticket that keeps changing without anything to do is left alone, from now on."""
@@ -76,7 +78,8 @@ class Looks:
 
     def begin(self, ticket_id: int) -> None:
         """Before anything is asked of Zendesk: a look that never ends stays counted."""
-        self._keep(ticket_id, {"unfinished": 1}, {"unfinished": LOOK.c.unfinished + 1})
+        now = int(self._now())
+        self._keep(ticket_id, {"unfinished": 1}, {"unfinished": LOOK.c.unfinished + 1, "at": now})
 
     def end(
         self, ticket_id: int, past: Past, *, read_at: float | None, idle: bool, organization_id: int | None
@@ -102,12 +105,11 @@ class Looks:
             connection.execute(sa.delete(LOOK).where(LOOK.c.account == self._account, LOOK.c.at < seconds))
 
     def _keep(self, ticket_id: int, new: Mapping[str, object], change: Mapping[str, object]) -> None:
-        at = int(self._now())
         key = {"account": self._account, "ticket_id": ticket_id}
         insert = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
-        row = insert(LOOK).values(**key, **{"at": at, "unfinished": 0, "idle": 0, **new})
+        row = insert(LOOK).values(**key, **{"at": int(self._now()), "unfinished": 0, "idle": 0, **new})
         with self._engine.begin() as connection:
-            connection.execute(row.on_conflict_do_update(index_elements=list(key), set_={**change, "at": at}))
+            connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=dict(change)))
 
     def _is(self, ticket_id: int) -> sa.ColumnElement[bool]:
         return (LOOK.c.account == self._account) & (LOOK.c.ticket_id == ticket_id)

@@ -64,7 +64,10 @@ class Store:
 
 
 class Tries:
-    """For any number of threads. `share`: updates a minute for one organization while `others_wait`."""
+    """For any number of threads. `share`: updates a minute for one organization while `others_wait`.
+
+    `asked_at`: when the look in hand was queued, by our clock; `None` where that is not known.
+    """
 
     def __init__(
         self,
@@ -75,9 +78,10 @@ class Tries:
         *,
         share: int,
         others_wait: Callable[[], bool],
+        asked_at: Callable[[], float | None] = lambda: 0.0,
     ) -> None:
         self._zendesk, self._brain, self._store, self._credential = zendesk, brain, store, credential
-        self._share, self._others_wait = share, others_wait
+        self._share, self._others_wait, self._asked_at = share, others_wait, asked_at
         self._answers_lock = threading.Lock()
         self._answers: tuple[float, bool] = (-_ANSWERED, True)
 
@@ -94,7 +98,8 @@ class Tries:
         if not self._credential.wait(_HOLD):
             return _come_back("credential", random.uniform(5, 15))  # noqa: S311
         past = self._store.looks.past(ticket_id)
-        if past.covers(_seconds(seen_at)):
+        # What nobody has read before needs no second question.
+        if past.read_at is not None and past.covers(_seconds(seen_at), self._asked_at()):
             metrics.NOT_NEEDED.inc()
             log.debug("ticket %s: read since this look was asked for", ticket_id)
             return None

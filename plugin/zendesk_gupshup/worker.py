@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from . import metrics
 from .app_facts import TicketFields
 from .credential import Credential
-from .durable import Durable, Page, anybody_waits, backlog, store
+from .durable import Durable, Page, anybody_waits, asked_at, backlog, store
 from .errors import Unauthorized, ZendeskError
 from .evidence_files import EvidenceFiles
 from .failures import Failures
@@ -74,6 +74,7 @@ class Worker:
             self.credential,
             share=max(1, int(updates * self._settings.organization_share)),
             others_wait=self._crowd,
+            asked_at=lambda: asked_at(engine),
         )
         self._retention = settings.ledger.retention_days
         self.queue = Durable(

@@ -7,6 +7,18 @@ the sweep runs once a period in the whole fleet, and what a worker had in hand w
 
 from .queue import Again, Durable, NoQueue, Page, ask
 from .slots import NoSlot, SlotLost
-from .store import anybody_waits, backlog, store
+from .store import anybody_waits, asked_at, backlog, store
 
-__all__ = ["Again", "Durable", "NoQueue", "NoSlot", "Page", "SlotLost", "anybody_waits", "ask", "backlog", "store"]
+__all__ = [
+    "Again",
+    "Durable",
+    "NoQueue",
+    "NoSlot",
+    "Page",
+    "SlotLost",
+    "anybody_waits",
+    "ask",
+    "asked_at",
+    "backlog",
+    "store",
+]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from dbos import DBOS
 
 from .turns import connections
 
@@ -56,6 +57,22 @@ def anybody_waits(engine: sa.Engine) -> bool:
         return connection.execute(sa.select(sa.literal(1)).select_from(rows).where(due).limit(1)).first() is not None
 
 
+def asked_at(engine: sa.Engine) -> float | None:
+    """When the entry that this thread has in hand was queued, as Unix time; `None` where it has none in hand.
+
+    Whole seconds at the latest: before Python 3.12 the engine's clock on SQLite has no others. Raises
+    `SQLAlchemyError`.
+    """
+    rows, entry = _queued(engine), DBOS.workflow_id
+    if entry is None:
+        return None
+    with engine.connect() as connection:
+        made = connection.execute(sa.select(rows.c.created_at).where(rows.c.workflow_uuid == entry)).scalar()
+    return made / 1000 if made is not None else None
+
+
 def _queued(engine: sa.Engine) -> sa.TableClause:
     schema = None if engine.dialect.name == "sqlite" else "dbos"
-    return sa.table("workflow_status", *map(sa.column, ("status", "name", "created_at")), schema=schema)
+    return sa.table(
+        "workflow_status", *map(sa.column, ("workflow_uuid", "status", "name", "created_at")), schema=schema
+    )
