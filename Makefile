@@ -61,6 +61,10 @@ bench: $(STAMP) ## start time, latency and requests per ticket
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/live.py
 
+.PHONY: faults
+faults: $(STAMP) ## exactly once, whatever breaks: faults of every kind and kills (about a quarter of an hour)
+	$(BIN)/python benchmarks/faults.py
+
 fuzz: $(STAMP) ## a minute of odd texts for the detector and the masking
 	$(BIN)/python benchmarks/fuzz.py --seconds 60
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sqlite3
 import threading
@@ -65,6 +66,23 @@ def gone_away(url: str, seconds: float) -> Iterator[None]:
 
     with _for(seconds, back):
         yield
+
+
+@contextmanager
+def database_of_its_own(url: str | None) -> Iterator[str | None]:
+    """A new database beside the given one, gone at the end; `None` where none was given."""
+    if url is None:
+        yield None
+        return
+    name = f"trouble_{os.getpid()}"
+    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg", database="postgres"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        try:
+            yield sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    engine.dispose()
 
 
 @contextmanager

@@ -186,7 +186,9 @@ def handle(
             _write_all(zendesk, look, run, journal)
             return Outcome(ticket_id, "done", look, tuple(journal.writes), looks)
         except (NotFound, Closed) as error:
-            return Outcome(ticket_id, "gone", None, tuple(journal.writes), looks, reason=str(error))
+            return Outcome(
+                ticket_id, "gone", None, tuple(journal.writes), looks, reason=str(error), status=error.status
+            )
         except ZendeskError as error:
             if isinstance(error, Conflict) or (error.unclear and error.retry_after is None):
                 log.info("ticket %s: %s; looking again", ticket_id, error)

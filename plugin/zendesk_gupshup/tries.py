@@ -41,6 +41,8 @@ decisions = structlog.get_logger("decision")
 
 # How often a ticket is tried: the pauses between add up to about an hour and a half.
 ATTEMPTS = 12
+# So often a ticket is looked for that Zendesk does not find: a copy that lags behind knows it only a little later.
+_SEARCHES = 3
 # A place in the queue is kept at most so long while credentials are refused; then another worker may have it.
 _HOLD = 30.0
 # Seconds after which is asked anew whether Zendesk answers at all.
@@ -79,9 +81,11 @@ class Tries:
         share: int,
         others_wait: Callable[[], bool],
         asked_at: Callable[[], float | None] = lambda: 0.0,
+        longest_wait: float = 900.0,
     ) -> None:
         self._zendesk, self._brain, self._store, self._credential = zendesk, brain, store, credential
         self._share, self._others_wait, self._asked_at = share, others_wait, asked_at
+        self._longest_wait = longest_wait
         self._answers_lock = threading.Lock()
         self._answers: tuple[float, bool] = (-_ANSWERED, True)
 
@@ -92,7 +96,7 @@ class Tries:
         except Exception as error:  # noqa: BLE001 - what the store or a fault of ours breaks off has to come back
             log.error("ticket %s: handling it broke off (%s)", ticket_id, _where(error))
             metrics.FAULTS.labels(type(error).__name__).inc()
-            return Again(_pause(attempt), counts=attempt < ATTEMPTS and not isinstance(error, SQLAlchemyError))
+            return Again(self._pause(attempt), counts=attempt < ATTEMPTS and not isinstance(error, SQLAlchemyError))
 
     def _once(self, ticket_id: int, seen_at: str | None, attempt: int) -> Again | None:
         if not self._credential.wait(_HOLD):
@@ -141,13 +145,19 @@ class Tries:
         except ZendeskError as error:
             counts = self._counts(error)
             metrics.FAULTS.labels(type(error).__name__).inc()
-            again = error.retry_after or (_pause(attempt) if counts else random.uniform(10, 20))  # noqa: S311
+            usual = self._pause(attempt) if counts else random.uniform(10, 20)  # noqa: S311
+            again = min(error.retry_after or usual, self._longest_wait)
             outcome = Outcome(ticket_id, "later", None, tuple(recording.writes), reason=str(error), retry_after=again)
         except Exception as error:  # noqa: BLE001 - a fault of ours on one ticket must not stop the others
             counts = not isinstance(error, SQLAlchemyError)
             metrics.FAULTS.labels(type(error).__name__).inc()
             outcome = Outcome(
-                ticket_id, "later", None, tuple(recording.writes), reason=_where(error), retry_after=_pause(attempt)
+                ticket_id,
+                "later",
+                None,
+                tuple(recording.writes),
+                reason=_where(error),
+                retry_after=self._pause(attempt),
             )
         recording.close(outcome)
         _record(outcome, time.monotonic() - started, attempt)
@@ -162,7 +172,10 @@ class Tries:
             return None
         if outcome.retry_after is not None:
             store.looks.broken_off(ticket_id)
-            return Again(outcome.retry_after, counts)
+            return Again(min(outcome.retry_after, self._longest_wait), counts)
+        if outcome.did == "gone" and outcome.status == 404 and attempt < _SEARCHES:
+            store.looks.broken_off(ticket_id)
+            return Again(self._pause(attempt))
         if store.failures.clear(ticket_id):
             log.info("ticket %s: handled, and off the list of failures", ticket_id)
         ticket = outcome.look.ticket if outcome.look else None
@@ -180,6 +193,9 @@ class Tries:
     def _give_up(self, outcome: Outcome, kind: Kind, attempts: int) -> None:
         self._store.failures.give_up(outcome.ticket_id, kind, outcome.reason or "it kept changing", attempts)
         log.error("ticket %s was given up (%s); `zendesk-gupshup failures` lists it", outcome.ticket_id, kind)
+
+    def _pause(self, attempt: int) -> float:
+        return float(min(self._longest_wait, 5.0 * 2.0**attempt))
 
     def _forbidden(self, outcome: Outcome) -> tuple[Outcome, bool]:
         """A 403 on one ticket, which a suspended user gets on every one: then the ticket only has to wait."""
@@ -232,10 +248,6 @@ class Tries:
 def _come_back(reason: str, seconds: float) -> Again:
     metrics.PUT_OFF.labels(reason).inc()
     return Again(seconds, counts=False)
-
-
-def _pause(attempt: int) -> float:
-    return min(900.0, 5.0 * 2.0**attempt)
 
 
 def _seconds(stamp: str | None) -> float | None:

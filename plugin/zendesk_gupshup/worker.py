@@ -75,6 +75,7 @@ class Worker:
             share=max(1, int(updates * self._settings.organization_share)),
             others_wait=self._crowd,
             asked_at=lambda: asked_at(engine),
+            longest_wait=settings.zendesk.longest_wait,
         )
         self._retention = settings.ledger.retention_days
         self.queue = Durable(
