@@ -212,5 +212,7 @@ def _reasons(error: Any) -> str:
                 f"field {field}" if isinstance(field, int) else "",
                 wording[0] if wording else _error_name(item),
             )
-            reasons.append(f"{str(key)[:60]}: {' '.join(w for w in words if w) or 'not accepted'}")
+            # A name of Zendesk's; anything else could be somebody's words.
+            name = key if re.fullmatch(r"[a-z][a-z0-9_]{0,59}", key) else "a field"
+            reasons.append(f"{name}: {' '.join(w for w in words if w) or 'not accepted'}")
     return f": {'; '.join(reasons[:20])}" if reasons else ""

@@ -107,7 +107,8 @@ def parsed(model: type[Model], raw: Json, *, unclear: bool = False) -> Model:
     except ValidationError as error:
         # Without the values: they may be a customer's words.
         places = sorted({".".join(str(part) for part in e["loc"]) for e in error.errors()})
-        what = f"{model.__name__.lower()} {raw.get('id')}"
+        known = raw.get("id")
+        what = f"{model.__name__.lower()} {known if isinstance(known, int) else 'without a number'}"
         raise Gibberish(f"{what}: not as Zendesk documents it: {', '.join(places)}", unclear=unclear) from None
 
 
