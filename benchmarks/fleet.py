@@ -26,7 +26,8 @@ from zendesk_gupshup.sandbox.limits import budgets
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.schema import METADATA, VERSION_TABLE
 
-_FLEET = "[worker]\nsweep_seconds = {sweep}\ntakeover_seconds = 20\n"
+# Few at a time, so that a slow machine gets some done between two kills.
+_FLEET = "[worker]\nsweep_seconds = {sweep}\ntakeover_seconds = 20\nconcurrency = {concurrency}\n"
 
 
 def emptied(url: str, folder: Path) -> sa.Engine:
@@ -130,6 +131,7 @@ def main() -> int:
     parser.add_argument("--updates", type=int, default=1000, help="the limit of updates a minute")
     parser.add_argument("--latency", type=int, default=20, help="of each answer, in milliseconds")
     parser.add_argument("--sweep", type=int, default=20, help="seconds between two sweeps")
+    parser.add_argument("--concurrency", type=int, default=4, help="tickets in hand of each worker")
     parser.add_argument("--minutes", type=float, default=30.0, help="give up after so long")
     chosen = parser.parse_args()
     url = os.environ.get("TEST_DATABASE_URL")
@@ -142,7 +144,9 @@ def main() -> int:
         given = {**set_up(sandbox, folder, free_port()), "DATABASE_URL": url}
         tickets = fill(sandbox.store, chosen.tickets)
         began = time.monotonic()
-        fleet = Fleet(folder, given, chosen.workers, CONFIG + _FLEET.format(sweep=chosen.sweep))
+        fleet = Fleet(
+            folder, given, chosen.workers, CONFIG + _FLEET.format(sweep=chosen.sweep, concurrency=chosen.concurrency)
+        )
         try:
             told, due = began, began + chosen.kill_every
             while (done := finished(sandbox.store, tickets)) < len(tickets):
@@ -176,9 +180,8 @@ def report(
 ) -> int:
     counted = Counter(replies(sandbox.store, ticket_id) for ticket_id in tickets)
     failures = Failures(engine, sandbox.base_url).listed()
-    print(
-        f"{len(tickets):,} tickets, {len(fleet.serves)} workers on PostgreSQL, {fleet.kills} kills in {seconds:,.0f} s"
-    )
+    workers = len(fleet.serves)
+    print(f"{len(tickets):,} tickets, {workers} workers on PostgreSQL, {fleet.kills} kills in {seconds:,.0f} s")
     print(f"(replies, notes) of a ticket: {dict(counted)}; failures: {len(failures)}")
     print(f"looks at one ticket that overlapped: {overlapping(engine)}")
     periods, begun, twice = sweeps(engine)
