@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from stand import CONFIG, Serve, account, decisions, fill, percentile, set_up, stopped, wait, webhook
+from stand import CONFIG, PLENTY, Serve, account, decisions, fill, percentile, set_up, stopped, wait, webhook
 from zendesk_gupshup.demo.stage import free_port
 from zendesk_gupshup.sandbox.server import SandboxServer
 
@@ -169,7 +169,7 @@ def main() -> None:
     # The sweep would find the tickets by itself: here only the webhooks may.
     asked.flags = ("--no-sweep",)
     good, p99s = True, list[tuple[float, float]]()
-    with account(CONFIG, limits=False) as (sandbox, folder):
+    with account(CONFIG, **PLENTY) as (sandbox, folder):
         given = set_up(sandbox, folder, free_port())
         if asked.database_url:
             given["DATABASE_URL"] = asked.database_url

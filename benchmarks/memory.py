@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from stand import CONFIG, Serve, account, announce, fill, finished, set_up, stopped, wait
+from stand import CONFIG, PLENTY, Serve, account, announce, fill, finished, set_up, stopped, wait
 from zendesk_gupshup.demo.stage import free_port
 
 
@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--errors", type=float, default=0.1, help="share of tickets that are answered")
     parser.add_argument("--most", type=float, default=20.0, help="growth in MB that is still right")
     asked = parser.parse_args()
-    with account(CONFIG, limits=False) as (sandbox, folder):
+    with account(CONFIG, **PLENTY) as (sandbox, folder):
         given = set_up(sandbox, folder, free_port())
         serve = Serve(folder, given, "--no-sweep").wait_ready()
         handled, seen = 0, list[tuple[int, float]]()

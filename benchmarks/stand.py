@@ -119,6 +119,15 @@ def stopped(serves: Sequence[Serve]) -> Iterator[Sequence[Serve]]:
             one.stop()
 
 
+# What a sandbox without limits tells: the worker keeps to what it is told, and 700 requests a minute are soon used up.
+PLENTY = {
+    "limits": False,
+    "requests_per_minute": 10_000_000,
+    "ticket_updates_per_minute": 10_000_000,
+    "exports_per_minute": 10_000,
+}
+
+
 @contextmanager
 def account(config: str = CONFIG, **options: Any) -> Iterator[tuple[SandboxServer, Path]]:
     """A sandbox and a folder for a worker that is set up for it."""

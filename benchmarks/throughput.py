@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from stand import CONFIG, Serve, account, announce, fill, finished, replies, requests_of, set_up, stopped, wait
+from stand import CONFIG, PLENTY, Serve, account, announce, fill, finished, replies, requests_of, set_up, stopped, wait
 from zendesk_gupshup.demo.stage import free_port
 from zendesk_gupshup.sandbox.server import SandboxServer
 
@@ -103,7 +103,7 @@ def main() -> None:
     asked = parser.parse_args()
     more = f"[worker]\nconcurrency = {asked.concurrency}\n" if asked.concurrency else ""
     for number in range(asked.rounds):
-        with account(CONFIG + more, latency_ms=asked.latency, limits=False) as (sandbox, folder):
+        with account(CONFIG + more, latency_ms=asked.latency, **PLENTY) as (sandbox, folder):
             given = set_up(sandbox, folder, free_port())
             if asked.database_url:
                 given["DATABASE_URL"] = asked.database_url
