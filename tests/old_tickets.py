@@ -19,6 +19,8 @@ from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.sandbox.store import Store
 
 DAY = 86_400
+# Of the ledger; empty for SQLite in each test's own folder.
+DATABASE_URL = ""
 ERRORS = (
     'Since Monday the Gupshup API answers HTTP 401 {"status":"error","message":"Portal User Not Found With APIKey"}.',
     "Our sends through Gupshup fail with error code 1003, wallet balance low.",
@@ -91,7 +93,7 @@ class Cli:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        return {**os.environ, **environment(self.sandbox.base_url, "", self.folder)}
+        return {**os.environ, **environment(self.sandbox.base_url, "", self.folder), "DATABASE_URL": DATABASE_URL}
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -133,7 +135,7 @@ def call(sandbox: SandboxServer, folder: Path, *words: str, config: str = "", an
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "zendesk-gupshup.toml"
     file.write_text(config, encoding="utf-8")
-    given = environment(sandbox.base_url, "", folder)
+    given = {**environment(sandbox.base_url, "", folder), "DATABASE_URL": DATABASE_URL}
     result = CliRunner().invoke(main, ["--config", str(file), *words], env=dict(given), input=answer)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -144,7 +146,7 @@ def ledger(folder: Path, sandbox: SandboxServer) -> Any:
     from zendesk_gupshup.durable import store
     from zendesk_gupshup.ledger import Ledger
 
-    return Ledger(store(None, folder / "state"), sandbox.base_url)
+    return Ledger(store(DATABASE_URL or None, folder / "state"), sandbox.base_url)
 
 
 def updates(store: Store, ticket_id: int, run: str | None = None) -> int:

@@ -17,11 +17,13 @@ import uvicorn
 from click.testing import CliRunner
 
 from setup_cases import access, apply
+from zendesk_gupshup import schema
 from zendesk_gupshup.access import Access
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import WorkerProcess, environment, free_port
 from zendesk_gupshup.doctor import lines
 from zendesk_gupshup.doctor.examine import examine
+from zendesk_gupshup.durable import store
 from zendesk_gupshup.models import User
 from zendesk_gupshup.provision.apply import signing_secret
 from zendesk_gupshup.provision.options import Setup
@@ -283,6 +285,14 @@ def _database(i: Installation) -> None:
     i.environment["DATABASE_URL"] = f"postgresql://a:b@127.0.0.1:{free_port()}/c"
 
 
+def _newer_database(i: Installation) -> None:
+    engine = store(None, i.state)
+    schema.upgrade(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {schema.VERSION_TABLE} SET version_num = '9999'")
+    engine.dispose()
+
+
 def _queue(i: Installation) -> None:
     engine = sa.create_engine(f"sqlite:///{i.state / 'zendesk-gupshup.sqlite'}")
     with engine.begin() as connection:
@@ -326,6 +336,7 @@ BROKEN: tuple[tuple[Callable[[Installation], None], str, str, str, int], ...] = 
     (_code, "settings", '"gupshup_http 410" is no code', "correct the setting", 1),
     (_group, "setup", '"Nobody" is no group of this account', "correct [setup]", 1),
     (_database, "database", "cannot be reached", "check DATABASE_URL", 1),
+    (_newer_database, "database", "is at revision 9999, and this program knows", "upgrade this program", 1),
     (_queue, "queue", "1 waiting, the oldest for 7", "start `serve`", 1),
 )
 
@@ -369,6 +380,14 @@ def test_the_lines_can_be_read_by_people(installation: Installation) -> None:
     assert result.exit_code == 1
     assert "FAULT   macros: not there: macro/draft\n        -> run `zendesk-gupshup setup apply`\n" in result.stdout
     assert "ok      clock: as Zendesk's\n" in result.stdout
+
+
+def test_an_older_database_is_told_of() -> None:
+    assert lines.database("0005", "0005") == lines.Line("database", "ok", "reachable")
+    assert lines.database(None, "0005").status == "ok"
+    older = lines.database("0004", "0005")
+    assert (older.status, older.text) == ("warning", "is at revision 0004, and this program brings it to 0005")
+    assert older.remedy.startswith("stop the workers of the older version")
 
 
 def test_the_queue_of_a_real_worker_is_seen_from_outside(sandbox: SandboxServer, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from zendesk_gupshup import schema
 from zendesk_gupshup.attachments.pictures import can_read_pictures
 from zendesk_gupshup.durable import backlog, store
 from zendesk_gupshup.errors import NotFound, Unauthorized, ZendeskError
@@ -93,6 +94,8 @@ def _database(settings: Settings) -> Iterator[Line]:
         engine = store(url.get_secret_value() if url else None, settings.worker.state)
         try:
             found = backlog(engine)
+            with engine.connect() as connection:
+                revision = schema.version(connection)
         finally:
             engine.dispose()
     except (SQLAlchemyError, OSError, ImportError) as error:
@@ -100,7 +103,7 @@ def _database(settings: Settings) -> Iterator[Line]:
         remedy = "check DATABASE_URL, that the database runs, and that this machine may reach it"
         yield Line("database", "fault", f"cannot be reached ({type(error).__name__})", remedy)
         return
-    yield Line("database", "ok", "reachable")
+    yield lines.database(revision, schema.HEAD)
     yield lines.queue(found)
 
 

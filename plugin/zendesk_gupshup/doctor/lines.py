@@ -211,6 +211,17 @@ def _mails_comments(trigger: Mapping[str, Any]) -> bool:
     return mails and public and held.get("update_type", "change") == "change"
 
 
+def database(revision: str | None, ours: str) -> Line:
+    """Its tables against those of this program. Revisions are numbers, so the larger one is the newer."""
+    if revision is None or revision == ours:
+        return Line("database", "ok", "reachable" if revision else "reachable, and empty; `serve` makes its tables")
+    if revision > ours:
+        text = f"is at revision {revision}, and this program knows {ours}: nothing will start"
+        return Line("database", "fault", text, "upgrade this program to the version that the other workers have")
+    text = f"is at revision {revision}, and this program brings it to {ours}"
+    return Line("database", "warning", text, "stop the workers of the older version, then start `serve` of this one")
+
+
 def queue(found: tuple[int, float] | None) -> Line:
     if found is None:
         return Line("queue", "note", "empty: no worker was here yet")
