@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 import requests
+from click.testing import CliRunner
 
+from zendesk_gupshup.cli import main
 from zendesk_gupshup.sandbox.faults import Fault, Plan, PlanError, kinds, read_plan, rows_of
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.sandbox.shapes import Json
@@ -199,3 +201,10 @@ def test_the_plan_can_be_seen_and_changed_over_http(troubled: SandboxServer) -> 
     refused = requests.put(url, json=[{"kind": "gremlins"}], timeout=5)
     assert (refused.status_code, "gremlins" in refused.json()["error"]) == (400, True)
     assert requests.put(url, data=b"{", timeout=5).status_code == 400
+
+
+def test_a_wrong_plan_stops_the_command_with_one_line(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text('[[fault]]\nkind = "gremlins"\n')
+    ended = CliRunner().invoke(main, ["sandbox", "--port", "0", "--faults", str(plan)])
+    assert (ended.exit_code, "no kind of fault is called 'gremlins'" in ended.stderr) == (1, True)
