@@ -95,6 +95,9 @@ class Worker(_Section):
         "INFO", description="How much the worker logs; never a customer's words."
     )
     concurrency: int = Field(16, ge=1, le=64, description="Tickets that are handled at the same time.")
+    stop_seconds: int = Field(
+        30, ge=2, le=600, description="Seconds that a stop gives to what is in hand; the rest goes back into the queue."
+    )
     organization_share: float = Field(
         0.5,
         gt=0,

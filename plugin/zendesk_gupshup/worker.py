@@ -16,7 +16,7 @@ from . import metrics
 from .app_facts import TicketFields
 from .credential import Credential
 from .durable import Durable, Page, anybody_waits, asked_at, backlog, store
-from .errors import Unauthorized, ZendeskError
+from .errors import Busy, Unauthorized, ZendeskError
 from .evidence_files import EvidenceFiles
 from .failures import Failures
 from .ledger import LIVE, Ledger
@@ -89,7 +89,8 @@ class Worker:
             takeover_seconds=self._settings.takeover_seconds,
             tidy=self.tidy,
         )
-        zendesk.pace(lambda _method, _path: self.queue.check(), _answered, last=True)
+        self._end: float | None = None
+        zendesk.pace(self._before, _answered, last=True)
 
     @property
     def trouble(self) -> str | None:
@@ -150,9 +151,17 @@ class Worker:
         self._looks.forget_before(now - _LOOKS_DAYS * 86_400)
         self._sent.tidy()
 
-    def stop(self, seconds: int = 30) -> None:
+    def stop(self, seconds: int) -> None:
+        """Finish what is in hand, within about so many seconds: then it goes back into the queue where it stands."""
+        self._end = time.monotonic() + seconds / 2
         self._stopping.set()
         self.queue.stop(seconds)
+
+    def _before(self, _method: str, _path: str) -> None:
+        """Ahead of each request. A call under way has a time-out of its own, so that half of the time is for it."""
+        self.queue.check()
+        if self._end is not None and time.monotonic() > self._end:
+            raise Busy("the worker stops", retry_after=1.0)
 
     def drain(self, seconds: float) -> bool:
         """Wait until nothing is left in the queue; whether that came to pass in time."""

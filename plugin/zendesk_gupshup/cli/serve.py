@@ -10,8 +10,6 @@ import click
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, budget_of, settings_of, told, zendesk_of
 
-_GRACE = 30
-
 
 @click.command()
 @click.option("--host", help="Address to listen on (default 127.0.0.1).")
@@ -82,7 +80,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
                     settings.worker.host,
                     settings.worker.port,
                     started=lambda address: _announce(address, worker.queue.executor),
-                    grace=_GRACE,
+                    grace=settings.worker.stop_seconds,
                 )
         except OSError as error:
             raise Fail(
@@ -90,7 +88,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
                 f"{(error.strerror or str(error)).lower()}; choose another --port"
             ) from None
     finally:
-        worker.stop(_GRACE)
+        worker.stop(settings.worker.stop_seconds)
     if worker.queue.lost.is_set():
         raise Fail(f"{worker.queue.executor}: the connection to the store was lost for too long; start it anew")
 
