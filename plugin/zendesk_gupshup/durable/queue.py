@@ -37,6 +37,8 @@ _STEPS_VERSION = "1"
 _KEEP = timedelta(days=7)
 # A page of 1,000 changed tickets is one of ten export requests a minute; the rest waits for the next sweep.
 _PAGES_A_SWEEP = 5
+# So that nobody waits for long to write to the same store.
+_ONE_COMMIT = 100
 # These change what DBOS does behind our back (its cloud, its version pinning).
 _FOREIGN = ("DBOS__CLOUD", "DBOS__VMID", "DBOS__APPVERSION", "DBOS_DOMAIN")
 
@@ -279,10 +281,10 @@ class Durable:
                 return
 
     def _run_sweep(self, read_page: Callable[[], Page]) -> None:
-        """The same as a workflow: reading and keeping are steps, queueing is what only a workflow may do."""
+        """The same as a workflow: what was done is not done again by whoever goes on with it."""
         for _ in range(_PAGES_A_SWEEP):
             page = Page.of(DBOS.run_step({"name": "read page"}, lambda: read_page().as_json()))
-            self._queue_page(page)
+            DBOS.run_step({"name": "queue page"}, self._queue_page, page)
             # Where another sweep was quicker, it also goes on.
             if page.cursor and not DBOS.run_step({"name": "keep cursor"}, self._keep_cursor, page.cursor, page.after):
                 return
@@ -291,8 +293,9 @@ class Durable:
 
     def _queue_page(self, page: Page) -> None:
         # Before the cursor is kept: after a crash the page is read again, and the keys queue nothing twice.
-        for ticket_id, stamp in page.tickets:
-            self.enqueue(f"sweep:{ticket_id}:{stamp}", ticket_id, seen_at=stamp)
+        looks = [(f"sweep:{ticket_id}:{stamp}", ticket_id, stamp) for ticket_id, stamp in page.tickets]
+        for start in range(0, len(looks), _ONE_COMMIT):
+            self.enqueue_all(looks[start : start + _ONE_COMMIT])
 
     def _run_tidy(self) -> None:
         """The open engine keeps finished work for ever; we keep a week of it."""
