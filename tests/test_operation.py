@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -238,3 +239,11 @@ def test_the_counters_are_told_also_while_the_store_is_gone() -> None:
     worker._brain = Brain(cast("Any", None), cast("Any", None))
     worker.measure()
     assert metrics.STORE_REACHABLE._value.get() == 0
+
+
+def test_the_page_about_metrics_lists_each_of_them_and_no_other() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    listed_ = {name for row in rows for name in re.findall(r"`(zendesk_gupshup_\w+)", row)}
+    known = {f"{m.name}_total" if m.type == "counter" else m.name for m in metrics.REGISTRY.collect()}
+    assert listed_ == known

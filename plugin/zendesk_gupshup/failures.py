@@ -17,8 +17,8 @@ from .ledger_entry import without_addresses
 from .schema import FAILURE, upgrade
 
 # `refused`: Zendesk will not, and trying again alone does not help. `tries`: tried as often as makes sense. `kills`:
-# workers ended in the middle of it, again and again. `engine`: the queue itself lost hold of it.
-Kind = Literal["refused", "tries", "kills", "engine"]
+# workers ended in the middle of it, again and again.
+Kind = Literal["refused", "tries", "kills"]
 # `open`: waits for somebody. `retrying`: queued again by hand. `dropped`: somebody decided to leave it.
 State = Literal["open", "retrying", "dropped"]
 

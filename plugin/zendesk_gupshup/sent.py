@@ -115,6 +115,6 @@ def alarm(limit: int) -> None:
         _told[:] = [now]
     log.error(
         "the ceiling of %d public replies an hour is reached: further replies go to the agents as notes, tagged "
-        "gupshup_held_back. If the rule is right, raise [reply] per_hour; if not, `zendesk-gupshup undo`",
+        "gupshup_held_back. If the rule is right, raise [reply] per_hour; if not, put its code on assist under [modes]",
         limit,
     )

@@ -23,7 +23,6 @@ _KINDS = {
     "refused": "Zendesk refused it; the same again would be refused, too",
     "tries": "tried as often as makes sense",
     "kills": "workers ended while they were at it",
-    "engine": "the queue lost hold of it",
 }
 
 
