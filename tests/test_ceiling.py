@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
+from old_tickets import call
 from test_failures import Clock, account, listed
 from test_ledger import ACCOUNT, engine
+from test_reprocess import one
 from test_triage import FakeZendesk
 from test_worker import ERROR, SECONDS, ours
 from zendesk_gupshup import metrics, sent
@@ -189,7 +191,9 @@ def test_the_alarm_is_told_once_an_hour(caplog: pytest.LogCaptureFixture) -> Non
 def test_a_run_over_old_tickets_stops_instead(recorded: tuple[Brain, Callable[..., Recording]]) -> None:
     brain, recording = recorded
     zendesk = FakeZendesk()
-    Sent(recording()._ledger.engine, ACCOUNT).reply(1, "gupshup_replied__1003", 1)
+    kept = recording()._ledger
+    assert kept
+    assert Sent(kept.engine, ACCOUNT).reply(1, "gupshup_replied__1003", 1)
     with pytest.raises(AtCeiling, match="1 public replies an hour are the ceiling"):
         handle(zendesk, 7, brain, journal=recording(stop_at_ceiling=True))
     assert zendesk.updates == 0
@@ -233,3 +237,18 @@ def _write(sandbox: SandboxServer, number: int) -> int:
     return int(
         sandbox.store.write_as_client(f"client{number}@client.example", "Olivia", ERROR, subject="WhatsApp")["id"]
     )
+
+
+def test_reprocess_ends_at_the_ceiling_and_goes_on_when_there_is_room(sandbox: SandboxServer, tmp_path: Path) -> None:
+    tickets = [one(sandbox) for _ in range(3)]
+
+    def replied() -> int:
+        return sum("gupshup_replied__http_401" in sandbox.store.tickets[t]["tags"] for t in tickets)
+
+    flags = ("--since", "2020-01-01", "--reply", "--apply", "--yes", "--json")
+    ended = call(sandbox, tmp_path, "reprocess", *flags, config="[reply]\nper_hour = 2\n")
+    assert (ended.code, replied()) == (4, 2)
+    assert not any("gupshup_held_back" in sandbox.store.tickets[t]["tags"] for t in tickets)
+    again = ("reprocess", "--resume", ended.json["run"], "--yes", "--json")
+    assert (call(sandbox, tmp_path, *again, config="[reply]\nper_hour = 2\n").code, replied()) == (4, 2)
+    assert (call(sandbox, tmp_path, *again, config="[reply]\nper_hour = 3\n").code, replied()) == (0, 3)

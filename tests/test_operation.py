@@ -20,7 +20,7 @@ from test_ledger import ACCOUNT, engine
 from test_worker import ERROR, SECONDS, ours, post
 from zendesk_gupshup import metrics
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
-from zendesk_gupshup.durable import backlog
+from zendesk_gupshup.durable import ask, backlog, store
 from zendesk_gupshup.failures import Failures
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.schema import FAILURE
@@ -160,6 +160,29 @@ def test_a_stop_does_not_wait_for_a_zendesk_that_never_answers(
     finally:
         again.stop()
     assert ([ours(api, t) for t in tickets], listed()) == ([(1, 1)] * 4, [])
+
+
+def test_what_the_queue_itself_broke_off_is_queued_again(account: Account, tmp_path: Path) -> None:
+    sandbox, api, env = account
+    (tmp_path / "zendesk-gupshup.toml").write_text("[worker]\nsweep_seconds = 7\ntakeover_seconds = 3\n")
+    ticket_id = write(sandbox)
+    worker = WorkerProcess(env, tmp_path, 0, "--no-sweep")
+    try:
+        assert worker.wait_for(lambda: worker.address, SECONDS), worker.lines
+        queue = store(None, Path(env["ZENDESK_GUPSHUP_STATE"]))
+        ask(queue, f"webhook:{ticket_id}:1", ticket_id)
+        assert worker.wait_for(lambda: worker.settled(ticket_id) and backlog(queue) == (0, 0.0), SECONDS), worker.lines
+        # As if the store had been gone when the engine wanted to keep how it went.
+        with queue.begin() as connection:
+            connection.exec_driver_sql("UPDATE workflow_status SET status = 'ERROR' WHERE name = 'ticket'")
+        assert worker.wait_for(lambda: len(worker.settled(ticket_id)) == 2, SECONDS), worker.lines
+        assert any("the queue broke it off" in line for line in worker.lines)
+        assert ours(api, ticket_id) == (1, 1)
+    finally:
+        worker.stop()
+    with queue.connect() as connection:
+        broken = connection.exec_driver_sql("SELECT count(*) FROM workflow_status WHERE status = 'ERROR'").scalar()
+    assert broken == 0
 
 
 # --- A long queue --------------------------------------------------------------------------------------------
