@@ -315,6 +315,12 @@ def table(tallies: Sequence[Tally]) -> str:
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
 
 
+def _told(run: Callable[[], Tally]) -> Tally:
+    tally = run()
+    print(f"{tally.part}: {tally.kills.total()} kills, {len(tally.wrong)} wrong", file=sys.stderr, flush=True)
+    return tally
+
+
 def together(tallies: Sequence[Tally]) -> Tally:
     total = Tally("together")
     for t in tallies:
@@ -365,7 +371,7 @@ def main() -> int:
         chosen = [parts[part] for part in order if not given.only or part.startswith(given.only)]
         # Most of the time is waiting: for a worker to start, for a second to be over.
         with ThreadPoolExecutor(4) as pool:
-            tallies = list(pool.map(lambda run: run(), chosen))
+            tallies = list(pool.map(_told, chosen))
     total = together(tallies)
     total.seconds = time.monotonic() - started
     print(table([*tallies, total]))

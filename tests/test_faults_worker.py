@@ -48,6 +48,16 @@ def test_claim(stage: Scene, claim: Path) -> None:
     assert ticket_id not in stage.listed()
 
 
+def test_a_disk_that_fills_up_in_the_middle_holds_no_ticket_up(stage: Scene) -> None:
+    asked = len(stage.sandbox.requests)
+    tickets = [stage.write(BY_NAME[name]) for name in ("401", "wallet", "two codes", "macro")]
+    assert wait_for(lambda: any(r["method"] == "PUT" for r in stage.sandbox.requests[asked:]), SECONDS)
+    with disk_full(lambda: stage.keeper.worker.pid, 2.0):
+        tickets += [stage.write(BY_NAME["401"])]
+    assert wait_for(lambda: all(map(stage.is_done, tickets)), SECONDS)
+    assert wait_for(lambda: stage.waiting() == 0, SECONDS)
+
+
 def test_other_tickets_are_handled_while_one_gets_no_answers(stage: Scene) -> None:
     stuck = stage.write(BY_NAME["quiet, then 401"])
     stage.sandbox.plan.replace([Fault(kind="silence", path=f"tickets/{stuck}/**", times=50)])
@@ -55,3 +65,7 @@ def test_other_tickets_are_handled_while_one_gets_no_answers(stage: Scene) -> No
     assert wait_for(lambda: all(map(stage.is_done, others)), SECONDS)
     assert requests.get(f"{stage.keeper.worker.address}/healthz", timeout=5).json() == {"status": "ok"}
     stage.sandbox.plan.replace()
+    # Nor is anything left over of all the trouble before, and no worker has ended by it.
+    assert wait_for(lambda: not stage.undone() or stage.undone() == [stuck], SECONDS)
+    assert wait_for(lambda: stage.waiting() == 0, SECONDS)
+    assert stage.keeper.starts == 1
