@@ -101,7 +101,7 @@ class Worker:
         """What does not keep us from working, and somebody should know all the same. Raises `SQLAlchemyError`."""
         told = []
         ceiling, replies = self._brain.policy.replies_per_hour, self._sent.replies()
-        if replies >= ceiling:
+        if ceiling and replies >= ceiling:
             told.append(
                 f"{replies} public replies in the last hour, and {ceiling} are the ceiling: the rest goes to the agents"
             )
