@@ -86,6 +86,33 @@ def plain(sandbox: SandboxServer, folder: Path, tickets: list[int]) -> Run:
     return Run("plain zenpy", len(tickets), result["seconds"], len(rows), spent, sandbox_cpu, kinds(rows))
 
 
+def limited(asked: argparse.Namespace) -> None:
+    """What is written within limits that the sandbox enforces, against what these allow."""
+    minutes, updates = asked.limited, asked.updates
+    told = {"limits": True, "ticket_updates_per_minute": updates, "requests_per_minute": asked.requests}
+    with account(CONFIG, latency_ms=asked.latency, **told) as (sandbox, folder):
+        given = set_up(sandbox, folder, free_port())
+        tickets = list(fill(sandbox.store, int(updates / 2 * (minutes + 1.5))))
+        serves = [Serve(folder, given).wait_ready() for _ in range(asked.workers)]
+        with stopped(serves):
+            for number, serve in enumerate(serves):
+                announce(serve.hook, given["ZENDESK_WEBHOOK_SECRET"], tickets[number :: asked.workers])
+
+            def puts() -> list[float]:
+                return [row["time"] for row in requests_of(sandbox) if row["method"] == "PUT" and row["status"] == 200]
+
+            wait(lambda: len(puts()) > 0, 120, every=0.2)
+            time.sleep(60 * minutes + 1)
+        times = puts()
+    done = sum(t < times[0] + 60 * minutes for t in times)
+    refused = sum(row["status"] == 429 for row in requests_of(sandbox))
+    allowed = updates * minutes
+    print(
+        f"allowed a minute: {updates} updates, {asked.requests} requests; {minutes:g} minutes, {asked.workers} workers"
+    )
+    print(f"  {done} updates of {allowed:.0f}, {100 * done / allowed:.1f} %; refused with 429: {refused}")
+
+
 def kinds(rows: list[dict[str, object]]) -> Counter[str]:
     paths = (re.sub(r"(?<=/)\d+", "N", str(row["path"]).partition("?")[0].removeprefix("/api/v2/")) for row in rows)
     return Counter(f"{row['method']} {path}" for row, path in zip(rows, paths, strict=True))
@@ -100,7 +127,13 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, help="tickets in hand at a time; the product's default if not given")
     parser.add_argument("--database-url", help="a store for all workers; one SQLite file if not given")
     parser.add_argument("--rounds", type=int, default=2, help="of both, one after the other")
+    parser.add_argument("--limited", type=float, metavar="MINUTES", help="with limits on, for so long; nothing else")
+    parser.add_argument("--updates", type=int, default=100, help="that the sandbox allows in a minute, with --limited")
+    parser.add_argument("--requests", type=int, default=700, help="the same for requests")
     asked = parser.parse_args()
+    if asked.limited:
+        limited(asked)
+        return
     more = f"[worker]\nconcurrency = {asked.concurrency}\n" if asked.concurrency else ""
     for number in range(asked.rounds):
         with account(CONFIG + more, latency_ms=asked.latency, **PLENTY) as (sandbox, folder):
