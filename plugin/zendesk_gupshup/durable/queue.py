@@ -37,8 +37,8 @@ _STEPS_VERSION = "1"
 _KEEP = timedelta(days=7)
 # A page of 1,000 changed tickets is one of ten export requests a minute; the rest waits for the next sweep.
 _PAGES_A_SWEEP = 5
-# So that nobody waits for long to write to the same store.
-_ONE_COMMIT = 100
+# So that nobody waits for long to write to the same store, and a kill takes little of it back.
+_ONE_COMMIT = 20
 # These change what DBOS does behind our back (its cloud, its version pinning).
 _FOREIGN = ("DBOS__CLOUD", "DBOS__VMID", "DBOS__APPVERSION", "DBOS_DOMAIN")
 
