@@ -216,6 +216,32 @@ def test_a_worker_whose_connection_breaks_takes_its_slot_up_again(tmp_path: Path
     engine.dispose()
 
 
+def test_while_the_database_is_gone_a_worker_waits_and_touches_nothing(tmp_path: Path) -> None:
+    engine = postgres(tmp_path)
+    lost = threading.Event()
+    held = slots.take(engine, tmp_path / "one", 1.2)
+    held.watch(lost.set)
+    assert held._beat
+    # Away: nobody can connect, and those that are in are put out.
+    there, held._beat._engine = held._beat._engine, sa.create_engine("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    terminate(engine, held.number)
+    wait_until(lambda: refused(held))
+    assert not lost.is_set()
+    held._beat._engine = there
+    wait_until(lambda: not refused(held))
+    assert (lost.is_set(), locked(engine, held.number)) == (False, True)
+    held.leave()
+    engine.dispose()
+
+
+def refused(slot: slots.Slot) -> bool:
+    try:
+        slot.check()
+    except Busy:
+        return True
+    return False
+
+
 def test_a_worker_that_was_taken_for_dead_touches_nothing_and_ends(tmp_path: Path) -> None:
     engine = postgres(tmp_path)
     lost = threading.Event()
@@ -242,7 +268,7 @@ def test_serve_says_so_and_ends_where_its_slot_is_lost(tmp_path: Path) -> None:
                 connection.execute(sa.update(WORKER).values(token="another"))
             assert worker.wait(SECONDS) == 1
             assert worker.lines[-1] == (
-                "zendesk-gupshup: worker-0: the connection to the store was lost for too long; start it anew"
+                "zendesk-gupshup: worker-0: the store took it for dead and gave its work to others; start it anew"
             )
         finally:
             worker.kill()

@@ -21,8 +21,8 @@ from zendesk_gupshup.cli.common import brain_of, budget_of, settings_of, told, z
 def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bool, no_sweep: bool, once: bool) -> None:
     """Run the worker."""
     from zendesk_gupshup import logs
-    from zendesk_gupshup.provision.secret import kept_secret
-    from zendesk_gupshup.receiver import signing_secrets
+    from zendesk_gupshup.provision.secret import FILE, kept_secret
+    from zendesk_gupshup.receiver import SecretsInFile, signing_secrets
 
     settings = settings_of(ctx, {("worker", "host"): host, ("worker", "port"): port})
     setting = settings.worker.webhook_secret
@@ -30,6 +30,8 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
         secrets = signing_secrets(setting.get_secret_value() if setting else kept_secret(settings.worker.state))
     except (ValueError, OSError) as error:
         raise Fail(str(error)) from None
+    # A secret that was given in the environment itself cannot change.
+    file = settings.worker.webhook_secret_file if setting else settings.worker.state / FILE
     if not secrets and not no_webhook and not once:
         raise Fail(
             "ZENDESK_WEBHOOK_SECRET is missing: run `zendesk-gupshup setup apply`, set the webhook's signing secret, "
@@ -69,7 +71,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
         app = create_app(
             worker,
             keep=inbox.put,
-            secrets=() if no_webhook else secrets,
+            secrets=() if no_webhook else SecretsInFile(file, secrets) if file else secrets,
             max_age=settings.worker.max_age,
             max_body=settings.worker.max_body,
         )
@@ -90,7 +92,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     finally:
         worker.stop(settings.worker.stop_seconds)
     if worker.queue.lost.is_set():
-        raise Fail(f"{worker.queue.executor}: the connection to the store was lost for too long; start it anew")
+        raise Fail(f"{worker.queue.executor}: the store took it for dead and gave its work to others; start it anew")
 
 
 def _announce(address: str, executor: str) -> None:

@@ -191,17 +191,17 @@ class _Beat:
         return bool(shown.rowcount)
 
     def _again(self) -> bool:
-        """The same slot on a new connection, while we are still trusted; not where somebody was in it since."""
-        while self.trusted():
+        """The same slot on a new connection, as soon as there is one; not where somebody was in it since."""
+        while not self._ended.wait(min(1.0, self._grace / 30)):
             self._drop()
             with suppress(sa.exc.DBAPIError):
                 self._connection = _connect(self._engine)
-                # The server may hold on to our old session for a while.
                 if self._lock():
                     return self._show()
-            if self._ended.wait(min(1.0, self._grace / 30)):
-                return True
-        return False
+                # The server may hold on to our old session for a while; another worker's has another token.
+                if not self._connection.execute(sa.select(WORKER.c.number).where(*self._mine())).first():
+                    return False
+        return True
 
     def _lock(self) -> bool:
         assert self._connection is not None  # noqa: S101
