@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from zendesk_gupshup.receiver import (
     TIMESTAMP,
     Call,
     Rejected,
+    SecretsInFile,
     read_webhook,
     sign,
     signing_secrets,
@@ -108,3 +110,19 @@ def test_one_changed_byte_breaks_the_signature(place: int, change: int) -> None:
             bytes(changed), secrets=("right",), now=NOW, max_age=300, max_body=1000,
         )  # fmt: skip
     assert (caught.value.status, caught.value.reason) == (401, "bad_signature")
+
+
+def test_secrets_in_a_file_rotate_without_a_new_start_and_nonsense_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("old\n")
+    secrets = SecretsInFile(file, signing_secrets("old"))
+    assert secrets() == ("old",)
+    file.write_text("old,newer\n")
+    assert secrets() == ("old", "newer")
+    file.write_text("the newest\n")
+    assert secrets() == ("the newest",)
+    for nonsense in (b"", b"\xff\xfe\xfd\xfc", PUBLIC_TEST_SECRET.encode()):
+        file.write_bytes(nonsense)
+        assert secrets() == ("the newest",)
+    file.unlink()
+    assert secrets() == ("the newest",)

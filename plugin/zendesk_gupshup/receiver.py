@@ -10,10 +10,14 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 # Zendesk signs test calls of unsaved webhooks with this documented secret: public, so no proof of anything.
 PUBLIC_TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105
@@ -71,6 +75,36 @@ def read_webhook(
     if abs((now - _moment(stamp)).total_seconds()) > max_age:
         raise Rejected(401, "stale", f"the timestamp is more than {max_age} seconds away")
     return Call(_ticket_id(body), f"{stamp[:19]}Z", headers.get(INVOCATION, "")[:64] or stamp)
+
+
+class SecretsInFile:
+    """The signing secrets in a file that may change while we run: both of a rotation, or the new one alone.
+
+    What cannot be read, or is no secret, leaves those that were.
+    """
+
+    def __init__(self, path: Path, secrets: tuple[str, ...]) -> None:
+        self._path, self._secrets = path, secrets
+        self._seen = self._stamp()
+
+    def __call__(self) -> tuple[str, ...]:
+        stamp = self._stamp()
+        if stamp is not None and stamp != self._seen:
+            self._seen = stamp
+            try:
+                found = signing_secrets(self._path.read_text(encoding="utf-8"))
+            except (OSError, ValueError) as error:
+                log.error("the webhook's secret cannot be read anew: %s", type(error).__name__)
+            else:
+                self._secrets = found or self._secrets
+        return self._secrets
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def signing_secrets(setting: str | None) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ def create_app(
     worker: Worker,
     *,
     keep: Callable[[Sequence[Row]], None],
-    secrets: Sequence[str],
+    secrets: Sequence[str] | Callable[[], Sequence[str]],
     max_age: int,
     max_body: int,
     clock: Callable[[], datetime] | None = None,
@@ -58,7 +58,7 @@ def create_app(
             call = read_webhook(
                 {k.lower(): v for k, v in request.headers.items()},
                 body,
-                secrets=secrets,
+                secrets=secrets() if callable(secrets) else secrets,
                 now=clock(),
                 max_age=max_age,
                 max_body=max_body,

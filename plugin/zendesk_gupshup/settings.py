@@ -84,6 +84,9 @@ class Worker(_Section):
     webhook_secret: SecretStr | None = Field(
         None, description="Signing secret of the webhook, or several with commas while rotating (environment only)."
     )
+    webhook_secret_file: Path | None = Field(
+        None, exclude=True, description="The file that the secret came from, which is read anew (environment only)."
+    )
     max_age: int = Field(300, ge=1, description="Seconds that a webhook's timestamp may be off our clock.")
     max_body: int = Field(65536, ge=256, description="Bytes that a webhook's body may have.")
     sweep_seconds: int = Field(60, ge=7, description="Seconds between two looks at what changed in Zendesk.")
@@ -206,6 +209,8 @@ def load_settings(
         if value is not None:
             _put(values, place, value)
             where[place] = source
+            if place == ("worker", "webhook_secret") and source != name:
+                _put(values, ("worker", "webhook_secret_file"), Path(environment[source]))
             if place[0] == "zendesk" and source != name:
                 # Kept beside the value, so that a changed file is taken up without a new start.
                 files = {**values["zendesk"].get("secret_files", {}), place[1]: Path(environment[source])}
@@ -236,8 +241,8 @@ def _file(config: Path | None, environment: Mapping[str, str]) -> tuple[Path | N
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
     for place in _places(values):
-        if place == ("zendesk", "secret_files"):
-            raise SettingsError(f"{path}: [zendesk] secret_files: unknown key; name files with ZENDESK_..._FILE")
+        if place in (("zendesk", "secret_files"), ("worker", "webhook_secret_file")):
+            raise SettingsError(f"{path}: [{place[0]}] {place[1]}: unknown key; name files with ZENDESK_..._FILE")
         if place in _NEVER_IN_FILE:
             name = next(n for n, p in ENVIRONMENT.items() if p == place)
             raise SettingsError(f"{path}: [{place[0]}] {place[1]} is a secret; set {name} or {name}_FILE instead")
