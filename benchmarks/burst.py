@@ -119,7 +119,9 @@ def burst(
     serve = Serve(folder, given, *asked.flags).wait_ready()
     with stopped([serve]):
         calls = schedule(given["ZENDESK_WEBHOOK_SECRET"], tickets, forged, asked.seconds)
+        cpu = serve.cpu
         answers = asyncio.run(send(serve.port, calls, asked.connections))
+        print(f"  the worker's processor time: {1000 * (serve.cpu - cpu) / len(calls):.2f} ms for each webhook")
         if asked.handle:
             wait(lambda: serve.metric("zendesk_gupshup_queue_tickets") == 0, 600, every=1)
             looked = {d["ticket_id"] for d in decisions(serve.log)}
