@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .faults import Met, Plan
@@ -41,6 +42,12 @@ class Troubled:
         self._changed: dict[str, tuple[Any, int]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._serve(scope, receive, send)
+        except ClientDisconnect:
+            return  # whoever asked was killed before the whole of it had come
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(("/api/", "/oauth/", "/attachments/")):
             await self._app(scope, receive, _dated(send))
             return
