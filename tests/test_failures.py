@@ -209,7 +209,11 @@ def test_an_upgrade_keeps_queue_cursor_and_ledger(
 ) -> None:
     sandbox, api, env = account
     first = write(sandbox)
-    assert WorkerProcess(env, tmp_path, 0, "--once").wait(SECONDS) == 0
+    once = WorkerProcess(env, tmp_path, 0, "--once")
+    try:
+        assert once.wait(2 * SECONDS) == 0, once.lines
+    finally:
+        once.kill()
     state = store(None, Path(env["ZENDESK_GUPSHUP_STATE"]))
     before = State(state, sandbox.base_url).cursor
     entries = len(list(Ledger(state, sandbox.base_url).entries(ticket_id=first)))
@@ -228,7 +232,7 @@ def test_an_upgrade_keeps_queue_cursor_and_ledger(
         connection.exec_driver_sql(f"UPDATE {schema.VERSION_TABLE} SET version_num = '0003'")
         for table in (schema.FAILURE, schema.LOOK, schema.SENT, schema.WORKER, schema.BUDGET):
             table.drop(connection)
-    # The sweep of this worker would find the ticket, too: nothing but the queue tells of it.
+    # A sweep would find the ticket, too; so nothing but the queue tells of it.
     worker = WorkerProcess(env, tmp_path, 0, "--no-sweep")
     try:
         assert worker.wait_for(lambda: worker.settled(later), SECONDS), worker.lines
