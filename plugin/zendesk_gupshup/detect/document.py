@@ -13,6 +13,7 @@ _COMMIT = re.compile(r"(?:fix|feat|chore|docs|refactor|test|perf|build|ci)(?:\([
 # After the newline before the line.
 _MARKDOWN = re.compile(r"\n(?:#{1,6} \S|```|\*\*[^*\n]{1,60}\*\*\s?:|\*\*[^*\n]{1,60}:\*\*)")
 _ASKED_OFTEN = re.compile(r"\bfaqs?\b|preguntas frecuentes|perguntas frequentes|glosario|glossary|cheat ?sheet")
+_REPLY = re.compile(r"\s{0,4}(?:re|res|aw|antw|sv|r)\s{0,2}:")
 _NEGATOR = words("negator")
 # https://www.conventionalcommits.org: these change papers and programs, not an incident.
 _CHANGE = re.compile(
@@ -42,6 +43,10 @@ class Document:
         """Written as a document or change, not as a message: there "resolved" closes a section, not the case."""
         texts = [scene.text.text for scene in self.scenes]
         return any(_COMMIT.match(text) or _MARKDOWN.search(f"\n{text}") for text in texts)
+
+    @cached_property
+    def is_reply(self) -> bool:
+        return any(scene.text.kind == "subject" and _REPLY.match(scene.low) for scene in self.scenes)
 
     @cached_property
     def names_whatsapp(self) -> bool:

@@ -83,7 +83,9 @@ def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
     found = list(_less_sure_of_many(found))
     found = [kept for v in _subject_follows_body(document, found) for kept in _only_what_is_said(document, v)]
     if not any(v.entry is not None and v.confidence not in (None, Confidence.POSSIBLE) for v in found):
-        found.extend(symptoms(document, spoken_for))
+        # Where a line's code is only listed, its words report nothing either.
+        named = {(v.scene.number, v.scene.line(v.start)[0]) for v in found if v.reason.startswith(_LISTED)}
+        found += [v for v in symptoms(document, spoken_for) if (v.scene.number, v.scene.line(v.start)[0]) not in named]
     return tuple(found)
 
 
@@ -95,6 +97,7 @@ def _unless_samples(scene: Scene, judged: list[Verdict]) -> Iterator[Verdict]:
         yield verdict.dismissed("one of a list of answers", by_mode=True) if many and verdict in bodies else verdict
 
 
+_LISTED = ("one of a list", "a row", "a line", "an item", "under")
 _HOUR = re.compile(r"(?<![0-9])[0-2]?[0-9]:[0-5][0-9](?![0-9])")
 _IN_WORDS = ("number", "wording")
 

@@ -84,6 +84,25 @@ _THEN_IF = re.compile(r"[^,;\n]{0,120}?\b(if|si|se|caso|when|cuando|quando|wenn|
 _WHY = re.compile(r"[\s>*¿-]{0,4}(?:why|por ?que|how come|warum|pourquoi|perche|kyu)\b")
 
 
+# "No se registraron respuestas 401", "we have not recorded any 1003", "how many 401s were there?".
+_NONE = re.compile(
+    r"\b(?:no|not|never|nunca|nao|without|sin|sem|cero|zero|didn\st|haven\st|hasn\st|wasn\st|weren\st|nicht|keine|kein|aucun|aucune|ningun|ninguna|nenhum|nenhuma)\s"
+    r"(?:(?:se|nos|ha|han|have|has|had|been|hubo|houve|any|yet|single|further|other|un|una|um|uma|hemos|temos)\s){0,3}"
+    r"(?:registr|present|observ|detect|recib|receb|record|seen|saw|found|encontr|aparec|ocurr|ocorr|tuvimos|tivemos|vimos|hits?\b|cases?\b|casos?\b|incident|respuestas?\b|respostas?\b|answers?\b|responses?\b|occurrences?\b|events?\b|eventos?\b)"
+    r"[^\n.,;:!?]{0,50}$"
+)
+_HOW_MANY = re.compile(
+    r"[^\n?]{0,40}\b(?:how\s(?:many|often|much)|cuant[oa]s|quant[oa]s|con\sque\sfrecuencia|com\sque\sfrequencia|wie\s(?:viele|oft)|combien)\b"
+)
+
+
+def _none_or_how_many(scene: Scene, first: int, start: int, last: int) -> str:
+    if _NONE.search(scene.low, max(first, start - 110), start):
+        return "told as not having happened"
+    asked = "?" in scene.low[start : last + 1] and _HOW_MANY.match(scene.low, first, start)
+    return "a question of how many" if asked and not scene.within("before_us", first, last) else ""
+
+
 # "How often do we recharge so as not to get 1003?"
 _SO_AS_NOT = re.compile(
     r"\b(?:para\s(?:que\s)?(?:no|nao|nunca)|so\s(?:that\s)?we\s(?:never|don\st|do\snot)|so\sas\snot\sto|in\sorder\snot\sto|sin\sllegar|sem\schegar|um\snicht)\s"
@@ -125,6 +144,9 @@ def hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool
         return f'only imagined ("{scene.text.text[hit.start : hit.end]}")'
     if _SO_AS_NOT.search(scene.low, max(first, start - 90), start):
         return "only what shall not happen"
+    none = _none_or_how_many(scene, first, start, last)
+    if none:
+        return none
     if _asks_ahead(scene, first, start, last) or _asks_in_general(scene, first, start, last):
         return "only imagined, in a question"
     if _WOULD.match(scene.low, first) and "?" in scene.low[first : last + 1]:

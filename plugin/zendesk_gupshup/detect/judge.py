@@ -153,9 +153,16 @@ def _with_doubts(document: Document, verdict: Verdict) -> Verdict:
     if verdict.confidence is not Confidence.CERTAIN:
         return verdict
     said = document.all_is_well or document.solved or document.is_wish or document.whatsapp_works
+    if not said and verdict.number and _is_asked(verdict):
+        return verdict.found(Confidence.LIKELY, *verdict.against, "part of a question")
     if not said:
         return verdict
     return verdict.found(Confidence.LIKELY, *verdict.against, f'the ticket also says "{said}"')
+
+
+def _is_asked(verdict: Verdict) -> bool:
+    first, last = verdict.scene.sentence(verdict.start)
+    return "?" in verdict.scene.low[verdict.end : last] and not verdict.scene.within("before_us", first, last)
 
 
 def _rule_of(mention: Mention) -> str:

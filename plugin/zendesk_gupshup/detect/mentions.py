@@ -10,7 +10,7 @@ from zendesk_gupshup.detect.beside import LABEL, look_left
 from zendesk_gupshup.detect.index import Index
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.lookalikes import glued, plainly_other
-from zendesk_gupshup.detect.scene import Scene
+from zendesk_gupshup.detect.scene import Scene, fold_same_length
 
 _AFTER, _UNIT, _DEFINITION = words("after"), words("unit"), words("definition")
 _HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estado"})
@@ -27,12 +27,17 @@ _RUN = re.compile(r"[0-9](?:[0-9]|[.,/:\-](?=[0-9])){0,40}")
 _GROUPED = re.compile(r"([0-9]{2,3})[.,]([0-9]{3})")
 _ARROW = re.compile(r"(?:->|=>|→|➜|⇒|»|>>)\s?[\"'`*(\[]{0,2}$")
 _SPEAKER = re.compile(r"(?:[\]>*:)]|\d)\s{0,3}[\"'`*(\[_]{0,3}$")
+# "Error" and "code" in other scripts, folded; of their other words nothing is known.
+_FOREIGN_LABEL = re.compile(
+    f"(?:{'|'.join(fold_same_length(word) for word in ('ошибка', 'ошибку', 'ошибкой', 'ошибки', 'ошибок', 'код', 'кодом', 'رمز', 'الرمز', 'خطأ', 'الخطأ', 'برمز', 'कोड', 'एरर', '错误', '错误码', '代码', 'エラー', 'エラーコード', '오류', '코드', 'σφάλμα', 'שגיאה', 'возвращает', 'выдает', 'отвечает'))})"
+    r"[\s:#№]{0,3}$"
+)
 _CLAUSE_START = re.compile(r"[a-z],\s[#\"'`*(]{0,2}$")
 # `resource version: 131049 (131053)`: of the same kind as the number before it.
 _BESIDE_A_NUMBER = re.compile(r"[0-9]\s?[(\[]$")
 _EXAMPLE = re.compile(
     r"\b(?:like|such as|e\.?g\.?|p\.? ?ej\.?|por ejemplo|por exemplo|for example|ex\.?)[:,]?\s[\"'#(]{0,2}"
-    r"(?:#?[0-9]{3,7}[\"']?(?:,\s?|/|\s(?:o|y|e|and|or|ou)\s)[\"'#]{0,2}){0,6}$"
+    r"(?:(?:code|codigo|error|erro)\s?[=:]?\s?)?(?:#?[0-9]{3,7}[\"']?(?:,\s?|/|\s(?:o|y|e|and|or|ou)\s)(?:(?:code|codigo|error|erro)\s?[=:]?\s?)?[\"'#]{0,2}){0,6}$"
 )
 # "(4005 from Gupshup)", "(401 do Gupshup)".
 _FROM_GUPSHUP = re.compile(
@@ -159,7 +164,7 @@ def may_hold_a_code(scene: Scene) -> bool:
     return any(re.sub(r"[^0-9]", "", found[0]) in index.by_number for found in _in_groups(scene))
 
 
-_TROUBLE = frozenset({"failing", "gupshup"})
+_TROUBLE = frozenset({"failing", "gupshup", "key"})
 
 
 def _numbers(run: re.Match[str], scene: Scene) -> Iterator[tuple[str, int, int]]:
@@ -232,6 +237,10 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     # A comma or bracket parts what is denied from the number: "no salen, error 131048".
     clause = re.split(r"[,;(\u2013\u2014]", low[max(floor, start - 240) : start])[-1]
     beside = look_left(before, _count_words(clause))
+    if beside.other and _parted(low[max(floor, start - 120) : start], beside.other):
+        beside = replace(beside, other="")
+    if not beside.labelled and not left.isascii() and _FOREIGN_LABEL.search(left):
+        beside = replace(beside, labelled=True, word="code", other="")
     if label or (not beside.labelled and _under_a_header_of_codes(scene, start)):
         beside = replace(beside, labelled=True, word=label or "code", other="")
     hashed = (left.endswith("#") and len(number) >= 5) or left.endswith("(#")
@@ -283,6 +292,12 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         http=bool(_HTTP.intersection(before[:4])) or after[:1] == ["client"],
         not_a_code=reason,
     )
+
+
+def _parted(left: str, word: str) -> bool:
+    """`In today's campaign: 1002 (44)` counts nothing; `Pedido: 1002` and `pedido nro: 1002` do."""
+    between = left[left.rfind(word) + len(word) :].split(":")
+    return len(between) == 2 and _count_words(between[0]) >= 2
 
 
 def _count_words(text: str) -> int:

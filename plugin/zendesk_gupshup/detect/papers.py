@@ -39,8 +39,14 @@ _RULE_KEY = re.compile(
 )
 
 
+# `response:401 AND service:wa`: what somebody searches for.
+_QUERY = re.compile(r"\b[\w.]{1,40}:[\"\w.*-]{1,40} (?:AND|OR|NOT) |\bselect\b[^\n]{1,120}\bwhere\b", re.ASCII)
+
+
 def programmed(scene: Scene, start: int) -> str:
     first, last = scene.line(start)
+    if _QUERY.search(scene.text.text, max(first, start - 200), min(last, start + 200)):
+        return "a search"
     found = _PROGRAM.search(scene.low, max(first, start - 400), min(last, start + 200))
     if found or _RULE_KEY.match(scene.low, first):
         return "a line of a program"

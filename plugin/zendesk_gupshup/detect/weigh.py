@@ -143,7 +143,7 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
     likely = Weight(Confidence.LIKELY, against=against)
     # A form's "Código: 1003" is the code of anything.
     anything = mention.label_word.startswith("cod") and not mention.seen and not best.supports and not best.titled
-    anything = anything and not mention.counted and not document.codes_together
+    anything = anything and not mention.counted and not document.codes_together and (owner, how) != ("gupshup", "here")
     if anything and not document.has("failing", "before_us", "again"):
         return Weight(Confidence.POSSIBLE, against=(*against, _NO_CODE))
     if named and not (other and how == "near"):
@@ -274,6 +274,15 @@ def _proves(mention: Mention, best: Reading) -> bool:
 def _weigh_without_owner(document: Document, *, told: bool) -> Weight:
     """Templates that do not load are the first sign of Gupshup's 401, also where nobody writes Gupshup's name."""
     if told and document.has("symptom") and document.has("whatsapp"):
+        return Weight(Confidence.LIKELY, against=("Gupshup is not named",))
+    # "The owner made another key, and it is still 401": the talk goes on, and nobody else is named in it.
+    if (
+        told
+        and document.has("key")
+        and document.has("again")
+        and document.is_reply
+        and not document.has("vendor", "own")
+    ):
         return Weight(Confidence.LIKELY, against=("Gupshup is not named",))
     if told and document.has("meta_access") and document.names_whatsapp:
         return Weight(None, META_REFUSES)
