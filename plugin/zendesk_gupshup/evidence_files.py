@@ -16,8 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from .attachments import Kind, Reading, is_read_whole, kind_of, needs_child, read, unreadable_by_name
 from .attachments.bounded import BUSY, MEGABYTE, Child
 from .attachments.pictures import NO_EXTRA, can_read_pictures
+from .detect.reading import is_evidence
 from .errors import ZendeskError
-from .models import Attachment, Comment, Confidence, Detection, Evidence, Finding, Ticket
+from .models import Attachment, Confidence, Detection, Evidence, Finding, Ticket
 
 # Pictures below are the logos of signatures.
 _LEAST_PICTURE = 6_000
@@ -166,18 +167,10 @@ _OTHER = Kind("other")
 def _files(ticket: Ticket, *, everyones: bool) -> Iterator[Attachment]:
     """The files that count, newest first, without the logos of signatures."""
     for comment in reversed(ticket.comments):
-        if _counts(ticket, comment, everyones=everyones):
+        if is_evidence(ticket, comment, draft_requested=everyones):
             for file in reversed(comment.attachments):
                 if not (file.content_type.lower().startswith("image/") and 0 < file.size < _LEAST_PICTURE):
                     yield file
-
-
-def _counts(ticket: Ticket, comment: Comment, *, everyones: bool) -> bool:
-    """Whether the comment is evidence, by the rule of `detect`: the requester's side, or everyone but us."""
-    if comment.author_id is not None and comment.author_id == ticket.our_user_id:
-        return False
-    author = ticket.users.get(comment.author_id) if comment.author_id is not None else None
-    return everyones or author is None or not author.is_staff or author.id == ticket.requester_id
 
 
 # --- What was read, in what was found ------------------------------------------------------------------------

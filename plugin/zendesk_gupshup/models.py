@@ -254,8 +254,13 @@ class Detection(_Ours):
     unread: tuple[str, ...] = ()
 
     @property
+    def reported(self) -> tuple[Finding, ...]:
+        """The findings that count as reported: what is only possible is recorded, never told."""
+        return tuple(finding for finding in self.findings if finding.confidence is not Confidence.POSSIBLE)
+
+    @property
     def is_error(self) -> bool:
-        return bool(self.findings or self.symptoms or self.unknown)
+        return bool(self.reported or self.symptoms or self.unknown)
 
 
 # --- What should change --------------------------------------------------------------------------------------

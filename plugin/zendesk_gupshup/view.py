@@ -26,6 +26,7 @@ from .models import (
     Ticket,
 )
 from .prefilled import GupshupDesk, is_email
+from .reasons import in_language
 from .template_names import App, Error, Files, Link, Owner, Quote, Request, Secret, Silence, Spot, View
 
 __all__ = [
@@ -82,11 +83,11 @@ def view(
         reported_at=_reported_at(plan, ticket),
         message_ids=ids[:_MOST_IDS],
         more_message_ids=max(0, len(ids) - _MOST_IDS),
-        quotes=tuple(_quote(e, ticket) for e in lead_quotes[:_MOST_QUOTES]),
-        unknown=tuple(_quote(e, ticket) for e in detection.unknown[:_MOST_LINES]),
-        symptoms=tuple(_quote(e, ticket) for e in detection.symptoms[:_MOST_LINES]) if not findings else (),
+        quotes=tuple(_quote(e, ticket, language) for e in lead_quotes[:_MOST_QUOTES]),
+        unknown=tuple(_quote(e, ticket, language) for e in detection.unknown[:_MOST_LINES]),
+        symptoms=tuple(_quote(e, ticket, language) for e in detection.symptoms[:_MOST_LINES]) if not findings else (),
         secrets=_secrets(detection.secrets, ticket),
-        unread=_distinct(u for u in detection.unread)[:_MOST_LINES],
+        unread=_distinct(in_language(u, language) for u in detection.unread)[:_MOST_LINES],
         guards=tuple(Silence(clean(g.name, 40), _shown(g.text, 200)) for g in guards[:_MOST_LINES]),
         news=plan.news,
         support=desk.host,
@@ -150,14 +151,15 @@ def _error(finding: Finding, ticket: Ticket, dictionary: Dictionary, language: L
         who_fixes=told.who_fixes if told else (),
         variant=finding.variant or "",
         confidence=finding.confidence.value,
-        quotes=tuple(_quote(e, ticket) for e in finding.evidence[:_MOST_QUOTES]),
+        quotes=tuple(_quote(e, ticket, language) for e in finding.evidence[:_MOST_QUOTES]),
         more_quotes=max(0, len(finding.evidence) - _MOST_QUOTES),
-        against=_distinct(a for a in finding.against)[:_MOST_LINES],
+        against=_distinct(in_language(a, language) for a in finding.against)[:_MOST_LINES],
     )
 
 
-def _quote(evidence: Evidence, ticket: Ticket) -> Quote:
-    return Quote(text=_shown(evidence.quote, 300), spot=_spot(evidence.place, ticket), rule=clean(evidence.rule, 80))
+def _quote(evidence: Evidence, ticket: Ticket, language: Language) -> Quote:
+    rule = clean(in_language(evidence.rule, language), 80)
+    return Quote(text=_shown(evidence.quote, 300), spot=_spot(evidence.place, ticket), rule=rule)
 
 
 def _spot(place: Place, ticket: Ticket) -> Spot:

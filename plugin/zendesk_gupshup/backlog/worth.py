@@ -27,4 +27,4 @@ def worth_reading(raw_ticket: Mapping[str, Any], dictionary: Dictionary) -> bool
     if any(str(tag).startswith(TAG_DRAFT) for tag in raw_ticket.get("tags") or ()):
         return True
     found = detect(Ticket(id=0, subject=subject, description=description), dictionary)
-    return found.is_error or bool(found.dismissed)
+    return found.is_error or bool(found.findings or found.dismissed)

@@ -114,7 +114,7 @@ def _measure(path: str) -> None:
         found = reported(detection)
         answer = {
             "id": row.get("id"),
-            "is_error": bool(found or detection.symptoms or detection.unknown),
+            "is_error": detection.is_error,
             "codes": [
                 {"namespace": f.error.namespace, "code": f.error.code, "confidence": f.confidence.value} for f in found
             ],

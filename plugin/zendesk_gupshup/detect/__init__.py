@@ -7,7 +7,7 @@ from zendesk_gupshup.detect.findings import dismissals, evidence, findings, verd
 from zendesk_gupshup.detect.index import index_of
 from zendesk_gupshup.detect.reading import Text, read, read_plain
 from zendesk_gupshup.dictionary.model import Dictionary
-from zendesk_gupshup.models import Confidence, Detection, Facts, Finding, Ticket
+from zendesk_gupshup.models import Detection, Facts, Finding, Ticket
 
 _NO_FACTS = Facts()
 
@@ -27,12 +27,11 @@ def detect_text(subject: str, body: str, dictionary: Dictionary) -> Detection:
 
 
 def reported(detection: Detection) -> tuple[Finding, ...]:
-    """The findings that count as reported: what is only possible is recorded, never told."""
-    return tuple(finding for finding in detection.findings if finding.confidence is not Confidence.POSSIBLE)
+    return detection.reported
 
 
 def is_error(detection: Detection) -> bool:
-    return bool(reported(detection) or detection.symptoms or detection.unknown)
+    return detection.is_error
 
 
 def _detect(

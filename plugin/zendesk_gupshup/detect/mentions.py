@@ -20,6 +20,8 @@ _COLOURS = frozenset({"hex", "color", "colour", "cor", "pantone", "rgb", "farbe"
 _ANSWERED_BY_ME = re.compile(
     r"\b(?:i|we|he|she)\s(?:have\s)?(?:answered|replied|said|told them|suggested|listed)\s[^\n]{0,30}$|\b(?:les |le )?(?:respondi|conteste|respondimos|contestamos|listei|liste)\s[^\n]{0,30}$"
 )
+# "Termina en 4003 la tarjeta".
+_CARDS = frozenset({"tarjeta", "cartao", "card"})
 _WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria", "might", "may"})
 
 # A run takes its separators along, so that 4.003, 10:03, 10/03, 4001-1003 and 10.0.0.2 are each one thing, and no code.
@@ -257,7 +259,9 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         amount = amount and (
             len(number) < 6 or grouped or (len(after[0]) > 3 and not beside.seen and not _trouble_in_line(scene, start))
         )
-        if beside.other:
+        if not beside.labelled and _CARDS.intersection(after[:3]):
+            reason = "the number of something else (a card)"
+        elif beside.other:
             reason = f"the number of something else ({beside.other})"
         elif amount and not beside.labelled:
             reason = f"an amount ({number} {after[0]})"

@@ -45,7 +45,7 @@ def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tu
     texts = [Text(subject, "subject")]
     first = True
     for comment in ticket.comments:
-        if _is_evidence(ticket, comment, draft_requested=draft_requested):
+        if is_evidence(ticket, comment, draft_requested=draft_requested):
             body = _body(comment)
             texts.append(Text(_own_words(subject, body, first=first), "comment", comment.id))
             texts.extend(_attachments(ticket, comment))
@@ -72,7 +72,8 @@ def _without_automatic(subject: str, texts: list[Text]) -> list[Text]:
     return [text for text in texts if text.kind != "subject" or not is_ours(text.text)]
 
 
-def _is_evidence(ticket: Ticket, comment: Comment, *, draft_requested: bool) -> bool:
+def is_evidence(ticket: Ticket, comment: Comment, *, draft_requested: bool) -> bool:
+    """The requester's side counts, and where an agent asked for a draft, everyone but us."""
     if comment.author_id is not None and comment.author_id == ticket.our_user_id:
         return False
     author = ticket.users.get(comment.author_id) if comment.author_id is not None else None
