@@ -297,6 +297,9 @@ HARMLESS: Mapping[str, Callable[[Random], str]] = {
     "template id of Meta": lambda r: f"template_id: {_digits(r, r.choice((13, 15, 16)))}",
     "WABA id": lambda r: r.choice(("WABA ID {}", '"wabaId":"{}"', "id da WABA: {}")).format(_digits(r, 15)),
     "phone_number_id": lambda r: f'"phone_number_id": "{_digits(r, 15)}"',
+    "Enterprise account": lambda r: r.choice(
+        ("Enterprise account {}", "cuenta enterprise: {}", "ID da conta: {}", "HSM account id {}")
+    ).format(f"2000{_digits(r, 6)}"),
     "externalId": lambda r: f'"externalId":"{_digits(r, 19)}-{_digits(r, r.choice((17, 18)))}"',
     "time": lambda r: f"Falló a las {_time(r)} en Gupshup",
     "epoch in milliseconds": lambda r: f'"eventTs": {r.randrange(1_500_000_000_000, 1_999_999_999_999)}',

@@ -13,6 +13,13 @@ _ID_LABEL = (
     r"(?:(?:template|plantilla|waba|business[ _-]?account|phone[ _-]?number|app|customer|partner)[ _-]{0,2}id|"
     r"id (?:de |del |do |da )(?:la )?(?:template|plantilla|waba|modelo)|waba|template|plantilla)"
 )
+# Gupshup's Enterprise accounts are numbered 2000 and six digits; a bank's "account number" stays masked.
+_ACCOUNT_LABEL = (
+    r"(?:(?:user|account)[ _-]?id|id de usuario(?: de la cuenta)?|id de usu[aá]rio(?: da conta)?|"
+    r"(?:user[ _-]?)?id (?:de la cuenta|da conta)|"
+    r"(?:enterprise|hsm|two[ -]?way|one[ -]?way|gupshup)[ -](?:account|user)(?:[ _-]?(?:id|number|no\.?))?|"
+    r"(?:cuenta|conta) (?:de |da |do )?(?:enterprise|hsm|gupshup))"
+)
 _SET = r"""[\s"'\\:=#*>(]{0,6}(?:(?:is|es|é)\s)?["'\\]{0,2}"""
 _MONEY = r"(?:[$€£₹]|R\$|USD|US\$|MXN|COP|ARS|CLP|PEN|BRL|INR|EUR)"
 _COINS = r"(?i:pesos|reais|d[óo]lares|dollars|euros|soles)"
@@ -26,7 +33,7 @@ _READABLE = tuple(
         # The Enterprise gateway's externalId.
         r"(?<!\d)(?P<id>\d{16,20}-\d{10,20})(?!\d)",
         rf"(?i:{_ID_LABEL}{_SET})(?P<id>\d{{10,20}})(?![\d@])",
-        rf"(?i:user[ _-]?id{_SET})(?P<id>2000\d{{6}})(?!\d)",
+        rf"(?i:{_ACCOUNT_LABEL}{_SET})(?P<id>2000\d{{6}})(?!\d)",
         r"graph\.facebook\.com/(?:v\d{1,2}\.\d/)?(?P<id>\d{10,20})(?!\d)",
         rf"(?<!\d)(?P<id>{_YEAR}[-.]{_MONTH}[-.]{_DAY})(?!\d|[ .-]?\d{{3}})",
         rf"(?<!\d)(?P<id>(?:{_DAY}[-. ]{_MONTH}|{_MONTH}[-. ]{_DAY})[-. ]{_YEAR})(?!\d|[ .-]?\d{{3}})",

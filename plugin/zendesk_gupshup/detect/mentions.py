@@ -52,8 +52,8 @@ _COUNT = re.compile(
 )
 # "131050 on half of the list", "1002 en varios contactos".
 _ON_SOME = re.compile(
-    r"[\"'`*)\]]{0,3}\s(?:on|for|en|em|para|in|con|com|with)\s(?:about\s|around\s|roughly\s|almost\s|casi\s|quase\s|unos\s|uns\s)?"
-    r"(?:the (?:first|second|third|last|other)|(?:el|la|o|a) (?:primer|segund|tercer|ultim|primeir|terceir|otr|outr)|half|all|some|every|each|most|many|both|several|few|the rest|tod[oa]|vari[oa]s|algun|muchos|la mitad|metade|a metade|cada|alguns|diversos|"
+    r"[\"'`*)\]]{0,3}\s(?:on|for|en|em|para|in|con|com|with|bei|auf|fur|pour|chez|su|per|a)\s(?:about\s|around\s|roughly\s|almost\s|casi\s|quase\s|unos\s|uns\s)?"
+    r"(?:the (?:first|second|third|last|other)|(?:el|la|o|a) (?:primer|segund|tercer|ultim|primeir|terceir|otr|outr)|half|new\b|nuev[oa]s|nov[oa]s|jede[mnrs]?\b|allen?\b|chaque|tous|toutes|ogni|tutti|half|all|some|every|each|most|many|both|several|few|the rest|tod[oa]|vari[oa]s|algun|muchos|la mitad|metade|a metade|cada|alguns|diversos|"
     r"[0-9]{1,3}\s?%|puros|two|three|four|five|six|seven|eight|ten|a dozen|dos|tres|cuatro|cinco|seis|ocho|diez|dois|duas|quatro|our|mis|nuestr|noss)"
 )
 _MAPPED = re.compile(
@@ -239,10 +239,10 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     # A comma or bracket parts what is denied from the number: "no salen, error 131048".
     clause = re.split(r"[,;(\u2013\u2014]", low[max(floor, start - 240) : start])[-1]
     beside = look_left(before, _count_words(clause))
-    if beside.other and _parted(low[max(floor, start - 120) : start], beside.other):
+    if beside.other and _parted(low[max(floor, start - 120) : start], beside.other, listed=beside.listed):
         beside = replace(beside, other="")
     if not beside.labelled and not left.isascii() and _FOREIGN_LABEL.search(left):
-        beside = replace(beside, labelled=True, word="code", other="")
+        beside = replace(beside, labelled=True, word="error", other="")
     if label or (not beside.labelled and _under_a_header_of_codes(scene, start)):
         beside = replace(beside, labelled=True, word=label or "code", other="")
     hashed = (left.endswith("#") and len(number) >= 5) or left.endswith("(#")
@@ -298,10 +298,11 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     )
 
 
-def _parted(left: str, word: str) -> bool:
-    """`In today's campaign: 1002 (44)` counts nothing; `Pedido: 1002` and `pedido nro: 1002` do."""
-    between = left[left.rfind(word) + len(word) :].split(":")
-    return len(between) == 2 and _count_words(between[0]) >= 2
+def _parted(left: str, word: str, *, listed: bool) -> bool:
+    """`In today's campaign: 1002 (44)`, `1008 for clients, 1003` count nothing; `Pedido: 1002`, `pedido nro: 1002` do."""
+    between = left[left.rfind(word) + len(word) :]
+    first, colon, _ = between.partition(":")
+    return bool(colon and _count_words(first) >= 2) or (not listed and between.startswith((", ", "s, ")))
 
 
 def _count_words(text: str) -> int:

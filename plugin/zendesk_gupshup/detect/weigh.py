@@ -143,7 +143,7 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
     likely = Weight(Confidence.LIKELY, against=against)
     # A form's "Código: 1003" is the code of anything.
     anything = mention.label_word.startswith("cod") and not mention.seen and not best.supports and not best.titled
-    anything = anything and not mention.counted and not document.codes_together and (owner, how) != ("gupshup", "here")
+    anything = anything and not mention.counted and not document.codes_together
     if anything and not document.has("failing", "before_us", "again"):
         return Weight(Confidence.POSSIBLE, against=(*against, _NO_CODE))
     if named and not (other and how == "near"):
