@@ -59,9 +59,10 @@ _OWN_PATH = re.compile(
     r"\b(?:get|post|put|patch|delete)\s/[^\s\"'`]{0,80}(?:hook|callback|inbound|webhook)[^\s\"'`]{0,80}[\"'`]{0,2}\s[^\n]{0,60}$"
 )
 _TO_GUPSHUP = re.compile(
-    r"[\s\"'`*)]{1,4}(?:unauthori[sz]ed\s|errors?\s){0,2}[\"'`*]{0,2}\s?(?:to|al?|para|ao|aos|an)\s"
-    r"(?:the\s|el\s|los\s|las\s|o\s|os\s|all\s|every\s|each\s){0,2}"
-    r"(?:(?:requests?|calls?|posts?|peticion(?:es)?|llamadas?|chamadas?|requisic[a-z]{2,4})\s(?:from|de|del|da|do)\s(?:the\s|la\s)?gup|"
+    r"[\s\"'`*)]{1,4}(?:unauthori[sz]ed\s|errors?\s){0,2}[\"'`*]{0,2}\s?(?:to|al?|para|ao|aos|as|an)\s"
+    r"(?:the\s|el\s|los\s|las\s|o\s|os\s|as\s|all\s|every\s|each\s|todos\s|todas\s|cada\s){0,3}"
+    r"(?:(?:requests?|calls?|posts?|events?|notif[a-z]{1,12}|status(?:es)?|estados?|avisos?|eventos?|peticion(?:es)?|solicitud(?:es)?|llamadas?|chamadas?|"
+    r"requisic[a-z]{2,4})\s(?:from|of|de|del|da|do)\s(?:the\s|la\s)?gup|"
     r"gupshup|callback|webhook|incoming|inbound|health)"
 )
 

@@ -105,17 +105,29 @@ def _none_or_how_many(scene: Scene, first: int, start: int, last: int) -> str:
 
 # "How often do we recharge so as not to get 1003?"
 _SO_AS_NOT = re.compile(
+    r"\b(?:no|nao|nunca)\s(?:terminemos|acabemos|tengamos|caigamos|recibamos|salga|aparezca|vuelva|haya|termine|acabe|tenhamos|recebamos|apareca|volte|venha|caia|de|ocurra|ocorra)\s"
+    r"(?:[a-z]{1,12}\s){0,4}[\"'`#(]{0,2}$|"
     r"\b(?:para\s(?:que\s)?(?:no|nao|nunca)|so\s(?:that\s)?we\s(?:never|don\st|do\snot)|so\sas\snot\sto|in\sorder\snot\sto|sin\sllegar|sem\schegar|um\snicht)\s"
     r"(?:[a-z]{1,12}\s){0,4}[\"'`#(]{0,2}$"
 )
 # "Does the sandbox answer 1008 to numbers that opted in?"
 _GENERALLY = re.compile(
-    r"[\s>*¿-]{0,4}(?:does|can|could|puede|pueden|podria|pode|podem|kann|konnen|peut)\s(?!you|anyone|anybody|someone|somebody|nos|me|us|ser)"
+    r"[\s>*¿-]{0,4}(?:does|is\s(?:it|that)\s(?:expected|normal|usual|correct|possible|ok|true)|es\s(?:normal|esperable|esperado|cierto|correcto)|"
+    r"e\s(?:normal|esperado|verdade|correto)|can|could|puede|pueden|podria|pode|podem|kann|konnen|peut)\s(?!you|anyone|anybody|someone|somebody|nos|me|us|ser)"
 )
 
 
+_TURNED = re.compile(r"[a-z]-(?:t-)?(?:ils?|elles?|on)\s")
+
+
 def _asks_in_general(scene: Scene, first: int, start: int, last: int) -> bool:
-    if "?" not in scene.low[start : last + 1] or not _GENERALLY.match(scene.low, first, start):
+    if "?" not in scene.low[start : last + 1]:
+        return False
+    # French asks by turning round: "les messages sont-ils perdus?". And one question of what would be leads to others.
+    asks = _GENERALLY.match(scene.low, first, start) or _TURNED.search(scene.low, first, start)
+    if not asks and not any(
+        "?" in scene.low[hit.end : scene.sentence(hit.start)[1]] for hit in scene.hits("hypothesis")
+    ):
         return False
     return not any(scene.hits(kind) for kind in ("before_us", "again", "occurred"))
 
@@ -138,6 +150,9 @@ _WOULD = re.compile(r"[\s>*-]{0,4}(?:would|will|wird|wurde)\s(?!you\b|someone|so
 
 def hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool) -> str:
     for hit in scene.within("hypothesis", max(first, start - 220), start):
+        # "What happens: ..." heads a field of a form.
+        if scene.low[hit.end : hit.end + 1] == ":":
+            continue
         # An article about one error says "you may see": who pastes it sees it.
         if topic and scene.low.startswith(("may ", "might", "can ", "you will", "you ll"), hit.start):
             continue

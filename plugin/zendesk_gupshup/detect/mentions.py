@@ -277,6 +277,8 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         or (before[:1] != [] and before[0] in _WITH and bool(_UNIT.intersection(before[1:4])))
         or (bool(after) and after[0] in _AFTER and not reason)
         or bool(_ARROW.search(left))
+        # "1004 is back".
+        or after[:2] in (["is", "back"], ["are", "back"])
         or (left.endswith("(") and bool(_FROM_GUPSHUP.match(right))),
         # Nothing else on its line, but perhaps a speaker's name before it; and no cell of a table.
         alone=first

@@ -31,7 +31,12 @@ def symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int],
             # `WHATSAPP_TOKEN_EXPIRED` is a name in a program.
             if not told or "_" in scene.low[hit.start : hit.end] or why_no_report(document, scene, hit.start):
                 continue
-            if hit in idle and (_of_another(scene, hit) or _names_an_event(scene, hit)):
+            # A person's password for the console is no traffic.
+            if hit in idle and (
+                _of_another(scene, hit)
+                or _names_an_event(scene, hit)
+                or scene.within("login", *scene.sentence(hit.start))
+            ):
                 continue
             if whose(document, scene, hit.start, hit.end)[0] != "other":
                 yield Verdict(scene, hit.start, hit.end, "symptom").told_as_symptom()
