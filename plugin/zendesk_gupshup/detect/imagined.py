@@ -120,13 +120,23 @@ _GENERALLY = re.compile(
 _TURNED = re.compile(r"[a-z]-(?:t-)?(?:ils?|elles?|on)\s")
 
 
+# "When the wallet is empty, does Gupshup answer 1003 at once?", but not "when we send we get 1003, why?".
+_WHEN = re.compile(r"[\s>*¿-]{0,4}(?:when|cuando|quando|wenn|quand|lorsque)\s")
+_OF_US = re.compile(
+    r"\b(?:we|i|our|me|nos|enviamos|envio|mando|mandamos|tento|tentamos|intento|intentamos|why|por ?que)\b"
+)
+
+
 def _asks_in_general(scene: Scene, first: int, start: int, last: int) -> bool:
     if "?" not in scene.low[start : last + 1]:
         return False
     # French asks by turning round: "les messages sont-ils perdus?". And one question of what would be leads to others.
-    asks = _GENERALLY.match(scene.low, first, start) or _TURNED.search(scene.low, first, start)
+    asks = _GENERALLY.match(scene.low, first, start) or _TURNED.search(scene.low, max(first, start - 300), start)
+    asks = asks or (
+        _WHEN.match(scene.low, first, start) and not _OF_US.search(scene.low, first, min(last, first + 400))
+    )
     if not asks and not any(
-        "?" in scene.low[hit.end : scene.sentence(hit.start)[1]] for hit in scene.hits("hypothesis")
+        "?" in scene.low[hit.end : scene.sentence(hit.start)[1]] for hit in scene.hits("hypothesis")[:20]
     ):
         return False
     return not any(scene.hits(kind) for kind in ("before_us", "again", "occurred"))

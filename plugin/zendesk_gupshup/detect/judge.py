@@ -8,6 +8,7 @@ from dataclasses import replace
 from zendesk_gupshup.detect.context import whose
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.index import WORDING
+from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.mentions import Mention
 from zendesk_gupshup.detect.mode import why_no_report
 from zendesk_gupshup.detect.reports import Claim
@@ -25,6 +26,8 @@ from zendesk_gupshup.detect.weigh import (
 )
 from zendesk_gupshup.models import Confidence
 
+# It happened, under whatever subject it is told.
+_PAST = words("past")
 _QUOTES = ('"', "'", "“", "«", "`", "‘")
 _DENIALS = frozenset({"no", "not", "sin", "sem", "without", "never", "nunca", "ningun", "nenhum"})
 # What makes a payload no report. "Solved" and "imagined" lie in the words around it, which are not about it alone.
@@ -197,7 +200,8 @@ def _no_report(document: Document, mention: Mention, *, titled: bool) -> str:
         return f'the ticket says "{document.all_is_well}"'
     if document.is_question:
         return f'only asked about ("{document.is_question}")'
-    if document.is_procedure and not topic and not _in_a_heading(mention.scene, mention.start):
+    told = mention.seen and mention.label_word in _PAST
+    if document.is_procedure and not (topic or told or _in_a_heading(mention.scene, mention.start)):
         return f'part of a procedure ("{document.is_procedure}")'
     if document.is_plan and not mention.seen:
         return f'planned work ("{document.is_plan}")'

@@ -274,6 +274,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         labelled=beside.labelled,
         # "the 401 errors", "1012 dice", "mandar ubicación → 1009".
         seen=(beside.seen and not _ANSWERED_BY_ME.search(low, max(floor, start - 60), start))
+        or (before[:1] != [] and before[0] in _WITH and (before[1:2] or [""])[0].isdigit())
         or (before[:1] != [] and before[0] in _WITH and bool(_UNIT.intersection(before[1:4])))
         or (bool(after) and after[0] in _AFTER and not reason)
         or bool(_ARROW.search(left))

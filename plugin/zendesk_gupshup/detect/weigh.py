@@ -262,7 +262,8 @@ def _weigh_status(document: Document, mention: Mention, best: Reading, owner: st
 
 def _tells_the_refusal(mention: Mention) -> bool:
     """`Gupshup no longer recognises our key (answer "not authorised", 401)`."""
-    return mention.number == "401" and has_here(mention, "unauthorized", "refused")
+    near = mention.scene.within("key", mention.start - 60, mention.end + 40)
+    return mention.number == "401" and (bool(near) or has_here(mention, "unauthorized", "refused"))
 
 
 def _proves(mention: Mention, best: Reading) -> bool:
