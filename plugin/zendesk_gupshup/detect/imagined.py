@@ -132,10 +132,8 @@ def _asks_in_general(scene: Scene, first: int, start: int, last: int) -> bool:
         return False
     # French asks by turning round: "les messages sont-ils perdus?". And one question of what would be leads to others.
     asks = _GENERALLY.match(scene.low, first, start) or _TURNED.search(scene.low, max(first, start - 300), start)
-    asks = asks or (
-        _WHEN.match(scene.low, first, start) and not _OF_US.search(scene.low, first, min(last, first + 400))
-    )
-    if not asks and not any(
+    when = _WHEN.match(scene.low, first, start) and not _OF_US.search(scene.low, first, min(last, first + 400))
+    if not (asks or when) and not any(
         "?" in scene.low[hit.end : scene.sentence(hit.start)[1]] for hit in scene.hits("hypothesis")[:20]
     ):
         return False

@@ -104,12 +104,14 @@ _SYSTEM_COLUMN = re.compile(
     r"\|\s{0,8}(gupshup|meta|cloud api|graph|whatsapp|ours|internal|interno|nuestro|nosso|crm|twilio|provider|proveedor|provedor)(?:\s(?:code|codigo|error))?\s{0,8}(?=\|)"
 )
 _PAST_TABLE = 20
+_LONGEST_HEADER = 600
 
 
 def _of_meanings(rows: list[str]) -> bool:
     """`rows` go upwards from a row of the table; its header is the highest. Dated rows are a log of what happened."""
     table = list(takewhile(lambda row: row.lstrip().startswith("|"), rows))
-    return bool(_MEANING_COLUMN.search(table[-1])) and not _DATE_COLUMN.match(table[-1])
+    header = table[-1][:_LONGEST_HEADER]
+    return bool(_MEANING_COLUMN.search(header)) and not _DATE_COLUMN.match(header)
 
 
 def _of_two_systems(scene: Scene, start: int, rows: list[str]) -> bool:
@@ -117,7 +119,7 @@ def _of_two_systems(scene: Scene, start: int, rows: list[str]) -> bool:
     table = list(takewhile(lambda row: row.lstrip().startswith("|"), rows))
     line = scene.line(start)[0]
     header = line - sum(len(row) + 1 for row in table[1:])
-    if len(set(_SYSTEM_COLUMN.findall(table[-1]))) >= 2:
+    if len(set(_SYSTEM_COLUMN.findall(table[-1][:_LONGEST_HEADER]))) >= 2:
         return True
     return len(table) > 1 and any(hit.start < line for hit in scene.within("vendor", header, header + len(table[-1])))
 
