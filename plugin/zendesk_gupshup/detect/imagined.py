@@ -167,6 +167,9 @@ def hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool
         return f'only imagined ("{scene.text.text[hit.start : hit.end]}")'
     if _SO_AS_NOT.search(scene.low, max(first, start - 90), start):
         return "only what shall not happen"
+    gone = scene.within("no_more", first, last)
+    if gone and not any(scene.within(kind, first, last) for kind in ("again", "before_us", "occurred")):
+        return "only what shall not happen"
     none = _none_or_how_many(scene, first, start, last)
     if none:
         return none

@@ -10,7 +10,7 @@ _GLUED_LABEL = re.compile(r"(?:^|[^\w])([a-z]{3,9})[_-]?$")
 _FILE = re.compile(
     r"[\w-]{0,12}\.(?:png|jpe?g|pdf|gif|webp|log|txt|csv|xlsx?|docx?|zip|json|ya?ml|md|html?|py|js|ts|mp4)(?![\w])"
 )
-_KEYED = re.compile(r"(?:^|[^\w-])([a-z]{2,12})-$")
+_KEYED = re.compile(r"(?:^|[^\w-])([a-z]{1,12})-$")
 _CURRENCY = re.compile(r"(?:[$€£¥₹]|\b(?:r\$|s/\.?|us\$|rs\.?))\s?$")
 _BEFORE_GROUP = re.compile(r"(?:^|[\s(+])[0-9]{2,5}[ \t\-).]{1,2}$")
 _AFTER_GROUP = re.compile(r"^[ \t\-).]{1,2}[0-9]{2,5}(?![0-9:./,-]?[0-9a-z])")
