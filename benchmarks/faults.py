@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -167,17 +167,22 @@ def _truth(sandbox: SandboxServer, cases: Mapping[int, Case]) -> dict[str, Seen]
     return {case.name: seen(sandbox.store, ticket_id) for ticket_id, case in cases.items()}
 
 
-def command_kills(folder: Path, part: str, moments: Iterable[Fault]) -> Tally:
-    """A command killed at one moment after the other, taken up again each time until it is through; then anew."""
+def command_kills(folder: Path, part: str, moments: int | Sequence[Fault]) -> Tally:
+    """A command killed at one moment after the other, taken up again each time until it is through; then anew.
+
+    So many moments are before and after its first request, its second, and so on, and from the first on again.
+    """
     tally, started = Tally(part), time.monotonic()
     with old_account() as (sandbox, cases):
         cli = Cli(sandbox, folder / "unbroken", CONFIG)
         _must(cli(*REPROCESS, seconds=PATIENCE))
         if part == "undo":
             run = ledger(folder / "unbroken", sandbox).runs()[0].id
+            sandbox.app.state.log.clear()
             _must(cli("undo", run, "--apply", "--yes", *CORRECT, seconds=PATIENCE))
+        asked = len(sandbox.requests)
         wanted = _truth(sandbox, cases)
-    left = list(reversed(list(moments)))
+    left = list(reversed(each_request(asked, moments) if isinstance(moments, int) else moments))
     for number in count():
         if not left:
             break
@@ -206,10 +211,9 @@ def command_kills(folder: Path, part: str, moments: Iterable[Fault]) -> Tally:
     return tally
 
 
-def each_request(most: int) -> Iterator[Fault]:
-    """So many kills: before and after the first request of a process, the second, and so on."""
-    places = ((nth, kind) for nth in range(1, 41) for kind in PHASES)
-    return (Fault(kind=kind, nth=nth) for nth, kind in islice(cycle(places), most))
+def each_request(asked: int, most: int) -> list[Fault]:
+    places = [(nth, kind) for nth in range(1, asked + 1) for kind in PHASES]
+    return [Fault(kind=kind, nth=nth) for nth, kind in islice(cycle(places), most)]
 
 
 def _must(ended: Any) -> None:
@@ -357,7 +361,7 @@ def main() -> int:
             for n, name in enumerate(KILLED[:1] if given.quick else KILLED)
         }
         for part, kills in (("reprocess", 50), ("undo", 30)):
-            moments = QUICKLY if given.quick else tuple(each_request(kills))
+            moments = QUICKLY if given.quick else kills
             parts[part] = lambda p=part, m=moments: command_kills(folder / p, p, m)  # type: ignore[misc]
         for seed in range(1, (1 if given.quick else given.seeds) + 1):
             batches = 1 if given.quick else given.batches

@@ -1,4 +1,7 @@
-"""Kills at the moments that matter, by the code of `benchmarks/faults.py`, which does so at every request."""
+"""Kills at the moments that matter most, by the code of `benchmarks/faults.py`, which does so at every request.
+
+Of `reprocess` and `undo` the like is in their own tests.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,10 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
-from faults import BY_NAME, QUICKLY, Tally, command_kills, worker_kills
-
-
-def outcome(tally: Tally) -> tuple[list[str], int, int]:
-    return tally.wrong, tally.forgotten, tally.kills.total()
+from faults import BY_NAME, worker_kills
 
 
 def test_a_worker_killed_at_each_update_writes_each_once(tmp_path: Path) -> None:
     tally = worker_kills(tmp_path, BY_NAME["macro and report"], "PUT kill_applied")
-    assert outcome(tally) == ([], 0, 2)
+    assert (tally.wrong, tally.forgotten, tally.kills.total()) == ([], 0, 2)
     assert tally.replies == {1: 3}
-
-
-def test_a_run_killed_at_an_update_writes_each_once(tmp_path: Path) -> None:
-    tally = command_kills(tmp_path, "reprocess", QUICKLY[1:])
-    assert outcome(tally) == ([], 0, 1)
-    assert tally.replies == {1: 2}
