@@ -199,6 +199,7 @@ def test_a_run_over_old_tickets_stops_instead(recorded: tuple[Brain, Callable[..
     assert zendesk.updates == 0
 
 
+@pytest.mark.no_cover
 def test_a_real_worker_stops_at_the_ceiling_and_says_so(
     account: tuple[SandboxServer, Api, dict[str, str]], tmp_path: Path
 ) -> None:

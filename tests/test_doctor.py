@@ -390,6 +390,7 @@ def test_an_older_database_is_told_of() -> None:
     assert older.remedy.startswith("stop the workers of the older version")
 
 
+@pytest.mark.no_cover
 def test_the_queue_of_a_real_worker_is_seen_from_outside(sandbox: SandboxServer, tmp_path: Path) -> None:
     port = free_port()
     address = f"http://127.0.0.1:{port}/webhooks/zendesk"

@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(absent()), reason=abs
 TEXT = 'Desde hoy la API de Gupshup contesta HTTP 401 {"status":"error","message":"Authentication Failed"} a todo.'
 
 
+@pytest.mark.no_cover
 def test_the_client_writes_and_the_reply_the_note_and_the_files_appear() -> None:
     with stage() as (sandbox, _, _worker), Browser(1280, 900, timeout=60) as browser:
         sandbox.change(limits=False)

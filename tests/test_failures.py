@@ -204,6 +204,7 @@ def test_retry_and_drop_ask_for_what_they_need(account: tuple[SandboxServer, Api
     assert listed("--dropped") == []
 
 
+@pytest.mark.no_cover
 def test_an_upgrade_keeps_queue_cursor_and_ledger(
     account: tuple[SandboxServer, Api, dict[str, str]], tmp_path: Path
 ) -> None:

@@ -91,6 +91,7 @@ def fleet(engine: sa.Engine, tmp_path: Path) -> Iterator[Fleet]:
                 worker.kill()
 
 
+@pytest.mark.no_cover
 def test_two_workers_share_the_work_one_takes_over_and_sweeps_are_one_a_period(fleet: Fleet) -> None:
     one, other = fleet.both()
     tickets = [write(fleet.sandbox) for _ in range(6)]

@@ -8,11 +8,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 from faults import BY_NAME, worker_kills
 
 
+@pytest.mark.no_cover
 def test_a_worker_killed_at_each_update_writes_each_once(tmp_path: Path) -> None:
     tally = worker_kills(tmp_path, BY_NAME["macro and report"], "PUT kill_applied")
     assert (tally.wrong, tally.forgotten, tally.kills.total()) == ([], 0, 2)

@@ -145,6 +145,7 @@ class Spite:
         return answers[int(ticket[1]) % len(answers)]()
 
 
+@pytest.mark.no_cover
 def test_a_hostile_run_leaves_no_customers_words_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = "[worker]\nsweep_seconds = 7\nlog_level = 'DEBUG'\n"
     (tmp_path / "zendesk-gupshup.toml").write_text(config, encoding="utf-8")

@@ -129,6 +129,7 @@ def gate(sandbox: SandboxServer) -> Iterator[threading.Event]:
     opened.set()
 
 
+@pytest.mark.no_cover
 def test_a_stop_lets_what_is_in_hand_be_finished(account: Account, gate: threading.Event, tmp_path: Path) -> None:
     sandbox, api, env = account
     ticket_id = write(sandbox)
@@ -142,6 +143,7 @@ def test_a_stop_lets_what_is_in_hand_be_finished(account: Account, gate: threadi
     assert ours(api, ticket_id) == (1, 1)
 
 
+@pytest.mark.no_cover
 def test_a_stop_does_not_wait_for_a_zendesk_that_never_answers(
     account: Account, gate: threading.Event, tmp_path: Path
 ) -> None:
@@ -162,6 +164,7 @@ def test_a_stop_does_not_wait_for_a_zendesk_that_never_answers(
     assert ([ours(api, t) for t in tickets], listed()) == ([(1, 1)] * 4, [])
 
 
+@pytest.mark.no_cover
 def test_what_the_queue_itself_broke_off_is_queued_again(account: Account, tmp_path: Path) -> None:
     sandbox, api, env = account
     (tmp_path / "zendesk-gupshup.toml").write_text("[worker]\nsweep_seconds = 7\ntakeover_seconds = 3\n")
