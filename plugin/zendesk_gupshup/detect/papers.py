@@ -100,6 +100,11 @@ _MEANING_COLUMN = re.compile(
 _DATE_COLUMN = re.compile(
     r"\s{0,8}\|\s{0,8}(?:date|time|when|day|timestamp|fecha|hora|dia|cuando|data|quando|datum|#\s{0,4}\|\s{0,4}date)\s{0,8}\|"
 )
+# "| 131026 | Message undeliverable | 41 |": how often it happened, and not what it means.
+_COUNT_COLUMN = re.compile(
+    r"\|\s{0,8}(?:qtde?|quantidade|cantidad|cant|count|total|times|veces|vezes|occurrences|ocurrencias|ocorrencias|"
+    r"cases|casos|hits|failures|fallas|falhas|anzahl)\s{0,8}\|?\s{0,8}$"
+)
 _SYSTEM_COLUMN = re.compile(
     r"\|\s{0,8}(gupshup|meta|cloud api|graph|whatsapp|ours|internal|interno|nuestro|nosso|crm|twilio|provider|proveedor|provedor)(?:\s(?:code|codigo|error))?\s{0,8}(?=\|)"
 )
@@ -108,10 +113,12 @@ _LONGEST_HEADER = 600
 
 
 def _of_meanings(rows: list[str]) -> bool:
-    """`rows` go upwards from a row of the table; its header is the highest. Dated rows are a log of what happened."""
+    """`rows` go upwards from a row of the table; its header is the highest. Rows with dates or counts tell what happened."""
     table = list(takewhile(lambda row: row.lstrip().startswith("|"), rows))
     header = table[-1][:_LONGEST_HEADER]
-    return bool(_MEANING_COLUMN.search(header)) and not _DATE_COLUMN.match(header)
+    if _DATE_COLUMN.match(header) or _COUNT_COLUMN.search(header):
+        return False
+    return bool(_MEANING_COLUMN.search(header))
 
 
 def _of_two_systems(scene: Scene, start: int, rows: list[str]) -> bool:
