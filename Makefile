@@ -38,7 +38,7 @@ types: $(STAMP) ## strict types
 
 .PHONY: cover
 cover: $(STAMP) ## tests with branch coverage
-	$(BIN)/python -m pytest -n 3 --cov --cov-report=term
+	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-report=term
 
 build: $(STAMP) ## wheel and sdist in dist/
 	rm -rf dist

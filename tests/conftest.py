@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from zendesk_gupshup.sandbox.server import SandboxServer
+
+_TRACING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+_kept: dict[str, str] = {}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tracing makes a process twice as slow, so those of the modules with `TRACED` are traced for coverage, no others.
+
+    `no_cover` is for tests whose lines others reach too and that tracing slows down.
+    """
+    _kept.update({name: os.environ.pop(name) for name in _TRACING if name in os.environ})
+    module = item.getparent(pytest.Module)
+    if getattr(module and module.obj, "TRACED", False) and not item.get_closest_marker("no_cover"):
+        os.environ.update(_kept)
 
 
 @pytest.fixture(scope="session")
@@ -17,14 +33,6 @@ def shared() -> Path:
     if not path.is_dir():
         pytest.skip("the data in ../shared is absent")
     return path
-
-
-@pytest.fixture(autouse=True)
-def _uncounted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`no_cover` is for tests whose lines others reach too and that tracing slows down; their processes neither."""
-    if request.node.get_closest_marker("no_cover"):
-        for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
-            monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

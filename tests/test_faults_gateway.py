@@ -37,7 +37,7 @@ def desk() -> Iterator[tuple[SandboxServer, Zendesk]]:
             base_url=sandbox.base_url,
             oauth_client_id=CLIENT_ID,
             oauth_client_secret=SecretStr(CLIENT_SECRET),
-            timeout=0.2,
+            timeout=0.8,
             longest_wait=7.0,
         )
         with Zendesk(access) as zendesk:
@@ -53,7 +53,8 @@ def outcome(
     sandbox.plan.replace()
     ticket = zendesk.ticket(ticket_id)
     ticket = ticket.model_copy(update={"updated_at": sandbox.store.tickets[ticket_id]["updated_at"]})
-    sandbox.plan.replace([Fault(kind=kind, method=method, path=path, lasting=0.0)])
+    slower = {"seconds": 2.0} if kind == "slow" else {}
+    sandbox.plan.replace([Fault(kind=kind, method=method, path=path, lasting=0.0, **slower)])
     caught: ZendeskError | None = None
     sent = zendesk.requests_made["PUT /api/v2/tickets/{id}"]
     try:
@@ -72,7 +73,7 @@ EXPECTED: dict[str, tuple[type[ZendeskError] | None, bool]] = {
     **dict.fromkeys((k for k in kinds() if k.startswith("error_")), (Unclear, True)),
     **dict.fromkeys(("error_503_retry_after", "error_503_applied"), (Busy, True)),
     **dict.fromkeys(("reset", "reset_applied", "cut", "silence", "silence_applied"), (Unclear, True)),
-    # Slower than this desk's patience of 0.2 seconds.
+    # Slower than this desk's patience of 0.8 seconds.
     **dict.fromkeys(("slow", "drip"), (Unclear, True)),
     "not_packed": (Unclear, True),
     **dict.fromkeys(("html", "html_applied", "empty", "truncated", "broken_json", "a_list"), (Gibberish, True)),
@@ -141,7 +142,7 @@ def test_signing_in_fails_before_anything_is_written(kind: str) -> None:
             base_url=sandbox.base_url,
             oauth_client_id=CLIENT_ID,
             oauth_client_secret=SecretStr(CLIENT_SECRET),
-            timeout=0.2,
+            timeout=0.8,
         )
         with Zendesk(access) as zendesk, pytest.raises(ZendeskError) as caught:
             zendesk.check()

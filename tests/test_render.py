@@ -223,11 +223,15 @@ def test_checks_of_the_401s_cause_stand_in_the_note_alone(language: Language) ->
 OTHER_ENTRIES = [e for e in DICTIONARY.entries if e.error != UNAUTHORIZED and not e.success]
 
 
+# Each code in one of the languages: the texts of a language are the same for all codes but for their dictionary entry.
+ENTRIES_IN = {language: OTHER_ENTRIES[start::3] for start, language in enumerate(LANGUAGES)}
+
+
 @pytest.mark.no_cover
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_other_code_gets_the_401s_sentence(language: Language) -> None:
     """Not even when a plan says so: Gupshup's HTTP 401 alone is what the sentence is about."""
-    for entry in OTHER_ENTRIES:
+    for entry in ENTRIES_IN[language]:
         reply, note = rendered("owner_escalation", language, error=entry.error, desk=GupshupDesk(attach_guide=False))
         assert PROTOCOL[language][:30] not in words(reply) + words(note) + draft(reply)
 

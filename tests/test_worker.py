@@ -16,6 +16,7 @@ from zendesk_gupshup.receiver import SIGNATURE, TIMESTAMP, sign
 from zendesk_gupshup.sandbox.server import SandboxServer
 
 ERROR = 'Since today the Gupshup API answers HTTP 401 {"status":"error","message":"Authentication Failed"} to our key.'
+TRACED = True
 SECONDS = 60.0
 
 Stage = tuple[SandboxServer, Api, WorkerProcess]
