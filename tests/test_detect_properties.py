@@ -151,6 +151,7 @@ def test_what_is_not_worth_reading_reports_nothing(subject: str, body: str) -> N
 
 
 def test_no_example_is_missed_by_the_quick_look() -> None:
+    _nothing_is_missed("400", "GUPSUP")
     for entry in load().entries:
         for text in (*entry.examples, *entry.counter_examples):
             _nothing_is_missed("", text)
@@ -159,7 +160,7 @@ def test_no_example_is_missed_by_the_quick_look() -> None:
 def _nothing_is_missed(subject: str, body: str) -> None:
     rules, index = sys.modules["zendesk_gupshup.detect.findings"], index_of(load())
     texts, _ = read_plain(subject, body)
-    if not any(rules._worth_reading(Scene(text, index)) for text in texts):
+    if not rules._worth_reading(tuple(Scene(text, index, number) for number, text in enumerate(texts))):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(rules, "_worth_reading", lambda _: True)
             assert not is_error(detect_text(subject, body, load()))

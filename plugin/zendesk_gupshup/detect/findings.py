@@ -11,7 +11,7 @@ from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.index import SUPPORT, TITLE, WORDING, Index
 from zendesk_gupshup.detect.judge import judge_claim, judge_mention, judge_wording
 from zendesk_gupshup.detect.lists import lines_of_many, lists_of
-from zendesk_gupshup.detect.mentions import Mention, may_hold_a_code, mentions
+from zendesk_gupshup.detect.mentions import TROUBLE, Mention, may_hold_a_code, mentions
 from zendesk_gupshup.detect.reading import Text
 from zendesk_gupshup.detect.refusal import refusals
 from zendesk_gupshup.detect.scene import Hit, Scene
@@ -31,7 +31,7 @@ _MOST_OF_EACH = 24
 def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
     """One verdict for each payload, number, wording and symptom that could be an error."""
     scenes = tuple(Scene(text, index, number) for number, text in enumerate(texts))
-    if not any(_worth_reading(scene) for scene in scenes):
+    if not _worth_reading(scenes):
         return ()
     document = Document(scenes)
     found: list[Verdict] = []
@@ -134,8 +134,16 @@ def _only_what_is_said(document: Document, verdict: Verdict) -> Iterator[Verdict
 _TELLING = frozenset({WORDING, "spoken", "symptom", "sending_symptom", "api_symptom", "token_symptom", "unauthorized"})
 
 
-def _worth_reading(scene: Scene) -> bool:
-    """Most texts hold neither a code nor a wording, a payload nor a symptom: they cost a look each."""
+def _worth_reading(scenes: tuple[Scene, ...]) -> bool:
+    """Most tickets hold neither a code nor a wording, a payload nor a symptom: they cost a look each."""
+    if any(_tells(scene) for scene in scenes):
+        return True
+    # The number may stand in the subject, and what it is about in the body.
+    kinds = frozenset[str]().union(*(scene.kinds for scene in scenes))
+    return bool(kinds & TROUBLE) and any(scene.digits & scene.index.by_number.keys() for scene in scenes)
+
+
+def _tells(scene: Scene) -> bool:
     return (
         may_hold_a_code(scene)
         or bool(scene.kinds & _TELLING)

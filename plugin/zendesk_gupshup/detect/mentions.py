@@ -157,7 +157,7 @@ def may_hold_a_code(scene: Scene) -> bool:
         return True
     common = runs & index.by_number.keys()
     if common:
-        if "(#" in low or scene.kinds & _TROUBLE:
+        if "(#" in low or scene.kinds & TROUBLE:
             return True
         if not scene.worded.isdisjoint(common):
             return True
@@ -166,7 +166,7 @@ def may_hold_a_code(scene: Scene) -> bool:
     return any(re.sub(r"[^0-9]", "", found[0]) in index.by_number for found in _in_groups(scene))
 
 
-_TROUBLE = frozenset({"failing", "gupshup", "key"})
+TROUBLE = frozenset({"failing", "gupshup", "key"})
 
 
 def _numbers(run: re.Match[str], scene: Scene) -> Iterator[tuple[str, int, int]]:
