@@ -166,6 +166,11 @@ def _nothing_is_missed(subject: str, body: str) -> None:
             assert not is_error(detect_text(subject, body, load()))
 
 
+def test_half_a_character_is_no_crash() -> None:
+    found = detect_text("\ud83d", "Gupshup \ud83d error 1003, Wallet Balance Low", load())
+    assert [str(finding.error) for finding in reported(found)] == ["gupshup 1003"]
+
+
 def test_a_report_is_found_amid_noise() -> None:
     noise = '{"ok":true,"items":[1,2,3]}\n' * 2_000
     found = detect_text("", f"{noise}Gupshup error 1003, Wallet Balance Low\n{noise}", load())

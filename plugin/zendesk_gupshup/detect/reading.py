@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -58,7 +59,12 @@ def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tu
     return kept, cut + skipped
 
 
+# Half of a surrogate pair is no character: a ticket's model refuses it, a text from elsewhere may hold it.
+_HALVES = re.compile("[\\ud800-\\udfff]")
+
+
 def read_plain(subject: str, body: str) -> tuple[tuple[Text, ...], tuple[str, ...]]:
+    subject, body = (part if part.isascii() else _HALVES.sub("?", part) for part in (subject, body))
     if "<" in body and _looks_like_html(body):
         body = visible_text(body)
     texts = [Text(subject, "subject"), Text(_own_words(subject, body, first=True), "comment", 1)]
