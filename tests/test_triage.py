@@ -166,12 +166,13 @@ def test_after_an_unclear_update_we_look_and_write_what_is_missing_once(
     assert (outcome.did, zendesk.written(public=True), zendesk.written(public=False)) == ("done", 1, 1)
 
 
-def test_an_agent_who_writes_between_our_two_updates_is_read_before_the_note(brain: Brain) -> None:
+@pytest.mark.parametrize("seconds", [0, 2], ids=["in_the_second_of_the_reply", "later"])
+def test_an_agent_who_writes_between_our_two_updates_is_read_before_the_note(brain: Brain, seconds: int) -> None:
     zendesk = FakeZendesk()
 
     def agent_writes_after(zendesk: FakeZendesk, apply: Callable[[], Ticket]) -> Ticket:
         ours = apply()
-        zendesk.now += 2
+        zendesk.now += seconds
         agent = Comment(id=50, author_id=3, public=True, body="Hello, I am on it.")
         zendesk.ticket_now = zendesk.ticket_now.model_copy(
             update={

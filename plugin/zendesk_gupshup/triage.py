@@ -234,16 +234,14 @@ def _write_all(zendesk: Desk, look: Look, run: str, journal: Journal) -> None:
     """Each update as one guarded PUT; before a second one, the ticket must be as the first one left it."""
     ticket = look.ticket
     for number, update in enumerate(look.updates):
-        if number:
-            zendesk.wait_until_past(ticket.updated_at)
-            now = zendesk.ticket(ticket.id, comments=False)
-            if now.updated_at != ticket.updated_at:
-                raise Conflict(f"ticket {ticket.id} changed between our two updates")
         if update.step.marker and update.step.marker in ticket.tags:
             continue
         journal.sending(update, ticket)
+        # Ahead of the wait for the first update's second to be over.
         token = zendesk.upload(update.files) if update.files else None
         group_id = zendesk.group_id(update.step.group) if update.step.group else None
+        if number:
+            _as_we_left_it(zendesk, ticket)
         metadata = {"zendesk_gupshup": run, "step": update.step.kind, "marker": update.step.marker or ""}
         try:
             after = zendesk.update(ticket, update, upload_token=token, group_id=group_id, metadata=metadata)
@@ -252,6 +250,15 @@ def _write_all(zendesk: Desk, look: Look, run: str, journal: Journal) -> None:
             raise
         journal.writes.append(write_of(update, ticket, after))
         ticket = after
+
+
+def _as_we_left_it(zendesk: Desk, ticket: Ticket) -> None:
+    """Raises `Conflict` where the ticket has changed since our update, also within the second of its stamp: the next
+    update's guard does not see that, and its `tags` would take away what somebody else has just added."""
+    zendesk.wait_until_past(ticket.updated_at)
+    now = zendesk.ticket(ticket.id, comments=False)
+    if now.updated_at != ticket.updated_at or set(now.tags) != set(ticket.tags):
+        raise Conflict(f"ticket {ticket.id} changed between our two updates")
 
 
 def _clear_up(journal: Journal, now: Ticket) -> None:
