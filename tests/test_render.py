@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.guide_pdf import guide_pdf, spell
-from zendesk_gupshup.markup import COMMENT_BYTES, to_html
+from zendesk_gupshup.markup import COMMENT_BYTES, protect, to_html
 from zendesk_gupshup.models import (
     LANGUAGES,
     AppFacts,
@@ -637,3 +637,31 @@ def test_rendering_loads_no_network_no_database_and_no_pdf_library() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(source)}
     )
     assert ran.stdout.strip() == "[]"
+
+
+def test_a_text_of_a_known_shape_shows_its_own_values_and_no_stand_in() -> None:
+    address = "https://support.gupshup.io/hc/en-us/requests/new?tf_description=" + "a%20b" * 60
+    texts = [f"# {protect(who)}\n\nSee [the form]({url}), `{protect(who)}`\n" for who, url in (
+        ("Ada", address),
+        ("<b>Bob & Co</b>\xa0", address.replace("a", "c")),
+        ("https://link-1.zendesk-gupshup.invalid/", address),
+    )]  # fmt: skip
+    made = [to_html(text, "en") for text in texts]
+    assert made[0] == (f'Ada\n<p>See <a href="{address}">the form</a>, <code>Ada</code></p>')
+    assert made[1] == (
+        "&lt;b&gt;Bob &amp; Co&lt;/b&gt;&nbsp;\n"
+        f'<p>See <a href="{address.replace("a", "c")}">the form</a>, '
+        "<code>&lt;b&gt;Bob &amp; Co&lt;/b&gt;&nbsp;</code></p>"
+    )
+    assert made[2] == (
+        "https://link-1.zendesk-gupshup.invalid/\n"
+        f'<p>See <a href="{address}">the form</a>, <code>https://link-1.zendesk-gupshup.invalid/</code></p>'
+    )
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(max_size=300))
+@example("https://link-9.zendesk-gupshup.invalid/ \ue0027\ue003 [x](https://link-9.zendesk-gupshup.invalid/)")
+def test_no_template_can_break_the_stand_ins(source: str) -> None:
+    to_html(source, "en")
+    guide_pdf(source)

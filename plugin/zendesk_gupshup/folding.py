@@ -15,6 +15,15 @@ _GAPS = re.compile(r"[^\w\u0900-\u0dff]+|_+")
 _LOWER = bytes(range(256)).decode("latin-1").lower().encode("latin-1")
 
 
+def fits_latin_1(text: str) -> bool:
+    """Then every character is composed already, and none of them is half of one."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def lower(text: str) -> str:
     """The same as `text.lower()`."""
     try:

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
 
-from .markup import markdown, reveal
+from .markup import Parsed, parsed
 
 if TYPE_CHECKING:
     from fpdf import FPDF
 
 _FONT = "Helvetica"
+_SIZE = 10.5
+_Colour = tuple[int, int, int]
 _INK = (33, 37, 41)
 _ACCENT = (11, 87, 122)
 _PAPER = (238, 245, 248)
@@ -50,14 +52,13 @@ def guide_pdf(source: str, created: datetime | None = None) -> bytes:
     pdf.set_creation_date(created or datetime(2000, 1, 1, tzinfo=UTC))
     pdf.set_producer("zendesk-gupshup")
     pdf.set_margins(20, 18, 20)
-    pdf.c_margin = 0  # cells hold single words here, and words stand close
     pdf.set_auto_page_break(auto=True, margin=18)
     pdf.add_page()
     pdf.set_text_color(*_INK)
-    tokens = markdown().parse(source)
-    title = next((spell(_plain(t)) for t in tokens if t.type == "inline"), "")
+    guide = parsed(source)
+    title = next((spell(_plain(guide, t)) for t in guide.tokens if t.type == "inline"), "")
     pdf.set_title(title)
-    _draw(pdf, tokens)
+    _draw(pdf, guide)
     return bytes(pdf.output())
 
 
@@ -86,20 +87,21 @@ def _base(character: str) -> Iterator[str]:
         yield plain
 
 
-def _plain(inline: Token) -> str:
+def _plain(guide: Parsed, inline: Token) -> str:
     breaks = ("softbreak", "hardbreak")
-    return "".join(" " if t.type in breaks else reveal(t.content) for t in inline.children or () if _is_visible(t))
+    seen = (t for t in inline.children or () if _is_visible(t))
+    return "".join(" " if t.type in breaks else guide.shown(t.content) for t in seen)
 
 
 def _is_visible(token: Token) -> bool:
     return token.type in ("text", "code_inline", "softbreak", "hardbreak")
 
 
-def _draw(pdf: FPDF, tokens: list[Token]) -> None:
+def _draw(pdf: FPDF, guide: Parsed) -> None:
     numbers: list[int | None] = []
     quoted: list[str] | None = None
     heading = ""
-    for token in tokens:
+    for token in guide.tokens:
         match token.type:
             case "heading_open":
                 heading = token.tag
@@ -120,11 +122,11 @@ def _draw(pdf: FPDF, tokens: list[Token]) -> None:
                 _box(pdf, quoted or [])
                 quoted = None
             case "inline" if quoted is not None:
-                quoted.append(spell(_plain(token)))
+                quoted.append(spell(_plain(guide, token)))
             case "inline" if heading:
-                _heading(pdf, heading, spell(_plain(token)))
+                _heading(pdf, heading, spell(_plain(guide, token)))
             case "inline":
-                _paragraph(pdf, token, len(numbers))
+                _paragraph(pdf, guide, token, len(numbers))
             case "hr":
                 pdf.set_draw_color(*_ACCENT)
                 pdf.line(pdf.l_margin, pdf.get_y() + 1, pdf.w - pdf.r_margin, pdf.get_y() + 1)
@@ -132,22 +134,21 @@ def _draw(pdf: FPDF, tokens: list[Token]) -> None:
 
 
 def _heading(pdf: FPDF, tag: str, text: str) -> None:
-    pdf.set_text_color(*_ACCENT)
-    if tag == "h1":
-        pdf.set_font(_FONT, "B", 18)
-        pdf.multi_cell(0, 8.5, text, align="L", new_x="LMARGIN", new_y="NEXT")
-        pdf.set_draw_color(*_ACCENT)
-        pdf.set_line_width(0.6)
-        pdf.line(pdf.l_margin, pdf.get_y() + 1.5, pdf.w - pdf.r_margin, pdf.get_y() + 1.5)
-        pdf.ln(6)
-    else:
+    size, height = (18.0, 8.5) if tag == "h1" else (12.5, 6.5)
+    if tag != "h1":
         if pdf.get_y() > pdf.h - pdf.b_margin - _KEEP_TOGETHER:
             pdf.add_page()
         pdf.ln(2.5)
-        pdf.set_font(_FONT, "B", 12.5)
-        pdf.multi_cell(0, 6.5, text, align="L", new_x="LMARGIN", new_y="NEXT")
-        pdf.ln(1)
-    pdf.set_text_color(*_INK)
+    # Wrapped as if it were of the usual size, in a line that is narrower by as much.
+    room = (pdf.w - pdf.l_margin - pdf.r_margin) * _SIZE / size
+    for line in _lines(pdf, ([_Run(word, "B", "")] for word in text.split()), room):
+        _draw_line(pdf, line, pdf.l_margin, size=size, height=height, ink=_ACCENT)
+        pdf.ln(height)
+    if tag == "h1":
+        pdf.set_draw_color(*_ACCENT)
+        pdf.set_line_width(0.6)
+        pdf.line(pdf.l_margin, pdf.get_y() + 1.5, pdf.w - pdf.r_margin, pdf.get_y() + 1.5)
+    pdf.ln(6 if tag == "h1" else 1)
 
 
 def _bullet(pdf: FPDF, numbers: list[int | None]) -> None:
@@ -155,12 +156,8 @@ def _bullet(pdf: FPDF, numbers: list[int | None]) -> None:
     mark = "•" if number is None else f"{number}."
     if number is not None:
         numbers[-1] = number + 1
-    pdf.set_font(_FONT, "" if number is None else "B", 10.5)
-    pdf.set_x(pdf.l_margin + _INDENT * (len(numbers) - 1) + 1)
-    if pdf.get_y() > pdf.h - pdf.b_margin - _LINE:
-        pdf.add_page()
-        pdf.set_x(pdf.l_margin + _INDENT * (len(numbers) - 1) + 1)
-    pdf.cell(_INDENT, _LINE, mark, new_x="RIGHT", new_y="TOP")
+    left = pdf.l_margin + _INDENT * (len(numbers) - 1) + 1
+    _draw_line(pdf, [_Run(mark, "" if number is None else "B", "")], left)
 
 
 _MOST_WIDTHS = 8192
@@ -176,10 +173,10 @@ class _Run:
     link: str
 
 
-def _paragraph(pdf: FPDF, inline: Token, depth: int) -> None:
+def _paragraph(pdf: FPDF, guide: Parsed, inline: Token, depth: int) -> None:
     """Words in their styles, wrapped here: fpdf's own `write` breaks a word where its style begins."""
     left = pdf.l_margin + _INDENT * depth
-    for line in _lines(pdf, _words(inline), pdf.w - pdf.r_margin - left):
+    for line in _lines(pdf, _words(guide, inline), pdf.w - pdf.r_margin - left):
         _draw_line(pdf, line, left)
         pdf.ln(_LINE)
     pdf.ln(1.0 if depth else 2.2)
@@ -233,29 +230,42 @@ def _width(pdf: FPDF, text: str, style: str) -> float:
     """Millimetres; the guide's own words are measured once, not in every guide."""
     known = _WIDTHS.get((style, text))
     if known is None:
-        pdf.set_font(_FONT, style, 10.5)
-        known = float(pdf.get_string_width(text))
+        pdf.set_font(_FONT, style, _SIZE)
+        known = _measured(pdf, text)
         if len(_WIDTHS) < _MOST_WIDTHS:
             _WIDTHS[style, text] = known
     return known
 
 
-def _draw_line(pdf: FPDF, line: list[_Run], left: float) -> None:
-    if pdf.get_y() > pdf.h - pdf.b_margin - _LINE:
+def _measured(pdf: FPDF, text: str) -> float:
+    """Millimetres in the current font: what fpdf's own `get_string_width` finds, which also looks for other scripts."""
+    if pdf.current_font is None:
+        raise ValueError("no font is set")
+    return float(pdf.current_font.get_text_width(pdf.normalize_text(text), pdf.font_size_pt, None)[1]) / float(pdf.k)
+
+
+def _draw_line(
+    pdf: FPDF, line: list[_Run], left: float, *, size: float = _SIZE, height: float = _LINE, ink: _Colour = _INK
+) -> None:
+    """A line at the height where the page stands, which stays; text alone, where fpdf's cells would cost thrice."""
+    if pdf.get_y() > pdf.h - pdf.b_margin - height:
         pdf.add_page()
-    pdf.set_x(left)
+    x, y = left, pdf.get_y()
     for run in line:
-        pdf.set_text_color(*(_ACCENT if run.link else _INK))
-        pdf.set_font(_FONT, run.style, 10.5)
-        # The current font's own measure: the widths of words are rounded, and add up.
-        pdf.cell(None, _LINE, run.text, link=run.link, new_x="RIGHT", new_y="TOP")
+        pdf.set_text_color(*(_ACCENT if run.link else ink))
+        pdf.set_font(_FONT, run.style, size)
+        pdf.text(x, y + 0.5 * height + 0.3 * pdf.font_size, run.text)
+        width = _measured(pdf, run.text)
+        if run.link:
+            pdf.link(x, y + 0.5 * (height - pdf.font_size), width, pdf.font_size, run.link)
+        x += width
     pdf.set_text_color(*_INK)
 
 
-def _words(inline: Token) -> Iterator[list[_Run]]:
+def _words(guide: Parsed, inline: Token) -> Iterator[list[_Run]]:
     word: list[_Run] = []
-    for token, style, link in _styled(inline):
-        text = " " if token.type in ("softbreak", "hardbreak") else spell(reveal(token.content))
+    for token, style, link in _styled(guide, inline):
+        text = " " if token.type in ("softbreak", "hardbreak") else spell(guide.shown(token.content))
         for number, part in enumerate(text.split(" ")):
             if number and word:
                 yield word
@@ -266,14 +276,14 @@ def _words(inline: Token) -> Iterator[list[_Run]]:
         yield word
 
 
-def _styled(inline: Token) -> Iterator[tuple[Token, str, str]]:
+def _styled(guide: Parsed, inline: Token) -> Iterator[tuple[Token, str, str]]:
     bold = italic = 0
     link = ""
     for token in inline.children or ():
         bold += {"strong_open": 1, "strong_close": -1}.get(token.type, 0)
         italic += {"em_open": 1, "em_close": -1}.get(token.type, 0)
         if token.type in ("link_open", "link_close"):
-            link = str(token.attrGet("href") or "") if token.type == "link_open" else ""
+            link = guide.link(str(token.attrGet("href") or "")) if token.type == "link_open" else ""
         if _is_visible(token):
             yield token, ("B" if bold else "") + ("I" if italic else ""), link
 

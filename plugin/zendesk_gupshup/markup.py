@@ -11,7 +11,8 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
@@ -36,7 +37,14 @@ _CUT: dict[Language, str] = {
 _DROPPED = frozenset({"Cc", "Cs", "Co", "Cn"})
 _DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
-_TOKEN = re.compile("\ue000([0-9a-f]*)\ue001", re.IGNORECASE)
+_TOKEN = re.compile("\ue000((?:[0-9a-f]{2})*)\ue001", re.IGNORECASE)
+# A value's place in a text's shape, and that of a long link, such as the one to the filled-in form.
+_PLACE = re.compile("\ue002([0-9]+)\ue003")
+_LINK_PLACE = re.compile(r"https://link-([0-9]{1,4})\.zendesk-gupshup\.invalid/")
+_LONG_LINK = r"(?<=\]\()(https://[a-z0-9.-]+/(?:[A-Za-z0-9._~:/?#@!$&*+,;=-]|%[0-9A-F]{2}){200,})(?=\))"
+_VALUE_OR_LINK = re.compile(f"{_TOKEN.pattern}|{_LONG_LINK}", re.IGNORECASE)
+# So many shapes are kept: a text has one for each combination of what a ticket tells and what it does not.
+_SHAPES = 64
 _PLACEHOLDER = re.compile(r"\{(?=[{%])")
 
 
@@ -83,16 +91,58 @@ def markdown() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline", "autolink"])
 
 
+@dataclass(frozen=True)
+class Parsed:
+    """Markdown as tokens, which many texts share and nobody may change, with numbers for the values of this one."""
+
+    tokens: tuple[Token, ...]
+    values: tuple[str, ...]
+
+    def shown(self, text: str) -> str:
+        """A token's text with the values in their places."""
+        return _PLACE.sub(lambda match: self.values[int(match[1])], text)
+
+    def link(self, url: str) -> str:
+        return _LINK_PLACE.sub(lambda match: _value(self.values, match), url)
+
+
+def parsed(source: str) -> Parsed:
+    """The source read as Markdown, by its shape: what many tickets' texts have in common is read once."""
+    shape, values = _shape(source)
+    return Parsed(_tokens(shape), values)
+
+
+def _shape(source: str) -> tuple[str, tuple[str, ...]]:
+    """The source with numbers in place of protected values and long links, and these."""
+    values: list[str] = []
+
+    def numbered(match: re.Match[str]) -> str:
+        link = match[2]
+        values.append(link or bytes.fromhex(match[1]).decode(errors="replace"))
+        number = len(values) - 1
+        return f"https://link-{number}.zendesk-gupshup.invalid/" if link else f"\ue002{number}\ue003"
+
+    # What is not ours to put there would be taken for a place.
+    source = source.replace("\ue002", "").replace("\ue003", "")
+    return _VALUE_OR_LINK.sub(numbered, source), tuple(values)
+
+
+@lru_cache(_SHAPES)
+def _tokens(shape: str) -> tuple[Token, ...]:
+    return tuple(markdown().parse(shape))
+
+
 def to_html(source: str, language: Language, blocks: Iterable[tuple[str, str]] = (), limit: int = COMMENT_BYTES) -> str:
     """Sanitised HTML of at most `limit` bytes; each of `blocks` (a line of the source, HTML of ours) stands in whole.
 
     Cutting happens between blocks of the text, so that the HTML stays well-formed, and is marked.
     """
     whole = dict(blocks)
+    shape, values = _shape(source)
     parts: list[str] = []
     room = limit - len(_CUT[language].encode()) - len("<p></p>")
-    for group in _groups(markdown().parse(source)):
-        part = _block(group, whole)
+    for line, made in _blocks(shape):
+        part = whole[line] if line in whole else inert(_filled(_linked(made, values), values)).strip()
         room -= len(part.encode()) + 1
         if room < 0:
             parts.append(f"<p>{_CUT[language]}</p>")
@@ -101,12 +151,35 @@ def to_html(source: str, language: Language, blocks: Iterable[tuple[str, str]] =
     return "\n".join(part for part in parts if part)
 
 
-def _block(tokens: list[Token], whole: dict[str, str]) -> str:
-    if len(tokens) == 3 and tokens[1].content in whole:
-        return whole[tokens[1].content]
-    made = markdown().renderer.render(tokens, markdown().options, {})
-    made = reveal(made, lambda value: html.escape(value, quote=True))
-    return inert(sanitised(made)).strip()
+@lru_cache(_SHAPES)
+def _blocks(shape: str) -> tuple[tuple[str | None, str], ...]:
+    """Each top-level block's line, where it has but one, and its HTML, sanitised before any value is in it.
+
+    A value stands in text alone: an attribute that held one is gone, or has its place percent-encoded.
+    """
+    groups = list(_groups(markdown().parse(shape)))
+    return tuple(
+        (
+            tokens[1].content if len(tokens) == 3 else None,
+            sanitised(markdown().renderer.render(tokens, markdown().options, {})),
+        )
+        for tokens in groups
+    )
+
+
+def _linked(made: str, values: tuple[str, ...]) -> str:
+    return _LINK_PLACE.sub(lambda match: html.escape(_value(values, match)), made)
+
+
+def _value(values: tuple[str, ...], match: re.Match[str]) -> str:
+    """The link of this number, or, where a template has made one up, that."""
+    number = int(match[1])
+    return values[number] if number < len(values) else match[0]
+
+
+def _filled(made: str, values: tuple[str, ...]) -> str:
+    # As nh3 writes text.
+    return _PLACE.sub(lambda m: html.escape(values[int(m[1])], quote=False).replace("\xa0", "&nbsp;"), made)
 
 
 def sanitised(text: str) -> str:

@@ -36,12 +36,15 @@ _ATTRIBUTION = re.compile(
     r"il\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bha\sscritto\s?:|"
     r"am\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bschrieb[^\n]{0,60}:|"
     r"pada\s[^\n]{4,200}\bmenulis\s?:|"
-    r"[^\n]{0,80}<[^>\n]{3,80}@[^>\n]{3,80}>[^\n]{0,40}(?:wrote|escribi[oó]|escreveu)\s?:|"
     r"[-_=]{2,20}\s?(?:original message|mensaje original|mensagem original|message d'origine|messaggio originale|"
     r"urspr[uü]ngliche nachricht|"
     r"reply above this line|responda por encima de esta l[ií]nea)\s?[-_=]{0,20}|"
     r"#{2,10}[-\s]{0,4}(?:please type your reply above this line|escriba su respuesta)[^\n]{0,80}"
     r")"
+)
+# The same behind an address. Apart, as it looks through every line: only for texts with a `<`.
+_ATTRIBUTION_BY_MAIL = re.compile(
+    r"\n[ \t>*_]{0,8}[^\n]{0,80}<[^>\n]{3,80}@[^>\n]{3,80}>[^\n]{0,40}(?:wrote|escribi[oó]|escreveu)\s?:"
 )
 # Outlook's block of headers: two of its lines within four, the first of them a sender.
 _HEADER_BLOCK = re.compile(
@@ -53,7 +56,7 @@ _FORWARD_MARK = re.compile(
     r"\n[-_\s*>]{0,20}(?:forwarded message|mensaje reenviado|mensagem encaminhada|begin forwarded message|"
     r"messaggio inoltrato|message transf[eé]r[eé]|weitergeleitete nachricht)"
 )
-_QUOTED_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:>|&gt;)[^\n]{0,4000}$")
+_QUOTED_LINE = re.compile(r"(?m)\n[ \t]{0,3}(?:>|&gt;)[^\n]{0,4000}$")
 _SIGNATURE = re.compile(
     r"(?m)\n(?:-- ?$|__+$|"
     r"(?:enviado desde mi|enviado do meu|enviada do meu|sent from my|get outlook for|obtener outlook para|"
@@ -102,7 +105,7 @@ _RECEIPT = (
     "foi registrad", "your request", "su solicitud fue", "sua solicitacao foi",
 )
 # fmt: on
-_AUTOMATIC = AhoCorasick(_AUTOMATIC_WORDS)
+_AUTOMATIC = AhoCorasick((*_AUTOMATED, *_AUTOMATIC_WORDS))
 _PLAIN = dict(zip("áàâãéêíóôõúüç".encode("latin-1"), b"aaaaeeiooouuc", strict=True))
 _WITHOUT_ACCENTS = bytes(code if code < 128 else _PLAIN.get(code, 63) for code in range(256))
 
@@ -123,9 +126,10 @@ def is_automatic(subject: str, body: str) -> bool:
     start = lower(body[:600])
     if not start.isascii():
         start = start.encode("latin-1", "replace").translate(_WITHOUT_ACCENTS).decode("ascii")
-    if any(words in start for words in _AUTOMATED) and any(words in start for words in _RECEIPT):
+    told = {pattern for pattern, _, _ in _AUTOMATIC.find_matches_as_indexes(start)}
+    if any(pattern >= len(_AUTOMATED) for pattern in told):
         return True
-    return bool(_AUTOMATIC.find_matches_as_indexes(start))
+    return bool(told) and any(words in start for words in _RECEIPT)
 
 
 def without_history(text: str, *, keep_forwarded: bool, first: bool) -> str:
@@ -135,15 +139,20 @@ def without_history(text: str, *, keep_forwarded: bool, first: bool) -> str:
     and stays.
     """
     text = _without_ours(text)
-    own, rest = _split(text, keep_forwarded=keep_forwarded)
-    if first and rest.strip() and not _says_anything(own):
-        return _without_signature(text)
-    kept = own + _blank(rest)
+    lines = _begin_lines(text)
+    place = None if keep_forwarded else _history_start(lines)
+    kept = text if place is None else text[:place] + _blank(text[place:])
+    if place is not None and first and text[place:].strip() and not _says_anything(text[:place]):
+        return _without_signature(text, lines)
     if ">" in kept or "&gt;" in kept:
-        quoted = _QUOTED_LINE.sub(lambda line: _blank(line[0]), kept) if not (first and _is_cited(kept)) else kept
+        quoted = kept if first and _is_cited(kept) else _without_quoted_lines(kept)
         if not first or (not keep_forwarded and _says_anything(quoted)):
             kept = quoted
-    return _without_signature(kept)
+    return _without_signature(kept, lines if kept is text else _begin_lines(kept))
+
+
+def _without_quoted_lines(text: str) -> str:
+    return _QUOTED_LINE.sub(lambda line: _blank(line[0]), f"\n{text}")[1:]
 
 
 # A line that announces, a blank one, and a block of `>`; or a document with headings and code.
@@ -160,20 +169,24 @@ _CITED_HEADING = re.compile(
 
 def _is_cited(text: str) -> bool:
     """Markdown's `>`: words that the writer shows, not a mail that is answered."""
-    return bool(_CITED.search(text) or _CITED_HEADING.search(text)) and not _ATTRIBUTION.search(_begin_lines(text))
+    return bool(_CITED.search(text) or _CITED_HEADING.search(text)) and _attribution(_begin_lines(text)) is None
 
 
-def _split(text: str, *, keep_forwarded: bool) -> tuple[str, str]:
-    """What stands before the history, and the history."""
-    lines = _begin_lines(text)
-    places = [found.start() for found in (_ATTRIBUTION.search(lines), _HEADER_BLOCK.search(lines)) if found]
-    if not places or keep_forwarded:
-        return text, ""
-    place = min(places)
+def _history_start(lines: str) -> int | None:
+    """Where the history begins; none where there is no history, or where it is a forwarded message."""
+    place = _attribution(lines)
+    block = _HEADER_BLOCK.search(lines)
+    if block and (place is None or block.start() < place):
+        place = block.start()
+    if place is None:
+        return None
     mark = _FORWARD_MARK.search(lines)
-    if mark and mark.start() <= place:
-        return text, ""
-    return text[:place], text[place:]
+    return None if mark and mark.start() <= place else place
+
+
+def _attribution(lines: str) -> int | None:
+    found = [_ATTRIBUTION.search(lines), _ATTRIBUTION_BY_MAIL.search(lines) if "<" in lines else None]
+    return min((match.start() for match in found if match), default=None)
 
 
 def _says_anything(text: str) -> bool:
@@ -182,9 +195,8 @@ def _says_anything(text: str) -> bool:
     return sum(1 for _ in islice(words, 4)) == 4
 
 
-def _without_signature(text: str) -> str:
+def _without_signature(text: str, low: str) -> str:
     """The lines below a signature mark, below the last closing line, and boilerplate lines, blanked."""
-    low = _begin_lines(text)
     if _SIGNATURE.search(low):
         # Only near the end: a rule of dashes also parts a log from the text above it.
         marks = _SIGNATURE.finditer(low, _last_lines(text, 12))
@@ -200,7 +212,7 @@ def _without_signature(text: str) -> str:
         text = "".join((*parts, text[at:]))
         low = _begin_lines(text)
     tail = _last_lines(text.rstrip(), 10)
-    closing = max(_CLOSING.finditer(low, tail), key=lambda found: found.start(), default=None)
+    *_, closing = None, *_CLOSING.finditer(low, tail)
     if closing is not None and closing.start() > 0:
         below = text[closing.end() - 1 :]
         if "{" not in below and all(len(line) <= 90 for line in below.split("\n")):

@@ -11,7 +11,7 @@ from typing import Literal
 from zendesk_gupshup.detect.decoding import decoded
 from zendesk_gupshup.detect.html_text import visible_text
 from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, without_history
-from zendesk_gupshup.folding import lower
+from zendesk_gupshup.folding import fits_latin_1, lower
 from zendesk_gupshup.models import Comment, Place, Ticket
 
 # From both ends of a text; errors stand at the start of a message and at the end of a log.
@@ -64,7 +64,7 @@ _HALVES = re.compile("[\\ud800-\\udfff]")
 
 
 def read_plain(subject: str, body: str) -> tuple[tuple[Text, ...], tuple[str, ...]]:
-    subject, body = (part if part.isascii() else _HALVES.sub("?", part) for part in (subject, body))
+    subject, body = (part if fits_latin_1(part) else _HALVES.sub("?", part) for part in (subject, body))
     if "<" in body and _looks_like_html(body):
         body = visible_text(body)
     texts = [Text(subject, "subject"), Text(_own_words(subject, body, first=True), "comment", 1)]
@@ -124,7 +124,7 @@ def _bounded(texts: list[Text]) -> tuple[tuple[Text, ...], tuple[str, ...]]:
     kept: list[Text] = []
     unread: list[str] = []
     for text in texts:
-        content = text.text if text.text.isascii() else unicodedata.normalize("NFC", text.text)
+        content = text.text if fits_latin_1(text.text) else unicodedata.normalize("NFC", text.text)
         if len(content) > MOST:
             name = text.attachment or (f"comment {text.comment_id}" if text.comment_id else text.kind)
             unread.append(f"{name}: {len(content) - MOST} of {len(content)} characters in the middle were not read")

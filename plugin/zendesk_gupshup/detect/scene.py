@@ -15,7 +15,9 @@ from zendesk_gupshup.detect.index import Index, Sense
 from zendesk_gupshup.detect.reading import Text
 from zendesk_gupshup.folding import lower_same_length
 
-_WORD = re.compile(r"[a-z0-9]+")
+_WIDE_GAP = re.compile(" {2,}")
+# With the gap after it, roughly: how far to look for so many words.
+_WORD_LENGTH = 12
 # Where a sentence may end; whether it does, `_sentences` looks at what follows.
 _STOP = re.compile(r"[.!?;]{1,8}[\"')\]»”*_`]{0,4}(?=\s)|\n|[¿¡]")
 
@@ -91,26 +93,21 @@ class Scene:
     # The words alone, a space before and after each.
     joined: str = field(init=False)
     _latin: bytes = field(init=False, repr=False)
+    # The words where they stand in the text, everything else a space.
+    _spaced: str = field(init=False, repr=False)
     _hits: dict[str, list[Hit]] = field(init=False, repr=False, default_factory=dict)
     _hit_starts: dict[str, list[int]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.low = fold_same_length(self.text.text)
         self._latin = self.low.encode("latin-1", "replace")
-        self.joined = _collapsed(self._latin.translate(_GAPS).decode("ascii"))
-
-    @cached_property
-    def words(self) -> list[str]:
-        return self.joined.split()
+        self._spaced = self._latin.translate(_GAPS).decode("ascii")
+        self.joined = _collapsed(self._spaced)
 
     @cached_property
     def _found(self) -> list[tuple[int, int, int]]:
         found: list[tuple[int, int, int]] = self.index.automaton.find_matches_as_indexes(self.joined, overlapping=True)
         return found
-
-    @cached_property
-    def starts(self) -> list[int]:
-        return [word.start() for word in _WORD.finditer(self._latin.translate(_GAPS).decode("ascii"))]
 
     @cached_property
     def digits(self) -> frozenset[str]:
@@ -123,12 +120,13 @@ class Scene:
         return self._latin.translate(_SHAPE)
 
     @cached_property
-    def _joined_starts(self) -> list[int]:
-        at, starts = 1, []
-        for word in self.words:
-            starts.append(at)
-            at += len(word) + 1
-        return starts
+    def _wide_gaps(self) -> tuple[list[int], list[int]]:
+        """Where in `joined` words follow a gap of several characters, and how far ahead the text is from there on."""
+        places, shifts = [0], [-1]
+        for gap in _WIDE_GAP.finditer(f" {self._spaced}"):
+            places.append(gap.start() - shifts[-1])
+            shifts.append(shifts[-1] + gap.end() - gap.start() - 1)
+        return places, shifts
 
     @cached_property
     def _patterns(self) -> frozenset[int]:
@@ -144,32 +142,42 @@ class Scene:
         """Codes of which a title, wording or support occurs at all, whichever namespace they belong to."""
         return frozenset().union(*(self.index.codes[pattern] for pattern in self._patterns))
 
+    @cached_property
+    def _by_kind(self) -> dict[str, list[tuple[int, int, int]]]:
+        found: dict[str, list[tuple[int, int, int]]] = {kind: [] for kind in self.kinds}
+        for match in self._found:
+            for kind in self.index.kinds[match[0]]:
+                found[kind].append(match)
+        return found
+
     def hits(self, kind: str) -> list[Hit]:
         """The places of `kind` in the order of the text."""
         if kind not in self.kinds:
             return []
         if kind not in self._hits:
-            senses, kinds = self.index.senses, self.index.kinds
             hits = [
-                Hit(*self._place(start, end), sense)
-                for pattern, start, end in self._found
-                if kind in kinds[pattern]
-                for sense in senses[pattern]
-                if sense.kind == kind
-            ]
-            # "No cambiamos nada. Urgente" does not say "nada urgente".
-            hits = [
-                hit for hit in hits if hit.sense.entry is not None or not _BREAK.search(self.low, hit.start, hit.end)
+                Hit(first, last, sense)
+                for pattern, start, end in self._by_kind[kind]
+                for first, last in (self._place(start, end),)
+                for sense in self.index.senses[pattern]
+                # "No cambiamos nada. Urgente" does not say "nada urgente".
+                if sense.kind == kind and (sense.entry is not None or not self._broken(first, last))
             ]
             hits.sort(key=_start_and_end)
             self._hits[kind], self._hit_starts[kind] = hits, [hit.start for hit in hits]
         return self._hits[kind]
 
+    def _broken(self, start: int, end: int) -> bool:
+        return not self.low[start:end].isalnum() and _BREAK.search(self.low, start, end) is not None
+
     def _place(self, start: int, end: int) -> tuple[int, int]:
         """From places in `joined` to those in the text; a pattern that ends amid a word takes the whole word."""
-        first = bisect_right(self._joined_starts, start + 1) - 1
-        last = bisect_left(self._joined_starts, end) - 1
-        return self.starts[first], self.starts[last] + len(self.words[last])
+        last = self.joined.find(" ", end - 1) - 1
+        places, shifts = self._wide_gaps
+        return (
+            start + 1 + shifts[bisect_right(places, start + 1) - 1],
+            last + 1 + shifts[bisect_right(places, last) - 1],
+        )
 
     def within(self, kind: str, start: int, end: int) -> list[Hit]:
         """The hits of `kind` that begin in [start, end)."""
@@ -210,17 +218,33 @@ class Scene:
         return self._sentence_starts[number], end
 
     def words_before(self, place: int, limit: int = 8) -> list[str]:
-        """The words before `place` on its line, the nearest first."""
-        start = self.line(place)[0]
-        last = bisect_left(self.starts, place)
-        first = max(bisect_left(self.starts, start), last - limit)
-        return self.words[first:last][::-1]
+        """The words before `place` on its line, the nearest first; one that goes on behind `place` is among them."""
+        spaced, start, end = self._spaced, self.line(place)[0], self._word_end(place)
+        reach = _WORD_LENGTH * limit
+        while True:
+            first = max(start, end - reach)
+            words = spaced[first:end].split()
+            # The first may be cut.
+            if first == start or len(words) > limit:
+                return words[: -limit - 1 : -1]
+            reach *= 4
 
     def words_after(self, place: int, limit: int = 6) -> list[str]:
-        end = self.line(place)[1]
-        first = bisect_left(self.starts, place)
-        last = min(bisect_left(self.starts, end), first + limit)
-        return self.words[first:last]
+        spaced, start, end = self._spaced, self._word_end(place), self.line(place)[1]
+        reach = _WORD_LENGTH * limit
+        while True:
+            last = min(end, start + reach)
+            words = spaced[start:last].split()
+            if last == end or len(words) > limit:
+                return words[:limit]
+            reach *= 4
+
+    def _word_end(self, place: int) -> int:
+        """The end of the word that goes on at `place`, where one does."""
+        if place == 0 or self._spaced[place - 1 : place] == " ":
+            return place
+        end = self._spaced.find(" ", place)
+        return end if end != -1 else len(self._spaced)
 
 
 _start_and_end = itemgetter(0, 1)
