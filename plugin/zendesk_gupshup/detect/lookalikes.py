@@ -10,24 +10,35 @@ _GLUED_LABEL = re.compile(r"(?:^|[^\w])([a-z]{3,9})[_-]?$")
 _FILE = re.compile(
     r"[\w-]{0,12}\.(?:png|jpe?g|pdf|gif|webp|log|txt|csv|xlsx?|docx?|zip|json|ya?ml|md|html?|py|js|ts|mp4)(?![\w])"
 )
+_PLURAL = re.compile(r"(?:s|er|es)(?![\w])")
+_KEY_ENDS = re.compile(r"[\"']\s?:")
 _KEYED = re.compile(r"(?:^|[^\w-])([a-z]{1,12})-$")
 _CURRENCY = re.compile(r"(?:[$€£¥₹]|\b(?:r\$|s/\.?|us\$|rs\.?))\s?$")
 _BEFORE_GROUP = re.compile(r"(?:^|[\s(+])[0-9]{2,5}[ \t\-).]{1,2}$")
 _AFTER_GROUP = re.compile(r"^[ \t\-).]{1,2}[0-9]{2,5}(?![0-9:./,-]?[0-9a-z])")
+_PERCENT = re.compile(r"\s?%")
+_DECIMALS = re.compile(r"[\"'`]?\s?[.,][0-9]")
+_DECIMALS_AFTER = re.compile(r"[0-9][.,]$")
+_FILE_AND_LINE = re.compile(r"\.[a-z]{1,5}:$")
+_LINE_OF_SOURCE = re.compile(r"\.(?:py|js|ts|go|java|rb|php|cs)\"?,? line $")
+# What a colon may follow that announces something; behind anything else, and behind a host, stands a port.
+_SAID = re.compile(r"[\w\"'`\])*]:$")
+_HOST = re.compile(r"(?:localhost|[0-9]):$")
+_PORT = re.compile(r"/(?:tcp|udp)\b|->[0-9]{2,5}/")
+_IN_A_PATH = re.compile(r"[\w-]/$")
+_HTTP_LOG = re.compile(r"http(?:/[0-9.]{1,3})?\"?\s{1,2}$|status\s$|:[0-9]{2}(?:[.,][0-9]{1,6})?z?\]?\s{1,2}$")
 
 
 def glued(left: str, right: str) -> str | None:
     """None where the number is part of something longer; the label that is glued to it (`error401`, `http_401`)."""
-    if right[:1].isalnum() or right[:1] == "_":
-        plural = re.match(r"(?:s|er|es)(?![\w])", right)
-        if not plural:
-            return None
+    if (right[:1].isalnum() or right[:1] == "_") and not _PLURAL.match(right):
+        return None
     if _FILE.match(right):
         return None
     if left[-1:].isalnum() or left[-1:] == "_":
         label = _GLUED_LABEL.search(left)
         # `"err_1003": "..."` is the key of a text; `codigo_1003` is the name of a template, `error_401` and `http_401` are how programs write.
-        if label and left[-1:] == "_" and (label[1].startswith("cod") or re.match(r"[\"']\s?:", right)):
+        if label and left[-1:] == "_" and (label[1].startswith("cod") or _KEY_ENDS.match(right)):
             return None
         return label[1] if label and label[1] in LABEL else None
     # `WA-1003`, `promo-131026`: a ticket of the tracker, a name.
@@ -40,26 +51,22 @@ def glued(left: str, right: str) -> str | None:
 def plainly_other(left: str, right: str, number: str) -> str:
     if _CURRENCY.search(left) or right[:1] in ("€", "$", "₹"):
         return "a price"
-    if re.match(r"\s?%", right) or right[:1] in ("º", "°", "ª"):
+    if _PERCENT.match(right) or right[:1] in ("º", "°", "ª"):
         return "a quantity"
-    if re.match(r"[\"'`]?\s?[.,][0-9]", right) or re.search(r"[0-9][.,]$", left):
+    if _DECIMALS.match(right) or _DECIMALS_AFTER.search(left):
         return "part of a longer name or number"
     if left.endswith(("+", "@", "~")) or right.startswith("@"):
         return "part of a longer name or number"
-    if re.search(r"\.[a-z]{1,5}:$", left) or re.search(r"\.(?:py|js|ts|go|java|rb|php|cs)\"?,? line $", left):
+    # At the end, or before a newline at the end.
+    colon = ":" in left[-2:]
+    if (colon and _FILE_AND_LINE.search(left)) or _LINE_OF_SOURCE.search(left):
         return "a line of a program's source"
-    if left.endswith(":") and not re.search(r"[\w\"'`\])*]:$", left):
+    if left.endswith(":") and not _SAID.search(left):
         return "a port"
-    if re.search(r"(?:localhost|[0-9]):$", left) or re.match(r"/(?:tcp|udp)\b|->[0-9]{2,5}/", right):
+    if (colon and _HOST.search(left)) or _PORT.match(right):
         return "a port"
-    if re.search(r"[\w-]/$", left) and right[:1] in ("/", "?", "-", ".") and right[1:2].isalnum():
+    if right[:1] in ("/", "?", "-", ".") and right[1:2].isalnum() and _IN_A_PATH.search(left):
         return "part of an address"
-    if len(number) < 6 and (_AFTER_GROUP.match(right) or _BEFORE_GROUP.search(left)) and not _http_log(left):
+    if len(number) < 6 and (_AFTER_GROUP.match(right) or _BEFORE_GROUP.search(left)) and not _HTTP_LOG.search(left):
         return "one of a row of numbers"
     return ""
-
-
-def _http_log(left: str) -> bool:
-    return bool(
-        re.search(r"http(?:/[0-9.]{1,3})?\"?\s{1,2}$|status\s$|:[0-9]{2}(?:[.,][0-9]{1,6})?z?\]?\s{1,2}$", left)
-    )

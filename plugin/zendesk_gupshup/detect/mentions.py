@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from zendesk_gupshup.detect.beside import LABEL, look_left
@@ -34,6 +34,8 @@ _FOREIGN_LABEL = re.compile(
     f"(?:{'|'.join(fold_same_length(word) for word in ('ошибка', 'ошибку', 'ошибкой', 'ошибки', 'ошибок', 'код', 'кодом', 'رمز', 'الرمز', 'خطأ', 'الخطأ', 'برمز', 'कोड', 'एरर', '错误', '错误码', '代码', 'エラー', 'エラーコード', '오류', '코드', 'σφάλμα', 'שגיאה', 'возвращает', 'выдает', 'отвечает'))})"
     r"[\s:#№]{0,3}$"
 )
+_CLAUSE_BREAK = re.compile(r"[,;(\u2013\u2014]")
+_NEXT_OF_LIST = re.compile(r"\s?[,/]\s?#?[0-9]|\s(?:y|e|and|o|or|ou|et)\s#?[0-9]")
 _CLAUSE_START = re.compile(r"[a-z],\s[#\"'`*(]{0,2}$")
 # `resource version: 131049 (131053)`: of the same kind as the number before it.
 _BESIDE_A_NUMBER = re.compile(r"[0-9]\s?[(\[]$")
@@ -169,45 +171,42 @@ def may_hold_a_code(scene: Scene) -> bool:
 TROUBLE = frozenset({"failing", "gupshup", "key"})
 
 
-def _numbers(run: re.Match[str], scene: Scene) -> Iterator[tuple[str, int, int]]:
+def _numbers(run: re.Match[str], scene: Scene) -> Iterable[tuple[str, int, int]]:
     text, start, index = run[0], run.start(), scene.index
-    letter = scene.low[run.end() : run.end() + 1]
-    if letter.isalpha() and text + letter in index.by_number and _called_a_code(scene, start):
-        yield text + letter, start, run.end() + 1
-        return
+    lettered = scene.low[start : run.end() + 1]
+    if lettered in index.by_number and lettered[-1].isalpha() and _called_a_code(scene, start):
+        return ((lettered, start, run.end() + 1),)
     if text.isdigit():
         # One and two digits are a code only where they are called one: (#4), "code 0".
         if _known(text, index) and (len(text) >= 3 or _called_a_code(scene, start)):
-            yield text, start, run.end()
-        return
+            return ((text, start, run.end()),)
+        return ()
     grouped = _GROUPED.fullmatch(text) if 6 <= len(text) <= 7 else None
     if grouped:
         # Meta's six digits are for `_spelled`.
         whole = grouped[1] + grouped[2]
         if whole in index.by_number and _left_word(scene, start) in LABEL and not _SPACED.fullmatch(text):
-            yield whole, start, run.end()
-        return
-    for separator in "/,":
-        if separator not in text:
-            continue
-        parts = text.split(separator)
-        if separator == "," and len(parts) <= 8:
-            # A row of a table with commas: `131049,402`.
-            places = [start + sum(len(part) + 1 for part in parts[:at]) for at in range(len(parts))]
-            cells = [(part, at) for part, at in zip(parts, places, strict=True) if part in index.by_number]
-            cells = [(part, at) for part, at in cells if _under_a_header_of_codes(scene, at)]
-            if cells:
-                yield from ((part, at, at + len(part)) for part, at in cells)
-                return
-        if len(parts) <= 8 and all(part.isdigit() for part in parts) and _known(parts[0], index):
-            # `131009/2494102` is code and subcode; `131026/131047` and `1002,1003` are two codes.
-            if (len(parts) == 2 and len(parts[1]) >= 5) or all(len(p) >= 3 and _known(p, index) for p in parts):
-                at = start
-                for part in parts:
-                    if _known(part, index):
-                        yield part, at, at + len(part)
-                    at += len(part) + 1
-            return
+            return ((whole, start, run.end()),)
+        return ()
+    return next(filter(None, (_parts(text, mark, start, scene) for mark in "/," if mark in text)), ())
+
+
+def _parts(text: str, mark: str, start: int, scene: Scene) -> list[tuple[str, int, int]]:
+    """`131026/131047`, a code and its subcode, or the codes among the cells of a row: `131049,402`."""
+    index, parts = scene.index, text.split(mark)
+    if len(parts) > 8:
+        return []
+    places = [start + sum(len(part) + 1 for part in parts[:at]) for at in range(len(parts))]
+    known = [(part, at, at + len(part)) for part, at in zip(parts, places, strict=True) if _known(part, index)]
+    if mark == ",":
+        cells = [cell for cell in known if cell[0] in index.by_number and _under_a_header_of_codes(scene, cell[1])]
+        if cells:
+            return cells
+    if not _known(parts[0], index) or not all(part.isdigit() for part in parts):
+        return []
+    # `131009/2494102` is code and subcode; `131026/131047` and `1002,1003` are two codes.
+    subcode = len(parts) == 2 and len(parts[1]) >= 5
+    return known if subcode or (len(known) == len(parts) and all(len(part) >= 3 for part in parts)) else []
 
 
 def _known(number: str, index: Index) -> bool:
@@ -237,7 +236,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     before = before[: _count_words(low[max(floor, start - 240) : start])]
     after = scene.words_after(end)
     # A comma or bracket parts what is denied from the number: "no salen, error 131048".
-    clause = re.split(r"[,;(\u2013\u2014]", low[max(floor, start - 240) : start])[-1]
+    clause = _CLAUSE_BREAK.split(low[max(floor, start - 240) : start])[-1]
     beside = look_left(before, _count_words(clause))
     if beside.other and _parted(low[max(floor, start - 120) : start], beside.other, listed=beside.listed):
         beside = replace(beside, other="")
@@ -326,11 +325,12 @@ def _under_a_header_of_codes(scene: Scene, start: int) -> bool:
         return False
     column, cells = scene.low[line_start:start].count(mark), line.count(mark)
     header = ""
-    above = scene.low[max(0, line_start - 4000) : line_start].split("\n")[:-1]
-    for row in reversed(above[-60:]):
-        if row.count(mark) != cells:
+    floor, end, rows = max(0, line_start - 4000), line_start - 1, 0
+    while end >= floor and rows < 60:
+        begin = max(floor, scene.low.rfind("\n", floor, end) + 1)
+        if scene.low.count(mark, begin, end) != cells:
             break
-        header = row
+        header, end, rows = scene.low[begin:end], begin - 1, rows + 1
     names = header.split(mark)
     return (
         bool(header)
@@ -340,7 +340,7 @@ def _under_a_header_of_codes(scene: Scene, start: int) -> bool:
 
 
 def _goes_on(right: str) -> bool:
-    return bool(re.match(r"\s?[,/]\s?#?[0-9]|\s(?:y|e|and|o|or|ou|et)\s#?[0-9]", right))
+    return bool(_NEXT_OF_LIST.match(right))
 
 
 def _spoken(scene: Scene) -> Iterator[Mention]:

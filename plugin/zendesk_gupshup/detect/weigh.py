@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -67,16 +67,12 @@ def readings(mention: Mention) -> list[Reading]:
 
 
 def _reading(mention: Mention, entry: Entry) -> Reading:
-    scene = mention.scene
-    low, high = scene.lines_around(mention.start, 2, 3)
-    low, high = max(low, mention.start - _NEAR), min(high, mention.end + _NEAR)
-    hits = [h for kind in (WORDING, TITLE, VARIANT) for h in scene.within(kind, low, high) if h.sense.entry is entry]
+    # Most numbers of a mail have none of their words in it.
+    worded = mention.number in mention.scene.worded
+    hits = list(_worded_near(mention, entry)) if worded else []
     touching = next((hit for hit in hits if _touches(mention, hit)), None)
     misspelled = not hits and _nearly_titled(mention, entry)
-    first, last = scene.sentence(mention.start)
-    line = scene.line(mention.start)
-    first, last = max(min(first, line[0]), mention.start - 240), min(max(last, line[1]), mention.end + 240)
-    supports = {h.start for h in scene.within(SUPPORT, first, last) if h.sense.entry is entry}
+    supports = _supports_near(mention, entry) if worded else frozenset[int]()
     score = _PRIOR[entry.error.namespace] + (4.0 if hits or misspelled else 0.0) + min(len(supports), 2)
     if mention.hashed and entry.error.namespace == "meta":
         score += 3.0
@@ -85,8 +81,23 @@ def _reading(mention: Mention, entry: Entry) -> Reading:
             score += 2.0
         elif entry.error.namespace == "gupshup" and entry.context == "strong":
             score -= 5.0
-    worded = touching or next(iter(hits), None)
-    return Reading(entry, score, len(supports), worded, titled=touching is not None or misspelled)
+    return Reading(
+        entry, score, len(supports), touching or next(iter(hits), None), titled=touching is not None or misspelled
+    )
+
+
+def _worded_near(mention: Mention, entry: Entry) -> Iterator[Hit]:
+    low, high = mention.scene.lines_around(mention.start, 2, 3)
+    low, high = max(low, mention.start - _NEAR), min(high, mention.end + _NEAR)
+    for kind in (WORDING, TITLE, VARIANT):
+        yield from (hit for hit in mention.scene.within(kind, low, high) if hit.sense.entry is entry)
+
+
+def _supports_near(mention: Mention, entry: Entry) -> frozenset[int]:
+    """Places in the number's sentence or line."""
+    sentence, line = mention.scene.sentence(mention.start), mention.scene.line(mention.start)
+    first, last = max(min(sentence[0], line[0]), mention.start - 240), min(max(sentence[1], line[1]), mention.end + 240)
+    return frozenset(h.start for h in mention.scene.within(SUPPORT, first, last) if h.sense.entry is entry)
 
 
 def _nearly_titled(mention: Mention, entry: Entry) -> bool:
