@@ -48,7 +48,7 @@ def test_any_text_gets_an_answer_and_every_quote_its_place(subject: str, body: s
 @given(body=TEXTS)
 def test_every_verdict_stands_where_it_says(body: str) -> None:
     texts, _ = read_plain("", body)
-    for verdict in verdicts(texts, index_of(load())):
+    for verdict in verdicts(tuple(Scene(text, index_of(load()), number) for number, text in enumerate(texts))):
         start, end = quote_span(verdict.scene, verdict.start, verdict.end)
         assert start <= verdict.start
         assert end <= len(verdict.scene.text.text)

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ahocorasick_rs import AhoCorasick
+
 from zendesk_gupshup.phones import blank, phone_numbers
 
 _GONE = "****"
@@ -68,8 +70,9 @@ def _start(span: _Span) -> int:
 def _claimed(text: str) -> tuple[list[_Span], str]:
     """What the rules find, and the text without it, in which only phone numbers are left to find."""
     low, shadow, found = text.lower(), text, list[_Span]()
+    hints = {_HINTS[pattern] for pattern, _, _ in _HINTS_IN.find_matches_as_indexes(low, overlapping=True)}
     for rule in _RULES:
-        if any(hint in low for hint in rule.hints):
+        if not rule.hints or not hints.isdisjoint(rule.hints):
             spans = [
                 _Span(*match.span("secret"), rule.instead, rule.kind if rule.secret else None)
                 for match in rule.pattern.finditer(shadow)
@@ -90,7 +93,7 @@ def _always(_: re.Match[str]) -> bool:
 @dataclass(frozen=True)
 class _Rule:
     kind: str
-    # The rule is tried only where one of these stands in the lower-case text.
+    # The rule is tried only where one of these stands in the lower-case text, or always.
     hints: tuple[str, ...]
     # The group `secret` goes; what is around it stays, so that a reader sees what was there.
     pattern: re.Pattern[str]
@@ -255,8 +258,11 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _Rule("api_key", ("key", "token", "secret", "chave", "clave", "llave", "authorization", "signature"), re.compile(
         r"(?i)" + _KEY_LABEL + _TO_VALUE + _OPEN + r"(?:sha256=)?" + _VALUE), _random),
-    _Rule("api_key", ("",), re.compile(r"(?<![A-Za-z0-9])(?P<secret>[a-z0-9]{32})(?![A-Za-z0-9])"), _account_key),
+    _Rule("api_key", (), re.compile(r"(?<![A-Za-z0-9])(?P<secret>[a-z0-9]{32})(?![A-Za-z0-9])"), _account_key),
     _Rule("api_token", ("key", "token", "secret", "clave", "chave", "zendesk"), re.compile(
         r"(?<![A-Za-z0-9])(?P<secret>[A-Za-z0-9]{40}|[a-f0-9]{64})(?![A-Za-z0-9])"),
         lambda match: _random(match) and _key_is_near(match)),
 )  # fmt: skip
+
+_HINTS = tuple({hint for rule in _RULES for hint in rule.hints})
+_HINTS_IN = AhoCorasick(_HINTS)

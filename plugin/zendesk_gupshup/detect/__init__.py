@@ -6,6 +6,7 @@ from zendesk_gupshup.detect.facts import facts, secrets
 from zendesk_gupshup.detect.findings import dismissals, evidence, findings, verdicts
 from zendesk_gupshup.detect.index import index_of
 from zendesk_gupshup.detect.reading import Text, read, read_plain
+from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.dictionary.model import Dictionary
 from zendesk_gupshup.models import Detection, Facts, Finding, Ticket
 
@@ -37,15 +38,17 @@ def is_error(detection: Detection) -> bool:
 def _detect(
     texts: tuple[Text, ...], unread: tuple[str, ...], dictionary: Dictionary, *, facts_wanted: bool = False
 ) -> Detection:
-    found = verdicts(texts, index_of(dictionary))
+    index = index_of(dictionary)
+    scenes = tuple(Scene(text, index, number) for number, text in enumerate(texts))
+    found = verdicts(scenes)
     # Nobody asks which app a ticket speaks of that speaks of no error and no Gupshup.
-    wanted = facts_wanted or bool(found) or any("gupshup" in text.low for text in texts)
+    wanted = facts_wanted or bool(found) or any("gupshup" in scene.low for scene in scenes)
     return Detection(
         findings=findings(found),
         symptoms=tuple(evidence(verdict) for verdict in found if verdict.symptom)[:5],
         unknown=tuple(evidence(verdict) for verdict in found if verdict.unknown)[:5],
         dismissed=dismissals(found),
-        facts=facts(texts) if wanted else _NO_FACTS,
-        secrets=secrets(texts),
+        facts=facts(scenes) if wanted else _NO_FACTS,
+        secrets=secrets(scenes),
         unread=unread,
     )

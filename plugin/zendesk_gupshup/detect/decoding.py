@@ -22,11 +22,11 @@ def decoded(text: str) -> str:
     """`text` as its writer saw it; unchanged unless it is plainly encoded."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "=" in text and _is_quoted_printable(text):
-        text = _from_quoted_printable(text)
-    if "=?" in text:
+    if "=" in text:
+        if _is_quoted_printable(text):
+            text = _from_quoted_printable(text)
         text = _ENCODED_WORD.sub(_word, text)
-    if _PERCENT.search(text):
+    if "%" in text and _PERCENT.search(text):
         text = _RUN.sub(_unquoted, text)
     if "&" in text and _ENTITY.search(text):
         text = html.unescape(text)

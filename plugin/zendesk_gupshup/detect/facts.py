@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ahocorasick_rs import AhoCorasick
-
-from zendesk_gupshup.detect.reading import Text
+from zendesk_gupshup.detect.index import TELLTALE
+from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.masking import sightings
 from zendesk_gupshup.models import Facts, SecretSighting
 
@@ -57,19 +56,18 @@ _PLACEHOLDERS = frozenset({"name", "appname", "demoapp", "demoapi", "null", "non
 _MOST = 10
 
 
-def facts(texts: Iterable[Text]) -> Facts:
+def facts(scenes: Iterable[Scene]) -> Facts:
     """The first of each value; message ids and times in the order in which they stand."""
     known: dict[str, str] = {}
     messages: dict[str, None] = {}
     times: dict[str, None] = {}
     enterprise = False
-    for text in texts:
-        content = text.text
-        low = text.low
+    for scene in scenes:
+        content, low = scene.text.text, scene.low
         if low.count("app") > low.count("whatsapp") or "src.name" in low or "bot name" in low or "bot_name" in low:
             _first(known, "app_id", (_APP_ID,), content)
             _first(known, "app_name", (_APP_IN_EVENT, _APP_NAME, _APP_QUOTED), content)
-        if "2000" in content or b"d" * 10 in text.latin.translate(_SHAPE):
+        if "2000" in content or b"d" * 10 in scene.latin.translate(_SHAPE):
             _first(known, "account_id", (_ACCOUNT,), content)
         if _UUID_PART.search(content):
             # The `id` of a template event is the template's.
@@ -105,30 +103,23 @@ def _first(known: dict[str, str], key: str, patterns: Iterable[re.Pattern[str]],
                 return
 
 
-# Looking for secrets costs more than all else here: only where a long token or a telling word stands.
-_SECRET_WORDS = AhoCorasick((
-    "pass", "secret", "token", "clave", "senha", "contrase", "bearer", "api key", "api_key", "apikey", "api-key",
-    "chave", "pin", "pwd", "otp",
-))  # fmt: skip
-
-
 _LONG = 20
 _TOKENS = bytes(32 if chr(code).isspace() else b"x"[0] for code in range(256))
 
 
-def _may_hold_a_secret(text: Text) -> bool:
-    if _SECRET_WORDS.find_matches_as_indexes(text.low):
+def _may_hold_a_secret(scene: Scene) -> bool:
+    if TELLTALE in scene.kinds:
         return True
     # Splitting takes long: first whether so many characters stand in a row at all.
-    shape = text.latin.translate(_TOKENS)
-    return b"x" * _LONG in shape and max(map(len, text.low.split()), default=0) >= _LONG
+    shape = scene.latin.translate(_TOKENS)
+    return b"x" * _LONG in shape and max(map(len, scene.low.split()), default=0) >= _LONG
 
 
-def secrets(texts: Iterable[Text]) -> tuple[SecretSighting, ...]:
+def secrets(scenes: Iterable[Scene]) -> tuple[SecretSighting, ...]:
     """Where live keys, tokens and passwords stand; what they are stays in the ticket."""
     return tuple(
-        SecretSighting(kind=sighting.kind, place=text.place(sighting.start, sighting.end))
-        for text in texts
-        if _may_hold_a_secret(text)
-        for sighting in sightings(text.text)
+        SecretSighting(kind=sighting.kind, place=scene.text.place(sighting.start, sighting.end))
+        for scene in scenes
+        if _may_hold_a_secret(scene)
+        for sighting in sightings(scene.text.text)
     )

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from zendesk_gupshup.detect.document import Document
-from zendesk_gupshup.detect.index import SUPPORT, TITLE, WORDING, Index
+from zendesk_gupshup.detect.index import SUPPORT, TITLE, WORDING
 from zendesk_gupshup.detect.judge import judge_claim, judge_mention, judge_wording
 from zendesk_gupshup.detect.lists import lines_of_many, lists_of
 from zendesk_gupshup.detect.mentions import TROUBLE, Mention, may_hold_a_code, mentions
-from zendesk_gupshup.detect.reading import Text
 from zendesk_gupshup.detect.refusal import refusals
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.shapes import Shapes, shapes
@@ -28,9 +27,8 @@ _QUOTE = 200
 _MOST_OF_EACH = 24
 
 
-def verdicts(texts: Iterable[Text], index: Index) -> tuple[Verdict, ...]:
+def verdicts(scenes: tuple[Scene, ...]) -> tuple[Verdict, ...]:
     """One verdict for each payload, number, wording and symptom that could be an error."""
-    scenes = tuple(Scene(text, index, number) for number, text in enumerate(texts))
     if not _worth_reading(scenes):
         return ()
     document = Document(scenes)
@@ -140,7 +138,7 @@ def _worth_reading(scenes: tuple[Scene, ...]) -> bool:
         return True
     # The number may stand in the subject, and what it is about in the body.
     kinds = frozenset[str]().union(*(scene.kinds for scene in scenes))
-    return bool(kinds & TROUBLE) and any(scene.digits & scene.index.by_number.keys() for scene in scenes)
+    return bool(kinds & TROUBLE) and any(scene.digits & scene.index.numbers for scene in scenes)
 
 
 def _tells(scene: Scene) -> bool:

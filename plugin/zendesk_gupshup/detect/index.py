@@ -18,6 +18,11 @@ from zendesk_gupshup.models import ErrorCode, Namespace
 
 # An entry's phrase that proves it alone, that is its title, or that decides between namespaces beside the number.
 WORDING, TITLE, SUPPORT, VARIANT, SPOKEN = "wording", "title", "support", "variant", "spoken"
+# Looking for secrets costs more than all else: only where one of these stands, be it inside a word, or a long token.
+TELLTALE = "telltale"
+_SECRET_WORDS = (
+    "pass", "secret", "token", "clave", "senha", "contrase", "bearer", "api key", "apikey", "chave", "pin", "pwd", "otp"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Index:
     codes: tuple[frozenset[str], ...]
     # Entries by their code as digits: `401` is one of three namespaces.
     by_number: Mapping[str, tuple[Entry, ...]]
+    numbers: frozenset[str]
     by_title: Mapping[str, tuple[Entry, ...]]
     # Folded, as words beside a number are compared with them.
     titles: Mapping[ErrorCode, tuple[str, ...]]
@@ -70,6 +76,7 @@ def index_of(dictionary: Dictionary) -> Index:
         kinds=tuple(frozenset(sense.kind for sense in found) for found in senses.values()),
         codes=tuple(frozenset(s.entry.error.code for s in found if s.entry is not None) for found in senses.values()),
         by_number={number: tuple(entries) for number, entries in by_number.items()},
+        numbers=frozenset(by_number),
         by_title={title: tuple(entries) for title, entries in by_title.items()},
         titles={entry.error: tuple(fold(title) for title in entry.titles) for entry in dictionary.entries},
         families=_families(dictionary),
@@ -85,6 +92,8 @@ def _patterns(dictionary: Dictionary) -> Iterator[tuple[str, Sense]]:
     for category, phrases in PHRASES.items():
         for phrase in phrases:
             yield _pattern(phrase), Sense(category)
+    for word in _SECRET_WORDS:
+        yield word, Sense(TELLTALE)
     for entry in dictionary.entries:
         # Of Meta's numbers the long ones: the short ones are everybody's.
         if entry.error.namespace in ("gupshup", "gupshup_http") or (

@@ -81,11 +81,9 @@ def _beside_a_range(scene: Scene, mention: Mention) -> bool:
 
 def _has_its_title(scene: Scene, mention: Mention) -> bool:
     """`006 DND_FAIL`: the code with its title after it, as lists write it."""
-    entries = scene.index.by_number.get(mention.number, ())
     return any(
-        hit.sense.entry in entries
-        for kind in (TITLE, WORDING)
-        for hit in scene.within(kind, mention.end, mention.end + 12)
+        hit.sense.kind in (TITLE, WORDING) and mention.end <= hit.start < mention.end + 12
+        for hit in scene.told_of(mention.number)
     )
 
 

@@ -157,12 +157,9 @@ def may_hold_a_code(scene: Scene) -> bool:
         return True
     if [run for run in runs if len(run) >= 4 and (run[:2], len(run)) in index.families]:
         return True
-    common = runs & index.by_number.keys()
-    if common:
-        if "(#" in low or scene.kinds & TROUBLE:
-            return True
-        if not scene.worded.isdisjoint(common):
-            return True
+    common = runs & index.numbers
+    if common and (scene.kinds & TROUBLE or "(#" in low or scene.speaks_of(common)):
+        return True
     if b"dd.ddd" in scene.shape and any(f"{a}{b}" in index.by_number for a, b in _GROUPED.findall(low)):
         return True
     return any(re.sub(r"[^0-9]", "", found[0]) in index.by_number for found in _in_groups(scene))
@@ -188,13 +185,15 @@ def _numbers(run: re.Match[str], scene: Scene) -> Iterable[tuple[str, int, int]]
         if whole in index.by_number and _left_word(scene, start) in LABEL and not _SPACED.fullmatch(text):
             return ((whole, start, run.end()),)
         return ()
-    return next(filter(None, (_parts(text, mark, start, scene) for mark in "/," if mark in text)), ())
+    return (_parts(text, "/", start, scene) if "/" in text else ()) or (
+        _parts(text, ",", start, scene) if "," in text else ()
+    )
 
 
 def _parts(text: str, mark: str, start: int, scene: Scene) -> list[tuple[str, int, int]]:
     """`131026/131047`, a code and its subcode, or the codes among the cells of a row: `131049,402`."""
     index, parts = scene.index, text.split(mark)
-    if len(parts) > 8:
+    if len(parts) > 8 or not any(_known(part, index) for part in parts):
         return []
     places = [start + sum(len(part) + 1 for part in parts[:at]) for at in range(len(parts))]
     known = [(part, at, at + len(part)) for part, at in zip(parts, places, strict=True) if _known(part, index)]
@@ -332,11 +331,8 @@ def _under_a_header_of_codes(scene: Scene, start: int) -> bool:
             break
         header, end, rows = scene.low[begin:end], begin - 1, rows + 1
     names = header.split(mark)
-    return (
-        bool(header)
-        and not any(char.isdigit() for char in header)
-        and any(w in LABEL for w in _WORD.findall(names[column]))
-    )
+    labelled = any(word in LABEL for word in _WORD.findall(names[column])) if header else False
+    return labelled and not any(char.isdigit() for char in header)
 
 
 def _goes_on(right: str) -> bool:

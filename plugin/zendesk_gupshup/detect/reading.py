@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Literal
 
 from zendesk_gupshup.detect.decoding import decoded
 from zendesk_gupshup.detect.html_text import visible_text
 from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, without_history
-from zendesk_gupshup.folding import fits_latin_1, lower
+from zendesk_gupshup.folding import fits_latin_1
 from zendesk_gupshup.models import Comment, Place, Ticket
 
 # From both ends of a text; errors stand at the start of a message and at the end of a log.
@@ -26,15 +25,6 @@ class Text:
     kind: Literal["subject", "comment", "attachment"]
     comment_id: int | None = None
     attachment: str | None = None
-
-    @cached_property
-    def low(self) -> str:
-        return lower(self.text)
-
-    @cached_property
-    def latin(self) -> bytes:
-        """One byte a character, `?` where Latin-1 lacks it."""
-        return self.text.encode("latin-1", "replace")
 
     def place(self, start: int, end: int) -> Place:
         return Place(kind=self.kind, comment_id=self.comment_id, attachment=self.attachment, start=start, end=end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
@@ -97,34 +97,34 @@ class Scene:
     index: Index
     number: int = 0
     low: str = field(init=False)
+    # `low` with one byte a character, `?` where Latin-1 lacks it.
+    latin: bytes = field(init=False, repr=False)
     # The words alone, a space before and after each.
     joined: str = field(init=False)
-    _latin: bytes = field(init=False, repr=False)
+    # Every run of digits, those of dates and prices in their parts.
+    digits: frozenset[str] = field(init=False)
+    # `d` for a digit, `.` for point and comma, `-` for blank and hyphen, `x` for all else.
+    shape: bytes = field(init=False, repr=False)
+    # Which categories occur at all.
+    kinds: frozenset[str] = field(init=False)
     # The words where they stand in the text, everything else a space.
     _spaced: str = field(init=False, repr=False)
+    _found: list[tuple[int, int, int]] = field(init=False, repr=False)
+    _patterns: frozenset[int] = field(init=False, repr=False)
+    _told: dict[str, list[Hit]] = field(init=False, repr=False, default_factory=dict)
     _hits: dict[str, list[Hit]] = field(init=False, repr=False, default_factory=dict)
     _hit_starts: dict[str, list[int]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.low = fold_same_length(self.text.text)
-        self._latin = self.low.encode("latin-1", "replace")
-        self._spaced = self._latin.translate(_GAPS).decode("ascii")
+        self.latin = self.low.encode("latin-1", "replace")
+        self._spaced = self.latin.translate(_GAPS).decode("ascii")
         self.joined = _collapsed(self._spaced)
-
-    @cached_property
-    def _found(self) -> list[tuple[int, int, int]]:
-        found: list[tuple[int, int, int]] = self.index.automaton.find_matches_as_indexes(self.joined, overlapping=True)
-        return found
-
-    @cached_property
-    def digits(self) -> frozenset[str]:
-        """Every run of digits, those of dates and prices in their parts."""
-        return frozenset(self._latin.translate(_DIGITS).decode("ascii").split())
-
-    @cached_property
-    def shape(self) -> bytes:
-        """`d` for a digit, `.` for point and comma, `-` for blank and hyphen, `x` for all else."""
-        return self._latin.translate(_SHAPE)
+        self.digits = frozenset(self.latin.translate(_DIGITS).decode("ascii").split())
+        self.shape = self.latin.translate(_SHAPE)
+        self._found = self.index.automaton.find_matches_as_indexes(self.joined, overlapping=True)
+        self._patterns = frozenset([pattern for pattern, _, _ in self._found])
+        self.kinds = frozenset().union(*{self.index.kinds[pattern] for pattern in self._patterns})
 
     @cached_property
     def _wide_gaps(self) -> tuple[list[int], list[int]]:
@@ -136,20 +136,6 @@ class Scene:
         return places, shifts
 
     @cached_property
-    def _patterns(self) -> frozenset[int]:
-        return frozenset(pattern for pattern, _, _ in self._found)
-
-    @cached_property
-    def kinds(self) -> frozenset[str]:
-        """Which categories occur at all."""
-        return frozenset().union(*(self.index.kinds[pattern] for pattern in self._patterns))
-
-    @cached_property
-    def worded(self) -> frozenset[str]:
-        """Codes of which a title, wording or support occurs at all, whichever namespace they belong to."""
-        return frozenset().union(*(self.index.codes[pattern] for pattern in self._patterns))
-
-    @cached_property
     def _by_kind(self) -> dict[str, list[tuple[int, int, int]]]:
         found: dict[str, list[tuple[int, int, int]]] = {kind: [] for kind in self.kinds}
         for match in self._found:
@@ -157,22 +143,42 @@ class Scene:
                 found[kind].append(match)
         return found
 
+    def speaks_of(self, numbers: frozenset[str]) -> bool:
+        """Does a title, wording or support of such a code occur at all, whichever namespace it belongs to?"""
+        codes = self.index.codes
+        return any(not numbers.isdisjoint(codes[pattern]) for pattern in self._patterns)
+
+    def told_of(self, number: str) -> list[Hit]:
+        """The places of all phrases about the codes of that number, in the order of the text."""
+        if number not in self._told:
+            codes = self.index.codes
+            self._told[number] = self._placed(
+                (match, sense)
+                for match in self._found
+                if number in codes[match[0]]
+                for sense in self.index.senses[match[0]]
+                if sense.entry is not None and sense.entry.error.code == number
+            )
+        return self._told[number]
+
     def hits(self, kind: str) -> list[Hit]:
         """The places of `kind` in the order of the text."""
         if kind not in self.kinds:
             return []
         if kind not in self._hits:
-            hits = [
-                Hit(first, last, sense)
-                for pattern, start, end in self._by_kind[kind]
-                for first, last in (self._place(start, end),)
-                for sense in self.index.senses[pattern]
-                # "No cambiamos nada. Urgente" does not say "nada urgente".
-                if sense.kind == kind and (sense.entry is not None or not self._broken(first, last))
-            ]
-            hits.sort(key=_start_and_end)
+            hits = self._placed(
+                (match, sense)
+                for match in self._by_kind[kind]
+                for sense in self.index.senses[match[0]]
+                if sense.kind == kind
+            )
+            # "No cambiamos nada. Urgente" does not say "nada urgente".
+            hits = [hit for hit in hits if hit.sense.entry is not None or not self._broken(hit.start, hit.end)]
             self._hits[kind], self._hit_starts[kind] = hits, [hit.start for hit in hits]
         return self._hits[kind]
+
+    def _placed(self, found: Iterable[tuple[tuple[int, int, int], Sense]]) -> list[Hit]:
+        return sorted((Hit(*self._place(start, end), sense) for (_, start, end), sense in found), key=_start_and_end)
 
     def _broken(self, start: int, end: int) -> bool:
         return not self.low[start:end].isalnum() and _BREAK.search(self.low, start, end) is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -67,12 +67,12 @@ def readings(mention: Mention) -> list[Reading]:
 
 
 def _reading(mention: Mention, entry: Entry) -> Reading:
+    told = [hit for hit in mention.scene.told_of(mention.number) if hit.sense.entry is entry]
     # Most numbers of a mail have none of their words in it.
-    worded = mention.number in mention.scene.worded
-    hits = list(_worded_near(mention, entry)) if worded else []
+    hits = _worded_near(mention, told) if told else []
     touching = next((hit for hit in hits if _touches(mention, hit)), None)
     misspelled = not hits and _nearly_titled(mention, entry)
-    supports = _supports_near(mention, entry) if worded else frozenset[int]()
+    supports = _supports_near(mention, told) if told else frozenset[int]()
     score = _PRIOR[entry.error.namespace] + (4.0 if hits or misspelled else 0.0) + min(len(supports), 2)
     if mention.hashed and entry.error.namespace == "meta":
         score += 3.0
@@ -86,18 +86,19 @@ def _reading(mention: Mention, entry: Entry) -> Reading:
     )
 
 
-def _worded_near(mention: Mention, entry: Entry) -> Iterator[Hit]:
+def _worded_near(mention: Mention, told: list[Hit]) -> list[Hit]:
+    """Wordings first, then titles."""
     low, high = mention.scene.lines_around(mention.start, 2, 3)
     low, high = max(low, mention.start - _NEAR), min(high, mention.end + _NEAR)
-    for kind in (WORDING, TITLE, VARIANT):
-        yield from (hit for hit in mention.scene.within(kind, low, high) if hit.sense.entry is entry)
+    near = [hit for hit in told if low <= hit.start < high]
+    return [hit for kind in (WORDING, TITLE, VARIANT) for hit in near if hit.sense.kind == kind]
 
 
-def _supports_near(mention: Mention, entry: Entry) -> frozenset[int]:
+def _supports_near(mention: Mention, told: list[Hit]) -> frozenset[int]:
     """Places in the number's sentence or line."""
     sentence, line = mention.scene.sentence(mention.start), mention.scene.line(mention.start)
     first, last = max(min(sentence[0], line[0]), mention.start - 240), min(max(sentence[1], line[1]), mention.end + 240)
-    return frozenset(h.start for h in mention.scene.within(SUPPORT, first, last) if h.sense.entry is entry)
+    return frozenset(hit.start for hit in told if hit.sense.kind == SUPPORT and first <= hit.start < last)
 
 
 def _nearly_titled(mention: Mention, entry: Entry) -> bool:
