@@ -277,16 +277,18 @@ def test_without_the_store_reading_goes_on_and_writing_waits_for_a_while(tmp_pat
     clock = Clock()
     first = store(None, tmp_path)
     made = budget(first, clock)
-    with first.begin() as connection:
+    counts = sa.create_engine(f"sqlite:///{tmp_path}/zendesk-gupshup-budget.sqlite")
+    with counts.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE zg_budget RENAME TO elsewhere")
     ask(made, 3)
     assert clock.waits == []
     with pytest.raises(Busy, match="the store"):
         made.before("PUT", TICKET)
     assert 29 <= sum(clock.waits) <= 31
-    with first.begin() as connection:
+    with counts.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO zg_budget")
     made.before("PUT", TICKET)
+    counts.dispose()
     first.dispose()
 
 
@@ -308,7 +310,9 @@ def test_what_nobody_writes_to_any_more_is_dropped(tmp_path: Path) -> None:
     clock.now += 3700
     ask(made, 1, "PUT", "/api/v2/tickets/8.json")
     made.tidy()
-    with engine.connect() as connection:
+    counts = sa.create_engine(f"sqlite:///{tmp_path}/zendesk-gupshup-budget.sqlite")
+    with counts.connect() as connection:
         names = connection.exec_driver_sql("SELECT name FROM zg_budget ORDER BY name").scalars().all()
     assert names == ["account", "ticket:8", "updates"]
+    counts.dispose()
     engine.dispose()

@@ -126,9 +126,12 @@ class Budget:
     ) -> None:
         ours = {name: told for name in names if (told := _about(name, found))}
         for name, told in ours.items():
-            if told.total > 0 and self._known.get(name) != told.total:
+            # Of tickets there are many, and what one of them is told holds for it alone: the usual is no news.
+            known = USUAL_UPDATES_OF_ONE if name.startswith("ticket:") else self._known.get(name)
+            if told.total > 0 and known != told.total:
                 self._spent.tell(name, told.total)
-                self._known[name] = told.total
+                if not name.startswith("ticket:"):
+                    self._known[name] = told.total
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             seconds, _ = bounded_wait(headers)
             exhausted = [name for name, told in ours.items() if told.remaining <= 0]

@@ -185,13 +185,14 @@ class Ledger:
         Without `everything` an entry that brings no news is only counted: nothing was found, or the ticket's last entry
         in this run says the same. A ticket is looked at again after each of our own updates.
         """
+        made = rows.rows_of(self._account, entry)
         with self._engine.begin() as connection:
             if instead_of is not None:
                 connection.execute(sa.delete(DECISION).where(DECISION.c.id == instead_of))
             if not everything and not entry.writes and not self._is_news(connection, entry):
                 self._count(connection, entry.run, entry.did, entry.at, 1, entry.requests, entry.seconds)
                 return None
-            return rows.put(connection, self._account, entry)
+            return made.put(connection)
 
     def _is_news(self, connection: sa.Connection, entry: Entry) -> bool:
         if not entry.says_something:

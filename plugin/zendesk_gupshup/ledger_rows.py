@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,26 +18,47 @@ _PLAIN = (
     "language", "app", "guards", "missing", "symptoms", "looks", "attempt", "requests", "seconds",
 )  # fmt: skip
 
+# Made once: making one takes as long as the database does.
+_DECISION = sa.insert(DECISION)
+_INSERTS = {table.name: sa.insert(table) for table in (FINDING, UNKNOWN, WRITE)}
 
-def put(connection: sa.Connection, account: str, entry: Entry) -> int:
-    """Insert the entry; its number."""
+
+@dataclass(frozen=True)
+class Rows:
+    """An entry as its rows, all but their number."""
+
+    decision: Mapping[str, Any]
+    children: tuple[tuple[sa.Table, Sequence[Mapping[str, Any]]], ...]
+
+    def put(self, connection: sa.Connection) -> int:
+        """Insert them; their number."""
+        inserted = connection.execute(_DECISION, self.decision).inserted_primary_key
+        assert inserted is not None  # noqa: S101 - both databases give it
+        number = int(inserted[0])
+        for table, children in self.children:
+            numbered = [{**child, "decision_id": number, "number": n} for n, child in enumerate(children)]
+            connection.execute(_INSERTS[table.name], numbered)
+        return number
+
+
+def rows_of(account: str, entry: Entry) -> Rows:
+    """To be made before the transaction, which others wait for."""
     values = entry.model_dump(mode="json")
     row = {name: values[name] for name in _PLAIN}
     row |= {"planned": [_step(s) for s in entry.planned], "would": [_step(s) for s in entry.would]}
     row |= {"account": account, "codes": len(entry.findings), "writes": len(entry.writes)}
-    inserted = connection.execute(sa.insert(DECISION).values(row)).inserted_primary_key
-    assert inserted is not None  # noqa: S101 - both databases give it
-    number = int(inserted[0])
     findings = [
         {"namespace": f.error.namespace, "code": f.error.code, "confidence": f.confidence.value, "variant": f.variant}
         for f in entry.findings
     ]
     unknown = [{"text": text} for text in entry.unknown]
-    for table, children in ((FINDING, findings), (UNKNOWN, unknown), (WRITE, values["writes"])):
-        if children:
-            numbered = [{**child, "decision_id": number, "number": n} for n, child in enumerate(children)]
-            connection.execute(sa.insert(table), numbered)
-    return number
+    children = ((FINDING, findings), (UNKNOWN, unknown), (WRITE, values["writes"]))
+    return Rows(row, tuple((table, found) for table, found in children if found))
+
+
+def put(connection: sa.Connection, account: str, entry: Entry) -> int:
+    """Insert the entry; its number."""
+    return rows_of(account, entry).put(connection)
 
 
 def read(connection: sa.Connection, ids: Sequence[int]) -> list[Entry]:

@@ -6,8 +6,9 @@ All of it only saves requests: losing it costs another look at a ticket, never a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,6 +22,13 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 240.0
 # Looks that began and never ended: from the second on a ticket waits alone, after so many it is given up.
 KILLS = 5
 _KILL_PAUSE = 10.0
+
+
+_ENDED = ("unfinished", "read_at", "idle", "idle_since", "organization_id")
+_NEW: dict[str, int | None] = dict.fromkeys(_ENDED) | {"unfinished": 0, "idle": 0}
+_PAST = sa.select(LOOK.c.at, *(LOOK.c[name] for name in _ENDED)).where(
+    LOOK.c.account == sa.bindparam("account"), LOOK.c.ticket_id == sa.bindparam("ticket_id")
+)
 
 
 @dataclass(frozen=True)
@@ -70,16 +78,23 @@ class Looks:
         self._engine = engine
         self._account = account
         self._now = now
+        # Made once: making them takes several times as long as the database does.
+        insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+        new = insert(LOOK).values({column.name: sa.bindparam(column.name) for column in LOOK.columns})
+        key = ["account", "ticket_id"]
+        begun: dict[str, Any] = {"unfinished": LOOK.c.unfinished + 1, "at": sa.bindparam("at")}
+        ended: dict[str, Any] = {name: sa.bindparam(name) for name in _ENDED}
+        self._begin = new.on_conflict_do_update(index_elements=key, set_=begun)
+        self._end = new.on_conflict_do_update(index_elements=key, set_=ended)
 
     def past(self, ticket_id: int) -> Past:
         with self._engine.connect() as connection:
-            row = connection.execute(sa.select(LOOK).where(self._is(ticket_id))).mappings().first()
-        return Past(**{k: v for k, v in row.items() if k not in ("account", "ticket_id")}) if row else Past()
+            row = connection.execute(_PAST, {"account": self._account, "ticket_id": ticket_id}).mappings().first()
+        return Past(**row) if row else Past()
 
     def begin(self, ticket_id: int) -> None:
         """Before anything is asked of Zendesk: a look that never ends stays counted."""
-        now = int(self._now())
-        self._keep(ticket_id, {"unfinished": 1}, {"unfinished": LOOK.c.unfinished + 1, "at": now})
+        self._keep(self._begin, ticket_id, unfinished=1)
 
     def end(
         self, ticket_id: int, past: Past, *, read_at: float | None, idle: bool, organization_id: int | None
@@ -87,29 +102,26 @@ class Looks:
         """The look ended well; `idle` where nothing was to be done."""
         now = int(self._now())
         fresh = past.idle_since is not None and 0 <= now - past.idle_since < IDLE_WINDOW
-        values = {
-            "unfinished": 0,
-            "read_at": past.read_at if read_at is None else int(read_at),
-            "idle": (past.idle if fresh else 0) + 1 if idle else 0,
-            "idle_since": (past.idle_since if fresh and past.idle else now) if idle else None,
-            "organization_id": organization_id,
-        }
-        self._keep(ticket_id, values, values)
+        self._keep(
+            self._end,
+            ticket_id,
+            read_at=past.read_at if read_at is None else int(read_at),
+            idle=(past.idle if fresh else 0) + 1 if idle else 0,
+            idle_since=(past.idle_since if fresh and past.idle else now) if idle else None,
+            organization_id=organization_id,
+        )
 
     def broken_off(self, ticket_id: int) -> None:
         """The look ended, and not well: it is not one that killed us."""
-        self._keep(ticket_id, {"unfinished": 0}, {"unfinished": 0})
+        here = (LOOK.c.account == self._account) & (LOOK.c.ticket_id == ticket_id)
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(LOOK).where(here).values(unfinished=0))
 
     def forget_before(self, seconds: int) -> None:
         with self._engine.begin() as connection:
             connection.execute(sa.delete(LOOK).where(LOOK.c.account == self._account, LOOK.c.at < seconds))
 
-    def _keep(self, ticket_id: int, new: Mapping[str, object], change: Mapping[str, object]) -> None:
-        key = {"account": self._account, "ticket_id": ticket_id}
-        insert = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
-        row = insert(LOOK).values(**key, **{"at": int(self._now()), "unfinished": 0, "idle": 0, **new})
+    def _keep(self, how: Any, ticket_id: int, **values: int | None) -> None:
+        row = {**_NEW, "account": self._account, "ticket_id": ticket_id, "at": int(self._now()), **values}
         with self._engine.begin() as connection:
-            connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=dict(change)))
-
-    def _is(self, ticket_id: int) -> sa.ColumnElement[bool]:
-        return (LOOK.c.account == self._account) & (LOOK.c.ticket_id == ticket_id)
+            connection.execute(how, row)

@@ -38,6 +38,7 @@ class Recording(Journal):
         instead_of: int | None = None,
         sending: Callable[[Update, Ticket], None] | None = None,
         stop_at_ceiling: bool = False,
+        sent: Sent | None = None,
     ) -> None:
         """`instead_of`: the number of an entry, such as a plan, whose place this one takes. `sending` is called before
         each update. `stop_at_ceiling`: raise `AtCeiling` instead of leaving the hour's surplus to the agents."""
@@ -48,6 +49,7 @@ class Recording(Journal):
         self._requests, self._requests_before = requests, requests()
         self._started = time.monotonic()
         self._look: Look | None = None
+        self._sent = sent
         self._number = instead_of
 
     def intends(self, look: Look) -> None:
@@ -61,7 +63,8 @@ class Recording(Journal):
         marker = next(update.step.marker or "" for update in look.updates if update.public)
         limit = self._brain.policy.replies_per_hour
         try:
-            room = Sent(self._ledger.engine, self._ledger.account).reply(look.ticket.id, marker, limit)
+            sent = self._sent or Sent(self._ledger.engine, self._ledger.account)
+            room = sent.reply(look.ticket.id, marker, limit)
         except SQLAlchemyError as error:
             # One that nobody counts could be one of a thousand.
             raise Busy(

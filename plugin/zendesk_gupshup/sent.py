@@ -26,6 +26,12 @@ log = logging.getLogger(__name__)
 HOUR, MINUTE = 3600.0, 60.0
 _REPLY, _UPDATE = "reply", "update"
 
+_OF_KIND = (SENT.c.account == sa.bindparam("account")) & (SENT.c.kind == sa.bindparam("kind"))
+# Not after now either: what a clock that jumped has written would otherwise count until that time comes.
+_LATELY = (SENT.c.at > sa.bindparam("since")) & (SENT.c.at < sa.bindparam("until"))
+_SEEN = sa.select(SENT.c.at).where(_OF_KIND, SENT.c.subject == sa.bindparam("subject"), _LATELY)
+_COUNT = sa.select(sa.func.count()).select_from(SENT).where(_OF_KIND, SENT.c.of == sa.bindparam("of"), _LATELY)
+
 
 class AtCeiling(ZendeskError):
     """The hour has no room for another public reply, and whoever wanted to send it would rather stop."""
@@ -45,7 +51,14 @@ class Sent:
         self._account = account
         self._now = now
         digest = hashlib.blake2b(f"sent {account}".encode(), digest_size=8).digest()
-        self._lock = int.from_bytes(digest, signed=True)
+        self._turn = sa.select(sa.func.pg_advisory_xact_lock(int.from_bytes(digest, signed=True)))
+        # Made once: making them takes several times as long as the database does.
+        insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+        columns = ("account", "kind", "subject", "of", "at")
+        row = insert(SENT).values({name: sa.bindparam(name) for name in columns})
+        self._put = row.on_conflict_do_update(
+            index_elements=["account", "kind", "subject"], set_={"at": sa.bindparam("at")}
+        )
 
     def reply(self, ticket_id: int, marker: str, limit: int) -> bool:
         """Whether one more public reply may go out in this hour. The same reply, tried again, counts once."""
@@ -57,48 +70,43 @@ class Sent:
 
     def replies(self) -> int:
         """Public replies in the last hour."""
-        with self._engine.connect() as connection:
-            return int(connection.execute(self._count(_REPLY, 0, HOUR)).scalar_one())
+        return self._so_many(_REPLY, 0, HOUR)
 
     def updates(self, organization_id: int) -> int:
         """The organization's updates in the last minute."""
-        with self._engine.connect() as connection:
-            return int(connection.execute(self._count(_UPDATE, organization_id, MINUTE)).scalar_one())
+        return self._so_many(_UPDATE, organization_id, MINUTE)
 
     def tidy(self) -> None:
         """Drop what counts no more."""
         now = self._now()
         with self._engine.begin() as connection:
             for kind, seconds in ((_REPLY, HOUR), (_UPDATE, MINUTE)):
-                old = sa.and_(SENT.c.account == self._account, SENT.c.kind == kind, sa.not_(self._lately(seconds, now)))
-                connection.execute(sa.delete(SENT).where(old))
+                old = sa.and_(_OF_KIND, sa.not_(_LATELY))
+                connection.execute(sa.delete(SENT).where(old), self._when(kind, seconds, now))
 
     def _take(self, kind: str, subject: str, of: int, limit: int, seconds: float) -> bool:
         now = self._now()
-        key = {"account": self._account, "kind": kind, "subject": subject}
+        when = self._when(kind, seconds, now)
         with self._engine.begin() as connection:
             # What reads must not read beside another one's write.
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(self._lock)))
-            here = sa.and_(*(SENT.c[name] == value for name, value in key.items()))
-            if connection.execute(sa.select(SENT.c.at).where(here, self._lately(seconds, now))).first() is not None:
+                connection.execute(self._turn)
+            if connection.execute(_SEEN, {**when, "subject": subject}).first() is not None:
                 return True
-            if int(connection.execute(self._count(kind, of, seconds, now)).scalar_one()) >= limit:
+            if int(connection.execute(_COUNT, {**when, "of": of}).scalar_one()) >= limit:
                 return False
-            insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-            row = insert(SENT).values(**key, of=of, at=now)
-            connection.execute(row.on_conflict_do_update(index_elements=list(key), set_={"at": now}))
+            row = {"account": self._account, "kind": kind, "subject": subject, "of": of, "at": now}
+            connection.execute(self._put, row)
             return True
 
-    def _count(self, kind: str, of: int, seconds: float, now: float | None = None) -> sa.Select[Any]:
-        same = (SENT.c.account == self._account) & (SENT.c.kind == kind) & (SENT.c.of == of)
-        return sa.select(sa.func.count()).select_from(SENT).where(same, self._lately(seconds, now or self._now()))
+    def _so_many(self, kind: str, of: int, seconds: float) -> int:
+        with self._engine.connect() as connection:
+            return int(connection.execute(_COUNT, {**self._when(kind, seconds, self._now()), "of": of}).scalar_one())
 
-    def _lately(self, seconds: float, now: float) -> sa.ColumnElement[bool]:
-        # Not after now either: what a clock that jumped has written would otherwise count until that time comes.
-        return (SENT.c.at > now - seconds) & (SENT.c.at < now + seconds)
+    def _when(self, kind: str, seconds: float, now: float) -> dict[str, Any]:
+        return {"account": self._account, "kind": kind, "since": now - seconds, "until": now + seconds}
 
 
 _told: list[float] = []

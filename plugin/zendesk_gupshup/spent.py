@@ -11,12 +11,14 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from pyrate_limiter import Rate, SlidingWindowLog
 from sqlalchemy.dialects import postgresql, sqlite
 
+from .durable.turns import connections
 from .schema import BUDGET, upgrade
 
 _POLICY = SlidingWindowLog()
@@ -199,15 +201,22 @@ def _held(row: sa.RowMapping, now: int) -> float:
 
 
 def _hasty(engine: sa.Engine) -> sa.Engine:
-    """The same store without waiting for the disk: what a power cut takes is a minute's counting."""
-    if engine.dialect.name == "sqlite":
-        made = sa.create_engine(engine.url, pool_size=4)
+    """The same store without waiting for the disk: what a power cut takes is a minute's counting.
+
+    On SQLite a file beside it: one that writes keeps all others of its file waiting, and every request counts here.
+    """
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        file = Path(engine.url.database)
+        file = file.with_name(f"{file.stem}-budget{file.suffix}")
+        file.touch(mode=0o600)
+        made = sa.create_engine(f"sqlite:///{file}", connect_args={"factory": connections()}, pool_size=4)
 
         @sa.event.listens_for(made, "connect")
         def _prepare(connection: Any, _record: Any) -> None:
-            for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL"):
+            for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256"):
                 connection.execute(f"PRAGMA {pragma}")
 
+        BUDGET.create(made, checkfirst=True)
     else:
         options = " ".join(filter(None, [str(engine.url.query.get("options", "")), "-c synchronous_commit=off"]))
         made = sa.create_engine(engine.url, pool_size=4, connect_args={"connect_timeout": 5, "options": options})

@@ -137,6 +137,7 @@ class Tries:
             attempt=attempt,
             everything=False,
             sending=lambda _update, ticket: self._sending(recording, ticket),
+            sent=self._store.sent,
         )
         try:
             outcome = handle(self._zendesk, ticket_id, self._brain, seen_at=seen_at, journal=recording)

@@ -199,7 +199,7 @@ class Durable:
             _QUEUE,
             worker_concurrency=self._concurrency,
             partition_concurrency=1,
-            polling_interval_sec=0.1,
+            polling_interval_sec=0.2,
             on_conflict="always_update",
         )
         DBOS.register_queue(_SWEEPS, worker_concurrency=1, polling_interval_sec=1.0, on_conflict="always_update")
