@@ -71,8 +71,10 @@ def _claimed(text: str) -> tuple[list[_Span], str]:
     """What the rules find, and the text without it, in which only phone numbers are left to find."""
     low, shadow, found = text.lower(), text, list[_Span]()
     hints = {_HINTS[pattern] for pattern, _, _ in _HINTS_IN.find_matches_as_indexes(low, overlapping=True)}
+    if b"x" * 32 in low.encode("latin-1", "replace").translate(_LETTERS):
+        hints.add(_KEY_LENGTH)
     for rule in _RULES:
-        if not rule.hints or not hints.isdisjoint(rule.hints):
+        if not hints.isdisjoint(rule.hints):
             spans = [
                 _Span(*match.span("secret"), rule.instead, rule.kind if rule.secret else None)
                 for match in rule.pattern.finditer(shadow)
@@ -93,7 +95,7 @@ def _always(_: re.Match[str]) -> bool:
 @dataclass(frozen=True)
 class _Rule:
     kind: str
-    # The rule is tried only where one of these stands in the lower-case text, or always.
+    # The rule is tried only where one of these stands in the lower-case text.
     hints: tuple[str, ...]
     # The group `secret` goes; what is around it stays, so that a reader sees what was there.
     pattern: re.Pattern[str]
@@ -102,6 +104,9 @@ class _Rule:
     secret: bool = True
 
 
+# In place of a hint: so many letters and digits in a row.
+_KEY_LENGTH = "32 letters and digits"
+_LETTERS = bytes(b"x"[0] if code in b"abcdefghijklmnopqrstuvwxyz0123456789" else 32 for code in range(256))
 _MASKED = re.compile(r"\*{3,}|[•…]|^[#-]+$")
 _PLACEHOLDER = re.compile(
     r"^(?:\{|<.*>?$|\[[A-Za-z ]+\]?$|\$\{|\$[A-Z_]{3,}$|%[A-Z_]{3,}%$|"
@@ -258,7 +263,8 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _Rule("api_key", ("key", "token", "secret", "chave", "clave", "llave", "authorization", "signature"), re.compile(
         r"(?i)" + _KEY_LABEL + _TO_VALUE + _OPEN + r"(?:sha256=)?" + _VALUE), _random),
-    _Rule("api_key", (), re.compile(r"(?<![A-Za-z0-9])(?P<secret>[a-z0-9]{32})(?![A-Za-z0-9])"), _account_key),
+    _Rule("api_key", (_KEY_LENGTH,), re.compile(
+        r"(?<![A-Za-z0-9])(?P<secret>[a-z0-9]{32})(?![A-Za-z0-9])"), _account_key),
     _Rule("api_token", ("key", "token", "secret", "clave", "chave", "zendesk"), re.compile(
         r"(?<![A-Za-z0-9])(?P<secret>[A-Za-z0-9]{40}|[a-f0-9]{64})(?![A-Za-z0-9])"),
         lambda match: _random(match) and _key_is_near(match)),

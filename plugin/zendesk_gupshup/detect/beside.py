@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from zendesk_gupshup.detect.lexicon import words
 
@@ -20,8 +20,7 @@ _PORTUGUESE_NOUNS = frozenset(
 _FAR = 7
 
 
-@dataclass(frozen=True)
-class Beside:
+class Beside(NamedTuple):
     labelled: bool = False
     seen: bool = False
     negated: bool = False
@@ -45,17 +44,17 @@ def look_left(before: list[str], reach: int) -> Beside:
         if word in _NEGATOR and not (word in ("no", "not") and step == 0 and further in LABEL):
             nearer = before[at - 1] if at else ""
             denies = at < reach and further != "but" and not (word == "no" and _is_portuguese_in(nearer))
-            return replace(beside, negated=denies)
+            return beside._replace(negated=denies)
         if word in LABEL:
-            beside = replace(beside, labelled=beside.labelled or step <= 5, word=beside.word or word)
+            beside = beside._replace(labelled=beside.labelled or step <= 5, word=beside.word or word)
         elif not beside.word and _is_other(word):
-            return replace(beside, other=word)
+            return beside._replace(other=word)
         elif word in VERB and (step <= 4 or beside.word):
-            beside = replace(beside, seen=beside.seen or step <= 4, word=beside.word or word)
+            beside = beside._replace(seen=beside.seen or step <= 4, word=beside.word or word)
         elif word not in _FILLER and word not in _MORE:
             break
     if not beside.word and _NUMBER_WORDS.intersection(before[skipped : skipped + 3]):
-        return replace(beside, other="number")
+        return beside._replace(other="number")
     return beside
 
 

@@ -147,7 +147,8 @@ def _tells(scene: Scene) -> bool:
         or bool(scene.kinds & _TELLING)
         or {"refused", "key"} <= scene.kinds
         or {"not_going", "gupshup"} <= scene.kinds
-        or any(key in scene.low for key in ("cause=", "errorcode", "errcode"))
+        or ("rcode" in scene.low and any(key in scene.low for key in ("errorcode", "errcode")))
+        or ("=" in scene.low and "cause=" in scene.low)
         or ("{" in scene.low and any(word in scene.low for word in ("status", "error", "event")))
     )
 

@@ -48,6 +48,8 @@ _STATUS = re.compile(r"(?<![0-9.,:/-])(?:20[0-24]|40[0-9]|413|422|429|50[0-4])(?
 def _statuses(scene: Scene, numbers: list[Mention]) -> set[tuple[int, str]]:
     """`202 (accepted), 400 (bad request), 401 (key)`: successes among errors, or four statuses, are a list."""
     found: set[tuple[int, str]] = set()
+    if sum(_STATUS.fullmatch(run) is not None for run in scene.digits) < 3:
+        return found
     for mention in numbers:
         if len(mention.number) == 3 and not mention.counted:
             named = set(_STATUS.findall(scene.low, *scene.sentence(mention.start)))

@@ -118,7 +118,7 @@ def mentions(scene: Scene) -> Iterator[Mention]:
     for count, run in enumerate(_RUN.finditer(scene.low)):
         if count >= _MAX_RUNS:
             return
-        for number, start, end in _numbers(run, scene):
+        for number, start, end in _numbers(run[0], run.start(), scene):
             yield _read(scene, number, start, end)
     yield from _spelled(scene)
     yield from _spoken(scene)
@@ -168,22 +168,22 @@ def may_hold_a_code(scene: Scene) -> bool:
 TROUBLE = frozenset({"failing", "gupshup", "key"})
 
 
-def _numbers(run: re.Match[str], scene: Scene) -> Iterable[tuple[str, int, int]]:
-    text, start, index = run[0], run.start(), scene.index
-    lettered = scene.low[start : run.end() + 1]
-    if lettered in index.by_number and lettered[-1].isalpha() and _called_a_code(scene, start):
-        return ((lettered, start, run.end() + 1),)
+def _numbers(text: str, start: int, scene: Scene) -> Iterable[tuple[str, int, int]]:
+    index, end = scene.index, start + len(text)
     if text.isdigit():
+        lettered = scene.low[start : end + 1]
+        if lettered in index.by_number and lettered[-1].isalpha() and _called_a_code(scene, start):
+            return ((lettered, start, end + 1),)
         # One and two digits are a code only where they are called one: (#4), "code 0".
         if _known(text, index) and (len(text) >= 3 or _called_a_code(scene, start)):
-            return ((text, start, run.end()),)
+            return ((text, start, end),)
         return ()
     grouped = _GROUPED.fullmatch(text) if 6 <= len(text) <= 7 else None
     if grouped:
         # Meta's six digits are for `_spelled`.
         whole = grouped[1] + grouped[2]
         if whole in index.by_number and _left_word(scene, start) in LABEL and not _SPACED.fullmatch(text):
-            return ((whole, start, run.end()),)
+            return ((whole, start, end),)
         return ()
     return (_parts(text, "/", start, scene) if "/" in text else ()) or (
         _parts(text, ",", start, scene) if "," in text else ()
@@ -238,11 +238,11 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     clause = _CLAUSE_BREAK.split(low[max(floor, start - 240) : start])[-1]
     beside = look_left(before, _count_words(clause))
     if beside.other and _parted(low[max(floor, start - 120) : start], beside.other, listed=beside.listed):
-        beside = replace(beside, other="")
+        beside = beside._replace(other="")
     if not beside.labelled and not left.isascii() and _FOREIGN_LABEL.search(left):
-        beside = replace(beside, labelled=True, word="error", other="")
+        beside = beside._replace(labelled=True, word="error", other="")
     if label or (not beside.labelled and _under_a_header_of_codes(scene, start)):
-        beside = replace(beside, labelled=True, word=label or "code", other="")
+        beside = beside._replace(labelled=True, word=label or "code", other="")
     hashed = (left.endswith("#") and len(number) >= 5) or left.endswith("(#")
     bracketed = left[-1:] in "([" and right[:1] in ")]" and bool(left)
     reason = plainly_other(left, right, number)

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -15,7 +16,8 @@ from zendesk_gupshup.detect.index import Index, Sense
 from zendesk_gupshup.detect.reading import Text
 from zendesk_gupshup.folding import lower_same_length
 
-_WIDE_GAP = re.compile(" {2,}")
+# Two blanks and more; written out, for the engine looks for them at once.
+_WIDE_GAP = re.compile("   *")
 # With the gap after it, roughly: how far to look for so many words.
 _WORD_LENGTH = 12
 # Where a sentence may end; a point only where `_abbreviation` does not know the word before it. It begins with one of
@@ -129,11 +131,9 @@ class Scene:
     @cached_property
     def _wide_gaps(self) -> tuple[list[int], list[int]]:
         """Where in `joined` words follow a gap of several characters, and how far ahead the text is from there on."""
-        places, shifts = [0], [-1]
-        for gap in _WIDE_GAP.finditer(f" {self._spaced}"):
-            places.append(gap.start() - shifts[-1])
-            shifts.append(shifts[-1] + gap.end() - gap.start() - 1)
-        return places, shifts
+        gaps = [gap.span() for gap in _WIDE_GAP.finditer(f" {self._spaced}")]
+        shifts = list(accumulate((end - start - 1 for start, end in gaps), initial=-1))
+        return [0, *(start - shift for (start, _), shift in zip(gaps, shifts, strict=False))], shifts
 
     @cached_property
     def _by_kind(self) -> dict[str, list[tuple[int, int, int]]]:
