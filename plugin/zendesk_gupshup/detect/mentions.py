@@ -175,8 +175,9 @@ def _numbers(text: str, start: int, scene: Scene) -> Iterable[tuple[str, int, in
         if lettered in index.by_number and lettered[-1].isalpha() and _called_a_code(scene, start):
             return ((lettered, start, end + 1),)
         # One and two digits are a code only where they are called one: (#4), "code 0".
-        if _known(text, index) and (len(text) >= 3 or _called_a_code(scene, start)):
-            return ((text, start, end),)
+        known = _known(text, index) and (len(text) >= 3 or _called_a_code(scene, start))
+        return ((text, start, end),) if known else ()
+    if "/" not in text and "," not in text and "." not in text:
         return ()
     grouped = _GROUPED.fullmatch(text) if 6 <= len(text) <= 7 else None
     if grouped:

@@ -274,6 +274,8 @@ def _sentence_breaks(low: str) -> Iterator[int]:
 
 def _abbreviation(low: str, dot: int) -> bool:
     """`ext. 1005`, `p. ej. 1003`, `1. punto`: a short word or a number before the point."""
+    if dot >= 6 and low[dot - 6 : dot].isalpha():
+        return False
     before = low[max(0, dot - 12) : dot]
     word = "" if before[-1:].isspace() else before.split()[-1] if before else ""
     if len(word) > 5 and not word.isdigit():
