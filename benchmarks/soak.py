@@ -18,8 +18,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from stand import WORKER, Serve, account, set_up, stopped, wait
 from zendesk_gupshup.demo.stage import DRAFT_MACRO, free_port
+from zendesk_gupshup.durable import store
 from zendesk_gupshup.sandbox.faults import Fault, kinds
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.sandbox.store import Store
@@ -145,6 +148,7 @@ class Soak:
     start: Callable[[], Serve]
     chance: random.Random
     kill_every: float
+    engine: sa.Engine
     expected: dict[str, Counter[str]] = field(default_factory=dict)
     met: Counter[str] = field(default_factory=Counter)
     kills: int = 0
@@ -221,6 +225,15 @@ class Soak:
             if int(time.monotonic() - began) % 60 == 59:
                 self.line((time.monotonic() - began) / 60)
 
+    def entries(self, ticket_id: int) -> list[str]:
+        """What the queue has on a ticket, the newest last."""
+        schema = None if self.engine.dialect.name == "sqlite" else "dbos"
+        columns = ("workflow_uuid", "status", "queue_partition_key", "created_at")
+        rows = sa.table("workflow_status", *map(sa.column, columns), schema=schema)
+        here = sa.select(rows).where(rows.c.queue_partition_key == str(ticket_id)).order_by(rows.c.created_at)
+        with self.engine.connect() as connection:
+            return [f"{row['workflow_uuid']} {row['status']}" for row in connection.execute(here).mappings()][-6:]
+
     def table(self) -> bool:
         """Print how it ended; whether all is as it should be."""
         store, tickets = self.sandbox.store, self.traffic.tickets
@@ -237,6 +250,9 @@ class Soak:
         print(f"replies per (ticket, code), how often each number: {dict(marked)}")
         print(f"duplicates {len(set(twice + over))} {sorted(set(twice + over))[:10]}")
         print(f"forgotten {len(forgotten)} {[(t, tickets[t]) for t in forgotten[:10]]}")
+        for ticket_id in forgotten[:20]:
+            missing = dict(self.expected[tickets[ticket_id]] - seen[ticket_id])
+            print(f"  ticket {ticket_id} lacks {missing}; its entries in the queue: {self.entries(ticket_id)}")
         print(f"given up, in the list of failures: {self.first.metric('zendesk_gupshup_failures'):.0f}")
         if len(self.megabytes) > 2:
             tenth = max(1, len(self.megabytes) // 10)
@@ -279,6 +295,7 @@ def main() -> None:
                 start=lambda: Serve(folder, given),
                 chance=chance,
                 kill_every=asked.kill_every,
+                engine=store(asked.database_url, Path(given["ZENDESK_GUPSHUP_STATE"])),
             )
             print(f"seed {asked.seed}, {asked.workers} workers, {asked.rate:g} tickets a minute; without faults:")
             soak.quietly()
