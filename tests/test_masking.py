@@ -181,3 +181,7 @@ def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
     small = min(seconds(50_000) for _ in range(3))
     # Eight times the text; quadratic behaviour would take 64 times as long.
     assert seconds(400_000) < max(0.2, small * 24)
+
+
+def test_half_a_character_is_no_crash() -> None:
+    assert mask("\ud83d token=8f3kq0z7w2m5x9c1v4b6n8a0s2d4f6g7") == "\ud83d token=****"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import BytesAhoCorasick
 
 from zendesk_gupshup.phones import blank, phone_numbers
 
@@ -69,9 +69,10 @@ def _start(span: _Span) -> int:
 
 def _claimed(text: str) -> tuple[list[_Span], str]:
     """What the rules find, and the text without it, in which only phone numbers are left to find."""
-    low, shadow, found = text.lower(), text, list[_Span]()
+    # As bytes: half of a surrogate pair must not stop us.
+    low, shadow, found = text.lower().encode("latin-1", "replace"), text, list[_Span]()
     hints = {_HINTS[pattern] for pattern, _, _ in _HINTS_IN.find_matches_as_indexes(low, overlapping=True)}
-    if b"x" * 32 in low.encode("latin-1", "replace").translate(_LETTERS):
+    if b"x" * 32 in low.translate(_LETTERS):
         hints.add(_KEY_LENGTH)
     for rule in _RULES:
         if not hints.isdisjoint(rule.hints):
@@ -271,4 +272,4 @@ _RULES: tuple[_Rule, ...] = (
 )  # fmt: skip
 
 _HINTS = tuple({hint for rule in _RULES for hint in rule.hints})
-_HINTS_IN = AhoCorasick(_HINTS)
+_HINTS_IN = BytesAhoCorasick([hint.encode("latin-1") for hint in _HINTS])
