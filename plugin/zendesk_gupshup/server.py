@@ -189,7 +189,7 @@ class _Seldom:
 class _Lately:
     """The newest keys, of which the same one is told; for one thread."""
 
-    def __init__(self, most: int = 20_000) -> None:
+    def __init__(self, most: int = 5_000) -> None:
         self._keys: OrderedDict[str, None] = OrderedDict()
         self._most = most
 

@@ -109,14 +109,18 @@ def _announce(address: str, executor: str) -> None:
 
 
 def _few_heaps() -> None:
-    """glibc gives eight heaps a core to threads, none of which gives back what another could use; two will do.
+    """glibc gives eight heaps a core to threads, none of which gives back what another could use; two will do. And it
+    takes ever larger blocks out of them, once one such was freed, where blocks of their own leave no holes.
 
-    Measured after 1,100 tickets: 20 MB of 210 less. https://man7.org/linux/man-pages/man3/mallopt.3.html
+    https://man7.org/linux/man-pages/man3/mallopt.3.html
     """
     import ctypes
     from contextlib import suppress
 
-    arena_max = -8
+    arena_max, mmap_threshold, trim_threshold = -8, -3, -1
     # Other C libraries have no such thing.
     with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(arena_max, 2)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(arena_max, 2)
+        libc.mallopt(mmap_threshold, 64 * 1024)
+        libc.mallopt(trim_threshold, 128 * 1024)
