@@ -32,6 +32,7 @@ CONFIG = """
 per_hour = 1000000
 [zendesk]
 timeout = 5.0
+longest_wait = 300.0
 [routing]
 group = "WhatsApp N2"
 from_groups = ["Support"]
