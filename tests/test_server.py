@@ -50,6 +50,9 @@ class FakeWorker:
     def remarks(self) -> tuple[str, ...]:
         return self._remarks
 
+    def waiting(self) -> tuple[int, float]:
+        return self.queue.waiting()
+
 
 def app(worker: FakeWorker, secrets: tuple[str, ...] = ("right",)) -> Starlette:
     return create_app(

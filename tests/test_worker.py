@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install, stage
+from zendesk_gupshup.inbox import Inbox
 from zendesk_gupshup.receiver import SIGNATURE, TIMESTAMP, sign
 from zendesk_gupshup.sandbox.server import SandboxServer
 
@@ -146,9 +147,15 @@ def test_once_sweeps_drains_the_queue_and_ends(
     first = WorkerProcess(env, tmp_path, 0, "--once")
     assert first.wait(SECONDS) == 0, first.lines
     assert [ours(api, t) for t in tickets] == [(1, 1)] * 5
+    # No sweep tells of this one: only the webhook that a worker had answered before it was killed.
+    sandbox.change(incremental_lag=86_400)
+    announced = write(sandbox)
+    seen_at = str(sandbox.store.tickets[announced]["updated_at"])
+    left = Inbox(Path(env["ZENDESK_GUPSHUP_STATE"]) / "inbox.sqlite", lambda _: None)
+    left.put([(f"webhook:{announced}:01J", announced, seen_at)])
     second = WorkerProcess(env, tmp_path, 0, "--once")
     assert second.wait(SECONDS) == 0
-    assert [ours(api, t) for t in tickets] == [(1, 1)] * 5
+    assert ([ours(api, t) for t in (*tickets, announced)], left.waiting()) == ([(1, 1)] * 6, 0)
 
 
 @pytest.mark.no_cover

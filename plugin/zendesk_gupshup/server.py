@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import socket
+import sqlite3
 import time
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -86,9 +87,9 @@ def create_app(
 
     def ready(_request: Request) -> Response:
         try:
-            waiting, age = worker.queue.waiting()
+            waiting, age = worker.waiting()
             remarks = worker.remarks()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, sqlite3.Error) as error:
             return JSONResponse({"ready": False, "reason": f"queue: {type(error).__name__}"}, 503)
         answer: dict[str, Any] = {
             "ready": True,

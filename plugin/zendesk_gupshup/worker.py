@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -90,6 +91,8 @@ class Worker:
             tidy=self.tidy,
         )
         self._end: float | None = None
+        # Webhooks that were answered and that the queue does not have yet.
+        self.on_the_way: Callable[[], int] = lambda: 0
         zendesk.pace(self._before, _answered, last=True)
 
     @property
@@ -108,6 +111,11 @@ class Worker:
         if waiting := self.failures.counts().get("open"):
             told.append(f"{waiting} on the list of failures: `zendesk-gupshup failures list`")
         return tuple(told)
+
+    def waiting(self) -> tuple[int, float]:
+        """How many tickets wait or are in hand, on their way to the queue included, and the seconds of the oldest."""
+        queued, age = self.queue.waiting()
+        return queued + self.on_the_way(), age
 
     def read_page(self) -> Page:
         """The next page of what changed: tickets that were not settled as they stand, and where to go on."""
@@ -180,7 +188,7 @@ class Worker:
         metrics.CEILING.set(self._brain.policy.replies_per_hour)
         try:
             waiting, age = backlog(self._engine) or (0, 0.0)
-            metrics.WAITING.set(waiting)
+            metrics.WAITING.set(waiting + self.on_the_way())
             metrics.AGE.set(age)
             counts = self.failures.counts()
             for state in ("open", "retrying", "dropped"):
@@ -189,7 +197,7 @@ class Worker:
             left, total = self._budget.left()
             metrics.BUDGET_LEFT.set(left)
             metrics.BUDGET.set(total)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, sqlite3.Error) as error:
             # The counters are worth telling all the same.
             log.warning("gauges of the store cannot be read: %s", type(error).__name__)
             metrics.STORE_REACHABLE.set(0)

@@ -65,16 +65,21 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     except (NoSlot, NewerDatabase) as error:
         raise Fail(str(error)) from None
     try:
+        from zendesk_gupshup.inbox import Inbox
+
+        inbox = Inbox(settings.worker.state / "inbox.sqlite", worker.queue.enqueue_all)
+        worker.on_the_way = inbox.waiting
         if once:
+            # What a worker that was killed had answered.
+            while inbox.hand_over():
+                pass
             with told(settings):
                 worker.queue.sweep(worker.read_page)
             if not worker.drain(3600):
                 ctx.exit(4)
             ctx.exit(3 if worker.failures.listed() else 0)
-        from zendesk_gupshup.inbox import Inbox
         from zendesk_gupshup.server import create_app, run
 
-        inbox = Inbox(settings.worker.state / "inbox.sqlite", worker.queue.enqueue_all)
         app = create_app(
             worker,
             keep=inbox.put,

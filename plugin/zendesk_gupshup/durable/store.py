@@ -24,8 +24,8 @@ def store(database_url: str | None, state: Path) -> sa.Engine:
     # Each connection keeps its statements ready, and those of the engine are large: 128 of them, as Python has it, are
     # 15 MB over all connections.
     given = {"factory": connections(), "cached_statements": 16}
-    url = database_url or f"sqlite:///{file}"
-    engine = sa.create_engine(url, connect_args=given, pool_size=20, max_overflow=100, pool_use_lifo=True)
+    address = database_url or f"sqlite:///{file}"
+    engine = sa.create_engine(address, connect_args=given, pool_size=20, max_overflow=100, pool_use_lifo=True)
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
