@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from zendesk_gupshup.detect.beside import LABEL, look_left
+from zendesk_gupshup.detect.beside import LABEL, VERB, look_left
 from zendesk_gupshup.detect.index import Index
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.lookalikes import glued, plainly_other
+from zendesk_gupshup.detect.owned import own_number, owned
 from zendesk_gupshup.detect.scene import Scene, fold_same_length
 
 _AFTER, _UNIT, _DEFINITION = words("after"), words("unit"), words("definition")
@@ -20,6 +21,8 @@ _COLOURS = frozenset({"hex", "color", "colour", "cor", "pantone", "rgb", "farbe"
 _ANSWERED_BY_ME = re.compile(
     r"\b(?:i|we|he|she)\s(?:have\s)?(?:answered|replied|said|told them|suggested|listed)\s[^\n]{0,30}$|\b(?:les |le )?(?:respondi|conteste|respondimos|contestamos|listei|liste)\s[^\n]{0,30}$"
 )
+_TO_US = frozenset({"nos", "me"})
+_VERB_OF_SEEING = VERB - {"todos", "todas", "todo"}
 # "Termina en 4003 la tarjeta".
 _CARDS = frozenset({"tarjeta", "cartao", "card"})
 _WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria", "might", "may"})
@@ -249,8 +252,14 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     reason = plainly_other(left, right, number)
     if reason.startswith("part of") and "," in (right[:1], left[-1:]) and _under_a_header_of_codes(scene, start):
         reason = ""
-    # "Colour #131049", "version 131048 (131049)".
-    if not reason and ((hashed and beside.other in _COLOURS) or (bracketed and beside.listed and beside.other)):
+    if not reason and number in scene.index.by_number:
+        reason = owned(low, scene.line(start)[0], start, end)
+    # "Colour #131049", "ticket #131026", "version 131048 (131049)".
+    if not reason and (
+        (hashed and beside.other in _COLOURS)
+        or (hashed and not left.endswith("(#") and own_number(beside.other, before))
+        or (bracketed and beside.listed and beside.other)
+    ):
         reason = f"the number of something else ({beside.other})"
     if not reason and not hashed and not bracketed:
         grouped = end - start > len(number)
@@ -277,6 +286,8 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         or (before[:1] != [] and before[0] in _WITH and bool(_UNIT.intersection(before[1:4])))
         or (bool(after) and after[0] in _AFTER and not reason)
         or bool(_ARROW.search(left))
+        # "1003 nos sale", "131026 me devuelve".
+        or (after[:1] != [] and after[0] in _TO_US and (after[1:2] or [""])[0] in _VERB_OF_SEEING)
         # "1004 is back".
         or after[:2] in (["is", "back"], ["are", "back"])
         or (left.endswith("(") and bool(_FROM_GUPSHUP.match(right))),

@@ -11,6 +11,7 @@ from itertools import islice
 
 from ahocorasick_rs import AhoCorasick
 
+from zendesk_gupshup.detect.receipts import HINTS, is_receipt
 from zendesk_gupshup.folding import lower, lower_same_length
 
 # The reply that the plugin sends (in `ticket_templates/`); whoever quotes it reports nothing new.
@@ -96,6 +97,10 @@ _AUTOMATIC_WORDS = (
     "me encuentro de vacaciones", "me encuentro fuera",
     "es una respuesta automatica", "estou fora do escritorio", "estarei fora", "estarei ausente", "estou de ferias",
     "encontro-me de ferias", "esta e uma resposta automatica", "foi lida em",
+    "i am on leave", "i am currently on leave", "i am on annual leave", "on annual leave until", "on vacation until", "limited access to my e", "limited access to e",
+    "estoy de vacaciones", "acceso limitado a", "acesso limitado ao", "estare de vacaciones", "je suis absent", "je suis actuellement absent",
+    "je serai absent", "en conges jusqu", "ceci est une reponse automatique", "ich bin derzeit nicht im", "ich bin bis zum",
+    "dies ist eine automatische", "sono fuori ufficio", "una risposta automatica",
 )
 # Forms and monitors write so too; only with a receipt's words it is a receipt.
 _AUTOMATED = ("this is an automated message", "este es un mensaje automatico", "esta e uma mensagem automatica")
@@ -105,8 +110,9 @@ _RECEIPT = (
     "foi registrad", "your request", "su solicitud fue", "sua solicitacao foi",
 )
 # fmt: on
-_AUTOMATIC = AhoCorasick((*_AUTOMATED, *_AUTOMATIC_WORDS))
-_PLAIN = dict(zip("áàâãéêíóôõúüç".encode("latin-1"), b"aaaaeeiooouuc", strict=True))
+_AUTOMATIC = AhoCorasick((*_AUTOMATED, *_AUTOMATIC_WORDS, *HINTS))
+_FIRST_HINT = len(_AUTOMATED) + len(_AUTOMATIC_WORDS)
+_PLAIN = dict(zip("áàâãéèêíóôõúüçñ".encode("latin-1"), b"aaaaeeeiooouucn", strict=True))
 _WITHOUT_ACCENTS = bytes(code if code < 128 else _PLAIN.get(code, 63) for code in range(256))
 
 
@@ -127,9 +133,12 @@ def is_automatic(subject: str, body: str) -> bool:
     if not start.isascii():
         start = start.encode("latin-1", "replace").translate(_WITHOUT_ACCENTS).decode("ascii")
     told = {pattern for pattern, _, _ in _AUTOMATIC.find_matches_as_indexes(start)}
-    if any(pattern >= len(_AUTOMATED) for pattern in told):
+    if not told:
+        return False
+    if any(len(_AUTOMATED) <= pattern < _FIRST_HINT for pattern in told):
         return True
-    return bool(told) and any(words in start for words in _RECEIPT)
+    automated = any(pattern < len(_AUTOMATED) for pattern in told) and any(words in start for words in _RECEIPT)
+    return automated or is_receipt(start)
 
 
 def without_history(text: str, *, keep_forwarded: bool, first: bool) -> str:

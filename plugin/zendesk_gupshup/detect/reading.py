@@ -38,6 +38,9 @@ def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tu
     for comment in ticket.comments:
         if is_evidence(ticket, comment, draft_requested=draft_requested):
             body = _body(comment)
+            # Theirs to our answer, in the midst of a ticket.
+            if not first and is_automatic("", body):
+                continue
             texts.append(Text(_own_words(subject, body, first=first), "comment", comment.id))
             texts.extend(_attachments(ticket, comment))
         first = False

@@ -1,0 +1,86 @@
+"""The receipts that help desks send by themselves: "we have received your request, do not answer this mail"."""
+
+from __future__ import annotations
+
+import re
+
+# What one of these never lacks; looked for in every text, so that the patterns below run in few.
+HINTS = (
+    "received your", "receipt of your", "thank you for contacting", "thanks for contacting", "thank you for reaching", "thanks for reaching",
+    "thank you for your", "thank you for writing", "thanks for writing", "thank you for getting", "been received", "been registered",
+    "been created", "been logged", "been opened", "was received", "was created", "was opened", "was registered",
+    "recibido su", "recibido tu", "recibimos su", "recibimos tu", "recibido correctamente", "gracias por contactar", "gracias por comunicar",
+    "gracias por escribir", "gracias por su", "gracias por tu", "sido recibid", "sido registrad", "sido cread", "fue recibid", "fue registrad",
+    "fue cread", "sido asignad", "se ha registrado", "se ha creado", "hemos abierto",
+    "recebemos sua", "recebemos seu", "recebemos a sua", "recebemos o seu", "recebemos tua", "obrigado por", "obrigada por",
+    "agradecemos o", "agradecemos seu", "agradecemos sua", "agradecemos a", "foi recebid", "foi registrad", "foi abert", "foi criad",
+    "recu votre", "merci de nous avoir", "merci pour votre", "merci d'avoir", "ete recu", "ete enregistre", "ete cree", "ete prise en compte",
+    "haben ihre", "abbiamo ricevuto", "vielen dank fur ihre",
+)  # fmt: skip
+_THEIRS = (
+    r"(?:support\s|new\s)?(?:messages?|requests?|e-?mails?|mails?|tickets?|cases?|enquir(?:y|ies)|inquir(?:y|ies)|quer(?:y|ies)|questions?|"
+    r"mensajes?|solicitud(?:es)?|consultas?|correos?|casos?|reportes?|peticion(?:es)?|comunicacion|"
+    r"mensage(?:m|ns)|solicitac(?:ao|oes)|contatos?|chamados?|pedidos?|duvidas?|protocolo|"
+    r"demandes?|courriels?|nachricht|anfrage|richiesta|messaggio)"
+)
+_RECEIVED = re.compile(
+    rf"\b(?:received your|receipt of your) {_THEIRS}|"
+    rf"\byour {_THEIRS}[^\n.]{{0,60}} (?:has been|was|is) (?:successfully )?(?:received|registered|created|logged|opened)|"
+    rf"\b(?:recibido|recibimos) (?:correctamente )?(?:su|tu) {_THEIRS}|"
+    rf"\b(?:su|tu) {_THEIRS}[^\n.]{{0,60}} (?:ha sido|fue) (?:recibid|registrad|cread|asignad|abiert)|"
+    rf"\brecebemos (?:a |o )?(?:sua|seu|tua|teu) {_THEIRS}|"
+    rf"\b(?:seu|sua) {_THEIRS}[^\n.]{{0,60}} (?:foi|ja foi) (?:recebid|registrad|abert|criad)|"
+    rf"\brecu votre {_THEIRS}|\bvotre {_THEIRS}[^\n.]{{0,60}} (?:a|est) (?:bien )?ete (?:recu|enregistre|cree|prise en compte)|"
+    rf"\bhaben ihre {_THEIRS}|\babbiamo ricevuto (?:il tuo |la tua |la sua |il suo ){_THEIRS}"
+)
+# People begin an answer so, too.
+_THANKED = re.compile(
+    r"\b(?:thank you|thanks) for (?:contacting|reaching|your (?:message|e-?mail|request|enquiry|inquiry|ticket)|writing|getting in touch)|"
+    r"\bgracias por (?:contactar|comunicar|escribir|(?:su|tu) (?:mensaje|consulta|correo|contacto))|"
+    r"\bobrigad[oa] por (?:entrar em|escrever|contatar|nos contatar|seu contato|sua mensagem)|\bagradecemos (?:o |a )?(?:seu |sua )?(?:contato|mensagem)|"
+    r"\bmerci (?:de nous avoir contact|de nous avoir ecrit|pour votre (?:message|demande|mail)|d'avoir contact)|\bvielen dank fur ihre (?:nachricht|anfrage)"
+)
+_NO_ANSWER_WANTED = re.compile(
+    r"\b(?:do not|don't) (?:reply|respond|answer)|\bnot (?:reply|respond) to this|\bno-?reply@|\bunmonitored|\bnot monitored|"
+    r"\bno (?:responda|conteste|respondas|contestes|responder)\b|\bnao (?:responda|e necessario responder|precisa responder|responder)\b|"
+    r"\bne (?:pas repondre|repondez pas|pas y repondre)|\bnicht auf diese|\bnon rispondere|"
+    r"\b(?:automatically generated|generado automaticamente|gerado automaticamente|generated automatically|mensaje automatico|respuesta automatica|"
+    r"mensagem automatica|resposta automatica|reponse automatique|message automatique)"
+)
+# A time within hours of business, or a number of the ticket.
+_TERM = re.compile(
+    r"\b(?:business|working|office) (?:hours?|days?)\b|\b(?:horas?|dias?) (?:habil(?:es)?|laborables?|uteis|util)\b|"
+    r"\bhorario (?:de atencion|de atendimento|comercial|laboral)|\b(?:jours?|heures?) ouvr|\bwerktag|\bgiorni lavorativi|"
+    r"\b(?:within|in|en|em|dentro de|sous|hasta|ate) (?:the next |las proximas |as proximas |un plazo de |un maximo de |menos de )?"
+    r"(?:24|48|72|one|two|1|2|3|4) ?(?:h\b|hours?|horas?|heures?|days?|dias?|jours?|stunden)|"
+    r"\b(?:ticket|case|reference|tracking|caso|referencia|protocolo|chamado|numero de (?:caso|ticket|chamado|protocolo))"
+    r" (?:number|id|no\.?|nro\.?|numero)\s?(?:is|es|e|:|#)"
+)
+_PROMISE = re.compile(
+    r"\b(?:will|we'll|shall|aim to|try to) (?:get back to you|reply|respond|contact you|be in touch|answer)|"
+    r"\ble (?:responderemos|contactaremos|atenderemos|escribiremos)|\bte (?:responderemos|contactaremos)|\bnos pondremos en contacto|"
+    r"\bresponderemos (?:a la brevedad|lo antes|en breve|em breve|o mais|seu|sua|su)|"
+    r"\bun (?:agente|asesor|representante|ejecutivo) (?:le|te|se|la|lo|revisara|atendera)|"
+    r"\b(?:entraremos|retornaremos|responderemos) (?:em contato|em breve|o (?:seu )?contato|assim que)|"
+    r"\bum (?:atendente|analista|especialista) (?:ira|vai|entrara)|"
+    r"\bnous vous (?:repondrons|recontacterons|contacterons)|\bvous repondrons|\bnous reviendrons vers|\bwerden uns|\bti risponderemo"
+)
+# A person who received an answer and still has the trouble.
+_STILL = re.compile(
+    r"\b(?:still|again|sigue|siguen|seguimos|persist\w+|continua\w*|ainda|toujours|immer noch|pero|but)\b"
+)
+# Behind a greeting and a name.
+_OPENING = 200
+
+
+def is_receipt(start: str) -> bool:
+    """`start` is the beginning of a message in small letters without accents."""
+    received = _RECEIVED.search(start, 0, _OPENING)
+    if received is None and _THANKED.search(start, 0, _OPENING) is None:
+        return False
+    if _NO_ANSWER_WANTED.search(start):
+        return True
+    term, promise = _TERM.search(start), _PROMISE.search(start)
+    if term and promise:
+        return True
+    return bool(promise or (term and received)) and _STILL.search(start) is None
