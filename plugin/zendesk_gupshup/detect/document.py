@@ -20,6 +20,22 @@ _CHANGE = re.compile(
     r"\A(?:docs?|tests?|chore|refactor|style|ci|build|feat|feature|i18n|types?)(?:\([^)\n]{1,40}\))?!?: "
 )
 
+_CLOUD_API = ("cloud api", "graph explorer", "graph api explorer", "graph.facebook.com")
+_OTHER_PRODUCT = re.compile(
+    r"\b(?:ads?|ad set|adset|pixel|instagram|messenger|marketing api|conversions api|facebook pages?|facebook login|anuncios?|pauta|threads|"
+    r"fan ?page|lead ads|audiences?|publico personalizado|insights)\b"
+)
+# "If you are not the intended recipient, please ignore this e-mail".
+_UNDER_A_CONDITION = re.compile(r"\b(?:if|si|se|unless|wenn|caso)\s[^\n.]{0,160}$")
+_OVER = re.compile(
+    r"\b(?:resolved|solved|fixed|resuelto|resuelta|solucionado|solucionada|resolvido|resolvida)"
+    r"(?=\s{0,3}(?:\Z|[.,;:!)\]\u2013\u2014-]|(?:now|by|thanks|gracias|obrigad\w|ya|ja|ontem|ayer|yesterday|today|hoy|hoje|after|con|com|with)\b))"
+)
+_NOT_OVER = re.compile(
+    r"\b(?:not|isn.?t|never|un|no|sin|nao|sem|still|aun|ainda|until|partly|partially|half|falsely|wrongly|mal|error|errors|erro|fails?|failing)\b"
+    r"|\breopen|\breabr|\bpero\b|\bbut\b|\bmas\b"
+)
+
 
 @dataclass(eq=False)
 class Document:
@@ -53,6 +69,14 @@ class Document:
         return any("whats" in scene.low or "waba" in scene.low or "graph api" in scene.low for scene in self.scenes)
 
     @cached_property
+    def names_the_cloud_api(self) -> bool:
+        return any(name in scene.low for scene in self.scenes for name in _CLOUD_API)
+
+    @cached_property
+    def of_other_meta_products(self) -> bool:
+        return any(_OTHER_PRODUCT.search(scene.low) for scene in self.scenes)
+
+    @cached_property
     def all_is_well(self) -> str:
         """The words by which the ticket says that nothing is wrong, or empty."""
         for scene in self.scenes:
@@ -60,9 +84,26 @@ class Document:
                 start, end = scene.sentence(hit.start)
                 if scene.within("only_partly", start, end) or scene.within("again", start, end):
                     continue
-                if word_before(scene, hit.start) in _NEGATOR:
+                if word_before(scene, hit.start) in _NEGATOR or _UNDER_A_CONDITION.search(scene.low, start, hit.start):
                     continue
                 return scene.text.text[hit.start : hit.end]
+        return self.is_advertising or self.closed_by_subject
+
+    @cached_property
+    def is_advertising(self) -> str:
+        """Two phrases of people who sell, and none of somebody to whom it happens; clients quote what they sell, too."""
+        said = {s.text.text[hit.start : hit.end].lower(): "" for s in self.scenes for hit in s.hits("advertising")}
+        return next(iter(said)) if len(said) >= 2 and not self.has("before_us", "again") else ""
+
+    @cached_property
+    def closed_by_subject(self) -> str:
+        """`Thanks - resolved`: the subject of a message that tells of nothing new."""
+        if self.is_paper or self.has("before_us", "again"):
+            return ""
+        for scene in self.scenes:
+            found = _OVER.search(scene.low) if scene.text.kind == "subject" and "?" not in scene.low else None
+            if found and not _NOT_OVER.search(scene.low):
+                return scene.text.text[found.start() : found.end()]
         return ""
 
     @cached_property
@@ -157,6 +198,7 @@ def word_before(scene: Scene, place: int, back: int = 1) -> str:
 
 def is_solved(scene: Scene, hit: Hit) -> bool:
     start, end = scene.sentence(hit.start)
-    if scene.within("again", start, end):
+    # "No volvió a salir" holds "volvió a".
+    if any(not hit.start <= other.start < hit.end for other in scene.within("again", start, end)):
         return False
     return not any(word in _NEGATOR for word in scene.words_before(hit.start, 3))

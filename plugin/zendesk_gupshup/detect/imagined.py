@@ -10,7 +10,7 @@ from zendesk_gupshup.detect.scene import Hit, Scene
 
 _CHECK = words("check")
 # `if`, `si` and their kin where a clause begins; a comma after them makes a yes of `si`.
-_IF = re.compile(r"(?:\A|[.;:(\[¿¡\n>*|→,-])\s{0,3}((?:if|si|wenn|falls|agar|jika)\s)(?!\w{0,12},)")
+_IF = re.compile(r"(?:\A|[.;:!?(\[¿¡\n>*|→,-])\s{0,3}((?:if|si|wenn|falls|agar|jika)\s)(?!\w{0,12},)")
 # `when Gupshup returns 401 the owner ...`, `ante 401 ...`: as a rule, not now.
 _AS_A_RULE = re.compile(
     r"(?:\bwhen(?:ever)?\s(?:\w{1,12}\s){1,3}(?:returns?|answers?|gives?|responds?|replies|shows?|is|comes?)\s(?:back\s)?(?:with\s)?|"

@@ -11,6 +11,7 @@ from zendesk_gupshup.detect.index import WORDING
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.mentions import Mention
 from zendesk_gupshup.detect.mode import why_no_report
+from zendesk_gupshup.detect.papers import ruled
 from zendesk_gupshup.detect.reports import Claim
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.verdict import Verdict
@@ -155,7 +156,9 @@ def _with_doubts(document: Document, verdict: Verdict) -> Verdict:
     """Certain it is only where the ticket says nothing that could take it back."""
     if verdict.confidence is not Confidence.CERTAIN:
         return verdict
-    said = document.all_is_well or document.solved or document.is_wish or document.whatsapp_works
+    said = (
+        document.all_is_well or document.solved or document.is_wish or document.whatsapp_works or document.is_procedure
+    )
     if not said and verdict.number and _is_asked(verdict):
         return verdict.found(Confidence.LIKELY, *verdict.against, "part of a question")
     if not said:
@@ -196,12 +199,17 @@ def _no_report(document: Document, mention: Mention, *, titled: bool) -> str:
     reason = why_no_report(document, mention.scene, mention.start, topic=topic)
     if reason:
         return reason
+    if not topic and (rule := ruled(mention.scene, mention.start, mention.end)):
+        return rule
     if document.all_is_well and not document.is_paper:
         return f'the ticket says "{document.all_is_well}"'
     if document.is_question:
         return f'only asked about ("{document.is_question}")'
     told = mention.seen and mention.label_word in _PAST
-    if document.is_procedure and not (topic or told or _in_a_heading(mention.scene, mention.start)):
+    headed = _in_a_heading(mention.scene, mention.start) or (
+        titled and _asked_in_bold(mention.scene, mention.start) and _the_only_code(document, mention.number)
+    )
+    if document.is_procedure and not (topic or told or headed):
         return f'part of a procedure ("{document.is_procedure}")'
     if document.is_plan and not mention.seen:
         return f'planned work ("{document.is_plan}")'
@@ -216,6 +224,30 @@ def _no_report(document: Document, mention: Mention, *, titled: bool) -> str:
 def _in_a_heading(scene: Scene, place: int) -> bool:
     """`## 401 - Portal User Not Found`: an article about one error."""
     return scene.low.startswith("#", scene.line(place)[0])
+
+
+def _the_only_code(document: Document, number: str) -> bool:
+    """Of several each is an entry of a list of questions."""
+    return all(scene.digits & scene.index.numbers <= {number} for scene in document.scenes)
+
+
+_FIRST_PERSON = re.compile(
+    r"[\s>#*_\d.)]{0,8}[\"'“«]?(?:recebo|recebi|estou recebendo|recebemos|aparece(?:\spara mim|\spra mim)?|me aparece|me sale|me da|nos sale|nos da|recibo|estoy recibiendo|"
+    r"recibimos|i get|i am getting|i m getting|i.m getting|i see|i receive|i keep getting|we get|we see|why do i (?:get|see)|why am i getting|por que (?:recebo|aparece|me sale|recibo))\b"
+)
+
+
+def _asked_in_bold(scene: Scene, place: int) -> bool:
+    """`**I get "1003 - Wallet Balance Low". What now?**`: an entry of its own among questions, in the words of who has it."""
+    first, last = scene.line(place)
+    line = scene.low[first:last].strip()
+    heading = line.startswith(("**", "__")) or line.endswith("?") or not line.strip("*_ ")
+    return (
+        heading
+        and len(line) < 200
+        and _FIRST_PERSON.match(line) is not None
+        and not scene.within("condition", first, last)
+    )
 
 
 def _asks_the_meaning(document: Document, mention: Mention) -> str:

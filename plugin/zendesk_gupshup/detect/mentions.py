@@ -12,6 +12,7 @@ from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.lookalikes import glued, plainly_other
 from zendesk_gupshup.detect.owned import own_number, owned
 from zendesk_gupshup.detect.scene import Scene, fold_same_length
+from zendesk_gupshup.detect.spoken import NUMBER_WORDS, said_as
 
 _AFTER, _UNIT, _DEFINITION = words("after"), words("unit"), words("definition")
 _HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estado"})
@@ -59,7 +60,8 @@ _COUNT = re.compile(
 _ON_SOME = re.compile(
     r"[\"'`*)\]]{0,3}\s(?:on|for|en|em|para|in|con|com|with|bei|auf|fur|pour|chez|su|per|a)\s(?:about\s|around\s|roughly\s|almost\s|casi\s|quase\s|unos\s|uns\s)?"
     r"(?:the (?:first|second|third|last|other)|(?:el|la|o|a) (?:primer|segund|tercer|ultim|primeir|terceir|otr|outr)|half|new\b|nuev[oa]s|nov[oa]s|jede[mnrs]?\b|allen?\b|chaque|tous|toutes|ogni|tutti|half|all|some|every|each|most|many|both|several|few|the rest|tod[oa]|vari[oa]s|algun|muchos|la mitad|metade|a metade|cada|alguns|diversos|"
-    r"[0-9]{1,3}\s?%|puros|two|three|four|five|six|seven|eight|ten|a dozen|dos|tres|cuatro|cinco|seis|ocho|diez|dois|duas|quatro|our|mis|nuestr|noss)"
+    r"[0-9]{1,3}\s?%|[0-9]{1,6}\s(?:de|of|out\sof|from|di|von|sur|aus|dari)\s(?:the\s|los\s|las\s|os\s|as\s|mis\s)?[0-9]|"
+    r"[0-9]{1,6}\s(?:contact|number|numer|client|customer|usuari|user|destinat|recipient|mensa|messag|envi|send|disparo|socio|persona|pessoa|people|caso|case)|puros|two|three|four|five|six|seven|eight|ten|a dozen|dos|tres|cuatro|cinco|seis|ocho|diez|dois|duas|quatro|our|mis|nuestr|noss)"
 )
 _MAPPED = re.compile(
     r"[^\n0-9<>=→➜⇒-]{0,30}?\s{0,2}(?:->|=>|→|➜|⇒)\s{0,2}[\"'`*(]{0,3}[a-z]|"
@@ -243,6 +245,15 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     beside = look_left(before, _count_words(clause))
     if beside.other and _parted(low[max(floor, start - 120) : start], beside.other, listed=beside.listed):
         beside = beside._replace(other="")
+    # "The coupon to 200, 180 with 131026": what the one before counts is not the code.
+    if (
+        beside.other
+        and len(before) > 1
+        and before[0] in _WITH
+        and before[1].isdigit()
+        and not _known(before[1], scene.index)
+    ):
+        beside = beside._replace(other="", seen=True)
     if not beside.labelled and not left.isascii() and _FOREIGN_LABEL.search(left):
         beside = beside._replace(labelled=True, word="error", other="")
     if label or (not beside.labelled and _under_a_header_of_codes(scene, start)):
@@ -356,7 +367,16 @@ def _spoken(scene: Scene) -> Iterator[Mention]:
         entry = hit.sense.entry
         if entry is None:
             continue
+        said = " ".join(_WORD.findall(scene.low[hit.start : hit.end]))
+        forms = said_as(entry.error.code)
+        # The phrase is open at its end for "four oh ones"; "mil cuatrocientos" is another number than "mil cuatro".
+        if said not in forms and said.removesuffix("s") not in forms:
+            continue
+        whole = _THOUSANDS.search(said) is not None
+        if whole and _began_earlier(scene, hit.start):
+            continue
         read = _read(scene, entry.error.code, hit.start, hit.end)
+        other = read.not_a_code.startswith(("the number", "an amount") if whole else "the number")
         yield Mention(
             scene,
             read.number,
@@ -365,5 +385,15 @@ def _spoken(scene: Scene) -> Iterator[Mention]:
             seen=True,
             negated=read.negated,
             defined=read.defined,
-            not_a_code="" if not read.not_a_code.startswith("the number") else read.not_a_code,
+            not_a_code=read.not_a_code if other else "",
         )
+
+
+_THOUSANDS = re.compile(r"\b(?:mil|thousand)\b")
+_ONE = frozenset({"un", "um", "uno", "one"})
+
+
+def _began_earlier(scene: Scene, start: int) -> bool:
+    """`Cuatro mil cuatro` holds `mil cuatro`."""
+    before = scene.words_before(start, 1)
+    return bool(before) and before[0] in NUMBER_WORDS - _ONE and scene.low.endswith(f"{before[0]} ", 0, start)

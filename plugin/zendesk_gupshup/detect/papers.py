@@ -91,6 +91,73 @@ def handled(scene: Scene, first: int, start: int) -> str:
     return ""
 
 
+# "131026, 131049 are retried", "HTTP 401 raises `BadKey`", "131047 opens a task": what a program does whenever the code comes.
+_OTHERS = (
+    r"[\"'`*)\]]{0,3}(?:\s?(?:,|/|and|y|e|or|o|ou|und|et)\s?(?:and\s|or\s)?[\"'`*]{0,2}#?[0-9]{1,7}[\"'`*]{0,2}){0,10}"
+)
+_KIND = r"(?:\s(?:errors?|errores|erros?|codes?|codigos?|responses?|respuestas?|respostas?|failures?|results?|statuses|status))?(?:\s(?:from|by|of|de|do|da|del)\s(?:the\s|la\s|a\s)?(?:gupshup|meta|graph|whatsapp|cloud\sapi|graph\sapi|api)(?:\s(?:api|server))?)?"
+_THING = (
+    r"(?:an?\s|the\s|its?\s|un[ao]?\s|el\s|la\s|los\s|las\s|um\s|uma\s|o\s|os\s|as\s|su\s|seu\s|sua\s|no\s|any\s|one\s|further\s|new\s|nuev[ao]\s|nov[ao]\s){0,3}"
+    r"(?:[`\"]|\w{2,20}(?:error|exception)\b|exceptions?\b|excepcion|excecao|tasks?|tareas?|tarefas?|tickets?|chamado|alerts?|alertas?|alarma?|alarme|workers?|consumers?|jobs?|"
+    r"queues?|colas?|filas?|retr(?:y|ies)|reintentos?|retentativas?|pipeline|process|proceso|processo|circuit|breaker|incident|page|pager|on\scall|oncall|dead|dlq|"
+    r"back\s?off|fallback|flag|metric|counter|contador|metrica|event|evento|row|record|registro|webhook|exponential|thread|batch|lote|sender|cron|scheduler|loop|"
+    r"message\sto\s|mensaje\sa\s|mensagem\spara\s|contact\sas|contacto\scomo|contato\scomo|number\sas|numero\scomo|"
+    r"content\steam|support|soporte|suporte|ops\b|someone|equipo|equipe|time\sde)"
+)
+_RULE_VERB = (
+    r"(?:raises?|throws?|opens?|triggers?|creates?|enqueues?|requeues?|pages?|alerts?|notif(?:y|ies)|emits?|logs?|bumps?|increments?|sets?|"
+    r"stops?|pauses?|marks?|moves?|sends?|disables?|kills?|trips?|cancels?|aborts?|fires?|starts?|schedules?|routes?|"
+    r"lanzan?|abren?|disparan?|crean?|generan?|detienen?|pausan?|marcan?|mandan?|envian?|encolan?|notifican?|avisan?\sa|levantan?|"
+    r"lancam?|levantam?|abrem?|disparam?|criam?|geram?|param?|pausam?|marcam?|mandam?|enviam?|enfileiram?|notificam?)"
+)
+_RULE_STATE = (
+    r"(?:is|are|get|gets|being|son|es|sao|e|se|fica|ficam|quedan?|va|van|vai|vao|goes|go|counts?|cuentan?|contam?)\s(?:always\s|never\s|not\s|also\s|simply\s|siempre\s|nunca\s|no\s|sempre\s|nao\s|only\s|just\s|then\s){0,2}"
+    r"(?:special|retried|retryable|non\s?-?retryable|retriable|dropped|swallowed|ignored|skipped|requeued|re\s?-?queued|mapped|treated|handled|final|terminal|fatal|permanent|transient|"
+    r"temporary|safe\sto|terminals?|logged\s(?:and|as|at|only)|stored\s(?:as|and)|counted\sas|considered|parked|escalated|to\sthe\s(?:dead|dlq|queue)|straight\sto|"
+    r"especial(?:es)?|especiais|reintentables?|reintentan?|descartan?|descartad[oa]s?|ignoran?|ignorad[oa]s?|mapean?|tratan?|tratad[oa]s?|transitori[oa]s?|definitiv[oa]s?|permanentes?|fatais|fatal(?:es)?|temporales|temporari[oa]s|"
+    r"reprocessad[oa]s?|retentad[oa]s?|retentavel|retentaveis|reprocesan?|a\sla\s(?:cola|dlq)|para\sa\s(?:fila|dlq)|como\s(?:error|erro|fallo|falha|definitiv|permanent|transitori))"
+)
+_RULE_AFTER = re.compile(rf"{_OTHERS}{_KIND}\s(?:{_RULE_VERB}\s{_THING}|{_RULE_STATE}\b)")
+# "Retryable: 131016", "**Drop silently**: 131026, 131049", "Reintentables: ...": the class of a handler, before its codes.
+_CLASS = re.compile(
+    r"[\s>*_#`|-]{0,8}(?:(?:non|not|no|nao)[\s-])?(?:retry|retries|retryable|retriable|retry\slater|transient|temporary|permanent|terminal|fatal|hard\sfail(?:ure)?s?|soft\sfail(?:ure)?s?|"
+    r"final|drop|dropped|drop\ssilently|ignore|ignored|skip|swallow|swallowed|silent|silenced|silenciados|suppress|suppressed|alert(?:\son)?|page(?:\son\s?-?call)?|escalate|do\snot\sretry|never\sretry|always\sretry|back\s?off|"
+    r"dead\s?-?letter|blocklist|handled|mapped|unmapped|special|exceptions|known|"
+    r"reintentables?|reintentar|reintentamos|transitorios?|temporales|permanentes?|definitivos?|fatales|fatais|descartar|descartados?|ignorar|ignorados?|omitir|alertar|escalar|"
+    r"retentaveis|retentar|reprocessar|temporarios|transitorias?|definitivas?)\b(?:\s(?:and|y|e|or|o|ou)\s\w{1,14}|\s(?:codes?|errors?|codigos?|errores|erros|silently|immediately|once|twice|later|always|en\ssilencio|em\ssilencio|sin\sreintento|sem\sretentativa)){0,3}"
+    r"\s?(?:\([^)\n]{0,50}\))?[*_`]{0,3}\s?(?::|=|→|->|\|)[^.\n]{0,120}$"
+)
+_HAPPENED = re.compile(
+    r"\b(?:today|yesterday|since|this morning|tonight|last night|right now|hoy|ayer|desde|esta manana|ahora|anoche|hoje|ontem|agora|esta manha|again|otra vez|de novo|all (?:day|morning)|toda la)\b"
+)
+
+
+def ruled(scene: Scene, start: int, end: int) -> str:
+    """The rules of a handler, told in the present tense: they hold whenever the code comes, and tell of no day."""
+    first, last = scene.sentence(start)
+    line = scene.line(start)
+    found = _RULE_AFTER.match(scene.low, end, min(last, line[1], end + 260))
+    if not found and not _COUNTED.search(scene.low, max(line[0], start - 200), min(line[1], end + 200)):
+        found = _CLASS.match(scene.low, line[0], start) if start - line[0] <= 200 else None
+    if not found or _HAPPENED.search(scene.low, first, last):
+        return ""
+    # "1003 stops the queue, nobody can send" is what happens to somebody.
+    if _STOPS.match(scene.low, end, last) and _PEOPLE.search(scene.low, first, last):
+        return ""
+    if any(scene.within(kind, first, last) for kind in ("before_us", "again", "occurred")):
+        return ""
+    return "a rule of a program"
+
+
+_STOPS = re.compile(
+    r"[^\n.]{0,60}?\s(?:stops?|pauses?|kills?|aborts?|cancels?|disables?|detienen?|pausan?|param?|pausam?)\s"
+)
+_PEOPLE = re.compile(
+    r"\b(?:we|us|our|nobody|nothing|no one|everybody|everyone|cannot|can.?t|nadie|nada|nos|nuestr[oa]s?|noss[oa]s?|ninguem|todo|tudo|help|ayuda|ajuda)\b"
+)
+_COUNTED = re.compile(r"[0-9]{3,7}\s?(?:x|×|\()\s?[0-9]|[0-9]\s(?:veces|vezes|times)")
+
+
 _MEANING_COLUMN = re.compile(
     r"\|[^\n]*\b(?:meaning|description|solution|significado|descripcion|descricao|solucion|solucao|response|accion|"
     r"acao|action|explanation|what to do|"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 # fmt: off
 _ONES = {
@@ -31,6 +32,16 @@ _HUNDREDS = {
 # fmt: on
 _AND = {"en": " ", "es": " y ", "pt": " e "}
 _ZEROS = {"en": ("oh", "zero", "o"), "es": ("cero",), "pt": ("zero",), "hi": ("zero",)}
+
+
+NUMBER_WORDS = frozenset(
+    word for table in (_ONES, _TENS, _HUNDREDS) for names in table.values() for name in names for word in name.split()
+)
+
+
+@lru_cache(maxsize=512)
+def said_as(code: str) -> frozenset[str]:
+    return frozenset(spoken_forms(code))
 
 
 def spoken_forms(code: str) -> Iterator[str]:

@@ -25,7 +25,7 @@ def symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int],
             kinds = ["symptom"]
         if scene.text.kind != "subject":
             kinds += ["api_symptom", "token_symptom"] if document.names_whatsapp else ["api_symptom"]
-        idle = [hit for hit in scene.hits("not_going") if scene.within("gupshup", *scene.sentence(hit.start))]
+        idle = [hit for hit in scene.hits("not_going") if _names_gupshup(scene, *scene.sentence(hit.start))]
         for hit in (*(hit for kind in kinds for hit in scene.hits(kind)), *idle):
             told = not any(first <= hit.start < last for first, last in spoken_for.get(scene.number, ()))
             # `WHATSAPP_TOKEN_EXPIRED` is a name in a program.
@@ -40,6 +40,12 @@ def symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int],
                 continue
             if whose(document, scene, hit.start, hit.end)[0] != "other":
                 yield Verdict(scene, hit.start, hit.end, "symptom").told_as_symptom()
+
+
+def _names_gupshup(scene: Scene, start: int, end: int) -> bool:
+    """`gs-events-4` is a topic of the writer's own."""
+    named = scene.within("gupshup", start, end)
+    return any(scene.low[hit.end : hit.end + 1] not in ("-", "_") or hit.end - hit.start > 3 for hit in named)
 
 
 # "Não recebemos mais o 401", "how long does it take to move to Gupshup?".

@@ -221,6 +221,10 @@ def _weigh_common(document: Document, mention: Mention, best: Reading, owner: st
     if owner == "other" and how in ("here", "near"):
         return Weight(None, OF_ANOTHER_SYSTEM)
     called = best.worded is not None and mention.labelled
+    # `(#100) Invalid parameter`: nobody but Graph writes so, and of its products only WhatsApp is ours.
+    graphs = namespace == "meta" and mention.hashed and best.titled and not document.has("vendor")
+    if graphs and not document.has("whatsapp", "gupshup") and not document.of_other_meta_products:
+        return Weight(Confidence.LIKELY, against=("WhatsApp is not named",))
     if not document.has("gupshup", "whatsapp") and not (called and document.has("sending")):
         return Weight(None, "a common number, and nothing of WhatsApp is named")
     if namespace == "gupshup" and not document.has("gupshup") and not (called and _by_provider(mention)):
@@ -297,7 +301,7 @@ def _weigh_without_owner(document: Document, *, told: bool) -> Weight:
         and not document.has("vendor", "own")
     ):
         return Weight(Confidence.LIKELY, against=("Gupshup is not named",))
-    if told and document.has("meta_access") and document.names_whatsapp:
+    if told and (document.has("meta_access") or document.names_the_cloud_api) and document.names_whatsapp:
         return Weight(None, META_REFUSES)
     return Weight(None, "an HTTP status, and Gupshup is not named")
 
