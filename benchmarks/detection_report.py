@@ -1,10 +1,8 @@
-"""How well the detector does on the labelled texts of `../shared/corpus`: scores, every miss, what was wrongly certain.
-
-usage: python benchmarks/detection_report.py [CORPUS.jsonl ...]
-"""
+"""How well the detector does on the labelled texts of `../shared/corpus`: scores, every miss, wrong `certain` ones."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -19,8 +17,12 @@ from zendesk_gupshup.models import Confidence, Detection
 SHARED = Path(__file__).parents[1].parent / "shared" / "corpus"
 
 
-def main(arguments: list[str]) -> int:
-    files = [Path(name) for name in arguments] or sorted(SHARED.glob("*.jsonl"))
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="*", type=Path, metavar="CORPUS.jsonl", help="other labelled texts")
+    files = parser.parse_args().files or sorted(SHARED.glob("*.jsonl"))
+    if missing := [str(file) for file in files if not file.is_file()]:
+        parser.error(f"no such file: {', '.join(missing)}")
     if not files:
         print(f"no labelled texts in {SHARED}; name a file", file=sys.stderr)
         return 2
@@ -68,4 +70,4 @@ def _wrongly_certain(item: dict[str, Any], detection: Detection) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
