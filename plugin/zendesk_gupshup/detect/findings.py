@@ -95,7 +95,7 @@ def _unless_samples(scene: Scene, judged: list[Verdict]) -> Iterator[Verdict]:
         yield verdict.dismissed("one of a list of answers", by_mode=True) if many and verdict in bodies else verdict
 
 
-_LISTED = ("one of a list", "a row", "a line", "an item", "under")
+_LISTED = ("one of a list", "a row", "a line", "a rule", "an item", "under")
 _HOUR = re.compile(r"(?<![0-9])[0-2]?[0-9]:[0-5][0-9](?![0-9])")
 _IN_WORDS = ("number", "wording")
 

@@ -15,7 +15,7 @@ _IF = re.compile(r"(?:\A|[.;:!?(\[¿¡\n>*|→,-])\s{0,3}((?:if|si|wenn|falls|ag
 _AS_A_RULE = re.compile(
     r"(?:\bwhen(?:ever)?\s(?:\w{1,12}\s){1,3}(?:returns?|answers?|gives?|responds?|replies|shows?|is|comes?)\s(?:back\s)?(?:with\s)?|"
     r"\b(?:cuando|siempre que|cada vez que)\s(?:\w{1,12}\s){0,3}(?:devuelv[ae]|respond[ae]|d[ae]|aparezca|salga|aparece|muestre|retorne|llegue)\s(?:con\s)?|"
-    r"\b(?:quando|sempre que|caso)\s(?:\w{1,12}\s){0,3}(?:retornar?|retorne|devolver|devolva|der|de|aparecer|apareca|vier|responder|responda|receber|receba)\s(?:com\s)?|"
+    r"\b(?:quando|sempre que|caso)\s(?:\w{1,12}\s){0,3}(?:retornar?|retorne|devolver?|devolva|der|de|aparecer|apareca|vier|responder|responda|receber|receba)\s(?:com\s)?|"
     r"(?:\A|[,.;:\n>*-]\s{0,3})(?:on|em|en|bei|upon)\s|"
     r"\b(?:ante|frente a|diante de|in case of|en caso de|em caso de|bei)\s)"
     r"(?:(?:a|an|un|una|el|um|uma|o|error|erro|codigo|code|http|status|de|the|los|las|errores)\s){0,4}[\"'`(#]{0,3}$"

@@ -42,7 +42,9 @@ def judge_claim(document: Document, claim: Claim) -> Verdict:
     reason = _test(document) or why_no_report(document, scene, claim.start)
     if reason and (document.is_test or reason.startswith(_OF_PAYLOADS)):
         return at.dismissed(reason, by_mode=True)
-    against: list[str] = []
+    if rule := ruled(scene, claim.start, claim.end):
+        return at.dismissed(rule, by_mode=True)
+    against = ["perhaps an example"] if _is_shown(document, scene, claim.start) else []
     if not claim.signed:
         owner, how = whose(document, scene, claim.start, claim.end)
         only_gupshup = any(is_sentence(scene, hit) for hit in scene.within(WORDING, claim.start, claim.end))
@@ -104,6 +106,7 @@ def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
         reason = f'the ticket says "{document.all_is_well}"'
     if not reason and _DENIALS.intersection(scene.words_before(hit.start, 1)):
         reason = "negated"
+    reason = reason or ruled(scene, hit.start, hit.end)
     if reason or entry is None:
         return at.dismissed(reason, by_mode=True)
     owner, how = whose(document, scene, hit.start, hit.end)
@@ -159,11 +162,39 @@ def _with_doubts(document: Document, verdict: Verdict) -> Verdict:
     said = (
         document.all_is_well or document.solved or document.is_wish or document.whatsapp_works or document.is_procedure
     )
-    if not said and verdict.number and _is_asked(verdict):
+    if not said and _is_asked(verdict):
         return verdict.found(Confidence.LIKELY, *verdict.against, "part of a question")
+    if not said and _is_told_in_general(document, verdict):
+        return verdict.found(Confidence.LIKELY, *verdict.against, "perhaps told in general")
     if not said:
         return verdict
     return verdict.found(Confidence.LIKELY, *verdict.against, f'the ticket also says "{said}"')
+
+
+# "When the body says ..., the worker stops": as a rule, or of today.
+_WHENEVER = re.compile(
+    r"\b(?:when|whenever|once|cuando|siempre que|cada vez que|quando|sempre que|toda vez que|wenn|quand|lorsque|each time|every time)\b"
+)
+_SHOWN = re.compile(
+    r"\b(?:looks? like|for example|for instance|examples?|samples?|asi se ve|se ve asi|luce asi|ejemplos?|por ejemplo|exemplos?|por exemplo|fica assim|e assim|"
+    r"formato|format|forma|shape|schema|esquema|documentation|documentacion|documentacao|exercise|ejercicio|exercicio|beispiel|exemple)\b"
+)
+
+
+def _is_told_in_general(document: Document, verdict: Verdict) -> bool:
+    if document.has("before_us", "again", "occurred"):
+        return False
+    scene = verdict.scene
+    first, _ = scene.sentence(verdict.start)
+    return _WHENEVER.search(scene.low, max(first, verdict.start - 200), verdict.start) is not None
+
+
+def _is_shown(document: Document, scene: Scene, start: int) -> bool:
+    """`A failed event looks like this:` above a payload, and nothing that says it came."""
+    if document.has("before_us", "again", "occurred"):
+        return False
+    above = scene.lines_around(start, 3, 0)[0]
+    return _SHOWN.search(scene.low, max(above, start - 240), start) is not None
 
 
 def _is_asked(verdict: Verdict) -> bool:
@@ -228,7 +259,8 @@ def _in_a_heading(scene: Scene, place: int) -> bool:
 
 def _the_only_code(document: Document, number: str) -> bool:
     """Of several each is an entry of a list of questions."""
-    return all(scene.digits & scene.index.numbers <= {number} for scene in document.scenes)
+    codes = document.scenes[0].index.plain_numbers | {"401", "403"}
+    return all(scene.digits & codes <= {number} for scene in document.scenes)
 
 
 _FIRST_PERSON = re.compile(

@@ -38,7 +38,7 @@ _FOREIGN_LABEL = re.compile(
     f"(?:{'|'.join(fold_same_length(word) for word in ('ошибка', 'ошибку', 'ошибкой', 'ошибки', 'ошибок', 'код', 'кодом', 'رمز', 'الرمز', 'خطأ', 'الخطأ', 'برمز', 'कोड', 'एरर', '错误', '错误码', '代码', 'エラー', 'エラーコード', '오류', '코드', 'σφάλμα', 'שגיאה', 'возвращает', 'выдает', 'отвечает'))})"
     r"[\s:#№]{0,3}$"
 )
-_CLAUSE_BREAK = re.compile(r"[,;(\u2013\u2014]")
+_CLAUSE_BREAK = re.compile(r"[,;(\u2013\u2014]|[a-z]:\s(?=[a-z])")
 _NEXT_OF_LIST = re.compile(r"\s?[,/]\s?#?[0-9]|\s(?:y|e|and|o|or|ou|et)\s#?[0-9]")
 _CLAUSE_START = re.compile(r"[a-z],\s[#\"'`*(]{0,2}$")
 # `resource version: 131049 (131053)`: of the same kind as the number before it.
@@ -245,6 +245,9 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     beside = look_left(before, _count_words(clause))
     if beside.other and _parted(low[max(floor, start - 120) : start], beside.other, listed=beside.listed):
         beside = beside._replace(other="")
+    # "It does not arrive: 131026" denies the arrival.
+    if beside.negated and left.rstrip("\"'`*( ").endswith(":") and _fails_by_denial(scene, floor, start):
+        beside = beside._replace(negated=False)
     # "The coupon to 200, 180 with 131026": what the one before counts is not the code.
     if (
         beside.other
@@ -319,6 +322,15 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         label_word=beside.word,
         http=bool(_HTTP.intersection(before[:4])) or after[:1] == ["client"],
         not_a_code=reason,
+    )
+
+
+_DENYING = ("no ", "nao ", "not ", "don", "doesn", "won", "never ", "nunca ")
+
+
+def _fails_by_denial(scene: Scene, first: int, last: int) -> bool:
+    return any(
+        scene.low.startswith(_DENYING, hit.start) for hit in scene.within("failing", max(first, last - 120), last)
     )
 
 

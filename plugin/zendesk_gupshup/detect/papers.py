@@ -99,7 +99,7 @@ _KIND = r"(?:\s(?:errors?|errores|erros?|codes?|codigos?|responses?|respuestas?|
 _THING = (
     r"(?:an?\s|the\s|its?\s|un[ao]?\s|el\s|la\s|los\s|las\s|um\s|uma\s|o\s|os\s|as\s|su\s|seu\s|sua\s|no\s|any\s|one\s|further\s|new\s|nuev[ao]\s|nov[ao]\s){0,3}"
     r"(?:[`\"]|\w{2,20}(?:error|exception)\b|exceptions?\b|excepcion|excecao|tasks?|tareas?|tarefas?|tickets?|chamado|alerts?|alertas?|alarma?|alarme|workers?|consumers?|jobs?|"
-    r"queues?|colas?|filas?|retr(?:y|ies)|reintentos?|retentativas?|pipeline|process|proceso|processo|circuit|breaker|incident|page|pager|on\scall|oncall|dead|dlq|"
+    r"queues?|colas?|filas?|retr(?:y|ies)|reintentos?|retentativas?|pipeline|process|proceso|processo|circuit|breaker|incident|page|pager|on\scall|oncall|dead|dlq|channel|canal|cache|key\scache|"
     r"back\s?off|fallback|flag|metric|counter|contador|metrica|event|evento|row|record|registro|webhook|exponential|thread|batch|lote|sender|cron|scheduler|loop|"
     r"message\sto\s|mensaje\sa\s|mensagem\spara\s|contact\sas|contacto\scomo|contato\scomo|number\sas|numero\scomo|"
     r"content\steam|support|soporte|suporte|ops\b|someone|equipo|equipe|time\sde)"
@@ -117,7 +117,15 @@ _RULE_STATE = (
     r"especial(?:es)?|especiais|reintentables?|reintentan?|descartan?|descartad[oa]s?|ignoran?|ignorad[oa]s?|mapean?|tratan?|tratad[oa]s?|transitori[oa]s?|definitiv[oa]s?|permanentes?|fatais|fatal(?:es)?|temporales|temporari[oa]s|"
     r"reprocessad[oa]s?|retentad[oa]s?|retentavel|retentaveis|reprocesan?|a\sla\s(?:cola|dlq)|para\sa\s(?:fila|dlq)|como\s(?:error|erro|fallo|falha|definitiv|permanent|transitori))"
 )
-_RULE_AFTER = re.compile(rf"{_OTHERS}{_KIND}\s(?:{_RULE_VERB}\s{_THING}|{_RULE_STATE}\b)")
+_RULE_NEVER = (
+    r"(?:(?:never|do\snot|does\snot|don.?t|doesn.?t)\s(?:reach|reaches|bubbles?|surfaces?|propagates?|counts?|triggers?|pages?)|falls?\sback\sto|"
+    r"(?:is|are)\s(?:shown|displayed|rendered|translated|surfaced|reported)\s(?:to\s(?:the\s)?(?:users?|agents?)\s)?as|"
+    r"se\s(?:muestran?|traducen?|presentan?)\s(?:\w{1,8}\s){0,2}como|(?:e|sao)\s(?:exibid|mostrad|traduzid|apresentad)[oa]s?\s(?:\w{1,8}\s){0,2}como|"
+    r"nunca\s(?:llegan?|chegam?)\s(?:al?|ao|aos)\s)"
+)
+_RULE_AFTER = re.compile(rf"{_OTHERS}{_KIND}\s(?:{_RULE_VERB}\s{_THING}|{_RULE_STATE}\b|{_RULE_NEVER})")
+# `1002 as "wrong number", 1003 as "no balance"`: texts for codes.
+_TEXT_FOR = re.compile(r"[0-9]{3,7}[^\n.,;0-9]{0,40}\s(?:as|como)\s[\"'`“«]")
 # "Retryable: 131016", "**Drop silently**: 131026, 131049", "Reintentables: ...": the class of a handler, before its codes.
 _CLASS = re.compile(
     r"[\s>*_#`|-]{0,8}(?:(?:non|not|no|nao)[\s-])?(?:retry|retries|retryable|retriable|retry\slater|transient|temporary|permanent|terminal|fatal|hard\sfail(?:ure)?s?|soft\sfail(?:ure)?s?|"
@@ -139,10 +147,12 @@ def ruled(scene: Scene, start: int, end: int) -> str:
     found = _RULE_AFTER.match(scene.low, end, min(last, line[1], end + 260))
     if not found and not _COUNTED.search(scene.low, max(line[0], start - 200), min(line[1], end + 200)):
         found = _CLASS.match(scene.low, line[0], start) if start - line[0] <= 200 else None
+    if not found and _TEXT_FOR.match(scene.low, start, last):
+        found = next((m for m in [*_TEXT_FOR.finditer(scene.low, first, min(last, first + 600))][1:2]), None)
     if not found or _HAPPENED.search(scene.low, first, last):
         return ""
     # "1003 stops the queue, nobody can send" is what happens to somebody.
-    if _STOPS.match(scene.low, end, last) and _PEOPLE.search(scene.low, first, last):
+    if _STOPS.match(scene.low, end, last) and _PEOPLE.search(scene.low, first, last + 80):
         return ""
     if any(scene.within(kind, first, last) for kind in ("before_us", "again", "occurred")):
         return ""
@@ -226,6 +236,9 @@ def on_paper(scene: Scene, start: int) -> str:
         if heading:
             for kind in ("heading", "document", "condition", "hypothesis"):
                 for hit in scene.within(kind, begins, begins + len(text) + 1):
+                    # "What happens" heads the description of a bug; "what happens if" does not.
+                    if kind == "hypothesis" and plain.strip("#*_: ?¿!") == scene.low[hit.start : hit.end]:
+                        continue
                     if not asks_whether(scene, hit) and not is_yes(scene, hit):
                         return f'under "{scene.text.text[hit.start : hit.end]}"'
         if plain.startswith("#"):

@@ -83,6 +83,7 @@ _AUTOMATIC_SUBJECT = re.compile(
     r"undeliverable(?:\s?:| mail| message)|undelivered mail|delivery status notification|mail delivery|returned mail|failure notice|"
     r"no se puede entregar\s?:|n[aã]o entregue\s?: (?:re|res|enc|fw)\b|correo no entregado|"
     r"mensaje no entregado: (?:re|rv|fw)\b|"
+    r"(?:accepted|tentative|tentatively accepted|(?:updated )?invitation|invitaci[oó]n|convite|aceptado|aceito)\s?: |"
     r"(?:read|le[ií]d[oa]|lido|lida|gelesen|lu|letto)\s?:|read receipt|confirmaci[oó]n de lectura|"
     r"confirma[cç][aã]o de leitura)"
 )

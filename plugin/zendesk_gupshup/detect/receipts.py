@@ -6,6 +6,7 @@ import re
 
 # What one of these never lacks; looked for in every text, so that the patterns below run in few.
 HINTS = (
+    "would you rate the", "think of our", "califi", "avalia", "avalie", "evalu", "como fue la atencion", "como foi o atendimento",
     "received your", "receipt of your", "thank you for contacting", "thanks for contacting", "thank you for reaching", "thanks for reaching",
     "thank you for your", "thank you for writing", "thanks for writing", "thank you for getting", "been received", "been registered",
     "been created", "been logged", "been opened", "was received", "was created", "was opened", "was registered",
@@ -41,7 +42,7 @@ _THANKED = re.compile(
     r"\bmerci (?:de nous avoir contact|de nous avoir ecrit|pour votre (?:message|demande|mail)|d'avoir contact)|\bvielen dank fur ihre (?:nachricht|anfrage)"
 )
 _NO_ANSWER_WANTED = re.compile(
-    r"\b(?:do not|don't) (?:reply|respond|answer)|\bnot (?:reply|respond) to this|\bno-?reply@|\bunmonitored|\bnot monitored|"
+    r"\b(?:do not|don't) (?:reply|respond|answer)|\bnot (?:reply|respond) to this|\bno-?reply@|\bunmonitored|\bnot monitored|\bno monitoread|\bnao monitorad|"
     r"\bno (?:responda|conteste|respondas|contestes|responder)\b|\bnao (?:responda|e necessario responder|precisa responder|responder)\b|"
     r"\bne (?:pas repondre|repondez pas|pas y repondre)|\bnicht auf diese|\bnon rispondere|"
     r"\b(?:automatically generated|generado automaticamente|gerado automaticamente|generated automatically|mensaje automatico|respuesta automatica|"
@@ -65,6 +66,13 @@ _PROMISE = re.compile(
     r"\bum (?:atendente|analista|especialista) (?:ira|vai|entrara)|"
     r"\bnous vous (?:repondrons|recontacterons|contacterons)|\bvous repondrons|\bnous reviendrons vers|\bwerden uns|\bti risponderemo"
 )
+# "How would you rate the support you received?": the desk asks, and names the case that is over.
+_SURVEY = re.compile(
+    r"\b(?:how would you rate the (?:support|help|service) you|what you think of our (?:customer service|support)|"
+    r"(?:calificaria|califica|evaluaria|califique|evalue) (?:la atencion|nuestra atencion|el servicio|el soporte|nuestro soporte)|como fue la atencion (?:de|en) (?:su|tu) (?:caso|ticket)|"
+    r"(?:avalia|avalie|avaliaria) (?:o|nosso) (?:atendimento|suporte)|como foi o atendimento do (?:seu )?(?:chamado|ticket))"
+)
+_TEXTS = re.compile(r"\b(?:template|plantilla|modelo|survey|campaign|campana|campanha|error|erro)\b")
 # A person who received an answer and still has the trouble.
 _STILL = re.compile(
     r"\b(?:still|again|sigue|siguen|seguimos|persist\w+|continua\w*|ainda|toujours|immer noch|pero|but)\b"
@@ -75,6 +83,9 @@ _OPENING = 200
 
 def is_receipt(start: str) -> bool:
     """`start` is the beginning of a message in small letters without accents."""
+    survey = _SURVEY.search(start, 0, _OPENING)
+    if survey and _TEXTS.search(start, 0, survey.start()) is None:
+        return True
     received = _RECEIVED.search(start, 0, _OPENING)
     if received is None and _THANKED.search(start, 0, _OPENING) is None:
         return False
