@@ -84,7 +84,9 @@ class Document:
                 start, end = scene.sentence(hit.start)
                 if scene.within("only_partly", start, end) or scene.within("again", start, end):
                     continue
-                if word_before(scene, hit.start) in _NEGATOR or _UNDER_A_CONDITION.search(scene.low, start, hit.start):
+                if word_before(scene, hit.start) in _NEGATOR or _UNDER_A_CONDITION.search(
+                    scene.low, max(start, hit.start - 170), hit.start
+                ):
                     continue
                 return scene.text.text[hit.start : hit.end]
         return self.is_advertising or self.closed_by_subject

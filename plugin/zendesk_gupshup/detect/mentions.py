@@ -248,7 +248,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     # "It does not arrive: 131026" denies the arrival.
     if beside.negated and left.rstrip("\"'`*( ").endswith(":") and _fails_by_denial(scene, floor, start):
         beside = beside._replace(negated=False)
-    # "The coupon to 200, 180 with 131026": what the one before counts is not the code.
+    # "The voucher to 90, 70 with 131026": what the one before counts is not the code.
     if (
         beside.other
         and len(before) > 1

@@ -6,13 +6,13 @@ import re
 
 from zendesk_gupshup.detect.lexicon import words
 
-# `5939****1010`, `98xxxxx1005`, `+51 9** *** 401`, `57310…4003`: what is left to see of a masked number. Behind digits
+# `5255****1007`, `44xxxxx4004`, `+51 9** *** 401`, `57310…1008`: what is left to see of a masked number. Behind digits
 # two masks are enough; without them three, for `**1003**` is bold.
 _MASKED_BEFORE = re.compile(
     r"(?:[0-9+)][\s-]?(?:[*•●∙·∗]{2,12}[\s.-]?|x{2,12}-?|x{3,12}\s|…|\.{3,6}){1,4}|(?<![*\w])\*{3,12}|[•●∙·∗]{2,12}\s?|(?<![a-z0-9])x{3,12}[\s-]?)$"
 )
 _MASKED_AFTER = re.compile(r"[\s-]?(?:[*•●∙·∗]{2,12}|x{3,12})[\s-]?[0-9]|\*{3,12}|[•●∙·∗]{2,12}|x{3,12}(?![a-z])")
-# "My number ends 4001", "el celular terminado en 4001", "cliente final 1002", "os últimos quatro dígitos são 4003".
+# "Your card ends in 4004", "el celular terminado en 4001", "cliente final 1002", "os últimos quatro dígitos são 4003".
 _THING = (
     r"(?:numbers?|numeros?|nr|phones?|celular(?:es)?|cel|telefonos?|telefones?|fono|movil|moviles|mobile|cell|lineas?|linhas?|lines?|chip|"
     r"tarjetas?|cards?|cartao|cartoes|accounts?|cuentas?|contas?|dni|cpf|cedula|contactos?|contacts?|contatos?|clientes?|customers?|clients?|"
@@ -27,7 +27,7 @@ _ENDING = re.compile(
     r"\b(?:last|final|ultim[oa]s|letzten)\s(?:(?:[34]|three|four|tres|cuatro|quatro|vier|drei)\s)?(?:digits?|digitos|numbers|numeros|cifras|ziffern|[34])\b"
     r"[^\n0-9.;]{0,30}$"
 )
-# "Verification code 131008", "código de rastreo 4002": codes that no API gives.
+# "Verification code 131016", "código de rastreo 4002": codes that no API gives.
 _OTHER_CODE = re.compile(
     r"\b(?:verification|security|confirmation|access|one[\s-]time|login|sms|activation|tracking|promo|promotion|promotional|discount|coupon|"
     r"voucher|area|postal|zip|bar|branch|booking|referral|invite|invitation|customer|client|product|item|country|pairing|pin|otp|auth)\scodes?"
@@ -37,7 +37,7 @@ _OTHER_CODE = re.compile(
     r"pedido|sucursal|agencia|pais|vinculacion|usuario|empleado|paciente|alumno|postal|otp|pin|articulo|item|envio)"
     r"(?:\s(?:es|e|era|fue|foi|nro|numero))?[\s:#=]{1,3}[\"'`(*]{0,2}$"
 )
-# `offset=4003`, `"rowCount": 1004`, `Key (id)=(1002)`: the value of a key that names no error.
+# `lag=4003`, `"rowCount": 1006`, `Key (no)=(1008)`: the value of a key that names no error.
 _KEY = re.compile(
     r"([a-z][a-z0-9_.-]{0,40})[\"'`)]{0,2}=[\"'`(]{0,2}$|[\"'](?!id[\"'])([a-z][a-z0-9_.-]{0,40})[\"']\s?:\s?[\"']?$"
 )

@@ -91,7 +91,7 @@ def handled(scene: Scene, first: int, start: int) -> str:
     return ""
 
 
-# "131026, 131049 are retried", "HTTP 401 raises `BadKey`", "131047 opens a task": what a program does whenever the code comes.
+# "131026, 131049 are retried", "a 401 throws `KeyRefused`", "132015 opens a task": what a program does whenever the code comes.
 _OTHERS = (
     r"[\"'`*)\]]{0,3}(?:\s?(?:,|/|and|y|e|or|o|ou|und|et)\s?(?:and\s|or\s)?[\"'`*]{0,2}#?[0-9]{1,7}[\"'`*]{0,2}){0,10}"
 )
@@ -126,7 +126,7 @@ _RULE_NEVER = (
 _RULE_AFTER = re.compile(rf"{_OTHERS}{_KIND}\s(?:{_RULE_VERB}\s{_THING}|{_RULE_STATE}\b|{_RULE_NEVER})")
 # `1002 as "wrong number", 1003 as "no balance"`: texts for codes.
 _TEXT_FOR = re.compile(r"[0-9]{3,7}[^\n.,;0-9]{0,40}\s(?:as|como)\s[\"'`“«]")
-# "Retryable: 131016", "**Drop silently**: 131026, 131049", "Reintentables: ...": the class of a handler, before its codes.
+# "Retryable: 131016", "**Swallowed**: 131026, 131050", "Reintentables: ...": the class of a handler, before its codes.
 _CLASS = re.compile(
     r"[\s>*_#`|-]{0,8}(?:(?:non|not|no|nao)[\s-])?(?:retry|retries|retryable|retriable|retry\slater|transient|temporary|permanent|terminal|fatal|hard\sfail(?:ure)?s?|soft\sfail(?:ure)?s?|"
     r"final|drop|dropped|drop\ssilently|ignore|ignored|skip|swallow|swallowed|silent|silenced|silenciados|suppress|suppressed|alert(?:\son)?|page(?:\son\s?-?call)?|escalate|do\snot\sretry|never\sretry|always\sretry|back\s?off|"
@@ -143,6 +143,7 @@ _HAPPENED = re.compile(
 def ruled(scene: Scene, start: int, end: int) -> str:
     """The rules of a handler, told in the present tense: they hold whenever the code comes, and tell of no day."""
     first, last = scene.sentence(start)
+    first, last = max(first, start - 400), min(last, end + 400)
     line = scene.line(start)
     found = _RULE_AFTER.match(scene.low, end, min(last, line[1], end + 260))
     if not found and not _COUNTED.search(scene.low, max(line[0], start - 200), min(line[1], end + 200)):

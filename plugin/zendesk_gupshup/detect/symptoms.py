@@ -43,7 +43,7 @@ def symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int],
 
 
 def _names_gupshup(scene: Scene, start: int, end: int) -> bool:
-    """`gs-events-4` is a topic of the writer's own."""
+    """`gs-orders-2` is a topic of the writer's own."""
     named = scene.within("gupshup", start, end)
     return any(scene.low[hit.end : hit.end + 1] not in ("-", "_") or hit.end - hit.start > 3 for hit in named)
 
