@@ -206,6 +206,7 @@ def test_the_metrics_of_a_long_queue_cost_as_few_statements_as_those_of_a_short_
     worker._zendesk, worker._budget = cast("Any", _Zendesk()), cast("Any", _Budget())
     worker._engine, worker.failures, worker._sent = engine, Failures(engine, ACCOUNT), Sent(engine, ACCOUNT)
     worker._brain = Brain(cast("Any", None), cast("Any", None))
+    worker.on_the_way = lambda: 0
     flows = _queue_of(engine)
     asked: list[str] = []
     sa.event.listen(engine, "before_cursor_execute", lambda *told: asked.append(str(told[2])))

@@ -37,6 +37,8 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
     ),
     # What speaks against a finding.
     ("Gupshup is not named", "no se nombra a Gupshup", "o Gupshup não é citado"),
+    ("WhatsApp is not named", "no se nombra a WhatsApp", "o WhatsApp não é citado"),
+    ("perhaps told in general", "tal vez se cuenta en general", "talvez contado em termos gerais"),
     ("other systems are named too", "también se nombran otros sistemas", "outros sistemas também são citados"),
     ("another system is named", "se nombra otro sistema", "outro sistema é citado"),
     ("several codes are named", "se nombran varios códigos", "vários códigos são citados"),
