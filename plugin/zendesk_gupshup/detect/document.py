@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from zendesk_gupshup.detect.drills import drill
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.scene import Hit, Scene
 
@@ -18,6 +19,11 @@ _NEGATOR = words("negator")
 # https://www.conventionalcommits.org: these change papers and programs, not an incident.
 _CHANGE = re.compile(
     r"\A(?:docs?|tests?|chore|refactor|style|ci|build|feat|feature|i18n|types?)(?:\([^)\n]{1,40}\))?!?: "
+)
+# "Rename ErrorCode.E7 to ErrorCode.Full": the subject of a change that names identifiers.
+_RENAMING = re.compile(
+    r"(?i:rename[sd]?|refactor(?:s|ed)?|extract|inline|renombra|renombrar|renomeia|renomear|refatora|refatorar|refactoriza|refactorizar)\s"
+    r"(?=[^\n]{0,80}?(?:[A-Za-z]\.[A-Z]|[a-z][A-Z]|[A-Za-z]_[A-Za-z]|`))"
 )
 
 _CLOUD_API = ("cloud api", "graph explorer", "graph api explorer", "graph.facebook.com")
@@ -121,12 +127,14 @@ class Document:
 
     @cached_property
     def is_test(self) -> str:
-        return self._announced("test") or self._announced("simulated") if self.is_paper else self._first("test")
+        if self.is_paper:
+            return self._announced("test") or self._announced("simulated")
+        return self._first("test") or ("" if self.has("again") else drill(self.scenes))
 
     @cached_property
     def changes(self) -> str:
-        """`docs: `, `feat(api): ` at the start of a change message that fixes nothing."""
-        found = next((f for scene in self.scenes[:1] if (f := _CHANGE.match(scene.low))), None)
+        """`docs: `, `feat(api): `, `Rename Foo.bar` at the start of a change message that fixes nothing."""
+        found = next((f for s in self.scenes[:1] if (f := _CHANGE.match(s.low) or _RENAMING.match(s.text.text))), None)
         return found[0].strip() if found else ""
 
     @cached_property

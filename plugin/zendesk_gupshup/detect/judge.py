@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from zendesk_gupshup.detect.context import whose
 from zendesk_gupshup.detect.document import Document
+from zendesk_gupshup.detect.drills import shown_result
 from zendesk_gupshup.detect.index import WORDING
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.mentions import Mention
@@ -42,7 +43,7 @@ def judge_claim(document: Document, claim: Claim) -> Verdict:
     reason = _test(document) or why_no_report(document, scene, claim.start)
     if reason and (document.is_test or reason.startswith(_OF_PAYLOADS)):
         return at.dismissed(reason, by_mode=True)
-    if rule := ruled(scene, claim.start, claim.end):
+    if rule := ruled(scene, claim.start, claim.end) or _as_result(document, scene, claim.start, claim.end):
         return at.dismissed(rule, by_mode=True)
     against = ["perhaps an example"] if _is_shown(document, scene, claim.start) else []
     if not claim.signed:
@@ -106,7 +107,7 @@ def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
         reason = f'the ticket says "{document.all_is_well}"'
     if not reason and _DENIALS.intersection(scene.words_before(hit.start, 1)):
         reason = "negated"
-    reason = reason or ruled(scene, hit.start, hit.end)
+    reason = reason or ruled(scene, hit.start, hit.end) or _as_result(document, scene, hit.start, hit.end)
     if reason or entry is None:
         return at.dismissed(reason, by_mode=True)
     owner, how = whose(document, scene, hit.start, hit.end)
@@ -197,6 +198,11 @@ def _is_shown(document: Document, scene: Scene, start: int) -> bool:
     return _SHOWN.search(scene.low, max(above, start - 240), start) is not None
 
 
+def _as_result(document: Document, scene: Scene, start: int, end: int) -> str:
+    """What a how-to shows, where nobody says that it came."""
+    return "" if document.has("before_us", "again", "occurred") else shown_result(scene, start, end)
+
+
 def _is_asked(verdict: Verdict) -> bool:
     first, last = verdict.scene.sentence(verdict.start)
     return "?" in verdict.scene.low[verdict.end : last] and not verdict.scene.within("before_us", first, last)
@@ -232,6 +238,8 @@ def _no_report(document: Document, mention: Mention, *, titled: bool) -> str:
         return reason
     if not topic and (rule := ruled(mention.scene, mention.start, mention.end)):
         return rule
+    if not topic and (shown := _as_result(document, mention.scene, mention.start, mention.end)):
+        return shown
     if document.all_is_well and not document.is_paper:
         return f'the ticket says "{document.all_is_well}"'
     if document.is_question:
