@@ -32,6 +32,8 @@ def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, 
         scene.low, end, min(last, end + 60)
     ):
         return "other", "here"
+    if end - start == 3 and _given_to_gupshup(scene, first, start, end, last):
+        return "other", "here"
     if said_by_a_system(scene, start) and not _FROM_GUPSHUP.match(scene.low, end, min(last, end + 60)):
         return "other", "here"
     here = _nearest(scene, first, last, start, end)
@@ -67,6 +69,52 @@ _TO_GUPSHUP = re.compile(
 )
 
 
+# A server of one's own, or what it serves.
+_SERVES = re.compile(
+    r"\b(?:cdn|(?:our|nuestr[oa]s?|noss[oa]s?|my|mi|meu|minha|own|the\scustomer.?s|el|la|o|a|the)\s(?:own\s|web\s|media\s|file\s|image\s)?"
+    r"(?:servers?|servidor(?:es)?|webhooks?|endpoints?|site|sitio|web\sserver|host(?:ing)?|firewall|bucket|proxy|waf|storage|callback|backend|nginx|load\sbalancer|s3)|"
+    r"(?:webhooks?|servidor|endpoint|site|firewall|bucket|backend|proxy|callback)\s(?:noss[oa]|nuestro|nuestra|propio|proprio)|"
+    r"html\s(?:page|response|file)|pagina\shtml|hot-?\s?link\w{0,4})\b"
+)
+# "Gupshup received an HTML page with status 403"; not "our calls to Gupshup get 403", "in Gupshup we get 403".
+_TAKEN = re.compile(
+    r"(?<!to )(?<!via )(?<!with )(?<!from )(?<!using )(?<!through )(?<!calling )(?<!ing )(?<!by )(?<!in )(?<!en )(?<!em )(?<!para )(?<!para a )(?<!para o )(?<!con )(?<!com )(?<!com a )"
+    r"(?<!com o )(?<!por )(?<!pela )(?<!pelo )(?<!de )(?<!da )(?<!do )(?<!na )(?<!no )(?<!al )(?<!ao )\bgupshup(?:.?s)?\s(?:(?:fetcher|crawler|downloader|servers?|side|only|just|then|now|solo|ahora|agora|so)\s){0,2}"
+    r"(?:received|receives|receiving|is\sgetting|was\sgetting|was\sgiven|is\sgiven|gets|got|saw|sees|found|finds|hits|hit|recibio|recibe|recibia|obtuvo|obtiene|recebeu|recebe|recebia|"
+    r"encontro|encontrou|encuentra|encontra|obteve|obtem)\s[^\n.;,]{0,60}$"
+)
+# "nuestro CDN le respondió a Gupshup con 403", "our server gave Gupshup a 403"; who answers stands before it.
+_HANDED = re.compile(
+    r"\b(?:answer(?:s|ed|ing)|respond(?:s|ed)|repl(?:ies|ied)|gave|gives|return(?:s|ed)|serve[sd]|sen[dt]s?|respondio|responde|respondia|respondeu|devuelve|devolvio|devolvia|devolve|"
+    r"devolveu|contesta|contesto|entrega|entrego|entregou|retorna|retornou|dio|deu)\s(?:to\s|al?\s|ao\s|para\s|the\s){0,2}gupshup(?:.?s)?\s(?:(?:fetcher|crawler|server|servers|with|con|com|an?|un|um|una|uma|http|status|"
+    r"error|erro|code|codigo|estado|o|el)\s){0,4}[\"'`(]{0,2}$"
+)
+_FROM_OURS = re.compile(r"[\s\"'`*)]{1,4}(?:error\s|errors\s|back\s|response\s){0,2}(?:from|of|de|del|da|do|desde)\s")
+
+
+def _given_to_gupshup(scene: Scene, first: int, start: int, end: int, last: int) -> bool:
+    """A status that Gupshup received, as of a picture it fetched: the customer's own server answered so."""
+    floor = max(first, start - 240)
+    if not scene.within("gupshup", floor, start):
+        return False
+    taken = _TAKEN.search(scene.low, floor, start)
+    if taken:
+        source = _FROM_OURS.match(scene.low, end, min(last, end + 60))
+        if source and _SERVES.search(scene.low, source.end(), min(last, source.end() + 40)):
+            return True
+        return _SERVES.search(scene.low, floor, start) is not None
+    handed = _HANDED.search(scene.low, floor, start)
+    return handed is not None and _SERVES.search(scene.low, floor, handed.start()) is not None
+
+
+# "Gupshup le responde 401 a nuestro servidor".
+_SUBJECT = re.compile(
+    r"(?<!\ba )(?<!\bal )(?<!\bao )(?<!\bto )\bgupshup\s(?:(?:le|les|lhe|lhes|nos|me|now|ya|ja)\s){0,2}"
+    r"(?:answers?|answered|returns?|returned|gives?|responde|respondio|respondeu|devuelve|devolvio|devolve|devolveu|contesta|contesto|retorna|retornou|da)\s"
+    r"(?:(?:with|con|com|an?|un|um|http|status|error|erro|code|codigo)\s){0,3}[\"'`(]{0,2}$"
+)
+
+
 def _gupshup_answers(scene: Scene, first: int, start: int, end: int, last: int) -> bool:
     """`Our server gets 401 from Gupshup`: the writer's system stands nearer and yet only receives."""
     if not scene.within("gupshup", first, last) or scene.within("vendor", first, last):
@@ -74,6 +122,8 @@ def _gupshup_answers(scene: Scene, first: int, start: int, end: int, last: int) 
     if _BY_GUPSHUP.match(scene.low, end, min(last, end + 60)):
         return True
     if _FROM_GUPSHUP.match(scene.low, end, min(last, end + 60)):
+        return True
+    if _SUBJECT.search(scene.low, max(first, start - 70), start):
         return True
     return any(word in _RECEIVE for word in scene.words_before(start, 4))
 
