@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -144,6 +145,8 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
         return Weight(None, OF_ANOTHER_SYSTEM)
     if document.whatsapp_works and not best.worded and owner != "gupshup":
         return Weight(None, f'{OF_ANOTHER_SYSTEM}: "{document.whatsapp_works}"')
+    if not about and not best.worded and not best.titled and _of_a_machine(mention):
+        return Weight(None, OF_ANOTHER_SYSTEM)
     against = ("another system is named",) if other else ()
     fails = has_here(mention, "failing")
     named = mention.named or best.titled or ((mention.with_it or mention.bracketed) and fails)
@@ -176,6 +179,21 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
     if (owner == "gupshup" and how == "here" and fails) or (best.titled and not other):
         return likely
     return Weight(Confidence.POSSIBLE, against=(*against, _NO_CODE))
+
+
+# "ERROR 1005: disco lleno en /var/data": what fails is a machine.
+_MACHINE = re.compile(
+    r"(?<![a-z])(?:disk|disco|no space left|sin espacio|sem espaco|espacio insuficiente|espaco insuficiente|out of memory|memoria insuficiente|sin memoria|sem memoria|"
+    r"tablespace|backup|dump|mysql|postgres|oracle|sqlstate|deadlock|printer|impresora|impressora|raid|permission denied|read-only file|"
+    r"i/o error|segfault)(?![a-z])|(?<![\w.:/])/(?:var|mnt|opt|usr|etc|dev|data|srv|backup)/?\w|(?<![a-z])[a-z]:\\\w"
+)
+
+
+def _of_a_machine(mention: Mention) -> bool:
+    """Its own words, in the line behind the number or shortly before it, name disks, databases and files."""
+    low, (first, last) = mention.scene.low, mention.scene.line(mention.start)
+    found = _MACHINE.search(low, max(first, mention.start - 80), min(last, mention.end + 120))
+    return found is not None and not mention.scene.within("sending", first, last)
 
 
 def _weigh_long(document: Document, mention: Mention, best: Reading) -> Weight:
