@@ -51,6 +51,13 @@ _EXAMPLE = re.compile(
 _FROM_GUPSHUP = re.compile(
     r"[\"'`*)\]]{0,3}\s(?:from|by|of|de|da|do|del|di|du|von|vom|dari|par)\s(?:the\s|el\s|la\s)?gup"
 )
+# "I found 1002 in the log".
+_FOUND = re.compile(
+    r"\b(?:found|find|spotted|discovered|encontre|encontramos|encontrei|achei|achamos|halle|hallamos|hay|ha|tem|notei|noto)\s(?:(?:an?|the|un|um|el|o|only|solo|so|error|erro|code|codigo)\s){0,3}[\"'`#]{0,2}$"
+)
+_IN_THE_LOG = re.compile(
+    r"[\"'`]{0,2}\s(?:in|en|em|no|nos|on)\s(?:the\s|our\s|el\s|los\s|nuestros?\s|nossos?\s|o\s|os\s)?(?:log|registro|histor)"
+)
 _WORD = re.compile(r"[^\W_]+")
 _EQUALS = re.compile(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]")
 _COUNT = re.compile(
@@ -295,7 +302,8 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         end,
         labelled=beside.labelled,
         # "the 401 errors", "1012 dice", "mandar ubicación → 1009".
-        seen=(beside.seen and not _ANSWERED_BY_ME.search(low, max(floor, start - 60), start))
+        seen=(_FOUND.search(low, max(floor, start - 40), start) is not None and _IN_THE_LOG.match(right) is not None)
+        or (beside.seen and not _ANSWERED_BY_ME.search(low, max(floor, start - 60), start))
         or (before[:1] != [] and before[0] in _WITH and (before[1:2] or [""])[0].isdigit())
         or (before[:1] != [] and before[0] in _WITH and bool(_UNIT.intersection(before[1:4])))
         or (bool(after) and after[0] in _AFTER and not reason)

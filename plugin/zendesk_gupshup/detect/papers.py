@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from zendesk_gupshup.detect.document import word_before
 from zendesk_gupshup.detect.imagined import asks_whether, is_yes
-from zendesk_gupshup.detect.scene import Scene
+from zendesk_gupshup.detect.scene import Hit, Scene
 
 _LIKE = re.compile(
     r"\b(?:same as|similar to|unlike|rather than|not the|instead of|lo mismo que|igual que|igual al|parecido al?|distinto (?:de|del|al)|"
@@ -209,6 +209,17 @@ def _of_two_systems(scene: Scene, start: int, rows: list[str]) -> bool:
     return len(table) > 1 and any(hit.start < line for hit in scene.within("vendor", header, header + len(table[-1])))
 
 
+# A heading that tells of trouble announces no list.
+_TROUBLED = re.compile(
+    r"\b(?:added|agregad[oa]s?|adicionad[oa]s?|responses|respuestas|respostas|metrics|metricas)\b[^\n]{0,60}\b(?:but|pero|mas|yet|cannot|can.?t|not|nothing|nobody|nunca|never|no|nao|nada)\b"
+)
+
+
+def _is_all(scene: Scene, hit: Hit, first: int, last: int) -> bool:
+    """Does the heading hold nothing but the phrase, its marks and emoji aside?"""
+    return not any(char.isalnum() for char in scene.low[first : hit.start] + scene.low[hit.end : last])
+
+
 def on_paper(scene: Scene, start: int) -> str:
     """Reference material: a table with a column of meanings, a check-box, or a heading that announces a list."""
     line_start, line_end = scene.line(start)
@@ -238,7 +249,10 @@ def on_paper(scene: Scene, start: int) -> str:
             for kind in ("heading", "document", "condition", "hypothesis"):
                 for hit in scene.within(kind, begins, begins + len(text) + 1):
                     # "What happens" heads the description of a bug; "what happens if" does not.
-                    if kind == "hypothesis" and plain.strip("#*_: ?¿!") == scene.low[hit.start : hit.end]:
+                    if kind == "hypothesis" and _is_all(scene, hit, begins, begins + len(text)):
+                        continue
+                    # "Added" heads a list of changes; "Number is added but nothing can be sent" does not.
+                    if kind == "heading" and _TROUBLED.search(plain[:200]):
                         continue
                     if not asks_whether(scene, hit) and not is_yes(scene, hit):
                         return f'under "{scene.text.text[hit.start : hit.end]}"'
