@@ -70,6 +70,7 @@ def shown_result(scene: Scene, start: int, end: int) -> str:
     """`Bad token: returns {...}`, `{...} In that case follow step 4`: what a how-to says that one may see."""
     if found := _RESULT.search(scene.low, max(0, start - 160), start):
         return f'an example ("{" ".join(scene.text.text[found.start() : found.end()].split())[:40]}")'
-    if found := _THEN.match(scene.low, end, end + 160):
+    # Behind a payload only: a person's "in that case" follows what happened.
+    if scene.low[end - 1] == "}" and (found := _THEN.match(scene.low, end, end + 160)):
         return f'an example ("{" ".join(found[0].split()).lstrip("`*_>)}]. ")[:40]}")'
     return ""
