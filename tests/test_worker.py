@@ -159,6 +159,27 @@ def test_once_sweeps_drains_the_queue_and_ends(
 
 
 @pytest.mark.no_cover
+def test_what_the_cursor_has_gone_past_is_found_by_looking_back(
+    quiet: tuple[SandboxServer, Api, dict[str, str]], tmp_path: Path
+) -> None:
+    sandbox, api, env = quiet
+    config = "[worker]\nsweep_seconds = 7\nlook_back_seconds = 10\n"
+    (tmp_path / "zendesk-gupshup.toml").write_text(config, encoding="utf-8")
+    sandbox.change(clock_offset=3600)
+    early = write(sandbox)
+    worker = WorkerProcess(env, tmp_path, 0)
+    try:
+        assert worker.wait_for(lambda: ours(api, early) == (1, 1), SECONDS), worker.lines
+        # The clock is right again; the cursor stays where it was, an hour ahead.
+        sandbox.change(clock_offset=0)
+        late = write(sandbox)
+        assert worker.wait_for(lambda: ours(api, late) == (1, 1), SECONDS), worker.lines
+    finally:
+        worker.kill()
+    assert (ours(api, early), ours(api, late)) == ((1, 1), (1, 1))
+
+
+@pytest.mark.no_cover
 def test_killed_in_the_middle_it_finishes_after_a_restart(
     quiet: tuple[SandboxServer, Api, dict[str, str]], tmp_path: Path
 ) -> None:

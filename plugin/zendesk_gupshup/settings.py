@@ -90,6 +90,12 @@ class Worker(_Section):
     max_age: int = Field(300, ge=1, description="Seconds that a webhook's timestamp may be off our clock.")
     max_body: int = Field(65536, ge=256, description="Bytes that a webhook's body may have.")
     sweep_seconds: int = Field(60, ge=7, description="Seconds between two looks at what changed in Zendesk.")
+    look_back_seconds: int = Field(
+        1800,
+        ge=10,
+        le=3600,
+        description="Seconds between two sweeps of the last three hours, whatever the cursor says.",
+    )
     takeover_seconds: int = Field(
         60, ge=3, le=3600, description="Seconds without a sign of life after which others take over a worker's tickets."
     )

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _PAGE = 1000
+# Seconds that are read once more from time to time.
+_LOOK_BACK = 3 * 3600
 _SETTLED_DAYS = 30
 _LOOKS_DAYS = 2
 # What Zendesk allows in a minute on all but its largest plan, where the settings say nothing else.
@@ -85,8 +87,10 @@ class Worker:
             handler=tries.once,
             concurrency=self._settings.concurrency,
             read_page=self.read_page if sweep else None,
+            read_back=self.read_back if sweep else None,
             keep_cursor=self._state.keep_cursor,
             sweep_seconds=self._settings.sweep_seconds,
+            look_back_seconds=self._settings.look_back_seconds,
             takeover_seconds=self._settings.takeover_seconds,
             tidy=self.tidy,
         )
@@ -121,6 +125,14 @@ class Worker:
         """The next page of what changed: tickets that were not settled as they stand, and where to go on."""
         cursor = self._state.cursor
         start = None if cursor else int(time.time()) - max(self._settings.first_sweep_hours * 3600, 120)
+        return self._page(cursor, start)
+
+    def read_back(self, cursor: str | None) -> Page:
+        """The same of what changed in the last hours, from the page before on; the sweep's cursor plays no part."""
+        now = self._zendesk.time() or time.time()
+        return self._page(cursor, None if cursor else int(now) - _LOOK_BACK, again=True)
+
+    def _page(self, cursor: str | None, start: int | None, *, again: bool = False) -> Page:
         try:
             page = self._zendesk.changed(start_time=start, cursor=cursor, per_page=_PAGE)
         except ZendeskError as error:
@@ -136,7 +148,7 @@ class Worker:
         settled = self._state.settled(due) if due else frozenset()
         left = tuple((ticket_id, stamp) for ticket_id, stamp in due.items() if ticket_id not in settled)
         metrics.SWEPT.inc(len(left))
-        if settled:
+        if settled and not again:
             self._count_skipped(len(settled))
         more = not page.end_of_stream and not self._stopping.is_set()
         return Page(tickets=left, cursor=page.cursor, more=more, after=cursor)

@@ -37,6 +37,8 @@ _STEPS_VERSION = "1"
 _KEEP = timedelta(days=7)
 # A page of 1,000 changed tickets is one of ten export requests a minute; the rest waits for the next sweep.
 _PAGES_A_SWEEP = 5
+# What a sweep that looks back may read; it has no cursor to keep, so what is beyond waits for nobody.
+_PAGES_BACK = 20
 # So that nobody waits for long to write to the same store, and a kill takes little of it back.
 _ONE_COMMIT = 20
 # These change what DBOS does behind our back (its cloud, its version pinning).
@@ -121,8 +123,10 @@ class Durable:
         handler: Handler,
         concurrency: int,
         read_page: Callable[[], Page] | None = None,
+        read_back: Callable[[str | None], Page] | None = None,
         keep_cursor: Callable[[str, str | None], bool],
         sweep_seconds: int = 60,
+        look_back_seconds: int = 1800,
         takeover_seconds: int = 60,
         tidy: Callable[[], None] | None = None,
     ) -> None:
@@ -149,6 +153,7 @@ class Durable:
         self._concurrency = concurrency
         self._handler = handler
         self._read_page, self._keep_cursor, self._sweep_seconds = read_page, keep_cursor, sweep_seconds
+        self._read_back, self._look_back_seconds = read_back, look_back_seconds
         self._tidy = tidy
         self._intake: DBOSClient | None = None
 
@@ -162,6 +167,11 @@ class Durable:
             if self._read_page:
                 self._run_sweep(self._read_page)
 
+        @DBOS.workflow(name="look back")
+        def looked_back(_at: datetime, _context: Any) -> None:
+            if self._read_back:
+                self._run_look_back(self._read_back)
+
         @DBOS.workflow(name="tidy")
         def tidied(_at: datetime, _context: Any) -> None:
             self._run_tidy()
@@ -172,6 +182,7 @@ class Durable:
             self._mend()
 
         self._workflow, self._swept, self._tidied, self._reaped = ticket, swept, tidied, reaped
+        self._looked_back = looked_back
 
     @property
     def executor(self) -> str:
@@ -210,7 +221,9 @@ class Durable:
         if self._read_page:
             cron = _cron(self._sweep_seconds)
             sweep = {"schedule_name": "sweep", "workflow_fn": self._swept, "schedule": cron, "queue_name": _SWEEPS}
-            schedules.append(sweep)
+            cron = _cron(self._look_back_seconds)
+            back = {"schedule_name": "look-back", "workflow_fn": self._looked_back, "schedule": cron}
+            schedules += [sweep, {**back, "queue_name": _SWEEPS}]
         DBOS.apply_schedules(schedules)
 
     def stop(self, seconds: int) -> None:
@@ -290,6 +303,17 @@ class Durable:
                 return
             if not page.more:
                 return
+
+    def _run_look_back(self, read_back: Callable[[str | None], Page]) -> None:
+        """Read once more what changed lately, whatever the cursor says. Where Zendesk's clock was ahead for a while,
+        the cursor went ahead with it, past tickets that were written later. What was seen is not queued again."""
+        cursor: str | None = None
+        for _ in range(_PAGES_BACK):
+            page = Page.of(DBOS.run_step({"name": "read back"}, lambda after: read_back(after).as_json(), cursor))
+            DBOS.run_step({"name": "queue page"}, self._queue_page, page)
+            if page.cursor is None or not page.more:
+                return
+            cursor = page.cursor
 
     def _queue_page(self, page: Page) -> None:
         # Before the cursor is kept: after a crash the page is read again, and the keys queue nothing twice.
