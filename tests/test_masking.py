@@ -185,3 +185,11 @@ def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
 
 def test_half_a_character_is_no_crash() -> None:
     assert mask("\ud83d token=8f3kq0z7w2m5x9c1v4b6n8a0s2d4f6g7") == "\ud83d token=****"
+
+
+def test_an_id_that_ends_a_part_in_2fa_holds_no_code() -> None:
+    text = "gsId 415154c4-6610-4e9b-82fa-1118306a0fdc, and 4be9a479-52fa-4617-b29f-458c6f60cfff"
+    assert mask(text) == text
+    assert mask("2FA 481516, %202fa%20code%3A 2fa: 481516, %202FA code: 481516") == (
+        "2FA ****, %202fa%20code%3A 2fa: ****, %202FA code: ****"
+    )

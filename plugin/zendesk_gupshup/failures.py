@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from .ledger_entry import without_addresses
-from .schema import FAILURE, upgrade
+from .schema import FAILURE, insert_into, upgrade
 
 # `refused`: Zendesk will not, and trying again alone does not help. `tries`: tried as often as makes sense. `kills`:
 # workers ended in the middle of it, again and again.
@@ -53,8 +52,7 @@ class Failures:
         now = int(self._now())
         told = {"kind": kind, "reason": without_addresses(reason)[:_LONGEST_REASON], "last": now, "state": "open"}
         key = {"account": self._account, "ticket_id": ticket_id}
-        insert = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
-        row = insert(FAILURE).values(**key, **told, attempts=attempts, first=now)
+        row = insert_into(self._engine, FAILURE).values(**key, **told, attempts=attempts, first=now)
         again = {**told, "attempts": FAILURE.c.attempts + attempts, "dropped_because": None}
         with self._engine.begin() as connection:
             connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=again))

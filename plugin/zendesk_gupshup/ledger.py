@@ -14,14 +14,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from . import ledger_rows as rows
 from .ledger_entry import Entry, without_addresses
 from .models import ErrorCode
 from .run_lock import RunLocks
-from .schema import COUNTED, DECISION, FAILURE, FINDING, LOOK, RUN, SETTLED, UNKNOWN, upgrade
+from .schema import COUNTED, DECISION, FAILURE, FINDING, LOOK, RUN, SETTLED, UNKNOWN, insert_into, upgrade
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +119,8 @@ class Ledger:
         """The run of the worker, which all workers share and which has no end."""
         row = {"account": self._account, "id": LIVE, "kind": LIVE, "asked": "serve", "applied": True}
         with self._engine.begin() as connection:
-            connection.execute(self._insert(RUN, {**row, "started": int(self._now())}).on_conflict_do_nothing())
+            made = insert_into(self._engine, RUN).values(**row, started=int(self._now()))
+            connection.execute(made.on_conflict_do_nothing())
         return LIVE
 
     def end_run(self, run: str, status: str = "done") -> None:
@@ -219,7 +219,7 @@ class Ledger:
     ) -> None:
         day = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
         key = {"account": self._account, "run": run, "day": day, "did": did}
-        row = self._insert(COUNTED, {**key, "looks": looks, "requests": requests, "seconds": seconds})
+        row = insert_into(self._engine, COUNTED).values(**key, looks=looks, requests=requests, seconds=seconds)
         added = {name: COUNTED.c[name] + row.excluded[name] for name in ("looks", "requests", "seconds")}
         connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=added))
 
@@ -351,10 +351,6 @@ class Ledger:
 
     def _is_run(self, run: str) -> sa.ColumnElement[bool]:
         return self._mine(RUN) & (RUN.c.id == run)
-
-    def _insert(self, table: sa.Table, row: Mapping[str, Any]) -> sqlite.Insert | postgresql.Insert:
-        insert = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
-        return insert(table).values(**row)
 
 
 def _failed() -> sa.ColumnElement[bool]:

@@ -56,11 +56,6 @@ def rows_of(account: str, entry: Entry) -> Rows:
     return Rows(row, tuple((table, found) for table, found in children if found))
 
 
-def put(connection: sa.Connection, account: str, entry: Entry) -> int:
-    """Insert the entry; its number."""
-    return rows_of(account, entry).put(connection)
-
-
 def read(connection: sa.Connection, ids: Sequence[int]) -> list[Entry]:
     """The entries of these numbers, oldest first."""
     found = connection.execute(sa.select(DECISION).where(DECISION.c.id.in_(ids)).order_by(DECISION.c.id)).mappings()

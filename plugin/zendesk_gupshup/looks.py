@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from .schema import LOOK, upgrade
+from .schema import LOOK, insert_into, upgrade
 
 # So many looks without anything to do within so many seconds, and a ticket is looked at less often.
 IDLE_LOOKS, IDLE_WINDOW = 6, 600
@@ -79,8 +78,7 @@ class Looks:
         self._account = account
         self._now = now
         # Made once: making them takes several times as long as the database does.
-        insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
-        new = insert(LOOK).values({column.name: sa.bindparam(column.name) for column in LOOK.columns})
+        new = insert_into(engine, LOOK).values({column.name: sa.bindparam(column.name) for column in LOOK.columns})
         key = ["account", "ticket_id"]
         begun: dict[str, Any] = {"unfinished": LOOK.c.unfinished + 1, "at": sa.bindparam("at")}
         ended: dict[str, Any] = {name: sa.bindparam(name) for name in _ENDED}

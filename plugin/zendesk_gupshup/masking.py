@@ -188,7 +188,7 @@ _LOGIN_LABEL = (
 _INNER = r"""[,;|](?=[^\s"'<>&,;|\ue000])(?![A-Za-zÀ-ÿ_-]{1,30}(?:[\s:=>"']|$))"""
 _CODE_LABEL = (
     r"(?<![a-z])(?:otp|pin|one[ -]time (?:password|pass ?code|code)|(?:verification|security|login|confirmation) code|"
-    r"two[ -]step(?: verification)? (?:pin|code)|2fa(?: code)?|"
+    r"two[ -]step(?: verification)? (?:pin|code)|(?:(?<=%20)|(?<!\d))2fa(?: code)?|"
     r"(?:c[óo]digo|clave|pin|senha) (?:de )?(?:la )?(?:verificaci[óo]n|verifica[çc][ãa]o|seguridad|seguran[çc]a|acceso|"
     r"acesso|confirmaci[óo]n|confirma[çc][ãa]o|autenticaci[óo]n|autentica[çc][ãa]o|un solo uso|uso [úu]nico|"
     r"dos pasos|duas etapas|din[áa]mica?)(?: em duas etapas| en dos pasos)?)"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 # The newest revision under `migrations/versions`; a test holds the two together. A database that is there already
 # is recognised by one small query, and Alembic is not even loaded.
@@ -266,6 +267,11 @@ def alembic_config(connection: sa.Connection) -> Any:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+def insert_into(where: sa.Engine | sa.Connection, table: sa.Table) -> Any:
+    """This database's own `INSERT`, which knows `on_conflict_do_...`; SQLAlchemy's common one does not."""
+    return sqlite.insert(table) if where.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def _take_turns(connection: sa.Connection) -> None:

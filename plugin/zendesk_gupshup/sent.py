@@ -15,11 +15,10 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from . import metrics
 from .errors import ZendeskError
-from .schema import SENT, upgrade
+from .schema import SENT, insert_into, upgrade
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +52,8 @@ class Sent:
         digest = hashlib.blake2b(f"sent {account}".encode(), digest_size=8).digest()
         self._turn = sa.select(sa.func.pg_advisory_xact_lock(int.from_bytes(digest, signed=True)))
         # Made once: making them takes several times as long as the database does.
-        insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
         columns = ("account", "kind", "subject", "of", "at")
-        row = insert(SENT).values({name: sa.bindparam(name) for name in columns})
+        row = insert_into(engine, SENT).values({name: sa.bindparam(name) for name in columns})
         self._put = row.on_conflict_do_update(
             index_elements=["account", "kind", "subject"], set_={"at": sa.bindparam("at")}
         )

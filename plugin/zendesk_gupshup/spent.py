@@ -16,10 +16,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from pyrate_limiter import Rate, SlidingWindowLog
-from sqlalchemy.dialects import postgresql, sqlite
 
 from .durable.turns import connections
-from .schema import BUDGET, upgrade
+from .schema import BUDGET, insert_into, upgrade
 
 _POLICY = SlidingWindowLog()
 # What was spent is kept in this many parts of the window, each counted as if spent at its end: a limit of 100 a minute
@@ -128,9 +127,8 @@ class Spent:
         which = {"account": self._account, "names": names}
         rows = {row["name"]: row for row in connection.execute(self._rows_locked, which).mappings()}
         if missing := [name for name in names if name not in rows]:
-            insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
             made = [{"account": self._account, "name": name, "log": "[]", "at": 0} for name in sorted(missing)]
-            connection.execute(insert(BUDGET).values(made).on_conflict_do_nothing())
+            connection.execute(insert_into(connection, BUDGET).values(made).on_conflict_do_nothing())
             rows = {row["name"]: row for row in connection.execute(self._rows_locked, which).mappings()}
         return max(self._now(row) for row in rows.values()), rows
 

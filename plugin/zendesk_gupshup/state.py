@@ -8,9 +8,8 @@ from __future__ import annotations
 import time
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from .schema import CURSOR, SETTLED, upgrade
+from .schema import CURSOR, SETTLED, insert_into, upgrade
 
 
 class State:
@@ -33,9 +32,9 @@ class State:
         slow one never sets the cursor back."""
         with self._engine.begin() as connection:
             if after is None:
-                insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-                made = insert(CURSOR).values(account=self._account, cursor=cursor).on_conflict_do_nothing()
-                return connection.execute(made.returning(CURSOR.c.cursor)).first() is not None
+                made = insert_into(connection, CURSOR).values(account=self._account, cursor=cursor)
+                first = made.on_conflict_do_nothing().returning(CURSOR.c.cursor)
+                return connection.execute(first).first() is not None
             here = (CURSOR.c.account == self._account) & (CURSOR.c.cursor == after)
             return connection.execute(sa.update(CURSOR).where(here).values(cursor=cursor)).rowcount > 0
 
@@ -43,8 +42,7 @@ class State:
         """Nothing was left to do on the ticket as of this `updated_at`, read after its second was over."""
         new = {"stamp": stamp, "at": int(time.time())}
         with self._engine.begin() as connection:
-            insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-            made = insert(SETTLED).values(account=self._account, ticket_id=ticket_id, **new)
+            made = insert_into(connection, SETTLED).values(account=self._account, ticket_id=ticket_id, **new)
             connection.execute(made.on_conflict_do_update(index_elements=["account", "ticket_id"], set_=new))
 
     def settled(self, stamps: dict[int, str]) -> frozenset[int]:

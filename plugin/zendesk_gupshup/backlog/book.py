@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from zendesk_gupshup import ledger_rows
 from zendesk_gupshup.ledger import Ledger
 from zendesk_gupshup.ledger_entry import Entry
-from zendesk_gupshup.schema import BACKLOG, COUNTED, DECISION, RUN, SETTLED
+from zendesk_gupshup.schema import BACKLOG, COUNTED, DECISION, RUN, SETTLED, insert_into
 
 # What is still to be done: planned, begun when the process was killed, or put off.
 DUE = ("dry_run", "writing", "later")
@@ -72,9 +71,10 @@ class Book:
 
         Without `position` the page is not through: what is kept of it will be passed over, the rest read again.
         """
+        made = [ledger_rows.rows_of(self._account, entry) for entry in entries]
         with self._engine.begin() as connection:
-            for entry in entries:
-                ledger_rows.put(connection, self._account, entry)
+            for rows in made:
+                rows.put(connection)
             self._count(connection, looks, requests)
             if position is not None:
                 here = sa.update(BACKLOG).where(self._mine(BACKLOG))
@@ -112,10 +112,11 @@ class Book:
 
     def replace(self, entries: Sequence[tuple[int | None, Entry]]) -> list[int]:
         """Each entry in the place of the one with that number; their new numbers."""
+        made = [ledger_rows.rows_of(self._account, entry) for _, entry in entries]
+        gone = [number for number, _ in entries if number is not None]
         with self._engine.begin() as connection:
-            gone = [number for number, _ in entries if number is not None]
             connection.execute(sa.delete(DECISION).where(DECISION.c.id.in_(gone)))
-            return [ledger_rows.put(connection, self._account, entry) for _, entry in entries]
+            return [rows.put(connection) for rows in made]
 
     def newest(self, ticket_ids: Sequence[int]) -> dict[int, tuple[int, Entry]]:
         """This run's newest entry about each of the tickets, with its number."""
@@ -194,8 +195,7 @@ class Book:
     def _count(self, connection: sa.Connection, looks: int, requests: int) -> None:
         if not looks and not requests:
             return
-        insert = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
         key = {"account": self._account, "run": self.run, "day": f"{datetime.now(UTC):%Y-%m-%d}", "did": "nothing"}
-        row = insert(COUNTED).values(**key, looks=looks, requests=requests, seconds=0.0)
+        row = insert_into(self._engine, COUNTED).values(**key, looks=looks, requests=requests, seconds=0.0)
         added = {name: COUNTED.c[name] + row.excluded[name] for name in ("looks", "requests")}
         connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=added))
