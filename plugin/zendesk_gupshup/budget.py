@@ -126,12 +126,12 @@ class Budget:
     ) -> None:
         ours = {name: told for name in names if (told := _about(name, found))}
         for name, told in ours.items():
-            # Of tickets there are many, and what one of them is told holds for it alone: the usual is no news.
-            known = USUAL_UPDATES_OF_ONE if name.startswith("ticket:") else self._known.get(name)
-            if told.total > 0 and known != told.total:
-                self._spent.tell(name, told.total)
-                if not name.startswith("ticket:"):
-                    self._known[name] = told.total
+            # What one ticket is told holds for all, of which there are too many to write it down for each.
+            kind = name.partition(":")[0]
+            if told.total > 0 and self._known.get(kind) != told.total:
+                if kind != "ticket":
+                    self._spent.tell(name, told.total)
+                self._known[kind] = told.total
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             seconds, _ = bounded_wait(headers)
             exhausted = [name for name, told in ours.items() if told.remaining <= 0]
@@ -163,7 +163,8 @@ class Budget:
             case "exports":
                 return Limit(name, USUAL_EXPORTS, most=rules.exports_per_minute, share=share)
             case _:
-                return Limit(name, USUAL_UPDATES_OF_ONE, seconds=_TICKETS_WINDOW, most=rules.updates_per_ticket)
+                usual = self._known.get("ticket", USUAL_UPDATES_OF_ONE)
+                return Limit(name, usual, seconds=_TICKETS_WINDOW, most=rules.updates_per_ticket)
 
     def _report(self, error: Exception) -> None:
         if not self._unreachable:

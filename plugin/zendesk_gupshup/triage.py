@@ -7,7 +7,6 @@ a conflict, a broken connection or a second worker only makes us read and decide
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -27,10 +26,6 @@ log = logging.getLogger(__name__)
 # Reads of one ticket in one go. Four conflicts in a row mean that somebody else is busy on it: come back later.
 _LOOKS = 4
 _COME_BACK = 30.0
-
-# One thread computes at a time: Python runs no two, and each that wants to costs those that talk to the database or to
-# Zendesk a wait, a dozen times for each transaction.
-_one_thinks = threading.Lock()
 
 Did = Literal["done", "nothing", "dry_run", "writing", "gone", "failed", "later"]
 
@@ -139,11 +134,6 @@ class Journal:
 
 def look_at(ticket: Ticket, brain: Brain) -> Look:
     """The pure half: what this ticket reports, what should change, and every byte that would be written."""
-    with _one_thinks:
-        return _look_at(ticket, brain)
-
-
-def _look_at(ticket: Ticket, brain: Brain) -> Look:
     detection = detect(ticket, brain.dictionary, draft_requested=draft_requested(ticket))
     detection = less_certain_in_pictures(detection, ticket)
     decision = decide(ticket, detection, brain.dictionary, brain.policy)

