@@ -80,6 +80,15 @@ def test_a_mistake_in_the_file_is_one_line(tmp_path: Path, toml: str, line: str)
     assert mistake(tmp_path, toml) == line
 
 
+def test_each_mistake_in_the_file_is_told(tmp_path: Path) -> None:
+    assert mistake(tmp_path, "[worker]\nprot = 1\nlook_back_seconds = 'soon'\n[reply]\nper_hour = -1\n") == (
+        "zendesk-gupshup.toml: [reply] per_hour: input should be greater than or equal to 0\n"
+        "zendesk-gupshup.toml: [worker] look_back_seconds: input should be a valid integer, unable to parse string as an "
+        "integer\n"
+        "zendesk-gupshup.toml: [worker] prot: unknown key; write port"
+    )
+
+
 def test_an_unknown_section_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
     assert mistake(tmp_path, "[mode]\ndefault = 'auto'\n") == "zendesk-gupshup.toml: [mode]: unknown key; write modes"
 

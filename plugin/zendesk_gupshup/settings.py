@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 
 from .access import Access
 from .app_facts import DirectoryRow, TicketFields
@@ -282,12 +283,15 @@ def _put(values: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
 
 
 def _explain(error: ValidationError, where: Mapping[tuple[str, ...], str], path: str) -> str:
-    """The first mistake in one line. Never the value: it may be a secret."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = tuple(str(part) for part in first["loc"])
+    """Each mistake in a line. Never the value: it may be a secret."""
+    return "\n".join(_mistake(one, where, path) for one in error.errors(include_url=False, include_input=False))
+
+
+def _mistake(one: ErrorDetails, where: Mapping[tuple[str, ...], str], path: str) -> str:
+    place = tuple(str(part) for part in one["loc"])
     name = f"[{place[0]}] {'.'.join(place[1:])}".strip()
     source = where.get(place[:2], path)
-    if first["type"] == "extra_forbidden":
+    if one["type"] == "extra_forbidden":
         model: Any = Settings
         for part in place[:-1]:
             field = getattr(model, "model_fields", {}).get(part)
@@ -296,9 +300,9 @@ def _explain(error: ValidationError, where: Mapping[tuple[str, ...], str], path:
         near = difflib.get_close_matches(place[-1], known, n=1)
         hint = f"write {near[0]}" if near else f"known are {', '.join(known)}"
         return f"{source}: {name}: unknown key; {hint}"
-    if first["type"] == "enum":
-        return f"{source}: {name}: write {first['ctx']['expected']}"
-    return f"{source}: {name}: {first['msg'][0].lower()}{first['msg'][1:]}"
+    if one["type"] == "enum":
+        return f"{source}: {name}: write {one['ctx']['expected']}"
+    return f"{source}: {name}: {one['msg'][0].lower()}{one['msg'][1:]}"
 
 
 def _directory(path: Path | None) -> tuple[DirectoryRow, ...]:
