@@ -83,8 +83,8 @@ def test_a_mistake_in_the_file_is_one_line(tmp_path: Path, toml: str, line: str)
 def test_each_mistake_in_the_file_is_told(tmp_path: Path) -> None:
     assert mistake(tmp_path, "[worker]\nprot = 1\nlook_back_seconds = 'soon'\n[reply]\nper_hour = -1\n") == (
         "zendesk-gupshup.toml: [reply] per_hour: input should be greater than or equal to 0\n"
-        "zendesk-gupshup.toml: [worker] look_back_seconds: input should be a valid integer, unable to parse string as an "
-        "integer\n"
+        "zendesk-gupshup.toml: [worker] look_back_seconds: input should be a valid integer, unable to parse string as "
+        "an integer\n"
         "zendesk-gupshup.toml: [worker] prot: unknown key; write port"
     )
 
