@@ -217,6 +217,8 @@ def run(app: Starlette, host: str, port: int, *, started: Callable[[str], None],
     """Serve until SIGTERM or SIGINT. Raises `OSError` when the port is taken."""
     import uvicorn
 
+    from .bounded_http import BoundedHttp
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: Any = None) -> None:
             await super().startup(sockets)
@@ -224,10 +226,9 @@ def run(app: Starlette, host: str, port: int, *, started: Callable[[str], None],
                 address = self.servers[0].sockets[0].getsockname()
                 started(f"http://{address[0]}:{address[1]}")
 
-    # h11 bounds the headers that it holds in memory, and by name: a faster parser that happens to be there does not.
     config = uvicorn.Config(
         app, host=host, port=port, log_config=None, access_log=False, server_header=False,
-        timeout_graceful_shutdown=grace, http="h11", h11_max_incomplete_event_size=65536,
+        timeout_graceful_shutdown=grace, http=BoundedHttp, ws="none",
     )  # fmt: skip
     # uvicorn raises the signal that ended it once more; the default would kill us before what is in hand is finished.
     for name in (signal.SIGTERM, signal.SIGINT):
