@@ -262,12 +262,6 @@ class Ledger:
             yield from found
             after = ids[-1] if ids else after
 
-    def last_decision(self, ticket_id: int) -> Entry | None:
-        """The newest entry about a ticket, whatever run made it."""
-        here = self._mine(DECISION) & (DECISION.c.ticket_id == ticket_id)
-        with self._engine.connect() as connection:
-            return _last(connection, here)
-
     def unknown(self) -> tuple[UnknownCode, ...]:
         """Code-like strings that the dictionary does not know, those on the most tickets first."""
         query = (

@@ -24,7 +24,6 @@ from zendesk_gupshup.sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from zendesk_gupshup.sandbox.server import SandboxServer
 
 DRAFT_MACRO = "Gupshup::Draft for the owner"
-OFF_MACRO = "Gupshup::Leave this ticket alone"
 
 
 class StageError(RuntimeError):
