@@ -15,6 +15,7 @@ from uvicorn.server import ServerState
 
 from zendesk_gupshup.bounded_http import LARGEST_HEAD, BoundedHttp
 
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 LENGTH = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n"
 
 
@@ -88,8 +89,10 @@ def until_refused(start: bytes, filler: bytes) -> tuple[int, bytes]:
         (b"POST / HTTP/1.1\r\nX-Long: ", b"a" * 4096),
         (b"POST / HTTP/1.1\r\nHost: x\r\n", b"abcd: 1234567890\r\n" * 256),
         (b"POST /", b"a" * 4096),
+        (CHUNKED + b"1\r\nb\r\n0\r\nX-Long: ", b"a" * 4096),
+        (CHUNKED + b"1\r\nb\r\n0\r\n", b"abcd: 1234567890\r\n" * 256),
     ],
-    ids=["value", "headers", "url"],
+    ids=["value", "headers", "url", "trailer", "trailers"],
 )
 def test_a_head_without_an_end_is_refused(start: bytes, filler: bytes) -> None:
     taken, answer = until_refused(start, filler)
@@ -101,6 +104,11 @@ def test_a_head_without_an_end_is_refused(start: bytes, filler: bytes) -> None:
 def test_a_body_that_comes_with_its_head_does_not_count() -> None:
     got = answers([LENGTH.format(4 * LARGEST_HEAD).encode() + b"b" * 4 * LARGEST_HEAD], most=1)
     assert got.endswith(str(4 * LARGEST_HEAD).encode())
+
+
+def test_a_body_in_chunks_does_not_count() -> None:
+    got = answers([CHUNKED, *[b"1000\r\n" + b"b" * 4096 + b"\r\n"] * 64, b"0\r\n\r\n"], most=1)
+    assert got.endswith(str(64 * 4096).encode())
 
 
 def test_one_request_after_another_on_one_line() -> None:

@@ -59,7 +59,7 @@ class Clock:
         self.now += seconds
 
 
-def budget(engine: sa.Engine, clock: Clock, **rules: float | int) -> Budget:
+def budget(engine: sa.Engine, clock: Clock, **rules: float | int | None) -> Budget:
     spent = Spent(engine, ACCOUNT, clock=lambda: clock.now)
     return Budget(spent, BudgetRules.model_validate(rules), wait=clock.wait, monotonic=lambda: clock.now)
 
@@ -259,6 +259,19 @@ def test_one_tickets_own_limit_lets_nobody_else_wait(engine: sa.Engine) -> None:
         made.before("PUT", TICKET)
     ask(made, 1, "PUT", "/api/v2/tickets/8.json")
     assert clock.waits == []
+
+
+@pytest.mark.parametrize(("ours", "zendesks", "allowed"), [(None, 3, 3), (5, 3, 3), (3, 5, 3), (None, None, 30)])
+def test_of_our_limit_for_one_ticket_and_zendesks_the_smaller_one_holds(
+    engine: sa.Engine, ours: int | None, zendesks: int | None, allowed: int
+) -> None:
+    made = budget(engine, Clock(), updates_per_ticket=ours)
+    if zendesks:
+        told = {"zendesk-ratelimit-per-ticket-updates": f"total={zendesks}; remaining=2; resets=400"}
+        made.heard("PUT", "/api/v2/tickets/8.json", told, 200)
+    ask(made, allowed, "PUT")
+    with pytest.raises(Busy, match="ticket:7"):
+        made.before("PUT", TICKET)
 
 
 def test_a_longer_hold_stays_and_a_clock_that_was_set_back_ends_it(tmp_path: Path) -> None:

@@ -480,3 +480,13 @@ def test_a_mail_trigger_for_new_tickets_only_sends_no_replies() -> None:
 
 def test_an_admin_is_said_to_be_one() -> None:
     assert lines.person(User(id=7, name="Ada", role="admin")).status == "ok"
+
+
+def test_each_mistake_in_the_file_is_a_line_of_its_own(installation: Installation) -> None:
+    installation.configure("[worker]\nprot = 1\n[reply]\nper_hour = -1\n")
+    code, found = installation.doctor()
+    assert code == 1
+    assert [(line["name"], line["text"]) for line in found] == [
+        ("settings", "zendesk-gupshup.toml: [reply] per_hour: input should be greater than or equal to 0"),
+        ("settings", "zendesk-gupshup.toml: [worker] prot: unknown key; write port"),
+    ]

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-# Bytes of request line and headers; what arrives together with their last one is not counted.
+# Bytes of a request that are no body: its line, headers, trailers, and what frames chunks.
 LARGEST_HEAD = 65536
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """One connection. By itself the parser keeps a head that never ends, as long as it comes."""
+    """One connection. By itself the parser keeps headers and trailers that never end, as long as they come."""
 
-    # Bytes of a head that is not complete; `None` while a body comes.
-    _head: int | None = 0
+    # Of the request that comes just now.
+    _head = 0
 
     def data_received(self, data: bytes) -> None:
-        if self._head is not None:
-            if self._head > LARGEST_HEAD:
-                self.send_400_response("The headers are too large.")
-                return
-            self._head += len(data)
+        if self._head > LARGEST_HEAD:
+            self.send_400_response("The headers are too large.")
+            return
+        # The body's part of it is taken off again as the parser finds it.
+        self._head += len(data)
         super().data_received(data)
 
-    def on_headers_complete(self) -> None:
-        self._head = None
-        super().on_headers_complete()
+    def on_body(self, body: bytes) -> None:
+        self._head = max(0, self._head - len(body))
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._head = 0

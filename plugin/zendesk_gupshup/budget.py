@@ -163,8 +163,8 @@ class Budget:
             case "exports":
                 return Limit(name, USUAL_EXPORTS, most=rules.exports_per_minute, share=share)
             case _:
-                usual = self._known.get("ticket", USUAL_UPDATES_OF_ONE)
-                return Limit(name, usual, seconds=_TICKETS_WINDOW, most=rules.updates_per_ticket)
+                least = min(filter(None, (self._known.get("ticket"), rules.updates_per_ticket)), default=None)
+                return Limit(name, USUAL_UPDATES_OF_ONE, seconds=_TICKETS_WINDOW, most=least)
 
     def _report(self, error: Exception) -> None:
         if not self._unreachable:

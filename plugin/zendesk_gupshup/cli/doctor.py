@@ -53,7 +53,8 @@ def _lines(ctx: click.Context, address: str | None) -> Iterator[Line]:
     try:
         settings = load_settings(Path(config) if config else None, {("setup", "endpoint"): address})
     except SettingsError as error:
-        yield Line("settings", "fault", str(error), "correct the file or the variable that the line names")
+        for mistake in str(error).splitlines():
+            yield Line("settings", "fault", mistake, "correct the file or the variable that the line names")
         return
     where = config or (FILE_NAME if Path(FILE_NAME).exists() else "no file, defaults and environment")
     yield from examine(settings, where=str(where))

@@ -37,11 +37,12 @@ def drill(scenes: Iterable[Scene]) -> str:
     texts = [scene.low for scene in scenes]
     if not any(word in low for low in texts for word in _HINTS):
         return ""
-    tried = next((found for low in texts if (found := _TRIED.search(low) or _BY_HAND.search(low))), None)
-    if tried is None:
+    tried = next(filter(None, map(_TRIED.search, texts)), None)
+    by_hand = next(filter(None, map(_BY_HAND.search, texts)), None)
+    owned = tried or by_hand
+    if owned is None:
         return ""
-    both = any(_TRIED.search(low) for low in texts) and any(_BY_HAND.search(low) for low in texts)
-    return tried[0] if both or any(_NOTHING.search(low) for low in texts) else ""
+    return owned[0] if (tried and by_hand) or any(map(_NOTHING.search, texts)) else ""
 
 
 # "**Bad token:** returns", "Chave inválida: volta", above the result itself.

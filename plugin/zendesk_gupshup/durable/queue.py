@@ -37,7 +37,7 @@ _STEPS_VERSION = "1"
 _KEEP = timedelta(days=7)
 # A page of 1,000 changed tickets is one of ten export requests a minute; the rest waits for the next sweep.
 _PAGES_A_SWEEP = 5
-# What a sweep that looks back may read; it has no cursor to keep, so what is beyond waits for nobody.
+# What a sweep that looks back may read, the oldest first; newer changes are left to the sweep with the cursor.
 _PAGES_BACK = 20
 # So that nobody waits for long to write to the same store, and a kill takes little of it back.
 _ONE_COMMIT = 20
