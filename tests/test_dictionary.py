@@ -278,6 +278,47 @@ def test_a_mistake_is_one_line_that_says_what_to_write(tmp_path: Path, old: str,
     assert _refusal(tmp_path, old, new) == f"mine.toml: code 1777: {message}"
 
 
+SHAPE = 'key "code" becomes part of tags: at most 40 letters a to z, digits, and single - or _ between them;'
+
+# A code that Zendesk would not keep in a tag as it stands would be answered again at every sweep.
+NO_TAGS = [
+    ("auth 7", 'write code = "auth_7"'),
+    ("auth\u00a07", 'write code = "auth_7"'),
+    ("tab\\t7", 'write code = "tab_7"'),
+    ("e#7", 'write code = "e_7"'),
+    ("7,8", 'write code = "7_8"'),
+    ("(7)", 'write code = "7"'),
+    ("clave_inválida", 'write code = "clave_invalida"'),
+    ("7__8", 'write code = "7_8"'),
+    ("_7", 'write code = "7"'),
+    ("7-", 'write code = "7"'),
+    ("7.1", 'write code = "7_1"'),
+    ("7/1", 'write code = "7_1"'),
+    ("7" * 41, f'write code = "{"7" * 40}"'),
+    ("¡!", "write letters and digits"),
+]
+
+
+@pytest.mark.parametrize(("code", "hint"), NO_TAGS, ids=[code for code, _ in NO_TAGS])
+def test_a_code_that_no_tag_can_hold_is_refused(tmp_path: Path, code: str, hint: str) -> None:
+    told = _refusal(tmp_path, 'code = "1777"', f'code = "{code}"')
+    shown = repr(code.replace("\\t", "\t"))
+    assert told == f"mine.toml: code {shown}: {SHAPE} {hint}"
+
+
+@pytest.mark.parametrize("code", ["7", "auth_7", "e-7", "00a", "x" * 40])
+def test_a_code_that_a_tag_can_hold_is_taken(tmp_path: Path, code: str) -> None:
+    found = _load(tmp_path, GOOD.replace("1777", code)).get(ErrorCode(namespace="gupshup", code=code))
+    assert found is not None
+    assert found.error.tag == f"gupshup__{code}"
+
+
+def test_two_codes_with_one_tag_are_refused(tmp_path: Path) -> None:
+    told = _refusal(tmp_path, 'code = "1777"', 'code = "http_401"')
+    shared = 'key "code": its tag gupshup__http_401 is that of gupshup http_401; choose another code'
+    assert told == f"gupshup_http 401: {shared}"
+
+
 CODE = 'key "code" must be a text in lower case; write code ='
 STANDS_TWICE = (
     "stands with gupshup 1003 too; keep it where it proves the code, or set only_with_code = true on the variant"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -22,6 +23,11 @@ __all__ = ["Dictionary", "DictionaryError", "Entry", "Texts", "Variant", "load"]
 
 _NAMESPACES: tuple[str, ...] = get_args(Namespace)
 
+# A code becomes part of tags. Zendesk splits a tag at blanks and drops most punctuation, so a code of another shape
+# would never be found on the ticket again. https://support.zendesk.com/hc/en-us/articles/4408835059482
+_CODE = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
+_LONGEST_CODE = 40
+
 
 class DictionaryError(ValueError):
     """A dictionary file is wrong. The message is one line: the file, the code, the key, and what to write instead."""
@@ -36,6 +42,7 @@ def load(extra: Path | None = None) -> Dictionary:
             raise DictionaryError(f"{extra}: no such folder; name a folder that holds dictionary files (*.toml)")
         entries |= dict(_entries(sorted(extra.glob("*.toml"))))
     found = tuple(entry for _, entry in sorted(entries.items()))
+    _check_tags(found)
     _check_wordings(found)
     return Dictionary(found)
 
@@ -83,6 +90,13 @@ def _entry(file: str, namespace: str, table: Mapping[str, Any]) -> Entry:
     if not isinstance(code, str) or not code or code != code.strip().lower():
         plain = str(code or "...").strip().lower()
         raise DictionaryError(f'{file}: code {code!r}: key "code" must be a text in lower case; write code = "{plain}"')
+    if len(code) > _LONGEST_CODE or not _CODE.fullmatch(code):
+        plain = re.sub(r"[^a-z0-9]+", "_", fold(code))[:_LONGEST_CODE].strip("_")
+        hint = f'write code = "{plain}"' if _CODE.fullmatch(plain) else "write letters and digits"
+        raise DictionaryError(
+            f'{file}: code {code!r}: key "code" becomes part of tags: at most {_LONGEST_CODE} letters a to z, digits, '
+            f"and single - or _ between them; {hint}"
+        )
     if "error" in table:
         raise DictionaryError(f'{file}: code {code}: unknown key "error"; write code = "{code}" only')
     values = {key: value for key, value in table.items() if key != "code"}
@@ -147,6 +161,17 @@ def _check_variants(file: str, entry: Entry) -> None:
             other = wordings.setdefault(fold(wording), variant.name)
             if other != variant.name:
                 raise DictionaryError(f'{at}: wording "{wording}" selects {other} too; make it more specific')
+
+
+def _check_tags(entries: Iterable[Entry]) -> None:
+    """No two codes may share a tag: `gupshup` `http_401` would be taken for `gupshup_http` `401`."""
+    owners: dict[str, Entry] = {}
+    for entry in entries:
+        other = owners.setdefault(entry.error.slug, entry)
+        if other is not entry:
+            raise DictionaryError(
+                f'{entry.error}: key "code": its tag {entry.error.tag} is that of {other.error}; choose another code'
+            )
 
 
 def _check_wordings(entries: Iterable[Entry]) -> None:
