@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from .app_facts import DirectoryRow, TicketFields, app_facts
 from .dictionary import Dictionary
+from .freshness import is_stale
 from .guards import SILENCING, TAG_HELD_BACK, guards_of
 from .models import (
     LANGUAGES,
@@ -71,6 +72,9 @@ class Policy(BaseModel):
     pending_after_reply: bool = Field(default=False, description="Set the status to pending after a public reply.")
     replies_per_day: int = Field(2, ge=0, description="Public replies of ours on one ticket in 24 hours at most.")
     replies_per_hour: int = Field(100, ge=0, description="Public replies of ours an hour, on all tickets together.")
+    fresh_hours: int = Field(
+        72, ge=1, description="Hours after which the client's words get no public reply, by the ticket's own stamps."
+    )
     # Whether the hour has room for one more; whoever is about to send finds out.
     room_for_reply: bool = True
     cc_owner: bool = Field(default=False, description="Put the account owner in CC of the public reply.")
@@ -98,7 +102,7 @@ def decide(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy:
         return Decision(ticket_id=ticket.id, mode=Mode.OBSERVE, guards=tuple(guards))
 
     modes = {finding.error: mode_of(finding, dictionary, policy) for finding in findings}
-    answered = _due_for_reply(ticket, findings, modes, guards)
+    answered = _due_for_reply(ticket, findings, modes, guards, policy.fresh_hours)
     held_back = bool(answered) and not policy.room_for_reply
     if held_back:
         text = f"{policy.replies_per_hour} public replies an hour on all tickets together are the ceiling"
@@ -190,16 +194,29 @@ def _is_failure(finding: Finding, dictionary: Dictionary) -> bool:
     return entry is not None and not entry.success
 
 
+# Guards that keep back the reply to one code, and not those to others.
+_OF_ONE_CODE = frozenset({"already_replied", "stale"})
+
+
 def _due_for_reply(
-    ticket: Ticket, findings: tuple[Finding, ...], modes: Mapping[ErrorCode, Mode], guards: list[Guard]
+    ticket: Ticket,
+    findings: tuple[Finding, ...],
+    modes: Mapping[ErrorCode, Mode],
+    guards: list[Guard],
+    fresh_hours: int,
 ) -> tuple[Finding, ...]:
     """The findings that a public reply is due for; what keeps one back is added to the guards."""
     wanted = [f for f in findings if modes[f.error] is Mode.AUTO and _told_by_client(f, ticket)]
     already = [f for f in wanted if replied_tag(f.error) in ticket.tags]
     guards.extend(Guard(name="already_replied", text=f"{f.error} was answered before") for f in already)
-    if any(guard.name != "already_replied" for guard in guards):
+    stale = [f for f in wanted if f not in already and is_stale(f, ticket, fresh_hours)]
+    guards.extend(
+        Guard(name="stale", text=f"{f.error} was reported more than {fresh_hours} hours before the last change")
+        for f in stale
+    )
+    if any(guard.name not in _OF_ONE_CODE for guard in guards):
         return ()
-    return tuple(f for f in wanted if f not in already)
+    return tuple(f for f in wanted if f not in already and f not in stale)
 
 
 def _due_for_note(

@@ -73,6 +73,11 @@ class Reply(_Section):
     per_hour: int = Field(
         100, ge=0, description="Public replies of ours in an hour at most, over all tickets and all our processes."
     )
+    fresh_hours: int = Field(
+        72,
+        ge=1,
+        description="No public reply where the client's words are older than this at the ticket's last change; a note.",
+    )
     cc_owner: bool = Field(default=False, description="Put the account owner in CC of the public reply.")
     cc_domains: frozenset[str] = Field(
         frozenset(), description="Domains of owners that may be in CC besides the organization's own."
@@ -100,7 +105,9 @@ class Worker(_Section):
     takeover_seconds: int = Field(
         60, ge=3, le=3600, description="Seconds without a sign of life after which others take over a worker's tickets."
     )
-    first_sweep_hours: int = Field(24, ge=0, description="How far back the very first sweep looks.")
+    first_sweep_hours: int = Field(
+        24, ge=0, description="Hours of changes that the very first sweep reads; old words get no public reply."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="How much the worker logs; never a customer's words."
     )
@@ -191,6 +198,7 @@ class Settings(_Section):
             pending_after_reply=self.reply.pending,
             replies_per_day=self.reply.per_day,
             replies_per_hour=self.reply.per_hour,
+            fresh_hours=self.reply.fresh_hours,
             cc_owner=self.reply.cc_owner,
             cc_domains=self.reply.cc_domains,
             fields=self.fields,

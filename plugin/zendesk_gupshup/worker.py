@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -120,6 +121,26 @@ class Worker:
         """How many tickets wait or are in hand, on their way to the queue included, and the seconds of the oldest."""
         queued, age = self.queue.waiting()
         return queued + self.on_the_way(), age
+
+    def announce_first_sweep(self) -> None:
+        """Before the very first sweep: how many tickets it will read, and what old words in them get."""
+        if self._state.cursor is not None:
+            return
+        hours = self._settings.first_sweep_hours
+        since = datetime.fromtimestamp(int(self._zendesk.time() or time.time()) - hours * 3600, UTC)
+        try:
+            query = f"type:ticket updated>={since:%Y-%m-%dT%H:%M:%SZ}"
+            count = self._zendesk.get("search/count.json", query=query).get("count")
+        except ZendeskError as error:
+            log.warning("first sweep: the number of tickets is not known (%s)", error)
+            return
+        log.info(
+            "first sweep: tickets changed in the last %d hours and to be read: about %s; where the client's words are "
+            "older than %d hours at the last change, there is a note and no public reply",
+            hours,
+            count,
+            self._brain.policy.fresh_hours,
+        )
 
     def read_page(self) -> Page:
         """The next page of what changed: tickets that were not settled as they stand, and where to go on."""

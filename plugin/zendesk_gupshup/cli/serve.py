@@ -54,6 +54,8 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
 
     try:
         worker = Worker(settings, zendesk, brain, budget, sweep=not no_sweep and not once)
+        if not no_sweep:
+            worker.announce_first_sweep()
         # Ended as by `systemctl stop`, and started anew by whatever watches over us.
         worker.queue.start(lost=lambda: os.kill(os.getpid(), signal.SIGTERM))
     except (NoSlot, NewerDatabase) as error:

@@ -240,9 +240,16 @@ def _finding(error: ErrorCode, group: list[Verdict]) -> Finding:
         error=error,
         confidence=best.confidence or Confidence.POSSIBLE,
         variant=next((v.variant for v in ranked if v.variant), None),
-        evidence=tuple(evidence(v) for v in shown[:_MAX_EVIDENCE]),
+        evidence=tuple(evidence(v) for v in _first_and_last(shown)),
         against=tuple(dict.fromkeys(best.against)),
     )
+
+
+def _first_and_last(verdicts: list[Verdict]) -> list[Verdict]:
+    """The first few, and always the newest: it says when the ticket last reported the code."""
+    if len(verdicts) <= _MAX_EVIDENCE:
+        return verdicts
+    return [*verdicts[: _MAX_EVIDENCE - 1], verdicts[-1]]
 
 
 def evidence(verdict: Verdict) -> Evidence:
