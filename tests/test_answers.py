@@ -18,6 +18,7 @@ from zendesk_gupshup.errors import (
     Gibberish,
     NotFound,
     Refused,
+    TicketGone,
     Unauthorized,
     Unclear,
     Unreachable,
@@ -80,8 +81,8 @@ OUTCOMES = [
         False,
         False,
     ),
-    ("PUT", 404, {"error": "RecordNotFound", "description": "Not found"}, NotFound, True, False, False),
-    ("GET", 404, {"error": {"title": "InvalidEndpoint", "message": "Not found"}}, NotFound, True, False, False),
+    ("PUT", 404, {"error": "RecordNotFound", "description": "Not found"}, TicketGone, True, False, False),
+    ("GET", 404, {"error": {"title": "InvalidEndpoint", "message": "Not found"}}, TicketGone, True, False, False),
     ("PUT", 409, CONFLICT, Conflict, False, False, False),
     ("PUT", 409, {"error": "DatabaseConflict", "description": "Database collision"}, Conflict, False, False, False),
     ("PUT", 422, CLOSED, Closed, True, False, False),
@@ -123,6 +124,24 @@ def test_503_with_retry_after_is_busy_and_a_write_may_still_have_been_applied() 
 
 def test_403_away_from_a_ticket_is_about_the_account() -> None:
     assert error_of("GET", 403, {}, path="/api/v2/incremental/tickets/cursor.json").account_wide
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/api/v2/tickets/7.json", TicketGone),
+        ("/api/v2/tickets/7", TicketGone),
+        ("/api/v2/tickets/7.json?include=users", TicketGone),
+        ("/api/v2/tickets/7/comments.json", NotFound),
+        ("/api/v2/tickets/7/audits.json", NotFound),
+        ("/api/v2/organizations/50/users.json", NotFound),
+        ("/api/v2/groups.json", NotFound),
+        ("/api/v2/uploads.json", NotFound),
+        ("/api/v2/tickets/show_many.json", NotFound),
+    ],
+)
+def test_only_the_tickets_own_404_says_that_it_is_gone(path: str, kind: type) -> None:
+    assert type(error_of("GET", 404, {"error": "RecordNotFound"}, path=path)) is kind
 
 
 def test_an_exception_survives_being_stored() -> None:
@@ -208,7 +227,8 @@ def test_the_call_is_named_without_its_query() -> None:
     assert answers.subject("GET", "/api/v2/tickets/7/comments.json?x=1") == "ticket 7"
 
 
-EXPECTED_OF_QUOTED = {401: Unauthorized, 404: NotFound, 409: Conflict, 429: Busy, 400: Refused, 422: Refused}
+# Of ticket 7, which is what `error_of` asks for.
+EXPECTED_OF_QUOTED = {401: Unauthorized, 404: TicketGone, 409: Conflict, 429: Busy, 400: Refused, 422: Refused}
 
 
 def test_errors_that_others_saw_are_told_apart(shared: Path) -> None:

@@ -14,8 +14,8 @@ from zendesk_gupshup.errors import (
     Busy,
     Conflict,
     Gibberish,
-    NotFound,
     Refused,
+    TicketGone,
     Unauthorized,
     Unclear,
     Unreachable,
@@ -102,7 +102,7 @@ EXPECTED: dict[str, tuple[type[ZendeskError] | None, bool]] = {
     "unauthorized": (None, False),
     "unauthorized_once": (None, False),
     "forbidden": (Unauthorized, False),
-    "not_found": (NotFound, False),
+    "not_found": (TicketGone, False),
     **dict.fromkeys(("drip_slowly", "date_ahead", "date_back", "date_missing", "date_nonsense"), (None, False)),
 }  # fmt: skip
 

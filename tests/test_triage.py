@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.errors import Busy, Closed, Conflict, NotFound, Refused, Unauthorized, Unclear, ZendeskError
+from zendesk_gupshup.errors import (
+    Busy,
+    Closed,
+    Conflict,
+    NotFound,
+    Refused,
+    TicketGone,
+    Unauthorized,
+    Unclear,
+    Unreachable,
+    ZendeskError,
+)
 from zendesk_gupshup.models import Attachment, Comment, File, Organization, Ticket, Update, User
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, handle
@@ -28,6 +42,8 @@ class FakeZendesk:
             comments=(first,),
         )  # fmt: skip
         self.files: dict[int, bytes] = {}
+        self.owners_fault: ZendeskError | None = None
+        self.groups_fault: ZendeskError | None = None
         self.calls: list[str] = []
         self.faults: dict[int, Callable[[FakeZendesk, Callable[[], Ticket]], Ticket]] = {}
         self.updates = 0
@@ -43,6 +59,8 @@ class FakeZendesk:
 
     def owners(self, organization_id: int) -> tuple[User, ...]:
         self.calls.append("owners")
+        if self.owners_fault:
+            raise self.owners_fault
         return (User(id=8, name="Olga Owner", email="olga@example.com", tags=("gupshup_owner",)),)
 
     def wait_until_past(self, stamp_: str) -> bool:
@@ -52,6 +70,8 @@ class FakeZendesk:
         return False
 
     def group_id(self, name: str) -> int | None:
+        if self.groups_fault:
+            raise self.groups_fault
         return 5
 
     def upload(self, files: tuple[File, ...]) -> str:
@@ -203,7 +223,7 @@ def test_a_ticket_that_keeps_changing_is_put_back(brain: Brain) -> None:
 @pytest.mark.parametrize(
     ("error", "did"),
     [
-        (NotFound("ticket 7: not found"), "gone"),
+        (TicketGone("ticket 7: not found", status=404), "gone"),
         (Closed("ticket 7: closed"), "gone"),
         (Refused("ticket 7: 422"), "failed"),
     ],
@@ -213,6 +233,78 @@ def test_what_is_final_for_the_ticket_is_an_outcome(brain: Brain, error: Zendesk
     zendesk.faults[1] = broken(error, applied=False)
     outcome = handle(zendesk, 7, brain)
     assert (outcome.did, outcome.reason) == (did, str(error))
+
+
+MISSING = [
+    NotFound("GET /api/v2/somewhere.json: not found", status=404),
+    NotFound("GET /api/v2/somewhere.json: not part of the plan", status=404),
+    Unauthorized("GET /api/v2/somewhere.json: not allowed", status=403, account_wide=True),
+    Refused("GET /api/v2/somewhere.json: refused", status=400),
+    Refused("GET /api/v2/somewhere.json: refused", status=422),
+]
+NOT_MISSING = [
+    Unauthorized("not accepted", status=401, account_wide=True),
+    Busy("rate limit", status=429, retry_after=9),
+    Refused("redirected", status=302, account_wide=True),
+    Unreachable("cannot reach Zendesk"),
+    Unreachable("Zendesk could not answer", status=500),
+]
+
+
+def _of_an_organization(zendesk: FakeZendesk) -> FakeZendesk:
+    changed = {"organization_id": 50, "organization": Organization(id=50, name="Acme")}
+    zendesk.ticket_now = zendesk.ticket_now.model_copy(update=changed)
+    return zendesk
+
+
+@pytest.mark.parametrize("error", MISSING, ids=lambda error: f"{type(error).__name__}-{error.status}")
+def test_owners_that_cannot_be_read_are_unknown_and_the_client_is_answered(brain: Brain, error: ZendeskError) -> None:
+    zendesk = _of_an_organization(FakeZendesk())
+    zendesk.owners_fault = error
+    outcome = handle(zendesk, 7, brain)
+    assert (outcome.did, outcome.written) == ("done", ("reply", "note"))
+    assert f"Not read: the organization's users (status {error.status})" in _plain(zendesk.ticket_now.comments[-1].body)
+    assert outcome.look is not None
+    assert outcome.look.decision.plan is not None
+    assert "owner_email" in outcome.look.decision.plan.app.missing
+
+
+@pytest.mark.parametrize("error", MISSING, ids=lambda error: f"{type(error).__name__}-{error.status}")
+def test_groups_that_cannot_be_read_leave_the_group_and_the_client_is_answered(
+    brain: Brain, error: ZendeskError
+) -> None:
+    zendesk = FakeZendesk()
+    zendesk.groups_fault = error
+    routed = replace(brain, policy=brain.policy.model_copy(update={"group": "WhatsApp N2"}))
+    outcome = handle(zendesk, 7, routed)
+    assert (outcome.did, outcome.written) == ("done", ("reply", "note"))
+    told = f"Not read: the list of groups, so the group stays as it is (status {error.status})"
+    assert told in _plain(zendesk.ticket_now.comments[-1].body)
+
+
+@pytest.mark.parametrize("error", NOT_MISSING, ids=lambda error: f"{type(error).__name__}-{error.status}")
+@pytest.mark.parametrize("which", ["owners_fault", "groups_fault"])
+def test_what_is_about_more_than_one_list_is_not_taken_for_unknown(
+    brain: Brain, error: ZendeskError, which: str
+) -> None:
+    zendesk = _of_an_organization(FakeZendesk())
+    setattr(zendesk, which, error)
+    routed = replace(brain, policy=brain.policy.model_copy(update={"group": "WhatsApp N2"}))
+    with pytest.raises(type(error)):
+        handle(zendesk, 7, routed)
+    assert zendesk.updates == 0
+
+
+def test_comments_that_are_missing_while_the_ticket_is_there_are_a_failure(brain: Brain) -> None:
+    zendesk = FakeZendesk()
+    error = NotFound("ticket 7: not found", status=404)
+    zendesk.faults = {n: broken(error, applied=False) for n in range(1, 20)}
+    outcome = handle(zendesk, 7, brain)
+    assert (outcome.did, outcome.status, outcome.reason) == ("failed", 404, "ticket 7: not found")
+
+
+def _plain(html: str) -> str:
+    return unescape(re.sub(r"<[^>]+>", "", html))
 
 
 @pytest.mark.parametrize(

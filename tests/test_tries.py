@@ -21,7 +21,7 @@ from zendesk_gupshup import metrics
 from zendesk_gupshup.credential import Credential
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.durable import Again
-from zendesk_gupshup.errors import Busy, NotFound, Refused, Unauthorized, Unclear, Unreachable, ZendeskError
+from zendesk_gupshup.errors import Busy, Refused, TicketGone, Unauthorized, Unclear, Unreachable, ZendeskError
 from zendesk_gupshup.failures import Failures
 from zendesk_gupshup.ledger import Ledger
 from zendesk_gupshup.looks import IDLE_LOOKS, IDLE_WINDOW, KILLS, Looks, Past
@@ -127,7 +127,7 @@ def test_only_what_is_the_tickets_own_fault_costs_a_try(
 
 
 def test_a_ticket_that_is_not_found_is_looked_for_a_little_longer(bench: Bench) -> None:
-    bench.desk.error = NotFound("ticket 7: not found (404)", status=404)
+    bench.desk.error = TicketGone("ticket 7: not found (404)", status=404)
     assert [bench.once(attempt=n) is not None for n in (1, 2, 3)] == [True, True, False]
     assert bench.failures.listed() == ()
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from .errors import Busy, Closed, Conflict, Gibberish, NotFound, Refused, Unauthorized, Unclear, Unreachable
+from .errors import Busy, Closed, Conflict, Gibberish, NotFound, Refused, TicketGone, Unauthorized, Unclear, Unreachable
 
 # A wait that Zendesk asks for is taken as at least a second, so that nobody spins, and as at most a quarter of an hour,
 # so that a nonsensical header does not park a worker for a day.
@@ -21,6 +21,8 @@ SHORTEST_WAIT = 1.0
 LONGEST_WAIT = 900.0
 # Zendesk counts by the minute: without a word from it, the next minute is a new one.
 USUAL_WAIT = 60.0
+# The ticket itself, and not a list below it.
+_TICKET = re.compile(r"/tickets/\d+(?:\.json)?/?$")
 
 
 def read(
@@ -48,7 +50,8 @@ def read(
             account_wide=not what.startswith("ticket "),
         )
     if status == 404:
-        raise NotFound(f"{what}: not found, or not part of the account's plan ({said})", status=status)
+        missing = TicketGone if _TICKET.search(path.partition("?")[0]) else NotFound
+        raise missing(f"{what}: not found, or not part of the account's plan ({said})", status=status)
     if status == 409:
         raise Conflict(f"{what}: changed since it was read ({said})", status=status)
     if status == 429:

@@ -33,6 +33,10 @@ class NotFound(ZendeskError):
     permanent = True
 
 
+class TicketGone(NotFound):
+    """The ticket itself is not there: deleted, or there never was one. Nothing else that is missing ends a ticket."""
+
+
 class Closed(ZendeskError):
     permanent = True
 

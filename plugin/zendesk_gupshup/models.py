@@ -133,6 +133,8 @@ class Ticket(_Theirs):
     attachments_unread: Mapping[int, str] = Field(default_factory=dict)
     # Attachments whose text was read from a picture, where a digit may be misread.
     picture_texts: frozenset[int] = frozenset()
+    # What Zendesk did not let us read beside the ticket, and why: unknown, and told in the note.
+    unavailable: tuple[str, ...] = ()
     # Users of the organization that carry the tag `gupshup_owner`; read only where no field names the owner.
     owners: tuple[User, ...] = ()
     # The user we are signed in as, so that our own comments are known as ours.

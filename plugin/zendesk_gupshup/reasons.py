@@ -62,6 +62,17 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
         "leído de una imagen, donde un dígito puede leerse mal",
         "lido de uma imagem, onde um dígito pode ser lido errado",
     ),
+    # What could not be read beside the ticket.
+    (
+        "the organization's users (status …)",
+        "los usuarios de la organización (estado …)",
+        "os usuários da organização (status …)",
+    ),
+    (
+        "the list of groups, so the group stays as it is (status …)",
+        "la lista de grupos, así que el grupo no cambia (estado …)",
+        "a lista de grupos, por isso o grupo não muda (status …)",
+    ),
     # What stayed unread, after the name of the file.
     ("a picture", "una imagen", "uma imagem"),
     (

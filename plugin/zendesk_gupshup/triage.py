@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any, Literal, Protocol
 
 from .care import Care, careful
 from .decide import Policy, decide, draft_requested
 from .detect import detect, reported
 from .dictionary import Dictionary
-from .errors import Closed, Conflict, NotFound, ZendeskError
+from .errors import Closed, Conflict, NotFound, Refused, TicketGone, ZendeskError
 from .evidence_files import EvidenceFiles, less_certain_in_pictures
 from .models import Attachment, Decision, Detection, File, Step, Ticket, TicketState, Update, User, Write
 from .render import GupshupDesk, render
@@ -170,14 +171,14 @@ def handle(
     not the ticket: a refused credential, an unreachable Zendesk, a rate limit.
     """
     journal = journal or Journal()
+    missing: NotFound | None = None
     for looks in range(1, _LOOKS + 1):
         try:
             ticket = with_files(zendesk, _read(zendesk, ticket_id, seen_at if looks == 1 else None), brain)
             _clear_up(journal, ticket)
-            look = with_owner(zendesk, look_at(ticket, brain), brain)
+            look = whole_look(zendesk, ticket, brain)
             if apply and any(update.public for update in look.updates) and not journal.may_reply(look):
-                full = _without_room(brain)
-                look = with_owner(zendesk, look_at(ticket, full), full)
+                look = whole_look(zendesk, ticket, _without_room(brain))
             if not look.updates:
                 return Outcome(ticket_id, "done" if journal.writes else "nothing", look, tuple(journal.writes), looks)
             if not apply:
@@ -185,10 +186,14 @@ def handle(
             journal.intends(look)
             _write_all(zendesk, look, run, journal)
             return Outcome(ticket_id, "done", look, tuple(journal.writes), looks)
-        except (NotFound, Closed) as error:
+        except (TicketGone, Closed) as error:
             return Outcome(
                 ticket_id, "gone", None, tuple(journal.writes), looks, reason=str(error), status=error.status
             )
+        except NotFound as error:
+            # Its comments or an upload: where the ticket itself has gone meanwhile, the next look tells.
+            log.info("ticket %s: %s; looking again", ticket_id, error)
+            missing = error
         except ZendeskError as error:
             if isinstance(error, Conflict) or (error.unclear and error.retry_after is None):
                 log.info("ticket %s: %s; looking again", ticket_id, error)
@@ -198,7 +203,10 @@ def handle(
                 )
             else:
                 raise
-    return Outcome(ticket_id, "later", None, tuple(journal.writes), _LOOKS, "it kept changing", _COME_BACK)
+    writes = tuple(journal.writes)
+    if missing:
+        return Outcome(ticket_id, "failed", None, writes, _LOOKS, reason=str(missing), status=missing.status)
+    return Outcome(ticket_id, "later", None, writes, _LOOKS, "it kept changing", _COME_BACK)
 
 
 def with_files(zendesk: Desk, ticket: Ticket, brain: Brain) -> Ticket:
@@ -206,13 +214,44 @@ def with_files(zendesk: Desk, ticket: Ticket, brain: Brain) -> Ticket:
     return brain.files.read(zendesk, ticket, everyones=draft_requested(ticket))
 
 
-def with_owner(zendesk: Desk, look: Look, brain: Brain) -> Look:
-    """The look, made again with the organization's tagged owners where an owner is wanted and no field names one."""
+def whole_look(zendesk: Desk, ticket: Ticket, brain: Brain) -> Look:
+    """`look_at` with all that it turns out to need from beside the ticket. What cannot be had is unknown, and the note
+    says so: only the ticket's own absence ends it."""
+    return _with_group(zendesk, _with_owner(zendesk, look_at(ticket, brain), brain), brain)
+
+
+def _with_owner(zendesk: Desk, look: Look, brain: Brain) -> Look:
+    """Made again with the organization's tagged owners where an owner is wanted and no field names one."""
     plan, organization_id = look.decision.plan, look.ticket.organization_id
-    if plan is None or organization_id is None or plan.app.owner_email or plan.kind == "remedy":
+    wanted = plan is not None and plan.kind != "remedy" and not plan.app.owner_email
+    if organization_id is None or not wanted or not any(update.html_body for update in look.updates):
         return look
-    owners = zendesk.owners(organization_id)
+    try:
+        owners = zendesk.owners(organization_id)
+    except ZendeskError as error:
+        return look_at(_without(look.ticket, "the organization's users", error), brain)
     return look_at(look.ticket.model_copy(update={"owners": owners}), brain) if owners else look
+
+
+def _with_group(zendesk: Desk, look: Look, brain: Brain) -> Look:
+    """Made again without routing where the groups cannot be read."""
+    plan = look.decision.plan
+    try:
+        for name in {step.group for step in plan.steps if step.group} if plan else ():
+            zendesk.group_id(name)
+    except ZendeskError as error:
+        ticket = _without(look.ticket, "the list of groups, so the group stays as it is", error)
+        return look_at(ticket, replace(brain, policy=brain.policy.model_copy(update={"group": None})))
+    return look
+
+
+def _without(ticket: Ticket, what: str, error: ZendeskError) -> Ticket:
+    """The ticket with this on the list of what is unknown; raises again what is about more than the one list."""
+    refused = isinstance(error, (NotFound, Refused)) or error.status == HTTPStatus.FORBIDDEN
+    if not refused or error.status is None or HTTPStatus.MULTIPLE_CHOICES <= error.status < HTTPStatus.BAD_REQUEST:
+        raise error
+    log.warning("ticket %s: cannot read %s: %s", ticket.id, what, error)
+    return ticket.model_copy(update={"unavailable": (*ticket.unavailable, f"{what} (status {error.status})")})
 
 
 def _without_room(brain: Brain) -> Brain:

@@ -87,7 +87,7 @@ def view(
         unknown=tuple(_quote(e, ticket, language) for e in detection.unknown[:_MOST_LINES]),
         symptoms=tuple(_quote(e, ticket, language) for e in detection.symptoms[:_MOST_LINES]) if not findings else (),
         secrets=_secrets(detection.secrets, ticket),
-        unread=_distinct(in_language(u, language) for u in detection.unread)[:_MOST_LINES],
+        unread=_distinct(in_language(u, language) for u in (*ticket.unavailable, *detection.unread))[:_MOST_LINES],
         guards=tuple(Silence(clean(g.name, 40), _shown(g.text, 200)) for g in guards[:_MOST_LINES]),
         news=plan.news,
         support=desk.host,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zendesk_gupshup.errors import NotFound, ZendeskError
+from zendesk_gupshup.errors import TicketGone, ZendeskError
 from zendesk_gupshup.ledger_entry import Entry
 from zendesk_gupshup.models import Ticket, Update, Write
 from zendesk_gupshup.recording import Recording
@@ -96,7 +96,7 @@ def _singly(work: Reprocess, number: int | None, entry: Entry, *, doubtful: bool
     except ZendeskError as error:
         if error.account_wide:
             raise
-        did = "gone" if isinstance(error, NotFound) else "later"
+        did = "gone" if isinstance(error, TicketGone) else "later"
         ended = Outcome(entry.ticket_id, did, None, tuple(recording.writes), reason=str(error))  # type: ignore[arg-type]
     if doubtful and ended.did not in ("gone", "later"):
         ticket = zendesk.ticket(entry.ticket_id, comments=False)

@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass, field
 
 from zendesk_gupshup.detect import reported
-from zendesk_gupshup.errors import NotFound, ZendeskError
+from zendesk_gupshup.errors import TicketGone, ZendeskError
 from zendesk_gupshup.ledger_entry import Entry, entry_of
 from zendesk_gupshup.records import Json
-from zendesk_gupshup.triage import Outcome, look_at, with_files, with_owner
+from zendesk_gupshup.triage import Outcome, whole_look, with_files
 
 from .asked import Position
 from .bulk import MOST_ROWS
@@ -126,7 +126,7 @@ def _entry(work: Reprocess, answer: Json) -> Entry | None:
     except ZendeskError as error:
         if error.account_wide:
             raise
-        did = "gone" if isinstance(error, NotFound) else "failed" if error.permanent else "later"
+        did = "gone" if isinstance(error, TicketGone) else "failed" if error.permanent else "later"
         outcome = Outcome(ticket_id, did, reason=str(error))  # type: ignore[arg-type] # one of its three words
     requests = work.zendesk.requests_here - before
     codes = {str(f.error) for f in reported(outcome.look.detection)} if outcome.look else set()
@@ -145,9 +145,7 @@ def _look(work: Reprocess, answer: Json, ticket_id: int) -> Outcome:
         ticket = zendesk.ticket(ticket_id)
     else:
         ticket = zendesk.completed(answer, ticket_id, comments=work.asked.all_comments or not closed)
-    look = look_at(with_files(zendesk, ticket, work.brain), work.brain)
-    if any(update.html_body for update in look.updates):
-        look = with_owner(zendesk, look, work.brain)
+    look = whole_look(zendesk, with_files(zendesk, ticket, work.brain), work.brain)
     return Outcome(ticket_id, "dry_run" if look.updates else "nothing", look)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from zendesk_gupshup.errors import Conflict, NotFound, ZendeskError
+from zendesk_gupshup.errors import Conflict, TicketGone, ZendeskError
 from zendesk_gupshup.ledger_entry import Entry
 from zendesk_gupshup.models import Step, Ticket, Update, Write
 from zendesk_gupshup.records import Json, after_update, parsed
@@ -197,7 +197,7 @@ def _singly(work: Undo, case: _Case, *, doubtful: bool, planned: Entry) -> None:
         try:
             raw = work.pace.patiently(lambda: rows_now(zendesk, [case.ticket_id])).tickets.get(case.ticket_id)
             if raw is None:
-                raise NotFound(f"ticket {case.ticket_id}: not found")
+                raise TicketGone(f"ticket {case.ticket_id}: not found")
             ticket = parsed(Ticket, raw)
             zendesk.wait_until_past(ticket.updated_at)
             if doubtful:
@@ -229,7 +229,7 @@ def _singly(work: Undo, case: _Case, *, doubtful: bool, planned: Entry) -> None:
             if error.account_wide:
                 raise
             if error.permanent:
-                did = "gone" if isinstance(error, NotFound) else "failed"
+                did = "gone" if isinstance(error, TicketGone) else "failed"
                 entry = entry.model_copy(update={"did": did, "reason": str(error)})
                 break
             doubtful = error.unclear
