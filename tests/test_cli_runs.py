@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -152,17 +153,77 @@ def test_forget_takes_a_requester_out(account: tuple[SandboxServer, Api], tmp_pa
     assert [word for word in (b"gone@example.com", b"Authentication Failed") if word in content] == []
 
 
-def test_a_database_that_cannot_be_used_is_one_line_and_stops_no_answer(
+def _no_folder(state: Path) -> None:
+    state.write_text("a file where a folder should be", "utf-8")
+
+
+def _no_database(state: Path) -> None:
+    state.mkdir()
+    (state / "zendesk-gupshup.sqlite").write_bytes(b"this is no database, whatever it is called" * 100)
+
+
+def _no_run_table(state: Path) -> None:
+    engine = store(None, state)
+    Ledger(engine, "https://example.zendesk.com")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE zg_run RENAME TO elsewhere")
+    engine.dispose()
+
+
+def _read_only(state: Path) -> None:
+    """Each insert of a run fails, as on a disk that is full or mounted read-only."""
+    engine = store(None, state)
+    Ledger(engine, "https://example.zendesk.com")
+    with engine.begin() as connection:
+        fails = "BEGIN SELECT RAISE(ABORT, 'attempt to write a readonly database'); END"
+        connection.exec_driver_sql(f"CREATE TRIGGER no_runs BEFORE INSERT ON zg_run {fails}")
+    engine.dispose()
+
+
+UNUSABLE = [_no_folder, _no_database, _no_run_table, _read_only]
+
+
+@pytest.mark.parametrize("break_it", UNUSABLE, ids=lambda one: one.__name__.strip("_"))
+def test_without_a_store_nothing_goes_out_unless_it_is_asked_for(
+    account: tuple[SandboxServer, Api], tmp_path: Path, break_it: Callable[[Path], None]
+) -> None:
+    sandbox, api = account
+    ticket_id = write(sandbox)
+    break_it(tmp_path / "state")
+    code, out, err = run("process", str(ticket_id), "--apply")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "nothing was written. Make the store writable, or add --without-ledger" in err
+    assert len(api.call("GET", f"/api/v2/tickets/{ticket_id}/comments")["comments"]) == 1
+    code, out, err = run("process", str(ticket_id), "--apply", "--without-ledger")
+    assert (code, "wrote reply and note" in out) == (0, True)
+    assert "this run is not recorded" in err
+    assert len(api.call("GET", f"/api/v2/tickets/{ticket_id}/comments")["comments"]) == 3
+
+
+def test_a_ledger_that_fails_on_the_way_keeps_the_ticket_unwritten(
     account: tuple[SandboxServer, Api], tmp_path: Path
 ) -> None:
     sandbox, api = account
     ticket_id = write(sandbox)
-    (tmp_path / "state").write_text("a file where a folder should be", "utf-8")
-    assert run("runs")[0] == 1
-    code, out, err = run("process", str(ticket_id), "--apply")
-    assert (code, "wrote reply and note" in out) == (0, True)
+    engine = store(None, tmp_path / "state")
+    Ledger(engine, "https://example.zendesk.com")
+    with engine.begin() as connection:
+        fails = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        connection.exec_driver_sql(f"CREATE TRIGGER no_rows BEFORE INSERT ON zg_decision {fails}")
+    engine.dispose()
+    code, out, _ = run("process", str(ticket_id), "--apply")
+    assert (code, "the ledger cannot be written, so nothing was written to the ticket" in out) == (3, True)
+    assert len(api.call("GET", f"/api/v2/tickets/{ticket_id}/comments")["comments"]) == 1
+
+
+def test_a_database_that_cannot_be_used_is_one_line(account: tuple[SandboxServer, Api], tmp_path: Path) -> None:
+    sandbox, _ = account
+    _no_folder(tmp_path / "state")
+    code, out, err = run("runs")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    code, out, err = run("process", str(write(sandbox)))
+    assert (code, "would write reply and note" in out) == (0, True)
     assert "the database cannot be used (FileExistsError); this run is not recorded" in err
-    assert len(api.call("GET", f"/api/v2/tickets/{ticket_id}/comments")["comments"]) == 3
 
 
 def test_a_newer_database_is_said(account: tuple[SandboxServer, Api], tmp_path: Path) -> None:

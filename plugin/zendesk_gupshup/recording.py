@@ -39,9 +39,11 @@ class Recording(Journal):
         sending: Callable[[Update, Ticket], None] | None = None,
         stop_at_ceiling: bool = False,
         sent: Sent | None = None,
+        required: bool = False,
     ) -> None:
         """`instead_of`: the number of an entry, such as a plan, whose place this one takes. `sending` is called before
-        each update. `stop_at_ceiling`: raise `AtCeiling` instead of leaving the hour's surplus to the agents."""
+        each update. `stop_at_ceiling`: raise `AtCeiling` instead of leaving the hour's surplus to the agents.
+        `required`: raise `Busy` before a write that the ledger would not know of."""
         super().__init__()
         self._sending, self._stop_at_ceiling = sending, stop_at_ceiling
         self._ledger, self._run, self._brain = ledger, run, brain
@@ -50,11 +52,15 @@ class Recording(Journal):
         self._started = time.monotonic()
         self._look: Look | None = None
         self._sent = sent
+        self._required = required
         self._number = instead_of
 
     def intends(self, look: Look) -> None:
         self._look = look
-        self._keep(Outcome(look.ticket.id, "writing", look, tuple(self.writes)), everything=True)
+        kept = self._keep(Outcome(look.ticket.id, "writing", look, tuple(self.writes)), everything=True)
+        if self._required and not kept:
+            told = f"ticket {look.ticket.id}: the ledger cannot be written, so nothing was written to the ticket"
+            raise Busy(told, retry_after=30.0)
 
     def may_reply(self, look: Look) -> bool:
         """Whether the hour has room, counted over all processes; without a store there is nobody to count."""
@@ -85,15 +91,17 @@ class Recording(Journal):
         """Keep how it ended; what was found when it went wrong is what the last look found."""
         self._keep(replace(outcome, look=outcome.look or self._look), everything=self._everything)
 
-    def _keep(self, outcome: Outcome, *, everything: bool) -> None:
+    def _keep(self, outcome: Outcome, *, everything: bool) -> bool:
         if self._ledger is None:
-            return
+            return False
         try:
             self._number = self._ledger.record(self._entry(outcome), instead_of=self._number, everything=everything)
         except Exception as error:  # noqa: BLE001 - whatever ails the book-keeping, the answer comes first
             # Not the error's own words: they quote the row.
             log.error("ticket %s: not in the ledger: %s", outcome.ticket_id, type(error).__name__)
             metrics.LEDGER_FAULTS.inc()
+            return False
+        return True
 
     def _entry(self, outcome: Outcome) -> Entry:
         return entry_of(
@@ -110,20 +118,14 @@ class Recording(Journal):
 class RecordedRun:
     """`with RecordedRun(...) as run`: a run of the ledger, ended with `run.status`, and as `stopped` by an exception.
 
-    Without a ledger it has an id all the same, for the audits of what it writes.
+    Without a ledger it has an id all the same, for the audits of what it writes. Raises `SQLAlchemyError` or `OSError`
+    where the ledger cannot be written.
     """
 
     def __init__(self, ledger: Ledger | None, kind: str, asked: str, *, applied: bool) -> None:
         self.ledger = ledger
-        self.id = kind
         self.status = "done"
-        try:
-            if ledger is not None:
-                self.id = ledger.start_run(kind, asked, applied=applied)
-        except (SQLAlchemyError, OSError) as error:
-            log.error("the run is not in the ledger: %s", type(error).__name__)
-            metrics.LEDGER_FAULTS.inc()
-            self.ledger = None
+        self.id = ledger.start_run(kind, asked, applied=applied) if ledger else kind
 
     def __enter__(self) -> RecordedRun:
         return self

@@ -13,18 +13,24 @@ from zendesk_gupshup.cli.common import brain_of, budget_of, console, ledger_of, 
 
 if TYPE_CHECKING:
     from zendesk_gupshup.ledger import Ledger
+    from zendesk_gupshup.recording import RecordedRun
     from zendesk_gupshup.settings import Settings
 
 
 @click.command()
 @click.argument("tickets", nargs=-1, required=True, type=click.IntRange(min=1))
 @click.option("--apply", "write", is_flag=True, help="Write to Zendesk; without it nothing is written.")
+@click.option(
+    "--without-ledger",
+    is_flag=True,
+    help="Write although the store cannot be used; undo, runs and the hourly ceiling will not know of it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each ticket.")
 @click.pass_context
-def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, as_json: bool) -> None:
+def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_ledger: bool, as_json: bool) -> None:
     """Take TICKETS through the one path: find, decide, and with --apply tag, route, note and reply."""
     from zendesk_gupshup.errors import ZendeskError
-    from zendesk_gupshup.recording import RecordedRun, Recording
+    from zendesk_gupshup.recording import Recording
     from zendesk_gupshup.triage import Outcome, handle
     from zendesk_gupshup.worker import with_ticket_fields
 
@@ -41,9 +47,10 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, as_json: 
     failed = False
     distinct = tuple(dict.fromkeys(tickets))
     asked = f"process {len(distinct)} ticket{'s' if len(distinct) > 1 else ''}{' --apply' if write else ''}"
-    with RecordedRun(_ledger(settings), "process", asked, applied=write) as run:
+    required = write and not without_ledger
+    with _run(settings, asked, write=write, required=required) as run:
         for ticket_id in distinct:
-            recording = Recording(run.ledger, run.id, brain, lambda: zendesk.requests_here)
+            recording = Recording(run.ledger, run.id, brain, lambda: zendesk.requests_here, required=required)
             try:
                 outcome = handle(zendesk, ticket_id, brain, apply=write, run=run.id, journal=recording)
             except ZendeskError as error:
@@ -67,13 +74,26 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, as_json: 
     ctx.exit(3 if failed else 0)
 
 
-def _ledger(settings: Settings) -> Ledger | None:
-    """A ledger that cannot be opened keeps nobody from answering a ticket."""
+def _run(settings: Settings, asked: str, *, write: bool, required: bool) -> RecordedRun:
+    """The run in the ledger. Where the ledger is `required` and cannot be written, nothing goes out: `undo`, `runs` and
+    the hourly ceiling would not know of it. Raises `Fail`."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from zendesk_gupshup.recording import RecordedRun
+
+    ledger: Ledger | None = None
     try:
-        return ledger_of(settings)
-    except Fail as fault:
-        click.echo(f"zendesk-gupshup: {fault.message}; this run is not recorded", err=True)
-        return None
+        ledger = ledger_of(settings)
+        return RecordedRun(ledger, "process", asked, applied=write)
+    except (Fail, SQLAlchemyError, OSError) as fault:
+        told = fault.message if isinstance(fault, Fail) else f"the ledger cannot be written ({type(fault).__name__})"
+        if required:
+            raise Fail(
+                f"{told}; nothing was written. Make the store writable, or add --without-ledger: then `undo`, `runs` "
+                "and the ceiling of replies an hour do not know of what goes out"
+            ) from None
+        click.echo(f"zendesk-gupshup: {told}; this run is not recorded", err=True)
+        return RecordedRun(None, "process", asked, applied=write)
 
 
 def _off_the_list(ledger: Ledger, ticket_id: int) -> None:
