@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ConfigDict, Field
 
 from .app_facts import DirectoryRow, TicketFields, app_facts
+from .detect.witness import guards_at_second_hand, speaker
 from .dictionary import Dictionary
 from .freshness import is_stale
 from .guards import SILENCING, TAG_HELD_BACK, guards_of
@@ -103,6 +104,7 @@ def decide(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy:
 
     modes = {finding.error: mode_of(finding, dictionary, policy) for finding in findings}
     answered = _due_for_reply(ticket, findings, modes, guards, policy.fresh_hours)
+    guards.extend(guards_at_second_hand(tuple(f for f in findings if modes[f.error] is not Mode.OBSERVE), ticket))
     held_back = bool(answered) and not policy.room_for_reply
     if held_back:
         text = f"{policy.replies_per_hour} public replies an hour on all tickets together are the ceiling"
@@ -344,7 +346,8 @@ def _cc(ticket: Ticket, app: AppFacts, policy: Policy) -> str | None:
 def _told_by_client(finding: Finding, ticket: Ticket) -> bool:
     """Whether the client's own words hold the evidence; an agent's comment never answers a client."""
     staff = {c.id for c in ticket.comments if (author := ticket.users.get(c.author_id or 0)) and author.is_staff}
-    return any(e.place.comment_id not in staff for e in finding.evidence)
+    places = (e.place for e in finding.evidence)
+    return any(place.comment_id not in staff and speaker(ticket, place) == "client" for place in places)
 
 
 def replied_tag(error: ErrorCode) -> str:

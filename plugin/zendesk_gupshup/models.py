@@ -67,6 +67,9 @@ class Group(_Theirs):
 
 
 class Via(_Theirs):
+    # A name or a number: https://developer.zendesk.com/documentation/ticketing/reference-guides/via-types/
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+
     channel: str | None = None
     source: Mapping[str, Any] = Field(default_factory=dict)
 
@@ -94,6 +97,8 @@ class Comment(_Theirs):
     attachments: tuple[Attachment, ...] = ()
     created_at: datetime | None = None
     via: Via = Via()
+    # Who wrote it, where it is a message of a conversation; none for a comment.
+    written_by: Literal["client", "agent", "bot"] | None = None
 
 
 class CustomField(_Theirs):
@@ -122,6 +127,7 @@ class Ticket(_Theirs):
     updated_at: str = ""
     via: Via = Via()
     is_public: bool = True
+    from_messaging_channel: bool = False
 
     comments: tuple[Comment, ...] = ()
     users: Mapping[int, User] = Field(default_factory=dict)
@@ -135,6 +141,8 @@ class Ticket(_Theirs):
     picture_texts: frozenset[int] = frozenset()
     # What Zendesk did not let us read beside the ticket, and why: unknown, and told in the note.
     unavailable: tuple[str, ...] = ()
+    # Why the conversation of a messaging ticket could not be read.
+    conversation_unread: str | None = None
     # Users of the organization that carry the tag `gupshup_owner`; read only where no field names the owner.
     owners: tuple[User, ...] = ()
     # The user we are signed in as, so that our own comments are known as ours.

@@ -73,6 +73,27 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
         "la lista de grupos, así que el grupo no cambia (estado …)",
         "a lista de grupos, por isso o grupo não muda (status …)",
     ),
+    (
+        "written by an agent on behalf of the requester",
+        "escrito por un agente en nombre del solicitante",
+        "escrito por um agente em nome do solicitante",
+    ),
+    (
+        "written by … on behalf of the requester",
+        "escrito por … en nombre del solicitante",
+        "escrito por … em nome do solicitante",
+    ),
+    (
+        "quoted in a merge by an agent",
+        "citado en una fusión hecha por un agente",
+        "citado em uma mescla feita por um agente",
+    ),
+    ("quoted in a merge by …", "citado en una fusión hecha por …", "citado em uma mescla feita por …"),
+    (
+        "stands in a transcript, where agents and bots speak too",
+        "figura en una transcripción, donde también hablan agentes y bots",
+        "consta em uma transcrição, onde também falam agentes e bots",
+    ),
     # What stayed unread, after the name of the file.
     ("a picture", "una imagen", "uma imagem"),
     (

@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from .care import Care, careful
 from .decide import Policy, decide, draft_requested
 from .detect import detect, reported
+from .detect.witness import less_certain_at_second_hand
 from .dictionary import Dictionary
 from .errors import Closed, Conflict, NotFound, Refused, TicketGone, ZendeskError
 from .evidence_files import EvidenceFiles, less_certain_in_pictures
@@ -137,6 +138,7 @@ def look_at(ticket: Ticket, brain: Brain) -> Look:
     """The pure half: what this ticket reports, what should change, and every byte that would be written."""
     detection = detect(ticket, brain.dictionary, draft_requested=draft_requested(ticket))
     detection = less_certain_in_pictures(detection, ticket)
+    detection = less_certain_at_second_hand(detection, ticket)
     decision = decide(ticket, detection, brain.dictionary, brain.policy)
     if brain.care:
         decision = careful(decision, ticket, brain.care)

@@ -233,7 +233,7 @@ def findings(found: Iterable[Verdict]) -> tuple[Finding, ...]:
 
 
 def _finding(error: ErrorCode, group: list[Verdict]) -> Finding:
-    ranked = sorted(group, key=lambda v: -(v.confidence or Confidence.POSSIBLE).rank)
+    ranked = sorted(group, key=lambda v: (-(v.confidence or Confidence.POSSIBLE).rank, v.scene.text.second_hand))
     best = ranked[0]
     shown = [v for v in ranked if v.confidence == best.confidence] or ranked
     return Finding(

@@ -10,6 +10,14 @@ from typing import Literal
 from zendesk_gupshup.detect.decoding import decoded
 from zendesk_gupshup.detect.html_text import visible_text
 from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, without_history
+from zendesk_gupshup.detect.witness import (
+    SECOND_HAND,
+    is_our_file,
+    repeats_us,
+    speaker,
+    without_merge_sentence,
+    witness,
+)
 from zendesk_gupshup.folding import fits_latin_1
 from zendesk_gupshup.models import Comment, Place, Ticket
 
@@ -25,6 +33,8 @@ class Text:
     kind: Literal["subject", "comment", "attachment"]
     comment_id: int | None = None
     attachment: str | None = None
+    # Written or put together by staff: where the client says the same, his words are shown first.
+    second_hand: bool = False
 
     def place(self, start: int, end: int) -> Place:
         return Place(kind=self.kind, comment_id=self.comment_id, attachment=self.attachment, start=start, end=end)
@@ -33,16 +43,21 @@ class Text:
 def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tuple[str, ...]]:
     """The texts in the order of the ticket, and what was left unread."""
     subject = ticket.subject or ""
-    texts = [Text(subject, "subject")]
+    by_client = speaker(ticket, Place(kind="subject")) == "client"
+    texts = [Text(subject, "subject", second_hand=not by_client)]
     first = True
     for comment in ticket.comments:
-        if is_evidence(ticket, comment, draft_requested=draft_requested):
-            body = _body(comment)
+        who = witness(ticket, comment, everyones=draft_requested)
+        if who is not None:
+            body = _body(comment) if who != "merged" else _merged(comment)
             # Theirs to our answer, in the midst of a ticket.
             if not first and is_automatic("", body):
                 continue
-            texts.append(Text(_own_words(subject, body, first=first), "comment", comment.id))
-            texts.extend(_attachments(ticket, comment))
+            words = _own_words(subject, body, first=first)
+            second_hand = who in SECOND_HAND
+            if not second_hand or not repeats_us(words):
+                texts.append(Text(words, "comment", comment.id, second_hand=second_hand))
+            texts.extend(_attachments(ticket, comment, second_hand=second_hand))
         first = False
     if not ticket.comments and ticket.description:
         texts.append(Text(_own_words(subject, ticket.description, first=True), "comment"))
@@ -72,13 +87,8 @@ def _without_automatic(subject: str, texts: list[Text]) -> list[Text]:
 
 
 def is_evidence(ticket: Ticket, comment: Comment, *, draft_requested: bool) -> bool:
-    """The requester's side counts, and where an agent asked for a draft, everyone but us."""
-    if comment.author_id is not None and comment.author_id == ticket.our_user_id:
-        return False
-    author = ticket.users.get(comment.author_id) if comment.author_id is not None else None
-    if comment.author_id is not None and comment.author_id == ticket.requester_id:
-        return True
-    return draft_requested or author is None or not author.is_staff
+    """The requester's side counts, at first or second hand, and where an agent asked for a draft, everyone but us."""
+    return witness(ticket, comment, everyones=draft_requested) is not None
 
 
 def _body(comment: Comment) -> str:
@@ -87,16 +97,26 @@ def _body(comment: Comment) -> str:
     return comment.plain_body or comment.body
 
 
-def _attachments(ticket: Ticket, comment: Comment) -> list[Text]:
+_ONE_QUOTED = re.compile(r"(?m)^[ \t]{0,3}>")
+
+
+def _merged(comment: Comment) -> str:
+    """A merge's words: what it quotes is the report, so one step of quotation is taken away."""
+    body = visible_text(comment.html_body, keep_quotes=True) if comment.html_body else _body(comment)
+    return _ONE_QUOTED.sub(lambda mark: " " * len(mark[0]), without_merge_sentence(comment, body))
+
+
+def _attachments(ticket: Ticket, comment: Comment, *, second_hand: bool) -> list[Text]:
     return [
         Text(
             decoded(ticket.attachment_texts[file.id]),
             "attachment",
             comment.id,
             file.file_name,
+            second_hand,
         )
         for file in comment.attachments
-        if file.id in ticket.attachment_texts
+        if file.id in ticket.attachment_texts and not (second_hand and is_our_file(file.file_name))
     ]
 
 

@@ -1,0 +1,177 @@
+"""Who speaks in a comment: the requester's side, somebody on its behalf, a merge, or nobody who counts. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from zendesk_gupshup.models import Comment, Confidence, Detection, Finding, Guard, Place, Ticket
+
+# `on_behalf`: staff wrote the first comment for an end user, as contact forms, phone notes and other programs do
+# through the API. `merged`: Zendesk's comment about a merge, which quotes the other ticket. `transcript`: a chat as one
+# comment, with the words of all sides. `team`: anybody else of ours, where an agent asked for a draft.
+Witness = Literal["client", "on_behalf", "merged", "transcript", "team"]
+# What staff wrote or put together: the words may be the client's, and nobody can tell. Never above `likely`.
+SECOND_HAND: tuple[Witness, ...] = ("on_behalf", "merged", "transcript")
+
+# https://developer.zendesk.com/documentation/ticketing/reference-guides/via-types/ has both the names and the numbers.
+_MERGE = ("merge", "19")
+_TRANSCRIPT = ("chat_transcript", "90")
+_OUR_FILES = re.compile(r"(?i)gupshup-(?:draft-\d+\.txt|owner-guide\.[a-z]{2}\.pdf)")
+# Every reply and every note of `ticket_templates/` holds one of these.
+OUR_PHRASES = (
+    "a person on our team reads every answer",
+    "una persona de nuestro equipo lee cada respuesta",
+    "uma pessoa da nossa equipe lê cada resposta",
+    "check the proposed reply at the end of this note",
+    "revise la respuesta propuesta al final de esta nota",
+    "confira a resposta proposta no fim desta nota",
+    "you have nothing to send; wait for the answer",
+    "no tiene que enviar nada; espere la respuesta",
+    "você não precisa enviar nada; aguarde a resposta",
+)
+
+
+def witness(ticket: Ticket, comment: Comment, *, everyones: bool = False) -> Witness | None:
+    """Whose words a comment holds; none where it is no evidence: ours, a bot's, an agent's.
+
+    A ticket made through the API has its first comment by whoever was signed in, not by the requester:
+    https://developer.zendesk.com/documentation/ticketing/managing-tickets/creating-and-updating-tickets/
+    The worker makes no tickets, so that a first comment by its user is another program's that shares it.
+    """
+    if is_merge(comment):
+        return "merged"
+    if comment.via.channel in _TRANSCRIPT:
+        # Where the conversation itself was read, it says of each word whose it is.
+        return None if any(c.written_by for c in ticket.comments) else "transcript"
+    if comment.written_by in ("agent", "bot"):
+        return "team" if everyones and comment.written_by == "agent" else None
+    ours = comment.author_id is not None and comment.author_id == ticket.our_user_id
+    if not ours and not _by_staff(ticket, comment):
+        return "client"
+    if _is_first(ticket, comment) and _for_end_user(ticket):
+        return "on_behalf"
+    return "team" if everyones and not ours else None
+
+
+def speaker(ticket: Ticket, place: Place) -> Witness | None:
+    """Whose words stand at this place. Whoever wrote the first comment wrote the subject."""
+    comment = next((c for c in ticket.comments if c.id == place.comment_id), None)
+    if place.kind != "subject" and comment is not None:
+        return witness(ticket, comment, everyones=True)
+    if ticket.comments:
+        return "client" if witness(ticket, ticket.comments[0]) in ("client", "merged") else "on_behalf"
+    submitter = ticket.users.get(ticket.submitter_id or 0)
+    by_staff = submitter is not None and submitter.is_staff and submitter.id != ticket.requester_id
+    return "on_behalf" if by_staff and _for_end_user(ticket) else "client"
+
+
+def is_merge(comment: Comment) -> bool:
+    """Told by `via`: the sentence is in the account's language, and whoever merges may change it."""
+    return comment.via.source.get("rel") == "merge" or comment.via.channel in _MERGE
+
+
+def repeats_us(text: str) -> bool:
+    """Whether staff's words are our own reply or note: as a merge quotes it, or a macro, a copy, a split ticket."""
+    low = " ".join(text.lower().split())
+    return any(phrase in low for phrase in OUR_PHRASES)
+
+
+def is_our_file(name: str) -> bool:
+    """By its name; a merge copies the other ticket's files, our drafts with them."""
+    return _OUR_FILES.fullmatch(name) is not None
+
+
+_QUOTED = re.compile(r'"[^"\n]{0,300}"|“[^”\n]{0,300}”|«[^»\n]{0,300}»')
+
+
+def without_merge_sentence(comment: Comment, text: str) -> str:
+    """A merge's text with Zendesk's own sentences blanked, the other ticket's quoted subject kept.
+
+    They are known by the other ticket's number, in whatever language: `#1003` is no error code here, and "closed" does
+    not say that the error is over. What stands behind `#1003:` on its line is quoted already.
+    """
+    source = comment.via.source.get("from")
+    ids = source.get("ticket_ids") if isinstance(source, dict) else None
+    given = [re.escape(str(i)) for i in ids] if isinstance(ids, list) and ids else ["[0-9]{1,15}"]
+    named = re.compile(rf"(?i)(?:#|№|\bn[.º°o]{{1,3}}|\bnr\.?)\s?(?:{'|'.join(given)})(?![0-9])([^\S\n]?[:：])?")
+    return "\n".join(_without_sentence(line, named) for line in text.split("\n"))
+
+
+def _without_sentence(line: str, named: re.Pattern[str]) -> str:
+    found = list(named.finditer(line))
+    if not found:
+        return line
+    end = found[-1].end() if found[-1][1] else len(line)
+    kept, at = "", 0
+    for quoted in _QUOTED.finditer(line, 0, end):
+        kept += " " * (quoted.start() - at) + quoted[0]
+        at = quoted.end()
+    return kept + " " * (end - at) + line[end:]
+
+
+# --- In what was found ---------------------------------------------------------------------------------------
+
+
+def less_certain_at_second_hand(detection: Detection, ticket: Ticket) -> Detection:
+    """A finding that rests on second-hand words alone is `likely` at most, and says who wrote them.
+
+    A finding's evidence is of its own confidence throughout, so one that the client tells too keeps what it has.
+    """
+    return detection.model_copy(update={"findings": tuple(_capped(f, ticket) for f in detection.findings)})
+
+
+def second_hand(finding: Finding, ticket: Ticket) -> tuple[Witness, ...]:
+    """The kinds of second-hand words that a finding rests on; none where anybody else tells it, too."""
+    told = tuple(speaker(ticket, evidence.place) for evidence in finding.evidence)
+    return tuple(dict.fromkeys(who for who in told if who)) if all(who in SECOND_HAND for who in told) else ()
+
+
+def guards_at_second_hand(findings: tuple[Finding, ...], ticket: Ticket) -> tuple[Guard, ...]:
+    """Why no public reply answers them: for the note, as they do not keep back what the client tells himself."""
+    kinds = dict.fromkeys(kind for finding in findings for kind in second_hand(finding, ticket))
+    return tuple(Guard(name=kind, text=_GUARDS[kind]) for kind in kinds)
+
+
+_GUARDS: dict[Witness, str] = {
+    "on_behalf": "the report was written on behalf of the requester, not by the requester",
+    "merged": "the report is quoted from a ticket that was merged into this one",
+    "transcript": "the report stands in a transcript, where agents and bots speak too",
+}
+
+
+def _capped(finding: Finding, ticket: Ticket) -> Finding:
+    kinds = second_hand(finding, ticket)
+    if not kinds:
+        return finding
+    reasons = dict.fromkeys(_reason(ticket, evidence.place) for evidence in finding.evidence)
+    lower = min(finding.confidence, Confidence.LIKELY, key=lambda confidence: confidence.rank)
+    return finding.model_copy(update={"confidence": lower, "against": (*finding.against, *reasons)})
+
+
+def _reason(ticket: Ticket, place: Place) -> str:
+    kind = speaker(ticket, place)
+    if kind == "transcript":
+        return "stands in a transcript, where agents and bots speak too"
+    comment = next((c for c in ticket.comments if c.id == place.comment_id), None)
+    comment = comment or (ticket.comments[0] if ticket.comments else None)
+    author = ticket.users.get((comment.author_id if comment else ticket.submitter_id) or 0)
+    name = author.name.strip() if author else ""
+    if kind == "merged":
+        return f"quoted in a merge by {name}" if name else "quoted in a merge by an agent"
+    return f"written by {name} on behalf of the requester" if name else "written by an agent on behalf of the requester"
+
+
+def _by_staff(ticket: Ticket, comment: Comment) -> bool:
+    author = ticket.users.get(comment.author_id) if comment.author_id is not None else None
+    return author is not None and author.is_staff and author.id != ticket.requester_id
+
+
+def _is_first(ticket: Ticket, comment: Comment) -> bool:
+    return bool(ticket.comments) and ticket.comments[0].id == comment.id
+
+
+def _for_end_user(ticket: Ticket) -> bool:
+    requester = ticket.requester
+    known = ticket.requester_id is not None and ticket.requester_id != ticket.our_user_id
+    return known and (requester is None or not requester.is_staff)
