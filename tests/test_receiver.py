@@ -52,6 +52,18 @@ def test_a_ticket_id_may_be_a_number() -> None:
     assert read(b'{"ticket_id": 12}').ticket_id == 12
 
 
+@pytest.mark.parametrize("kind", ["messaging_ticket.message_added", "ticket.comment_added"])
+def test_an_event_that_an_admin_subscribed_a_webhook_to_names_its_ticket(kind: str) -> None:
+    body = f'{{"type": "zen:event-type:{kind}", "detail": {{"id": "141"}}, "subject": "zen:ticket:141"}}'
+    assert read(body.encode()).ticket_id == 141
+
+
+def test_an_event_of_anything_else_names_no_ticket() -> None:
+    assert refused(b'{"type": "zen:event-type:user.created", "detail": {"id": "141"}}') == (400, "bad_body")
+    assert refused(b'{"type": "zen:event-type:ticket.created", "detail": 141}') == (400, "bad_body")
+    assert refused(b'["ticket_id"]') == (400, "bad_body")
+
+
 def test_another_secret_is_refused() -> None:
     assert refused(secret="wrong") == (401, "bad_signature")
 

@@ -7,6 +7,7 @@ answered, `gupshup_noted__<code>` noted. A decision made twice finds its markers
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -78,6 +79,9 @@ class Policy(BaseModel):
     )
     # Whether the hour has room for one more; whoever is about to send finds out.
     room_for_reply: bool = True
+    messaging: Literal["note", "reply"] = Field(
+        "note", description="What a client who writes by messaging may get: a note to the agent, or a public reply too."
+    )
     cc_owner: bool = Field(default=False, description="Put the account owner in CC of the public reply.")
     cc_domains: frozenset[str] = Field(
         frozenset(), description="Domains of owners that may be in CC besides the organization's own."
@@ -95,7 +99,7 @@ def decide(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy:
     """The one decision for this ticket as it stands."""
     asked = draft_requested(ticket)
     findings = tuple(f for f in _with_named_code(ticket, detection, dictionary) if _is_failure(f, dictionary))
-    guards = list(guards_of(ticket, replies_per_day=policy.replies_per_day))
+    guards = list(guards_of(ticket, replies_per_day=policy.replies_per_day, messaging=policy.messaging))
     stop = any(guard.name in SILENCING for guard in guards)
     if stop or not (findings or detection.unknown or asked):
         if not stop and detection.symptoms:

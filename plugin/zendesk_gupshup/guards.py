@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Literal
 
+from .conversation import is_messaging
 from .models import Comment, Guard, Ticket
 
 TAG_OFF = "gupshup_off"
@@ -32,7 +34,7 @@ _MACHINE_SUBJECTS = (
 )  # fmt: skip
 
 
-def guards_of(ticket: Ticket, *, replies_per_day: int) -> Iterator[Guard]:
+def guards_of(ticket: Ticket, *, replies_per_day: int, messaging: Literal["note", "reply"] = "note") -> Iterator[Guard]:
     """Every guard that speaks, in the order in which an agent would want to read them."""
     if ticket.status in ("closed", "deleted"):
         yield Guard(name="closed", text=f"the ticket is {ticket.status} and cannot be updated")
@@ -42,6 +44,10 @@ def guards_of(ticket: Ticket, *, replies_per_day: int) -> Iterator[Guard]:
         yield Guard(name="solved", text="the ticket is solved: nothing is written to the client")
     if not ticket.is_public:
         yield Guard(name="private", text="the ticket has no public conversation")
+    if messaging == "note" and is_messaging(ticket.from_messaging_channel, ticket.via.channel):
+        yield Guard(name="messaging", text="the client writes by messaging, where a public comment may not arrive")
+    if ticket.conversation_unread:
+        yield Guard(name="conversation_unread", text="the conversation could not be read, so nobody knows who answered")
     if who := _machine(ticket):
         yield Guard(name="machine", text=f"a machine wrote it: {who}")
     if agent_has_answered(ticket):
@@ -74,6 +80,8 @@ def _within_a_day(comment: Comment, newest: datetime) -> bool:
 
 def _by_staff(comment: Comment, ticket: Ticket) -> bool:
     author = ticket.users.get(comment.author_id) if comment.author_id is not None else None
+    if comment.written_by is not None:
+        return comment.written_by == "agent"
     return author is not None and author.is_staff and author.id not in (ticket.our_user_id, ticket.requester_id)
 
 

@@ -30,6 +30,15 @@ BUDGET_LEFT = Gauge(
     "zendesk_gupshup_budget_left", "Requests left to all our processes in this minute.", registry=REGISTRY
 )
 BUDGET = Gauge("zendesk_gupshup_budget", "Requests a minute that all our processes may make.", registry=REGISTRY)
+CONVERSATION_EVENTS = Counter(
+    "zendesk_gupshup_conversation_events",
+    "Events of conversation logs: read, ignored because they hold nothing new, or of an unknown type.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+CONVERSATIONS_UNREAD = Counter(
+    "zendesk_gupshup_conversations_unread", "Conversation logs that Zendesk did not give us.", registry=REGISTRY
+)
 SWEPT = Counter("zendesk_gupshup_sweep_tickets", "Changed tickets that sweeps queued.", registry=REGISTRY)
 WAITING = Gauge("zendesk_gupshup_queue_tickets", "Tickets that wait or are in hand.", registry=REGISTRY)
 AGE = Gauge(

@@ -182,6 +182,11 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
     ("takes too much memory to read", "leerlo pide demasiada memoria", "a leitura exige memória demais"),
     ("broken: it could not be read", "dañado: no se pudo leer", "danificado: não foi possível ler"),
     ("Zendesk found malware in it", "Zendesk encontró software malicioso", "o Zendesk encontrou software malicioso"),
+    (
+        "the conversation: Zendesk does not give it out (status …)",
+        "la conversación: Zendesk no la entrega (estado …)",
+        "a conversa: o Zendesk não a entrega (status …)",
+    ),
     ("could not be fetched", "no se pudo obtener", "não foi possível obter"),
     ("could not be fetched (status …)", "no se pudo obtener (estado …)", "não foi possível obter (status …)"),
     ("larger than … kB", "mayor que … kB", "maior que … kB"),

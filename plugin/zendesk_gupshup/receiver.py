@@ -133,10 +133,19 @@ def _moment(stamp: str) -> datetime:
         raise Rejected(401, "stale", "the timestamp is no date") from None
 
 
+def _is_event(body: dict[str, object]) -> bool:
+    """A webhook that an admin subscribed to events of tickets or of their conversations, in place of a trigger's.
+
+    https://developer.zendesk.com/api-reference/webhooks/event-types/messaging-events
+    """
+    return str(body.get("type", "")).startswith(("zen:event-type:messaging_ticket.", "zen:event-type:ticket."))
+
+
 def _ticket_id(body: bytes) -> int:
     try:
-        value = json.loads(body)["ticket_id"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        found = json.loads(body)
+        value = found["detail"]["id"] if _is_event(found) else found["ticket_id"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Rejected(400, "bad_body", 'the body must be {"ticket_id": "{{ticket.id}}"}') from None
     if isinstance(value, bool) or not isinstance(value, int | str) or not _TICKET_ID.fullmatch(str(value)):
         raise Rejected(400, "bad_body", "ticket_id must be a ticket's number")

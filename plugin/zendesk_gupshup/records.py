@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from .conversation import is_messaging_ticket, with_conversation
 from .errors import Gibberish
 from .models import Comment, Group, Organization, Ticket, Update, User
 
@@ -15,13 +16,14 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def assembled(answer: Json, pages: Iterable[Json], what: str, our_user_id: int) -> Ticket:
-    """A ticket out of the answer with its side-loads, and the pages of its comments."""
+    """A ticket out of the answer with its side-loads, and the pages of its comments and of its conversation."""
     raw: Json = {**record(answer, "ticket", what), "our_user_id": our_user_id}
-    users, comments = list(records(answer, "users")), []
+    users, comments, events = list(records(answer, "users")), list[Comment](), list[Json]()
     for page in pages:
         comments += [parsed(Comment, comment) for comment in records(page, "comments")]
         users += records(page, "users")
-    raw["comments"] = comments
+        events += records(page, "events")
+    raw["comments"] = with_conversation(comments, events) if is_messaging_ticket(raw) else comments
     raw["users"] = {user.id: user for user in (parsed(User, user) for user in users)}
     raw["organization"] = _found(Organization, records(answer, "organizations"), raw.get("organization_id"))
     raw["group"] = _found(Group, records(answer, "groups"), raw.get("group_id"))
@@ -36,6 +38,7 @@ def after_update(before: Ticket, answer: Json) -> Ticket:
         "users": before.users,
         "attachment_texts": before.attachment_texts,
         "our_user_id": before.our_user_id,
+        "conversation_unread": before.conversation_unread,
         "organization": before.organization if now.organization_id == before.organization_id else None,
         "group": before.group if now.group_id == before.group_id else None,
     }

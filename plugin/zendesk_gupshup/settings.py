@@ -78,6 +78,10 @@ class Reply(_Section):
         ge=1,
         description="No public reply where the client's words are older than this at the ticket's last change; a note.",
     )
+    messaging: Literal["note", "reply"] = Field(
+        "note",
+        description="On tickets of a messaging channel: `note` for the agent only, or `reply` publicly too.",
+    )
     cc_owner: bool = Field(default=False, description="Put the account owner in CC of the public reply.")
     cc_domains: frozenset[str] = Field(
         frozenset(), description="Domains of owners that may be in CC besides the organization's own."
@@ -199,6 +203,7 @@ class Settings(_Section):
             replies_per_day=self.reply.per_day,
             replies_per_hour=self.reply.per_hour,
             fresh_hours=self.reply.fresh_hours,
+            messaging=self.reply.messaging,
             cc_owner=self.reply.cc_owner,
             cc_domains=self.reply.cc_domains,
             fields=self.fields,

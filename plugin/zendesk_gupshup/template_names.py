@@ -13,7 +13,7 @@ _NOTHING = Markup("")
 
 @dataclass(frozen=True)
 class Spot:
-    """A place in the ticket. `kind`: subject, comment, attachment; `number` counts comments from 1."""
+    """A place in the ticket. `kind`: subject, comment, message, attachment; `number` counts its kind from 1."""
 
     kind: str
     number: int

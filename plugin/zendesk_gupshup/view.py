@@ -163,11 +163,15 @@ def _quote(evidence: Evidence, ticket: Ticket, language: Language) -> Quote:
 
 
 def _spot(place: Place, ticket: Ticket) -> Spot:
-    comments = enumerate(ticket.comments, 1)
-    number, comment = next(((n, c) for n, c in comments if c.id == place.comment_id), (0, None))
+    comment = next((c for c in ticket.comments if c.id == place.comment_id), None)
+    # Comments and messages are counted apart, as an agent counts what the ticket shows.
+    alike = [c.id for c in ticket.comments if comment and (c.written_by is None) == (comment.written_by is None)]
+    message = comment is not None and comment.written_by is not None
+    # A text says "in comment 2" of a file.
+    number = alike.index(comment.id) + 1 if comment and not (message and place.kind == "attachment") else 0
     author = ticket.users.get(comment.author_id) if comment and comment.author_id is not None else None
     return Spot(
-        kind=place.kind,
+        kind="message" if message and place.kind == "comment" else place.kind,
         number=number,
         author=_shown(author.name, 80) if author else "",
         time=_time(comment.created_at) if comment else "",

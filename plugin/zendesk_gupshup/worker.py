@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from . import metrics
 from .app_facts import TicketFields
+from .conversation import is_messaging_ticket
 from .credential import Credential
 from .durable import Durable, Page, anybody_waits, asked_at, backlog, store
 from .errors import Busy, Unauthorized, ZendeskError
@@ -167,6 +168,9 @@ class Worker:
         self._sweep_trouble = None
         due = _worth_a_look(page.tickets)
         settled = self._state.settled(due) if due else frozenset()
+        if not again:
+            # A message may change a ticket without its `updated_at`: what the export lists anew is read anew.
+            settled -= {int(t["id"]) for t in page.tickets if is_messaging_ticket(t)}
         left = tuple((ticket_id, stamp) for ticket_id, stamp in due.items() if ticket_id not in settled)
         metrics.SWEPT.inc(len(left))
         if settled and not again:

@@ -20,9 +20,10 @@ from urllib.parse import quote, urlsplit
 from zenpy import Zenpy
 from zenpy.lib.endpoint import Url
 
-from . import answers
+from . import answers, metrics
 from .access import Access
-from .errors import Gibberish, Refused, Unauthorized
+from .conversation import is_messaging_ticket, outcomes
+from .errors import Gibberish, NotFound, Refused, Unauthorized
 from .models import Attachment, File, Group, Ticket, Update, User
 from .records import Json, after_update, assembled, parsed, payload, record, records
 from .session import NO_SUBDOMAIN, Session, Wire
@@ -146,7 +147,8 @@ class Zendesk:
         return value if isinstance(value, int) else 0
 
     def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket:
-        """A ticket with the people in it, in two requests; in one, without comments, where these would not matter.
+        """A ticket with the people in it, in two requests; in one, without comments, where these would not matter; in
+        three where it has a conversation.
 
         https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#show-ticket
         """
@@ -155,10 +157,38 @@ class Zendesk:
         return self.completed(answer, ticket_id, comments=comments and not closed)
 
     def completed(self, answer: Json, ticket_id: int, *, comments: bool = True) -> Ticket:
-        """The `ticket` of an answer with its side-loads beside it, and with its comments in one request more."""
-        path = f"tickets/{ticket_id}/comments.json"
-        pages = self._pages(path, {"include": "users"}) if comments else ()
-        return assembled(answer, pages, f"ticket {ticket_id}", self.me().id)
+        """The `ticket` of an answer with its side-loads beside it, and with its comments in one request more; those of
+        a messaging ticket with its conversation, in two."""
+        if not comments:
+            return assembled(answer, (), f"ticket {ticket_id}", self.me().id)
+        pages = list(self._pages(f"tickets/{ticket_id}/comments.json", {"include": "users"}))
+        unread = None
+        if is_messaging_ticket(record(answer, "ticket", f"ticket {ticket_id}")):
+            log_pages, unread = self._conversation(ticket_id)
+            pages += log_pages
+        ticket = assembled(answer, pages, f"ticket {ticket_id}", self.me().id)
+        return ticket.model_copy(update={"conversation_unread": unread}) if unread else ticket
+
+    def _conversation(self, ticket_id: int) -> tuple[list[Json], str | None]:
+        """The pages of a ticket's conversation log, or why there are none: the comments have to do then.
+
+        It has a rate limit of its own, 100 requests a minute, which the answer's headers tell.
+        https://developer.zendesk.com/api-reference/ticketing/tickets/conversation_log/
+        """
+        try:
+            pages = list(self._pages(f"tickets/{ticket_id}/conversation_log.json", {}))
+        except (NotFound, Unauthorized, Refused) as error:
+            if error.account_wide:
+                raise
+            metrics.CONVERSATIONS_UNREAD.inc()
+            log.warning("ticket %s: its conversation cannot be read (%s)", ticket_id, error.status)
+            return [], f"the conversation: Zendesk does not give it out (status {error.status})"
+        told = outcomes(event for page in pages for event in records(page, "events"))
+        for kind, count in told.items():
+            metrics.CONVERSATION_EVENTS.labels(kind.partition(" ")[0]).inc(count)
+        if unknown := sorted(kind.removeprefix("unknown ") for kind in told if kind.startswith("unknown ")):
+            log.warning("ticket %s: events of unknown types in its conversation: %s", ticket_id, ", ".join(unknown[:5]))
+        return pages, None
 
     def tickets(self, ticket_ids: Sequence[int]) -> dict[int, Ticket]:
         """Those of the tickets that are still there, without comments, in one request for each hundred.
@@ -173,10 +203,8 @@ class Zendesk:
         return {ticket_id: ticket for ticket_id, ticket in found.items() if ticket.status != "deleted"}
 
     def with_comments(self, ticket: Ticket) -> Ticket:
-        """The same ticket with its comments and their authors, in one request."""
-        pages = self._pages(f"tickets/{ticket.id}/comments.json", {"include": "users"})
-        raw = ticket.model_dump(mode="json", exclude_unset=True)
-        return assembled({"ticket": raw}, pages, f"ticket {ticket.id}", self.me().id)
+        """The same ticket with its comments and their authors, in one request, two for a messaging ticket."""
+        return self.completed({"ticket": ticket.model_dump(mode="json", exclude_unset=True)}, ticket.id)
 
     def me(self) -> User:
         """Who we are signed in as. Zendesk does not refuse bad credentials here, it calls them anonymous."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zendesk_gupshup.conversation import is_messaging_ticket
 from zendesk_gupshup.decide import TAG_DRAFT
 from zendesk_gupshup.detect import detect
 from zendesk_gupshup.dictionary import Dictionary
@@ -26,5 +27,7 @@ def worth_reading(raw_ticket: Mapping[str, Any], dictionary: Dictionary) -> bool
         return True
     if any(str(tag).startswith(TAG_DRAFT) for tag in raw_ticket.get("tags") or ()):
         return True
+    if is_messaging_ticket(raw_ticket):
+        return True  # Its words stand in its conversation alone.
     found = detect(Ticket(id=0, subject=subject, description=description), dictionary)
     return found.is_error or bool(found.findings or found.dismissed)

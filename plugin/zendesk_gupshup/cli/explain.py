@@ -184,7 +184,9 @@ def _one_line(text: str) -> str:
 
 
 def _where(place: Place) -> str:
-    name = {"subject": "subject", "comment": f"comment {place.comment_id}", "attachment": f"file {place.attachment}"}
+    # A message of a conversation has no number of Zendesk's; ours are negative.
+    comment = "a message" if (place.comment_id or 0) < 0 else f"comment {place.comment_id}"
+    name = {"subject": "subject", "comment": comment, "attachment": f"file {place.attachment}"}
     return f"{name[place.kind]}, characters {place.start}-{place.end}"
 
 

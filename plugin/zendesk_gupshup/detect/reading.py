@@ -64,7 +64,7 @@ def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tu
     kept, cut = _bounded(_without_automatic(subject, texts))
     names = {file.id: file.file_name for comment in ticket.comments for file in comment.attachments}
     skipped = tuple(f"{names.get(file, 'a file')}: {why}" for file, why in ticket.attachments_unread.items())
-    return kept, cut + skipped
+    return kept, cut + skipped + ((ticket.conversation_unread,) if ticket.conversation_unread else ())
 
 
 # Half of a surrogate pair is no character: a ticket's model refuses it, a text from elsewhere may hold it.

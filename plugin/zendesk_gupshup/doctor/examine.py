@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup import schema
 from zendesk_gupshup.attachments.pictures import can_read_pictures
+from zendesk_gupshup.conversation import is_messaging_ticket
 from zendesk_gupshup.durable import backlog, store
 from zendesk_gupshup.errors import NotFound, Unauthorized, ZendeskError
 from zendesk_gupshup.models import LANGUAGES
@@ -18,6 +19,7 @@ from zendesk_gupshup.provision.diff import compare, owned
 from zendesk_gupshup.provision.objects import WEBHOOK, SetupError
 from zendesk_gupshup.provision.secret import kept_secret, open_to_others
 from zendesk_gupshup.receiver import signing_secrets
+from zendesk_gupshup.records import records
 from zendesk_gupshup.settings import Settings, SettingsError
 from zendesk_gupshup.templates import TemplateError, Templates
 from zendesk_gupshup.worker import load_brain
@@ -126,6 +128,7 @@ def _account(
     yield lines.clock(None if there is None else there - now().timestamp(), settings.worker.max_age)
     yield lines.person(me)
     yield lines.scopes(_scopes(zendesk, settings))
+    yield _conversations(zendesk)
     try:
         present = read(zendesk)
     except ZendeskError as error:
@@ -139,6 +142,19 @@ def _account(
     if brain is not None:
         yield from _objects(zendesk, settings, brain, present, hook)
     yield lines.notification(present["trigger"])
+
+
+def _conversations(zendesk: Zendesk) -> Line:
+    """Whether the conversation of the newest messaging ticket can be read; there may be none, and then nobody knows."""
+    try:
+        newest = records(zendesk.get("tickets.json", **{"page[size]": 100, "sort": "-id"}), "tickets")
+        ticket = next((raw for raw in newest if is_messaging_ticket(raw)), None)
+        if ticket is None:
+            return lines.conversations(None, tried=False)
+        zendesk.get(f"tickets/{ticket['id']}/conversation_log.json", **{"page[size]": 1})
+    except ZendeskError as error:
+        return lines.conversations(str(error), tried=True)
+    return lines.conversations(None, tried=True)
 
 
 def _scopes(zendesk: Zendesk, settings: Settings) -> tuple[str, ...] | None:

@@ -211,6 +211,18 @@ def _mails_comments(trigger: Mapping[str, Any]) -> bool:
     return mails and public and held.get("update_type", "change") == "change"
 
 
+def conversations(error: str | None, *, tried: bool) -> Line:
+    """Whether the words of messaging tickets can be read."""
+    name = "messaging"
+    if error is not None:
+        text = f"conversations cannot be read: {error}"
+        remedy = "give the token the scope `read` and the user access to such tickets; their comments alone are read"
+        return Line(name, "warning", text, remedy)
+    if not tried:
+        return Line(name, "note", "no ticket of a messaging channel among the newest 100; nothing tried")
+    return Line(name, "ok", "the conversation of the newest messaging ticket can be read")
+
+
 def database(revision: str | None, ours: str) -> Line:
     """Its tables against those of this program. Revisions are numbers, so the larger one is the newer."""
     if revision is None or revision == ours:
