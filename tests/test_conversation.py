@@ -17,6 +17,7 @@ from zendesk_gupshup.errors import Busy, Unreachable
 from zendesk_gupshup.guards import agent_has_answered
 from zendesk_gupshup.models import Attachment, Comment, Ticket
 from zendesk_gupshup.reasons import in_language
+from zendesk_gupshup.worker import _worth_a_look
 from zendesk_gupshup.zendesk import Zendesk
 
 ME = {"user": {"id": 10, "name": "Worker", "role": "admin"}}
@@ -228,3 +229,17 @@ def test_known_ignored_and_unknown_events_are_told_apart() -> None:
 )
 def test_which_tickets_have_a_conversation(raw: dict[str, Any], expected: bool) -> None:
     assert is_messaging_ticket(raw) is expected
+
+
+@pytest.mark.parametrize(
+    ("more", "stamp"),
+    [
+        ({"generated_timestamp": 1795251660}, "2026-11-21T09:01:00Z"),
+        ({"generated_timestamp": 1795251540}, "2026-11-21T09:00:00Z"),
+        ({"generated_timestamp": None}, "2026-11-21T09:00:00Z"),
+        ({}, "2026-11-21T09:00:00Z"),
+        ({"generated_timestamp": 1795251660, "from_messaging_channel": False, "via": None}, "2026-11-21T09:00:00Z"),
+    ],
+)
+def test_a_messaging_ticket_changed_when_the_export_took_it_up(more: dict[str, Any], stamp: str) -> None:
+    assert _worth_a_look(({**RAW, **more},)) == {7: stamp}

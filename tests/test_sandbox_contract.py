@@ -128,6 +128,13 @@ EXCHANGES: list[tuple[str, str, Any, str, str | None]] = [
     ("GET", "/tickets/1", None, "/tickets/{ticket_id}", None),
     ("PUT", "/tickets/1", CHANGE, "/tickets/{ticket_id}", None),
     ("GET", "/tickets/1/comments?page[size]=100", None, "/tickets/{ticket_id}/comments", None),
+    (
+        "GET",
+        "/tickets/{talk}/conversation_log?page[size]=100",
+        None,
+        "/tickets/{ticket_id}/conversation_log",
+        None,
+    ),
     ("GET", "/tickets/1/audits", None, "/tickets/{ticket_id}/audits", None),
     ("GET", "/tickets/1/tags", None, "/tickets/{ticket_id}/tags", None),
     ("PUT", "/tickets/1/tags", {"tags": ["x"]}, "/tickets/{ticket_id}/tags", None),
@@ -195,7 +202,10 @@ def made(sandbox: SandboxServer, api: Api) -> dict[str, Any]:
     api.update(1, comment={"html_body": "<p>hi</p>", "public": True}, priority="high")
     job = api.json("PUT", "/tickets/update_many?ids=1,9", {"ticket": {"additional_tags": ["y"]}})["job_status"]
     assert sandbox.store.later.wait_idle()
+    talk = sandbox.store.write_as_client("lin@example.com", "Lin", "It fails", channel="whatsapp")["id"]
+    sandbox.store.write_message(talk, "bot", "Hello")
     return {
+        "talk": talk,
         "job": job["id"],
         "attachment": upload["attachment"]["id"],
         "user": sandbox.store.user_by_email("ada@example.com")["id"],

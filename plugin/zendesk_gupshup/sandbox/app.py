@@ -16,7 +16,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import api_files, api_find, api_people, api_rules, api_tickets, api_webhooks, control, inbox, limits, signin
+from . import (
+    api_conversations,
+    api_files,
+    api_find,
+    api_people,
+    api_rules,
+    api_tickets,
+    api_webhooks,
+    control,
+    inbox,
+    limits,
+    signin,
+)
 from .call import Answer, Call, Handler
 from .faults import Plan
 from .options import Options
@@ -49,7 +61,7 @@ def create_app(store: Store | None = None, **options: Any) -> Starlette:
         store.options = store.options.changed(options)
     api, plan = _Api(store), Plan()
     store.deliveries.copies = plan.webhook
-    modules = (api_tickets, api_people, api_find, api_files, api_webhooks, api_rules)
+    modules = (api_tickets, api_people, api_find, api_files, api_webhooks, api_rules, api_conversations)
     routes: list[BaseRoute] = [
         Route(f"/api/v2{path}", api.endpoint(handler), methods=[method])
         for module in modules

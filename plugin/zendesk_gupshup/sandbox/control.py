@@ -48,6 +48,16 @@ def routes(store: Store, log: deque[Json], start_over: Callable[[], None], plan:
             return JSONResponse({"error": f"not a client's message: {error}"}, 400)
         return JSONResponse({"ticket": ticket}, 201)
 
+    async def message(request: Request) -> Response:
+        given = await _object(request)
+        try:
+            ticket = store.write_message(**given)
+        except StoreError as error:
+            return JSONResponse(error.body, error.status)
+        except (TypeError, KeyError) as error:
+            return JSONResponse({"error": f"not a message: {error}"}, 400)
+        return JSONResponse({"ticket": ticket}, 201)
+
     async def faults(request: Request) -> Response:
         """The plan with what it met so far; PUT puts another in its place, POST adds to it."""
         if request.method != "GET":
@@ -73,6 +83,7 @@ def routes(store: Store, log: deque[Json], start_over: Callable[[], None], plan:
         Route("/sandbox/faults", faults, methods=["GET", "PUT", "POST"]),
         Route("/sandbox/requests", requests, methods=["GET", "DELETE"]),
         Route("/sandbox/write", write, methods=["POST"]),
+        Route("/sandbox/message", message, methods=["POST"]),
         Route("/sandbox/reset", reset, methods=["POST"]),
     ]
 

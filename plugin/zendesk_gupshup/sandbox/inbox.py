@@ -36,6 +36,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _STATIC = {"style.css": "text/css", "inbox.js": "text/javascript"}
+CHANNELS = {"web": "Web form", "native_messaging": "Messaging, on the web", "whatsapp": "Messaging, on WhatsApp"}
 LOCALES = {"en-US": "English", "es": "Español", "pt-BR": "Português (Brasil)"}
 
 
@@ -159,6 +160,7 @@ class _Desk:
             status=status,
             organizations=list(self.store.organizations.values()),
             locales=LOCALES,
+            channels=CHANNELS,
             problem=problem,
             typed=typed or forms.Form({}),
         )
@@ -172,6 +174,7 @@ class _Desk:
                 shown: list[Any] = [[ticket.get(key) for key in keys] for ticket in store.tickets.values()]
             else:
                 shown = [store.tickets.get(ticket_id), len(store.comments(ticket_id)), len(store.audits(ticket_id))]
+                shown.append(len(store.conversations.get(ticket_id, ())))
         return hashlib.sha256(repr(shown).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
     def _missing(self, text: str) -> Response:

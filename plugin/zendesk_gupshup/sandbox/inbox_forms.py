@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from .conversations import CHANNELS
 from .inbox_text import STATUSES
 from .inbox_view import staff
 
@@ -87,6 +88,7 @@ def new_ticket(store: Store, _: int, form: Form) -> int:
         subject=form.get("subject"),
         files=form.files,
         locale=form.get("locale") or None,
+        channel=form.get("channel") if form.get("channel") in CHANNELS else "web",
         organization_id=form.number("organization_id"),
     )
     return int(ticket["id"])
@@ -107,6 +109,10 @@ def write_as_client(store: Store, ticket_id: int, form: Form) -> int:
 def reply_as_agent(store: Store, ticket_id: int, form: Form) -> int:
     if not form.get("body"):
         raise Refused("Please write a reply or a note.")
+    if form.get("kind") != "internal" and store.tickets[ticket_id]["from_messaging_channel"]:
+        # In Agent Workspace an agent's public word is a message there.
+        store.write_message(ticket_id, "agent", form.get("body"))
+        return ticket_id
     comment = {"body": form.get("body"), "public": form.get("kind") != "internal"}
     store.update_ticket(ticket_id, {"comment": comment}, _agent(store, ticket_id, form), channel="web")
     return ticket_id

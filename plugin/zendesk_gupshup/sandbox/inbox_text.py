@@ -25,7 +25,7 @@ STATUSES = {
     "solved": "Solved",
     "closed": "Closed",
 }
-_ROLES = {"end-user": "Client", "agent": "Agent", "admin": "Admin"}
+_ROLES = {"end-user": "Client", "agent": "Agent", "admin": "Admin", "bot": "Bot"}
 # What a browser shows without running anything; all else is offered as a download.
 _OPENS = {
     "application/pdf": "application/pdf",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .conversations import as_comments
 from .inbox_text import Json
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def ticket_values(store: Store, ticket: Json) -> Json:
     organization = organizations.get(ticket["organization_id"] or 0)
     return {
         "ticket": ticket,
-        "comments": [{**c, "author": users.get(c["author_id"] or 0, {})} for c in store.comments(ticket["id"])],
+        "comments": _conversation(store, ticket["id"]),
         "requester": requester,
         "requester_rows": extra_rows(requester.get("user_fields"), store.user_fields),
         "organization": organization,
@@ -95,6 +96,13 @@ def ticket_values(store: Store, ticket: Json) -> Json:
         "staff": staff(users, first=ticket["assignee_id"]),
         "macros": [macro for macro in store.macros.values() if macro.get("active", True)],
     }
+
+
+def _conversation(store: Store, ticket_id: int) -> list[Json]:
+    """Comments and messages in the order of their times, the ticket's first comment first."""
+    rows = [{**c, "author": store.users.get(c["author_id"] or 0, {})} for c in store.comments(ticket_id)]
+    rest = [*rows[1:], *as_comments(store, ticket_id)]
+    return [*rows[:1], *sorted(rest, key=lambda row: str(row["created_at"]))]
 
 
 def gupshup_tags(ticket: Json) -> list[str]:

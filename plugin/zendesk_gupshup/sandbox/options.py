@@ -28,6 +28,8 @@ class Options:
     webhook_retry_delay: float = 1.0
     # How long a webhook whose calls keep failing is not called at all.
     breaker_pause: float = 5.0
+    # False: the plan has no conversation log, and Zendesk answers 404 for it.
+    conversation_log: bool = True
     # How long a bulk job stays queued.
     job_delay: float = 0.05
 

@@ -53,6 +53,8 @@ class State:
         self.changes = Changes()
         self._attachments: dict[int, tuple[Json, bytes]] = {}
         self._attachment_tokens: dict[str, int] = {}
+        # Messages of messaging tickets, as the conversation log has them.
+        self.conversations: dict[int, list[Json]] = {}
         self._comments: dict[int, list[Json]] = {}
         self._audits: dict[int, list[Json]] = {}
         self._by_email: dict[str, int] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from . import changes, firing, rules, shapes, writing
+from . import changes, conversations, firing, rules, shapes, writing
 from .problems import invalid, not_found
 from .shapes import Json
 from .state import State
@@ -93,6 +93,11 @@ class Store(State):
             token: str | None = None
             for file_name, content_type, content in files:
                 token, _ = self.upload(file_name, content_type, content, token)
+            known = self.tickets.get(ticket_id or 0, {})
+            if channel in conversations.CHANNELS or (
+                known.get("from_messaging_channel") and known["status"] != "closed"
+            ):
+                return self._write_message(user, body, token, channel, ticket_id, subject)
             comment |= {"uploads": [token] if token else [], "public": True}
             payload: Json = {"comment": comment}
             if ticket_id is not None and self.live(ticket_id)["status"] != "closed":
@@ -104,6 +109,32 @@ class Store(State):
                 source = {"from": {"ticket_id": ticket_id, "subject": old["subject"]}, "to": {}, "rel": "follow_up"}
                 payload["via"] = {"channel": channel, "source": source}
             return self.create_ticket(payload, user["id"], channel)
+
+    def _write_message(
+        self, user: Json, body: str, token: str | None, channel: str, ticket_id: int | None, subject: str | None
+    ) -> Json:
+        """A client's message: into the conversation of a ticket, or of a new one that says who began it."""
+        if ticket_id is None or self.live(ticket_id)["status"] == "closed":
+            start = {"body": f"Conversation with {user['name']}\n\nURL: None"}
+            subject = subject or f"Conversation with {user['name']}"
+            payload = {"subject": subject, "requester_id": user["id"], "comment": start, "via": shapes.via(channel)}
+            ticket_id = int(self.create_ticket(payload, user["id"], channel)["id"])
+            self.tickets[ticket_id] = {**self.tickets[ticket_id], "from_messaging_channel": True}
+        files = self.take_uploads(token) if token else []
+        conversations.say(self, ticket_id, "user", body, user, files)
+        return self.tickets[ticket_id]
+
+    def write_message(self, ticket_id: int, author: str, text: str, *, event: str | None = None) -> Json:
+        """What an agent or a bot says in a conversation, or the client; `event` is for a type that nobody knows."""
+        with self.lock:
+            ticket = self.live(ticket_id)
+            if not ticket["from_messaging_channel"]:
+                raise invalid(base="Ticket: has no conversation")
+            agent = next(u for u in self.users.values() if u["role"] == "agent")
+            user = {"user": self.users[ticket["requester_id"]], "agent": agent}.get(author)
+            more = {} if event is None else {"event": event}
+            conversations.say(self, ticket_id, author, text, user, [], **more)
+            return ticket
 
     def preview_macro(self, ticket_id: int, macro_id: int, actor_id: int | None = None) -> Json:
         """`result` of a macro on a ticket, as Zendesk's apply answers; nothing is changed."""
