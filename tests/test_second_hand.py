@@ -11,6 +11,7 @@ from zendesk_gupshup.decide import Policy
 from zendesk_gupshup.detect.reading import is_evidence
 from zendesk_gupshup.detect.witness import OUR_PHRASES, repeats_us, without_merge_sentence, witness
 from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.guards import replies_in_a_day
 from zendesk_gupshup.models import Comment, Language, Ticket
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, Look, look_at
@@ -191,3 +192,12 @@ def test_our_note_and_our_reply_are_known_where_staff_repeats_them() -> None:
 def test_zendesks_own_sentences_in_a_merge_are_blanked_in_every_language(said: str, left: str) -> None:
     blanked = without_merge_sentence(Comment.model_validate({"id": 1, "via": MERGE}), said)
     assert (blanked.split(), len(blanked)) == (left.split(), len(said))
+
+
+def test_a_first_comment_by_our_user_is_neither_our_reply_nor_our_note() -> None:
+    form = ticket({"author_id": US, "created_at": "2026-11-21T08:00:00Z", "body": "Please call me."})
+    assert replies_in_a_day(form) == 0
+    asked = form.model_copy(
+        update={"tags": ("gupshup_draft",), "comments": (form.comments[0].model_copy(update={"public": False}),)}
+    )
+    assert [(u.step.kind, u.public) for u in look(asked).updates] == [("note", False)]

@@ -313,7 +313,8 @@ def news_since_note(ticket: Ticket, findings: tuple[Finding, ...], app: AppFacts
 
     The last note itself says what was known then: a value that does not stand in it is new.
     """
-    places = [n for n, c in enumerate(ticket.comments) if not c.public and c.author_id == ticket.our_user_id]
+    # The worker makes no tickets: a first comment by its user is another program's that shares it.
+    places = [n for n, c in enumerate(ticket.comments) if n and not c.public and c.author_id == ticket.our_user_id]
     if not places or ticket.our_user_id is None:
         return ()
     note = ticket.comments[places[-1]]

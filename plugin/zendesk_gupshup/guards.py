@@ -69,8 +69,9 @@ def replies_in_a_day(ticket: Ticket) -> int:
     newest = max(times, default=None)
     if newest is None or ticket.our_user_id is None:
         return 0
+    # Not the first comment: the worker makes no tickets, so that one is another program's that shares its user.
     return sum(
-        1 for c in ticket.comments if c.public and c.author_id == ticket.our_user_id and _within_a_day(c, newest)
+        1 for c in ticket.comments[1:] if c.public and c.author_id == ticket.our_user_id and _within_a_day(c, newest)
     )
 
 

@@ -91,7 +91,7 @@ def _went_out_before(plan: Plan, ticket: Ticket) -> bool:
     lead = plan.lead
     if lead is None or replied_tag(lead.error) not in ticket.tags or noted_tag(lead.error) in ticket.tags:
         return False
-    return any(c.public and c.author_id == ticket.our_user_id for c in ticket.comments)
+    return any(c.public and c.author_id == ticket.our_user_id for c in ticket.comments[1:])
 
 
 def _parts(
