@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from zendesk_gupshup.decide import Policy
+from zendesk_gupshup.detect.provenance import OUR_PHRASES, provenance, repeats_us, without_merge_sentence
 from zendesk_gupshup.detect.reading import is_evidence
-from zendesk_gupshup.detect.witness import OUR_PHRASES, repeats_us, without_merge_sentence, witness
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.guards import replies_in_a_day
 from zendesk_gupshup.models import Comment, Language, Ticket
@@ -61,7 +61,7 @@ def found(of: Ticket) -> list[tuple[str, str]]:
 )
 def test_whose_words_a_comment_holds(comments: list[dict[str, Any]], expected: list[str | None]) -> None:
     of = ticket(*comments)
-    assert [witness(of, comment) for comment in of.comments] == expected
+    assert [provenance(of, comment) for comment in of.comments] == expected
     assert [is_evidence(of, comment, draft_requested=False) for comment in of.comments] == [bool(e) for e in expected]
 
 
@@ -74,7 +74,7 @@ def test_what_staff_writes_for_staff_or_for_nobody_is_no_report(requester: int |
 
 def test_an_agent_who_asks_for_a_draft_has_the_teams_words_read_and_never_ours() -> None:
     of = ticket({}, {"author_id": AGENT}, {"author_id": US})
-    assert [witness(of, comment, everyones=True) for comment in of.comments] == ["client", "team", None]
+    assert [provenance(of, comment, everyones=True) for comment in of.comments] == ["client", "team", None]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from .app_facts import DirectoryRow, TicketFields, app_facts
-from .detect.witness import guards_at_second_hand, speaker
+from .detect.provenance import guards_at_second_hand, speaker
 from .dictionary import Dictionary
 from .freshness import is_stale
 from .guards import SILENCING, TAG_HELD_BACK, guards_of

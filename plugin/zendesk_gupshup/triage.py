@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 from .care import Care, careful
 from .decide import Policy, decide, draft_requested
 from .detect import detect, reported
-from .detect.witness import less_certain_at_second_hand
+from .detect.provenance import less_certain_at_second_hand
 from .dictionary import Dictionary
 from .errors import Closed, Conflict, NotFound, Refused, TicketGone, ZendeskError
 from .evidence_files import EvidenceFiles, less_certain_in_pictures

@@ -9,15 +9,15 @@ from typing import Literal
 
 from zendesk_gupshup.detect.decoding import decoded
 from zendesk_gupshup.detect.html_text import visible_text
-from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, without_history
-from zendesk_gupshup.detect.witness import (
+from zendesk_gupshup.detect.provenance import (
     SECOND_HAND,
     is_our_file,
+    provenance,
     repeats_us,
     speaker,
     without_merge_sentence,
-    witness,
 )
+from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, without_history
 from zendesk_gupshup.folding import fits_latin_1
 from zendesk_gupshup.models import Comment, Place, Ticket
 
@@ -47,7 +47,7 @@ def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tu
     texts = [Text(subject, "subject", second_hand=not by_client)]
     first = True
     for comment in ticket.comments:
-        who = witness(ticket, comment, everyones=draft_requested)
+        who = provenance(ticket, comment, everyones=draft_requested)
         if who is not None:
             body = _body(comment) if who != "merged" else _merged(comment)
             # Theirs to our answer, in the midst of a ticket.
@@ -88,7 +88,7 @@ def _without_automatic(subject: str, texts: list[Text]) -> list[Text]:
 
 def is_evidence(ticket: Ticket, comment: Comment, *, draft_requested: bool) -> bool:
     """The requester's side counts, at first or second hand, and where an agent asked for a draft, everyone but us."""
-    return witness(ticket, comment, everyones=draft_requested) is not None
+    return provenance(ticket, comment, everyones=draft_requested) is not None
 
 
 def _body(comment: Comment) -> str:

@@ -10,9 +10,9 @@ from zendesk_gupshup.models import Comment, Confidence, Detection, Finding, Guar
 # `on_behalf`: staff wrote the first comment for an end user, as contact forms, phone notes and other programs do
 # through the API. `merged`: Zendesk's comment about a merge, which quotes the other ticket. `transcript`: a chat as one
 # comment, with the words of all sides. `team`: anybody else of ours, where an agent asked for a draft.
-Witness = Literal["client", "on_behalf", "merged", "transcript", "team"]
+Provenance = Literal["client", "on_behalf", "merged", "transcript", "team"]
 # What staff wrote or put together: the words may be the client's, and nobody can tell. Never above `likely`.
-SECOND_HAND: tuple[Witness, ...] = ("on_behalf", "merged", "transcript")
+SECOND_HAND: tuple[Provenance, ...] = ("on_behalf", "merged", "transcript")
 
 # https://developer.zendesk.com/documentation/ticketing/reference-guides/via-types/ has both the names and the numbers.
 _MERGE = ("merge", "19")
@@ -32,7 +32,7 @@ OUR_PHRASES = (
 )
 
 
-def witness(ticket: Ticket, comment: Comment, *, everyones: bool = False) -> Witness | None:
+def provenance(ticket: Ticket, comment: Comment, *, everyones: bool = False) -> Provenance | None:
     """Whose words a comment holds; none where it is no evidence: ours, a bot's, an agent's.
 
     A ticket made through the API has its first comment by whoever was signed in, not by the requester:
@@ -54,13 +54,13 @@ def witness(ticket: Ticket, comment: Comment, *, everyones: bool = False) -> Wit
     return "team" if everyones and not ours else None
 
 
-def speaker(ticket: Ticket, place: Place) -> Witness | None:
+def speaker(ticket: Ticket, place: Place) -> Provenance | None:
     """Whose words stand at this place. Whoever wrote the first comment wrote the subject."""
     comment = next((c for c in ticket.comments if c.id == place.comment_id), None)
     if place.kind != "subject" and comment is not None:
-        return witness(ticket, comment, everyones=True)
+        return provenance(ticket, comment, everyones=True)
     if ticket.comments:
-        return "client" if witness(ticket, ticket.comments[0]) in ("client", "merged") else "on_behalf"
+        return "client" if provenance(ticket, ticket.comments[0]) in ("client", "merged") else "on_behalf"
     submitter = ticket.users.get(ticket.submitter_id or 0)
     by_staff = submitter is not None and submitter.is_staff and submitter.id != ticket.requester_id
     return "on_behalf" if by_staff and _for_end_user(ticket) else "client"
@@ -121,7 +121,7 @@ def less_certain_at_second_hand(detection: Detection, ticket: Ticket) -> Detecti
     return detection.model_copy(update={"findings": tuple(_capped(f, ticket) for f in detection.findings)})
 
 
-def second_hand(finding: Finding, ticket: Ticket) -> tuple[Witness, ...]:
+def second_hand(finding: Finding, ticket: Ticket) -> tuple[Provenance, ...]:
     """The kinds of second-hand words that a finding rests on; none where anybody else tells it, too."""
     told = tuple(speaker(ticket, evidence.place) for evidence in finding.evidence)
     return tuple(dict.fromkeys(who for who in told if who)) if all(who in SECOND_HAND for who in told) else ()
@@ -133,7 +133,7 @@ def guards_at_second_hand(findings: tuple[Finding, ...], ticket: Ticket) -> tupl
     return tuple(Guard(name=kind, text=_GUARDS[kind]) for kind in kinds)
 
 
-_GUARDS: dict[Witness, str] = {
+_GUARDS: dict[Provenance, str] = {
     "on_behalf": "the report was written on behalf of the requester, not by the requester",
     "merged": "the report is quoted from a ticket that was merged into this one",
     "transcript": "the report stands in a transcript, where agents and bots speak too",
