@@ -236,6 +236,8 @@ PLACES: tuple[tuple[str, str], ...] = (
     ("POST", "uploads"), ("GET", "incremental/**"), ("GET", "users/me"), ("GET", "groups"), ("POST", "oauth/tokens"),
     ("GET", "ticket_fields"),
 )  # fmt: skip
+# Where a file lies; what spoils an answer there spoils the file, and nobody can tell.
+FILES = ("GET", "attachments/**")
 KILL_PLACES = PLACES[:5]
 ONLY: Mapping[str, tuple[tuple[str, str], ...]] = {
     **dict.fromkeys(("update_conflict", "database_conflict", "conflict_applied"), (("PUT", "tickets/*"),)),
@@ -283,7 +285,8 @@ def mixture(
 def _row(kind: str, chance: random.Random, places: Sequence[tuple[str, str]] = PLACES) -> Fault:
     if kinds()[kind].on == "webhook":
         return Fault(kind=kind, method="WEBHOOK", nth=chance.randint(1, 4))
-    method, path = chance.choice(ONLY.get(kind, places))
+    spoils = kinds()[kind].spoil or kinds()[kind].status in (200, 202, 302)
+    method, path = chance.choice(ONLY.get(kind, places if spoils or places is not PLACES else (*places, FILES, FILES)))
     busy = path.startswith("tickets") or path == "uploads"
     return Fault(kind=kind, method=method, path=path, nth=chance.randint(1, 5) if busy else 1)
 

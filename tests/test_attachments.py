@@ -31,7 +31,7 @@ from files import (
 )
 from zendesk_gupshup.access import Access
 from zendesk_gupshup.attachments import Limits, Reading, kind_of, needs_child, read, shown_name
-from zendesk_gupshup.attachments.bounded import BROKEN, BUSY, MEGABYTE, TOO_SLOW, Child
+from zendesk_gupshup.attachments.bounded import BUSY, MEGABYTE, NOT_READY, TOO_SLOW, Child
 from zendesk_gupshup.attachments.pictures import NO_EXTRA, PictureReader, Words, can_read_pictures, lines_of
 from zendesk_gupshup.attachments.plain import text_of
 from zendesk_gupshup.dictionary import load
@@ -49,6 +49,7 @@ from zendesk_gupshup.models import (
     Ticket,
     User,
 )
+from zendesk_gupshup.passing import Passing
 from zendesk_gupshup.sandbox import seed
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.templates import Templates
@@ -263,15 +264,13 @@ def test_plain_text_is_read_in_a_moment(data: bytes) -> None:
 
 
 def test_a_child_that_takes_too_long_or_too_much_is_replaced() -> None:
-    slow = Child("documents", seconds=0.001, memory=512 * MEGABYTE)
-    assert slow.read("a.html", "", b"<html>Error 1003") == Reading(unread=TOO_SLOW)
+    slow = Child("documents", seconds=0.01, memory=512 * MEGABYTE)
+    assert slow.read("a.pdf", "", HOSTILE["a PDF of a million operators"]) == TOO_SLOW
+    # A file that needs more time may have it.
+    assert slow.read("a.html", "", b"<html>Error 1003", seconds=20) == Reading(text="Error 1003")
     slow.close()
     small = Child("documents", seconds=5, memory=24 * MEGABYTE)
-    assert small.read("a.html", "", b"<html>Error 1003").unread in (
-        BROKEN,
-        "takes too much memory to read",
-        "broken: it could not be read",
-    )
+    assert small.read("a.html", "", b"<html>Error 1003") == NOT_READY
     small.close()
 
 
@@ -290,7 +289,7 @@ def test_a_child_ends_by_itself_and_starts_again() -> None:
 
 def test_who_cannot_get_a_turn_in_time_goes_without(child: Child) -> None:
     with child._turn:
-        assert child.read("a.html", "", b"<html>x", patience=0.01) == Reading(unread=BUSY)
+        assert child.read("a.html", "", b"<html>x", patience=0.01) == BUSY
 
 
 def test_a_child_has_no_secret_in_its_environment(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -311,6 +310,10 @@ def test_a_child_connects_nowhere_and_starts_nothing() -> None:
     refuse("open", ("x",))
 
 
+def _read(name: str, content_type: str, data: bytes, _seconds: float) -> Reading:
+    return read(name, content_type, data)
+
+
 @given(st.binary(max_size=2000), st.sampled_from(["", "a.eml", "a.html", "a.csv", "a.pdf", "a.xlsx"]))
 @settings(max_examples=300, deadline=None)
 def test_random_bytes_are_text_or_a_reason(data: bytes, name: str) -> None:
@@ -326,7 +329,7 @@ def test_random_bytes_are_text_or_a_reason(data: bytes, name: str) -> None:
 @settings(max_examples=150, deadline=None)
 def test_random_bytes_under_each_heading_raise_nothing(head: bytes, data: bytes) -> None:
     safely = import_module("zendesk_gupshup.attachments.child")._read_safely
-    reading = safely(read, "", "", head + data)
+    reading = safely(_read, "", "", head + data, 1.0)
     assert reading.text or reading.unread
 
 
@@ -335,7 +338,7 @@ def test_random_bytes_under_each_heading_raise_nothing(head: bytes, data: bytes)
 def test_a_file_with_a_byte_changed_raises_nothing(place: int, byte: int, data: bytes) -> None:
     safely = import_module("zendesk_gupshup.attachments.child")._read_safely
     at = place % len(data)
-    reading = safely(read, "", "", data[:at] + bytes([byte]) + data[at + 1 :])
+    reading = safely(_read, "", "", data[:at] + bytes([byte]) + data[at + 1 :], 1.0)
     assert reading.text or reading.unread
 
 
@@ -381,7 +384,8 @@ def test_pictures_are_read_where_the_extra_is_installed() -> None:
 def test_of_a_picture_for_which_there_is_no_time_the_rest_is_said() -> None:
     clock = iter([0.0, 100.0])
     reading = PictureReader(Limits(), monotonic=lambda: next(clock)).read(picture("HTTP 401", "Unauthorized"))
-    assert reading == Reading(unread="only the upper part of it was read, 0 of 2 pieces of text")
+    told = "only the upper part of it was read, 0 of 2 pieces of text"
+    assert reading == Reading(unread=told, passing=Passing.TOO_SLOW)
 
 
 # --- Which files of a ticket are fetched ---------------------------------------------------------------------

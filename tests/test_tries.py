@@ -74,7 +74,9 @@ def _brain() -> Brain:
 class Bench:
     """The tries with all that they keep, in a store of the test's own."""
 
-    def __init__(self, engine: sa.Engine, desk: Desk, *, files: Mapping[str, Path] | None = None) -> None:
+    def __init__(
+        self, engine: sa.Engine, desk: Desk, *, files: Mapping[str, Path] | None = None, brain: Brain | None = None
+    ) -> None:
         self.clock = Clock()
         self.clock.now = time.time()
         self.desk = desk
@@ -86,7 +88,7 @@ class Bench:
         self.crowd = False
         kept = Store(Ledger(engine, ACCOUNT), State(engine, ACCOUNT), self.failures, self.looks, self.sent)
         self.tries = Tries(
-            cast("Zendesk", desk), _brain(), kept, self.credential, share=2, others_wait=lambda: self.crowd
+            cast("Zendesk", desk), brain or _brain(), kept, self.credential, share=2, others_wait=lambda: self.crowd
         )
 
     def once(self, seen_at: str | None = None, attempt: int = 1) -> Again | None:

@@ -52,7 +52,8 @@ WORKER = "worker@example.com"
 
 @dataclass(frozen=True)
 class Case:
-    """A ticket as people make it: the client's words, an agent's note, the agent's macro; `then` the client's next."""
+    """A ticket as people make it: the client's words and files, an agent's note, the agent's macro; `then` the
+    client's next."""
 
     name: str
     text: str
@@ -60,12 +61,18 @@ class Case:
     note: str | None = None
     macro: bool = False
     then: str | None = None
+    files: tuple[tuple[str, str, bytes], ...] = ()
 
     def write(self, store: Store, number: int = 0) -> int:
         """Make the ticket; an agent's part comes in the same moment, so that nobody looks in between."""
         with store.lock:
             ticket = store.write_as_client(
-                f"olivia{number}@client.example", "Olivia", self.text, subject="WhatsApp", locale=self.locale
+                f"olivia{number}@client.example",
+                "Olivia",
+                self.text,
+                subject="WhatsApp",
+                locale=self.locale,
+                files=self.files,
             )
             ticket_id = int(ticket["id"])
             agent = int(store.user_by_email("ada@example.com")["id"])
@@ -122,6 +129,17 @@ CASES = (
         "Hello, as discussed on the phone with Ada just now.",
         note="On the phone: their connector's log shows Gupshup answering 401 Unauthorized, Authentication Failed.",
         macro=True,
+    ),
+    Case(
+        "401 in a log",
+        "Our messages do not go out, see the file.",
+        files=(
+            (
+                "gateway.log",
+                "text/plain",
+                b'POST https://api.gupshup.io/wa/api/v1/msg HTTP 401 {"message":"Authentication Failed"}\n',
+            ),
+        ),
     ),
     Case("macro and report", "The Gupshup API answers HTTP 401 Unauthorized to our key, again.", macro=True),
 )

@@ -1,6 +1,7 @@
 """The files that a ticket's evidence lies in: which ones are fetched, what they say, and which stayed unread and why.
 
-A file never fails its ticket: what cannot be had or read becomes a line in the note.
+A file never fails its ticket: what cannot be had or read becomes a line in the note. What cannot be read for the
+moment is tried again, by whoever handles the ticket, until the file is given up.
 """
 
 from __future__ import annotations
@@ -8,27 +9,32 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from .attachments import Kind, Reading, is_read_whole, kind_of, needs_child, read, unreadable_by_name
-from .attachments.bounded import BUSY, MEGABYTE, Child
+from .attachments.bounded import MEGABYTE, Child
 from .attachments.pictures import NO_EXTRA, can_read_pictures
+from .attachments.readers import Readers
 from .detect.reading import is_evidence
-from .errors import ZendeskError
+from .errors import Busy, Unreachable, ZendeskError
+from .misses import Misses
 from .models import Attachment, Confidence, Detection, Evidence, Finding, Ticket
+from .passing import Passing
 
 # Pictures below are the logos of signatures.
 _LEAST_PICTURE = 6_000
 # Texts of files that were read, kept so that the next look at the ticket asks for nothing: files, and characters.
 _KEPT_FILES = 512
 _KEPT_CHARACTERS = 16 * MEGABYTE
-# One ticket's files may take this many seconds in all; a worker has others to look at.
+# One ticket's files may take this many seconds in all; a worker has others to look at. The rest comes the next time.
 _SECONDS_A_TICKET = 60.0
+# The first time; a file for which that was not enough gets as much again at each further time.
 _DOCUMENT_SECONDS, _DOCUMENT_MEMORY = 5.0, 512 * MEGABYTE
 _PICTURE_SECONDS, _PICTURE_MEMORY = 20.0, 2048 * MEGABYTE
+_MOST_TIMES = 3
 
 
 class FileRules(BaseModel):
@@ -40,6 +46,13 @@ class FileRules(BaseModel):
     pictures: bool = Field(default=True, description="Read pictures, too, where the extra `ocr` is installed.")
     max_file_bytes: int = Field(2 * MEGABYTE, ge=1024, le=20 * MEGABYTE, description="Bytes of one file at most.")
     max_files: int = Field(10, ge=1, le=100, description="Files of one ticket at most, the newest first.")
+    readers: int = Field(
+        2,
+        ge=1,
+        le=8,
+        description="Processes that read documents at the same time, and as many for pictures, each started when it is "
+        "needed; one for pictures takes about 600 MB.",
+    )
 
 
 class FileSource(Protocol):
@@ -52,8 +65,13 @@ class EvidenceFiles:
     def __init__(self, rules: FileRules | None = None, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._rules = rules or FileRules()
         self._monotonic = monotonic
-        self._documents = Child("documents", seconds=_DOCUMENT_SECONDS, memory=_DOCUMENT_MEMORY)
-        self._pictures = Child("pictures", seconds=_PICTURE_SECONDS, memory=_PICTURE_MEMORY)
+        self._documents = Readers(
+            lambda: Child("documents", seconds=_DOCUMENT_SECONDS, memory=_DOCUMENT_MEMORY), most=self._rules.readers
+        )
+        self._pictures = Readers(
+            lambda: Child("pictures", seconds=_PICTURE_SECONDS, memory=_PICTURE_MEMORY), most=self._rules.readers
+        )
+        self._misses = Misses(monotonic)
         self._reads_pictures = self._rules.pictures and can_read_pictures()
         self._kept: OrderedDict[int, tuple[Kind, Reading]] = OrderedDict()
         self._characters = 0
@@ -64,38 +82,44 @@ class EvidenceFiles:
         self._documents.close()
         self._pictures.close()
 
-    def read(self, source: FileSource, ticket: Ticket, *, everyones: bool = False) -> Ticket:
+    def read(self, source: FileSource, ticket: Ticket, *, everyones: bool = False, last: bool = False) -> Ticket:
         """The ticket with the texts of its files: those of the requester's side, or everyone's for a draft.
 
-        A ticket without files, or one that is closed, comes back as it is, and nothing is asked.
+        A ticket without files, or one that is closed, comes back as it is, and nothing is asked. `last`: there is no
+        other time, and what cannot be read now is given up.
         """
         files = list(_files(ticket, everyones=everyones)) if self._rules.attachments else []
         if not files or ticket.status in ("closed", "deleted"):
             return ticket
         deadline = self._monotonic() + _SECONDS_A_TICKET
-        texts: dict[int, str] = {}
-        unread: dict[int, str] = {}
-        pictures: set[int] = set()
-        for number, file in enumerate(files):
-            if number >= self._rules.max_files:
-                unread[file.id] = f"more than {self._rules.max_files} files; the newest were read"
-                continue
-            kind, reading = self._kept_or_read(source, file, deadline)
-            if reading.text:
-                texts[file.id] = reading.text
-                if kind.name == "picture":
-                    pictures.add(file.id)
-            if reading.unread:
-                unread[file.id] = reading.unread
-        return ticket.model_copy(
-            update={
-                "attachment_texts": texts,
-                "attachments_unread": unread,
-                "picture_texts": frozenset(pictures),
-            }
-        )
+        most = self._rules.max_files
+        read = {file.id: (_OTHER, Reading(unread=f"more than {most} files; the newest were read")) for file in files}
+        client = ticket.organization_id or ticket.requester_id or ticket.id
+        # A file that made trouble comes last: it may not use up the others' time again and again.
+        for file in sorted(files[:most], key=lambda file: self._misses.trouble(file.id)):
+            read[file.id] = self._kept_or_read(source, file, client, deadline)
+        return ticket.model_copy(update=self._told(read, last=last))
 
-    def _kept_or_read(self, source: FileSource, file: Attachment, deadline: float) -> tuple[Kind, Reading]:
+    def _told(self, read: Mapping[int, tuple[Kind, Reading]], *, last: bool) -> dict[str, object]:
+        waiting: dict[int, Passing] = {}
+        given_up: dict[int, Passing] = {}
+        for number, (_, reading) in read.items():
+            if reading.passing is None:
+                self._misses.forget(number)
+            elif self._misses.count(number, reading.passing) >= reading.passing.attempts or last:
+                given_up[number] = reading.passing
+            else:
+                waiting[number] = reading.passing
+        return {
+            "attachment_texts": {n: reading.text for n, (_, reading) in read.items() if reading.text},
+            "attachments_unread": {n: reading.unread for n, (_, reading) in read.items() if reading.unread},
+            "picture_texts": frozenset(n for n, (kind, r) in read.items() if r.text and kind.name == "picture"),
+            "attachments_waiting": waiting,
+            "attachments_given_up": given_up,
+            "attachments_missed": frozenset(n for n, (_, reading) in read.items() if _is_missed(n, reading, given_up)),
+        }
+
+    def _kept_or_read(self, source: FileSource, file: Attachment, client: int, deadline: float) -> tuple[Kind, Reading]:
         expected = unreadable_by_name(file.file_name, file.content_type)
         if file.deleted or file.malware_scan_result == "malware_found":
             return _OTHER, Reading(unread="Zendesk found malware in it" if not file.deleted else None)
@@ -111,20 +135,24 @@ class EvidenceFiles:
                 return self._kept[file.id]
         left = deadline - self._monotonic()
         if left <= 0:
-            return _OTHER, Reading(unread="not read this time: the ticket's other files took too long")
+            return _OTHER, _NO_TIME_LEFT
         try:
             data = source.attachment(file, self._rules.max_file_bytes + 1)
+        except Busy:
+            # About our own limits, or our own end: the whole ticket has to wait.
+            raise
         except ZendeskError as error:
             if error.account_wide:
                 raise
             status = f" (status {error.status})" if error.status else ""
-            return _OTHER, Reading(unread=f"could not be fetched{status}")
-        kind, reading = self._read(file, data, deadline)
-        if reading.unread != BUSY:
+            passing = Passing.NOT_FETCHED if isinstance(error, Unreachable) else None
+            return _OTHER, Reading(unread=f"could not be fetched{status}", passing=passing)
+        kind, reading = self._read(file, data, client, deadline)
+        if reading.passing is None:
             self._keep(file.id, kind, reading)
         return kind, reading
 
-    def _read(self, file: Attachment, data: bytes, deadline: float) -> tuple[Kind, Reading]:
+    def _read(self, file: Attachment, data: bytes, client: int, deadline: float) -> tuple[Kind, Reading]:
         limit = self._rules.max_file_bytes
         cut, data = len(data) > limit, data[:limit]
         kind = kind_of(file.file_name, file.content_type, data)
@@ -132,10 +160,17 @@ class EvidenceFiles:
             return kind, self._too_large()
         if kind.name == "picture" and not self._reads_pictures:
             return kind, self._why_no_picture()
-        child = self._pictures if kind.name == "picture" else self._documents if needs_child(kind) else None
-        if child is not None:
-            patience = deadline - self._monotonic()
-            reading = child.read(file.file_name, file.content_type, data, patience=patience)
+        if kind.name == "picture" or needs_child(kind):
+            picture = kind.name == "picture"
+            seconds = _PICTURE_SECONDS if picture else _DOCUMENT_SECONDS
+            reading = (self._pictures if picture else self._documents).read(
+                file.file_name,
+                file.content_type,
+                data,
+                client=client,
+                patience=deadline - self._monotonic(),
+                seconds=seconds * min(1 + self._misses.trouble(file.id), _MOST_TIMES),
+            )
         else:
             reading = read(file.file_name, file.content_type, data)
         if cut and reading.text:
@@ -162,6 +197,17 @@ class EvidenceFiles:
 
 
 _OTHER = Kind("other")
+_NO_TIME_LEFT = Reading(
+    unread="not read this time: the ticket's other files took too long", passing=Passing.NO_TIME_LEFT
+)
+
+
+def _is_missed(number: int, reading: Reading, given_up: Container[int]) -> bool:
+    """Whether somebody has to look at the file who can. One that holds no words is read, and so is one of which a part
+    was read, unless time alone kept us from the rest."""
+    if reading.passing is not None:
+        return number in given_up
+    return reading.unread is not None and not reading.text and not reading.empty
 
 
 def _files(ticket: Ticket, *, everyones: bool) -> Iterator[Attachment]:

@@ -16,8 +16,8 @@ from .ledger_entry import without_addresses
 from .schema import FAILURE, insert_into, upgrade
 
 # `refused`: Zendesk will not, and trying again alone does not help. `tries`: tried as often as makes sense. `kills`:
-# workers ended in the middle of it, again and again.
-Kind = Literal["refused", "tries", "kills"]
+# workers ended in the middle of it, again and again. `unread`: a file could not be read; all else was done.
+Kind = Literal["refused", "tries", "kills", "unread"]
 # `open`: waits for somebody. `retrying`: queued again by hand. `dropped`: somebody decided to leave it.
 State = Literal["open", "retrying", "dropped"]
 

@@ -19,6 +19,14 @@ FOUND = Counter(
 GUARDED = Counter("zendesk_gupshup_guards", "Guards that spoke.", ["guard"], registry=REGISTRY)
 WRITTEN = Counter("zendesk_gupshup_updates_written", "Ticket updates written.", ["step"], registry=REGISTRY)
 FAULTS = Counter("zendesk_gupshup_faults", "Handlings to be tried again, by reason.", ["reason"], registry=REGISTRY)
+FILES_PUT_OFF = Counter(
+    "zendesk_gupshup_files_put_off",
+    "Files of tickets that could not be read for the moment, at each attempt.",
+    registry=REGISTRY,
+)
+FILES_GIVEN_UP = Counter(
+    "zendesk_gupshup_files_given_up", "Files that were tried for the last time.", registry=REGISTRY
+)
 REQUESTS = Gauge("zendesk_gupshup_zendesk_requests", "Requests made to Zendesk since the start.", registry=REGISTRY)
 ANSWERS = Counter(
     "zendesk_gupshup_zendesk_answers",

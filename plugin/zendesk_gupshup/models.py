@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .passing import Passing
+
 Language = Literal["en", "es", "pt"]
 LANGUAGES: tuple[Language, ...] = ("en", "es", "pt")
 
@@ -137,6 +139,11 @@ class Ticket(_Theirs):
     attachment_texts: Mapping[int, str] = Field(default_factory=dict)
     # Why attachments were not read, or not in full, by attachment id.
     attachments_unread: Mapping[int, str] = Field(default_factory=dict)
+    # Of these, what may be read at another time: it is tried again, or it was for the last time.
+    attachments_waiting: Mapping[int, Passing] = Field(default_factory=dict)
+    attachments_given_up: Mapping[int, Passing] = Field(default_factory=dict)
+    # Attachments of which nothing was read, for good. `None` where nobody tried to read any.
+    attachments_missed: frozenset[int] | None = None
     # Attachments whose text was read from a picture, where a digit may be misread.
     picture_texts: frozenset[int] = frozenset()
     # What Zendesk did not let us read beside the ticket, and why: unknown, and told in the note.
@@ -262,6 +269,8 @@ class Detection(_Ours):
     secrets: tuple[SecretSighting, ...] = ()
     # What was not read, and why: too long, too large, a picture.
     unread: tuple[str, ...] = ()
+    # Whether the words name Gupshup, WhatsApp or a failure; only told where something was not read.
+    on_topic: bool = False
 
     @property
     def reported(self) -> tuple[Finding, ...]:
@@ -289,8 +298,9 @@ class Mode(StrEnum):
 
 
 # `owner_escalation` is the 401 protocol; `owner_ticket` another code that only the owner can bring to Gupshup;
-# `remedy` what the client's own people do; `draft` a note that an agent asked for where no code was found.
-ReplyKind = Literal["owner_escalation", "owner_ticket", "remedy", "draft"]
+# `remedy` what the client's own people do; `draft` a note that an agent asked for where no code was found; `unread` a
+# note that says only which files could not be read.
+ReplyKind = Literal["owner_escalation", "owner_ticket", "remedy", "draft", "unread"]
 
 
 class AppFacts(_Ours):
@@ -343,6 +353,8 @@ class Plan(_Ours):
     app: AppFacts = AppFacts()
     # What is new since our last note, where an agent asks again: `comments`, `codes`, or a name of `AppFacts`.
     news: tuple[str, ...] = ()
+    # Of kind `unread`: the attachments that the note tells of.
+    unread: tuple[int, ...] = ()
     steps: tuple[Step, ...]
 
 

@@ -141,6 +141,11 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
         "no se leyó esta vez: había otros archivos en lectura",
         "não foi lido desta vez: havia outros arquivos em leitura",
     ),
+    (
+        "not read this time: the reader did not start",
+        "no se leyó esta vez: el lector no arrancó",
+        "não foi lido desta vez: o leitor não iniciou",
+    ),
     ("only … of … pages were read", "solo se leyeron … de … páginas", "só foram lidas … de … páginas"),
     (
         "… characters in the middle were not read",
@@ -168,6 +173,11 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
         "uma planilha que se expande para … MB",
     ),
     ("a broken picture", "una imagen dañada", "uma imagem danificada"),
+    (
+        "only the upper part of it was read, … of … pieces of text",
+        "solo se leyó la parte de arriba, … de … fragmentos de texto",
+        "só foi lida a parte de cima, … de … trechos de texto",
+    ),
     ("a picture in which no text was found", "una imagen en la que no se halló texto", "uma imagem sem texto legível"),
     (
         "a picture with far too many points",

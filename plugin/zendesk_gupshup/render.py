@@ -50,6 +50,15 @@ def render(
     """
     if all(step.kind == "tags" for step in plan.steps):
         return tuple(Update(step=step) for step in plan.steps)
+    if plan.kind == "unread":
+        language = desk.note_language or plan.language
+        told = view(plan, ticket, detection, dictionary, desk, language, for_client=False)
+        return tuple(
+            Update(step=step, html_body=to_html(templates.text("note", told), language), public=False)
+            if step.kind == "note"
+            else Update(step=step)
+            for step in plan.steps
+        )
     before = _went_out_before(plan, ticket)
     sent = before or any(step.kind == "reply" for step in plan.steps)
     if before:

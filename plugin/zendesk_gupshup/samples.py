@@ -46,6 +46,7 @@ _EXAMPLE: dict[ReplyKind, ErrorCode | None] = {
     "owner_ticket": ErrorCode(namespace="gupshup", code="4001"),
     "remedy": ErrorCode(namespace="gupshup", code="1003"),
     "draft": None,
+    "unread": None,
 }
 _CLIENT = User(id=71, name="Ada Lovelace", email="ada@example.com", organization_id=9)
 _OWNER = User(id=72, name="Grace Hopper", email="grace@example.com")
@@ -145,7 +146,7 @@ def samples(
     """Every sample that a file of this name may meet, as the values that it sees."""
     error, variant = own or (None, None)
     for kind in get_args(ReplyKind):
-        if kind != "draft" if error else name in (kind, "default"):
+        if kind not in ("draft", "unread") if error else name in (kind, "default"):
             yield from _views(kind, language, dictionary, error, variant)
 
 

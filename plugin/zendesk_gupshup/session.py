@@ -37,6 +37,8 @@ LARGEST_ANSWER = 256 * 1024 * 1024
 HEARD_DATES = 9
 # Hosts, also those of attachments, whose proxies are remembered.
 _MOST_HOSTS = 100
+# Answers about a file that say nothing of the file.
+_NOT_NOW = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 # A host that no account has, for zenpy, which wants a subdomain also where only a base URL is set.
 NO_SUBDOMAIN = "base-url-only"
 
@@ -245,7 +247,7 @@ class Session(requests.Session):
             response.close()
             if not response.is_redirect:
                 status = response.status_code
-                if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+                if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _NOT_NOW:
                     raise Unreachable(f"{what}: cannot be fetched now ({status})", status=status)
                 # Also a 401 is about this file alone: private attachments are closed to some agents.
                 raise Refused(f"{what}: cannot be fetched ({status})", status=status)

@@ -145,3 +145,4 @@ class View:
     link: Link = Link()
     files: Files = Files()
     reply: Reply = Reply()
+    more_unread: int = 0

@@ -19,9 +19,12 @@ from .detect.provenance import less_certain_at_second_hand
 from .dictionary import Dictionary
 from .errors import Closed, Conflict, NotFound, Refused, TicketGone, ZendeskError
 from .evidence_files import EvidenceFiles, less_certain_in_pictures
+from .guards import SILENCING
 from .models import Attachment, Decision, Detection, File, Step, Ticket, TicketState, Update, User, Write
+from .passing import Passing
 from .render import GupshupDesk, render
 from .templates import Templates
+from .unread import with_unread
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +76,20 @@ class Look:
     detection: Detection
     decision: Decision
     updates: tuple[Update, ...]
+
+    @property
+    def waits_for(self) -> Mapping[int, Passing]:
+        """The files that are to be tried again, unless nothing is done on this ticket whatever they say."""
+        return {} if self._is_silenced else self.ticket.attachments_waiting
+
+    @property
+    def gave_up(self) -> Mapping[int, Passing]:
+        """The files that were tried for the last time."""
+        return {} if self._is_silenced else self.ticket.attachments_given_up
+
+    @property
+    def _is_silenced(self) -> bool:
+        return any(guard.name in SILENCING for guard in self.decision.guards)
 
 
 @dataclass(frozen=True)
@@ -140,6 +157,7 @@ def look_at(ticket: Ticket, brain: Brain) -> Look:
     detection = less_certain_in_pictures(detection, ticket)
     detection = less_certain_at_second_hand(detection, ticket)
     decision = decide(ticket, detection, brain.dictionary, brain.policy)
+    decision = with_unread(decision, ticket, detection, brain.policy)
     if brain.care:
         decision = careful(decision, ticket, brain.care)
     updates: tuple[Update, ...] = ()
@@ -165,8 +183,12 @@ def handle(
     run: str = "live",
     seen_at: str | None = None,
     journal: Journal | None = None,
+    last: bool = False,
 ) -> Outcome:
     """Bring one ticket to where it should be.
+
+    What the ticket says without a file that cannot be read for the moment is acted on at once; the outcome is `later`
+    all the same, so that somebody tries the file again, unless `last` says that nobody will.
 
     `seen_at` is the second in which the ticket was last known to change (a webhook's timestamp): reading waits until
     it is over, because `updated_at` cannot tell two changes of one second apart. Raises what concerns the account and
@@ -176,18 +198,19 @@ def handle(
     missing: NotFound | None = None
     for looks in range(1, _LOOKS + 1):
         try:
-            ticket = with_files(zendesk, _read(zendesk, ticket_id, seen_at if looks == 1 else None), brain)
+            ticket = _read(zendesk, ticket_id, seen_at if looks == 1 else None)
+            ticket = with_files(zendesk, ticket, brain, last=last)
             _clear_up(journal, ticket)
             look = whole_look(zendesk, ticket, brain)
             if apply and any(update.public for update in look.updates) and not journal.may_reply(look):
                 look = whole_look(zendesk, ticket, _without_room(brain))
             if not look.updates:
-                return Outcome(ticket_id, "done" if journal.writes else "nothing", look, tuple(journal.writes), looks)
+                return _ended("done" if journal.writes else "nothing", look, journal, looks)
             if not apply:
                 return Outcome(ticket_id, "dry_run", look, (), looks)
             journal.intends(look)
             _write_all(zendesk, look, run, journal)
-            return Outcome(ticket_id, "done", look, tuple(journal.writes), looks)
+            return _ended("done", look, journal, looks)
         except (TicketGone, Closed) as error:
             return Outcome(
                 ticket_id, "gone", None, tuple(journal.writes), looks, reason=str(error), status=error.status
@@ -211,9 +234,24 @@ def handle(
     return Outcome(ticket_id, "later", None, writes, _LOOKS, "it kept changing", _COME_BACK)
 
 
-def with_files(zendesk: Desk, ticket: Ticket, brain: Brain) -> Ticket:
+def _ended(did: Did, look: Look, journal: Journal, looks: int) -> Outcome:
+    """A look that came to its end; a file that is to be tried again keeps it from being the last one."""
+    writes = tuple(journal.writes)
+    if look.waits_for:
+        reason = unread_because(look.ticket.id, look.waits_for)
+        return Outcome(look.ticket.id, "later", look, writes, looks, reason, _COME_BACK)
+    return Outcome(look.ticket.id, did, look, writes, looks)
+
+
+def unread_because(ticket_id: int, files: Mapping[int, Passing]) -> str:
+    """`ticket 7: attachment 31 could not be read (not_fetched)`, without a name that a customer gave."""
+    told = ", ".join(f"attachment {number} could not be read ({why})" for number, why in list(files.items())[:5])
+    return f"ticket {ticket_id}: {told}" + (f", and {len(files) - 5} more" if len(files) > 5 else "")
+
+
+def with_files(zendesk: Desk, ticket: Ticket, brain: Brain, *, last: bool = False) -> Ticket:
     """The ticket with what its attachments say; an agent who asks for a draft wants the team's files read, too."""
-    return brain.files.read(zendesk, ticket, everyones=draft_requested(ticket))
+    return brain.files.read(zendesk, ticket, everyones=draft_requested(ticket), last=last)
 
 
 def whole_look(zendesk: Desk, ticket: Ticket, brain: Brain) -> Look:
@@ -225,7 +263,7 @@ def whole_look(zendesk: Desk, ticket: Ticket, brain: Brain) -> Look:
 def _with_owner(zendesk: Desk, look: Look, brain: Brain) -> Look:
     """Made again with the organization's tagged owners where an owner is wanted and no field names one."""
     plan, organization_id = look.decision.plan, look.ticket.organization_id
-    wanted = plan is not None and plan.kind != "remedy" and not plan.app.owner_email
+    wanted = plan is not None and plan.kind not in ("remedy", "unread") and not plan.app.owner_email
     if organization_id is None or not wanted or not any(update.html_body for update in look.updates):
         return look
     try:

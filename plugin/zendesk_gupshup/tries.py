@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ from .models import Ticket
 from .recording import Recording
 from .sent import Sent
 from .state import State
-from .triage import Brain, Outcome, handle
+from .triage import Brain, Outcome, handle, unread_because
 
 if TYPE_CHECKING:
     from .zendesk import Zendesk
@@ -140,7 +140,12 @@ class Tries:
             sent=self._store.sent,
         )
         try:
-            outcome = handle(self._zendesk, ticket_id, self._brain, seen_at=seen_at, journal=recording)
+            outcome = handle(
+                self._zendesk, ticket_id, self._brain, seen_at=seen_at, journal=recording, last=attempt >= ATTEMPTS
+            )
+            if files := outcome.look.waits_for if outcome.look else ():
+                outcome = replace(outcome, retry_after=self._pause(attempt))
+                metrics.FILES_PUT_OFF.inc(len(files))
             if outcome.did == "failed" and outcome.status == 403:
                 outcome, counts = self._forbidden(outcome)
         except ZendeskError as error:
@@ -177,7 +182,12 @@ class Tries:
         if outcome.did == "gone" and outcome.status == 404 and attempt < _SEARCHES:
             store.looks.broken_off(ticket_id)
             return Again(self._pause(attempt))
-        if store.failures.clear(ticket_id):
+        if outcome.look and outcome.look.gave_up:
+            # What its words say was done. Whoever repairs what kept us from the file can have it read after all.
+            told = replace(outcome, reason=unread_because(ticket_id, outcome.look.gave_up))
+            self._give_up(told, "unread", attempt)
+            metrics.FILES_GIVEN_UP.inc(len(outcome.look.gave_up))
+        elif store.failures.clear(ticket_id):
             log.info("ticket %s: handled, and off the list of failures", ticket_id)
         ticket = outcome.look.ticket if outcome.look else None
         store.looks.end(
@@ -270,9 +280,11 @@ def _record(outcome: Outcome, seconds: float, attempt: int) -> None:
     decisions.info("decision", seconds=round(seconds, 3), attempt=attempt, **record)
     metrics.HANDLED.labels(outcome.did).inc()
     metrics.SECONDS.observe(seconds)
-    for code in record["codes"]:
+    # Of a ticket that only waits for a file, the first look has counted what there is.
+    repeated = outcome.did == "later" and not outcome.writes
+    for code in () if repeated else record["codes"]:
         metrics.FOUND.labels(code, record["mode"]).inc()
-    for guard in record["guards"]:
+    for guard in () if repeated else record["guards"]:
         metrics.GUARDED.labels(guard).inc()
     for step in record["written"]:
         metrics.WRITTEN.labels(step).inc()

@@ -65,6 +65,7 @@ def view(
     others = _others(plan) if for_client else plan.others
     findings = (plan.lead, *others) if plan.lead else others
     ids = _distinct(i for i in detection.facts.message_ids)
+    unread = _distinct(in_language(u, language) for u in _unread(plan, ticket, detection))
     lead_quotes = plan.lead.evidence if plan.lead else (*detection.unknown, *detection.symptoms)
     return View(
         language=language,
@@ -87,7 +88,8 @@ def view(
         unknown=tuple(_quote(e, ticket, language) for e in detection.unknown[:_MOST_LINES]),
         symptoms=tuple(_quote(e, ticket, language) for e in detection.symptoms[:_MOST_LINES]) if not findings else (),
         secrets=_secrets(detection.secrets, ticket),
-        unread=_distinct(in_language(u, language) for u in (*ticket.unavailable, *detection.unread))[:_MOST_LINES],
+        unread=unread[:_MOST_LINES],
+        more_unread=max(0, len(unread) - _MOST_LINES),
         guards=tuple(Silence(clean(g.name, 40), _shown(g.text, 200)) for g in guards[:_MOST_LINES]),
         news=plan.news,
         support=desk.host,
@@ -97,11 +99,21 @@ def view(
 
 def kind_of_text(plan: Plan) -> str:
     """The kind of text that fits: the words of the 401 protocol stand under no other code, and no code has no lead."""
+    if plan.kind == "unread":
+        return "unread"
     if plan.lead is None:
         return "draft"
     if plan.kind == "owner_escalation" and plan.lead.error != REFUSED_KEY:
         return "owner_ticket"
     return plan.kind
+
+
+def _unread(plan: Plan, ticket: Ticket, detection: Detection) -> Iterable[str]:
+    """All that was not read; where a note is about nothing else, the files that it is about."""
+    if not plan.unread:
+        return (*ticket.unavailable, *detection.unread)
+    files = (file for comment in ticket.comments for file in comment.attachments if file.id in plan.unread)
+    return (f"{file.file_name}: {ticket.attachments_unread.get(file.id, '')}" for file in files)
 
 
 def error_name(error: ErrorCode) -> str:

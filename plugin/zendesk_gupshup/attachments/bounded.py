@@ -12,7 +12,9 @@ import time
 import weakref
 from typing import Literal
 
-from .child import ANSWER, HEAD, receive
+from zendesk_gupshup.passing import Passing
+
+from .child import ANSWER, HEAD, READY, receive
 from .limits import Reading
 
 MEGABYTE = 1024 * 1024
@@ -20,20 +22,29 @@ _MOST_ANSWER = 8 * MEGABYTE
 # What a child may know of our environment: where libraries lie, and no secret.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_", "TMPDIR", "PYTHON", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "COVERAGE_")
 
-TOO_SLOW = "takes too long to read"
-BROKEN = "broken: reading it ended the reader"
-BUSY = "not read this time: the reader was busy with other files"
+TOO_SLOW = Reading(unread="takes too long to read", passing=Passing.TOO_SLOW)
+# A file that ends its reader and a reader that somebody ended look the same from here.
+BROKEN = Reading(unread="broken: reading it ended the reader", passing=Passing.READER_ENDED)
+BUSY = Reading(unread="not read this time: the reader was busy with other files", passing=Passing.READER_BUSY)
+NOT_READY = Reading(unread="not read this time: the reader did not start", passing=Passing.READER_NOT_READY)
 
 
 class Child:
     """One process for any number of threads, which take turns. It is started by the first file and ends by itself
-    after `idle` seconds without one, so that its memory goes back to the machine."""
+    after `idle` seconds without one, so that its memory goes back to the machine. Starting it takes at most
+    `start_seconds`, of which no file has to pay."""
 
     def __init__(
-        self, what: Literal["documents", "pictures"], *, seconds: float, memory: int, idle: float = 120.0
+        self,
+        what: Literal["documents", "pictures"],
+        *,
+        seconds: float,
+        memory: int,
+        idle: float = 120.0,
+        start_seconds: float = 60.0,
     ) -> None:
         self._command = [sys.executable, "-m", f"{__package__}.child", what, str(memory), str(idle)]
-        self._seconds = seconds
+        self._seconds, self._start_seconds = seconds, start_seconds
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
@@ -43,19 +54,22 @@ class Child:
     def pid(self) -> int | None:
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def read(self, name: str, content_type: str, data: bytes, *, patience: float = 60.0) -> Reading:
+    def read(
+        self, name: str, content_type: str, data: bytes, *, patience: float = 60.0, seconds: float | None = None
+    ) -> Reading:
         """What the file says, within the seconds of a reading and those of waiting for a turn. Never raises."""
         if not self._turn.acquire(timeout=max(patience, 0)):
-            return Reading(unread=BUSY)
+            return BUSY
         try:
-            head = json.dumps({"name": name[-200:], "content_type": content_type[:200]}).encode()
+            seconds = self._seconds if seconds is None else seconds
+            head = json.dumps({"name": name[-200:], "content_type": content_type[:200], "seconds": seconds}).encode()
             message = HEAD.pack(len(head), len(data)) + head + data
             fresh = self.pid is None
-            reading = self._asked(message)
+            reading = self._asked(message, seconds)
             if reading is None and not fresh:
                 # It may have ended by itself just now, for lack of work.
-                reading = self._asked(message)
-            return reading or Reading(unread=BROKEN)
+                reading = self._asked(message, seconds)
+            return reading or BROKEN
         finally:
             self._turn.release()
 
@@ -63,21 +77,24 @@ class Child:
         with self._turn:
             self._stop()
 
-    def _asked(self, message: bytes) -> Reading | None:
+    def _asked(self, message: bytes, seconds: float) -> Reading | None:
         """The answer; none where the process ended instead."""
-        deadline = time.monotonic() + self._seconds
+        peer = self._started()
+        if peer is None:
+            return NOT_READY
+        deadline = time.monotonic() + seconds
         try:
-            peer = self._started()
-            peer.settimeout(self._seconds)
+            peer.settimeout(seconds)
             peer.sendall(message)
             (length,) = ANSWER.unpack(self._received(peer, ANSWER.size, deadline))
             if length > _MOST_ANSWER:
                 raise EOFError
             answer = json.loads(self._received(peer, length, deadline))
-            return Reading(text=answer["text"], unread=answer["unread"])
+            passing = Passing(answer["passing"]) if answer["passing"] else None
+            return Reading(answer["text"], answer["unread"], passing, bool(answer["empty"]))
         except TimeoutError:
             self._stop()
-            return Reading(unread=TOO_SLOW)
+            return TOO_SLOW
         except (OSError, EOFError, ValueError):
             self._stop()
             return None
@@ -86,10 +103,21 @@ class Child:
         peer.settimeout(max(0.001, deadline - time.monotonic()))
         return receive(peer, length)
 
-    def _started(self) -> socket.socket:
+    def _started(self) -> socket.socket | None:
+        """The socket of a process that is ready; none where it did not get ready."""
         if self._socket is not None and self.pid is not None:
             return self._socket
         self._stop()
+        try:
+            ours = self._start()
+            ready = self._received(ours, len(READY), time.monotonic() + self._start_seconds) == READY
+        except (OSError, EOFError):
+            ready = False
+        if not ready:
+            self._stop()
+        return self._socket
+
+    def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module

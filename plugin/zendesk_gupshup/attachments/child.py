@@ -1,7 +1,8 @@
 """The process in which hostile files are read: `python -m zendesk_gupshup.attachments.child documents|pictures ...`.
 
-It gets files over the socket that is its standard input and answers each with words or a reason. It holds no secret,
-may use a bounded memory, connects nowhere, starts nothing, and ends when the socket closes or nothing comes for long.
+It gets files over the socket that is its standard input and answers each with words or a reason. First it loads all
+that reading takes and says that it is ready: the seconds for a file count from then. It holds no secret, may use a
+bounded memory, connects nowhere, starts nothing, and ends when the socket closes or nothing comes for long.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from .limits import LIMITS, Reading
 # Lengths of what follows: the head, a JSON object, and the file.
 HEAD = struct.Struct(">II")
 ANSWER = struct.Struct(">I")
+READY = b"."
 _MOST_HEAD = 16 * 1024
 # Bytes of any file that it may write; it has nothing to write.
 _MOST_WRITTEN = 1024 * 1024
@@ -34,7 +36,8 @@ _FORBIDDEN = frozenset(
     }
 )
 
-Reader = Callable[[str, str, bytes], Reading]
+# A name, a content type, the file, and the seconds that reading may take.
+Reader = Callable[[str, str, bytes, float], Reading]
 
 
 def main(what: str, memory: int, idle: float) -> None:
@@ -42,8 +45,9 @@ def main(what: str, memory: int, idle: float) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_MOST_WRITTEN, _MOST_WRITTEN))
     sys.addaudithook(_refuse)
-    read = _pictures() if what == "pictures" else _documents
+    read = _pictures() if what == "pictures" else _documents()
     with socket.socket(fileno=0) as parent:
+        parent.sendall(READY)
         parent.settimeout(idle)
         while _serve_one(parent, read):
             pass
@@ -62,14 +66,15 @@ def _serve_one(parent: socket.socket, read: Reader) -> bool:
         data = receive(parent, length)
     except (TimeoutError, EOFError):
         return False
-    answer = json.dumps(vars(_read_safely(read, head["name"], head["content_type"], data))).encode()
+    reading = _read_safely(read, head["name"], head["content_type"], data, float(head["seconds"]))
+    answer = json.dumps(vars(reading)).encode()
     parent.sendall(ANSWER.pack(len(answer)) + answer)
     return True
 
 
-def _read_safely(read: Reader, name: str, content_type: str, data: bytes) -> Reading:
+def _read_safely(read: Reader, name: str, content_type: str, data: bytes, seconds: float) -> Reading:
     try:
-        return read(name, content_type, data)
+        return read(name, content_type, data, seconds)
     except MemoryError:
         return Reading(unread="takes too much memory to read")
     except Exception:  # noqa: BLE001 - whatever a parser makes of a hostile file says only that it cannot be read
@@ -88,17 +93,24 @@ def receive(peer: socket.socket, length: int) -> bytes:
     return b"".join(pieces)
 
 
-def _documents(name: str, content_type: str, data: bytes) -> Reading:
-    from . import read
+def _documents() -> Reader:
+    # Loaded now: together they take a second, and on a busy machine more than a file may.
+    import pypdf  # noqa: F401
+    import python_calamine  # noqa: F401
 
-    return read(name, content_type, data)
+    import zendesk_gupshup.detect.html_text  # noqa: F401
+
+    from . import documents, mail, read  # noqa: F401
+
+    return lambda name, content_type, data, _seconds: read(name, content_type, data)
 
 
 def _pictures() -> Reader:
     from .pictures import PictureReader
 
     pictures = PictureReader(LIMITS)
-    return lambda _name, _content_type, data: pictures.read(data)
+    pictures.load()
+    return lambda _name, _content_type, data, seconds: pictures.read(data, seconds)
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def _rows(book: CalamineWorkbook, limits: Limits) -> Reading:
                 lines.append(line)
             if rows >= limits.rows or cells >= limits.cells or length > limits.text:
                 return trimmed("\n".join(lines), limits, f"only its first {rows} rows were read")
-    return trimmed("\n".join(lines), limits) if rows else Reading(unread="an empty spreadsheet")
+    return trimmed("\n".join(lines), limits) if rows else Reading(unread="an empty spreadsheet", empty=True)
 
 
 def _cell(value: object) -> str:

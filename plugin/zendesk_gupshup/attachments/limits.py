@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from zendesk_gupshup.passing import Passing
 
 _CUT = "\n[…]\n"
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
@@ -34,10 +36,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Reading:
-    """The words of a file, and what of it was not read, and why; both where only a part was read."""
+    """The words of a file, and what of it was not read, and why; both where only a part was read.
+
+    `passing`: it may be read at another time. `empty`: all of it was read, and there are no words in it.
+    """
 
     text: str = ""
     unread: str | None = None
+    passing: Passing | None = None
+    empty: bool = field(default=False, compare=False)
 
 
 LIMITS = Limits()
@@ -47,7 +54,7 @@ def trimmed(text: str, limits: Limits, unread: str | None = None) -> Reading:
     """Both ends of a text that is too long: errors stand at the start of a message and at the end of a log."""
     text = _NO_CHARACTER.sub(" ", text)
     if not text.strip():
-        return Reading(unread=unread or "holds no text")
+        return Reading(unread=unread or "holds no text", empty=unread is None)
     if len(text) > limits.text:
         half = (limits.text - len(_CUT)) // 2
         missing = len(text) - 2 * half

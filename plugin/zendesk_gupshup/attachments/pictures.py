@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from zendesk_gupshup.passing import Passing
 
 from .limits import Limits, Reading, trimmed
 
@@ -29,9 +32,9 @@ _FORMATS = ("PNG", "JPEG", "WEBP")
 _THREADS = 2
 # Detecting text needs less detail than reading it.
 _DETECTED_SIDE = 1280
-# Lines are read a few at a time until so many seconds of one picture are over; a screen full takes twenty on one core.
+# Lines are read a few at a time until this part of a picture's seconds is over; a screen full takes twenty on one core.
 _LINES_AT_ONCE = 6
-_SECONDS = 14.0
+_PART = 0.7
 _LEAST_SCORE = 0.5
 
 
@@ -57,11 +60,18 @@ class PictureReader:
         self._monotonic = monotonic
         self._engine: Any = None
 
-    def read(self, data: bytes) -> Reading:
+    def load(self) -> None:
+        """Load the models now, which takes a second, and on a busy machine ten."""
+        import numpy  # noqa: F401, ICN001 - loaded ahead of the first picture
+        import PIL.ImageOps  # noqa: F401
+
+        self._engine = self._engine or _engine()
+
+    def read(self, data: bytes, seconds: float = 20.0) -> Reading:
         """The lines of text in a picture, top to bottom; the first ones where there is no time for all."""
         from PIL import Image, UnidentifiedImageError
 
-        deadline = self._monotonic() + _SECONDS
+        deadline = self._monotonic() + _PART * seconds
         try:
             picture, unread = _opened(data, self._limits)
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
@@ -71,15 +81,15 @@ class PictureReader:
         if picture is None:
             return Reading(unread=unread)
         words, unread = self._words(picture, deadline)
-        if not words:
-            return Reading(unread=unread or "a picture in which no text was found")
-        return trimmed("\n".join(lines_of(words)), self._limits, unread)
+        passing = Passing.TOO_SLOW if unread else None
+        if not words and unread is None:
+            return Reading(unread="a picture in which no text was found", empty=True)
+        return replace(trimmed("\n".join(lines_of(words)), self._limits, unread), passing=passing)
 
     def _words(self, picture: Image, deadline: float) -> tuple[list[Words], str | None]:
         import numpy as np
 
-        if self._engine is None:
-            self._engine = _engine()
+        self.load()
         # RapidOCR takes an array for OpenCV's, whose colours are blue, green, red.
         points = np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])
         boxes = self._engine(points, use_det=True, use_cls=False, use_rec=False).boxes

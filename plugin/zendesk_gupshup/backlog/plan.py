@@ -9,7 +9,7 @@ from zendesk_gupshup.detect import reported
 from zendesk_gupshup.errors import TicketGone, ZendeskError
 from zendesk_gupshup.ledger_entry import Entry, entry_of
 from zendesk_gupshup.records import Json
-from zendesk_gupshup.triage import Outcome, whole_look, with_files
+from zendesk_gupshup.triage import Outcome, unread_because, whole_look, with_files
 
 from .asked import Position
 from .bulk import MOST_ROWS
@@ -130,7 +130,8 @@ def _entry(work: Reprocess, answer: Json) -> Entry | None:
         outcome = Outcome(ticket_id, did, reason=str(error))  # type: ignore[arg-type] # one of its three words
     requests = work.zendesk.requests_here - before
     codes = {str(f.error) for f in reported(outcome.look.detection)} if outcome.look else set()
-    if work.asked.codes and outcome.look and codes.isdisjoint(work.asked.codes):
+    known = outcome.look and outcome.did != "later"
+    if work.asked.codes and known and codes.isdisjoint(work.asked.codes):
         return None
     seconds = time.monotonic() - started
     entry = entry_of(work.run, outcome, work.brain, at=now(), requests=requests, seconds=seconds)
@@ -146,6 +147,8 @@ def _look(work: Reprocess, answer: Json, ticket_id: int) -> Outcome:
     else:
         ticket = zendesk.completed(answer, ticket_id, comments=work.asked.all_comments or not closed)
     look = whole_look(zendesk, with_files(zendesk, ticket, work.brain), work.brain)
+    if look.waits_for and not look.updates:
+        return Outcome(ticket_id, "later", look, reason=unread_because(ticket_id, look.waits_for))
     return Outcome(ticket_id, "dry_run" if look.updates else "nothing", look)
 
 

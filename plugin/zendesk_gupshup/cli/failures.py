@@ -23,6 +23,7 @@ _KINDS = {
     "refused": "Zendesk refused it; the same again would be refused, too",
     "tries": "tried as often as makes sense",
     "kills": "workers ended while they were at it",
+    "unread": "a file could not be read; all else was done",
 }
 
 

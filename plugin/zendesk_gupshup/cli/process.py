@@ -114,5 +114,6 @@ def _line(record: dict[str, object], outcome: object) -> str:
     codes = ", ".join(map(str, record["codes"])) or "no code"  # type: ignore[call-overload]
     steps = outcome.written or tuple(u.step.kind for u in (outcome.look.updates if outcome.look else ()))
     what = {"done": "wrote", "dry_run": "would write"}.get(outcome.did, outcome.did.replace("_", " "))
-    guards = "; ".join(g.text for g in outcome.look.decision.guards) if outcome.look else outcome.reason or ""
+    told = [guard.text for guard in outcome.look.decision.guards] if outcome.look else []
+    guards = "; ".join([*told, outcome.reason] if outcome.reason else told)
     return f"{outcome.ticket_id}: {codes}: {what} {' and '.join(steps)}{f' ({guards})' if guards else ''}".rstrip()

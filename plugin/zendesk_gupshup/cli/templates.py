@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Written out, because `models` takes a quarter of a second to load and `--help` should not wait; a test compares them.
 LANGUAGES = ("en", "es", "pt")
-KINDS: tuple[ReplyKind, ...] = ("owner_escalation", "owner_ticket", "remedy", "draft")
+KINDS: tuple[ReplyKind, ...] = ("owner_escalation", "owner_ticket", "remedy", "draft", "unread")
 
 _folder = click.option(
     "--templates", "folder", type=click.Path(file_okay=False, path_type=Path), help="Your folder of texts."

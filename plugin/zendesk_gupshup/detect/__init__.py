@@ -7,6 +7,7 @@ from zendesk_gupshup.detect.findings import dismissals, evidence, findings, verd
 from zendesk_gupshup.detect.index import index_of
 from zendesk_gupshup.detect.reading import Text, read, read_plain
 from zendesk_gupshup.detect.scene import Scene
+from zendesk_gupshup.detect.topic import on_topic
 from zendesk_gupshup.dictionary.model import Dictionary
 from zendesk_gupshup.models import Detection, Facts, Finding, Ticket
 
@@ -51,4 +52,5 @@ def _detect(
         facts=facts(scenes) if wanted else _NO_FACTS,
         secrets=secrets(scenes),
         unread=unread,
+        on_topic=bool(unread) and on_topic(scenes),
     )

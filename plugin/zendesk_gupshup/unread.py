@@ -1,0 +1,105 @@
+"""Files that stayed unread: the tag and the short note for the agent, who can look at them. Pure.
+
+On a ticket that speaks of WhatsApp, Gupshup or a failure, the error may stand in the very file that was not read. The
+tag stays as long as that is so; the note tells of each file once. Where another note of ours goes out anyway, it names
+the files, and no second one is needed.
+"""
+
+from __future__ import annotations
+
+from .decide import Policy, language_of
+from .guards import SILENCING
+from .models import Confidence, Decision, Detection, Mode, Plan, Step, Ticket
+
+TAG_UNREAD = "gupshup_unread"
+
+# An agent who has answered has seen the files, and a machine's files show nobody's screen.
+_NO_NOTE = frozenset({"solved", "agent_answered", "machine"})
+
+
+def with_unread(decision: Decision, ticket: Ticket, detection: Detection, policy: Policy) -> Decision:
+    """The decision, and what the unread files add to it; nothing as long as one of them is still tried."""
+    guards = {guard.name for guard in decision.guards}
+    if ticket.attachments_missed is None or ticket.attachments_waiting or not _may_write(decision, detection, policy):
+        return decision
+    relevant = detection.on_topic or detection.is_error
+    if not ticket.attachments_missed or not relevant or "machine" in guards:
+        return _without_tag(decision, ticket, policy) if TAG_UNREAD in ticket.tags else decision
+    untold = () if guards & _NO_NOTE else _untold(ticket, ticket.attachments_missed)
+    steps = decision.plan.steps if decision.plan else ()
+    if untold and all(step.kind == "tags" for step in steps):
+        return _with_note(decision, ticket, policy, untold)
+    return decision if TAG_UNREAD in ticket.tags else _with_tag(decision, ticket, policy)
+
+
+def _may_write(decision: Decision, detection: Detection, policy: Policy) -> bool:
+    guards = {guard.name for guard in decision.guards}
+    if guards & SILENCING or policy.cap is Mode.OBSERVE or policy.default_mode is Mode.OBSERVE:
+        return False
+    # A code that an admin only observes leaves no trace on its ticket.
+    return "observe" not in guards or all(f.confidence is Confidence.POSSIBLE for f in detection.findings)
+
+
+def _untold(ticket: Ticket, missed: frozenset[int]) -> tuple[int, ...]:
+    """Of these files, those that came after our last note, which named all that was unread when it was written.
+
+    The tag alone speaks, too, where no note of ours is to be seen: we may have written it as another user.
+    """
+    notes = [n for n, c in enumerate(ticket.comments) if not c.public and _is_ours(c.author_id, ticket)]
+    if not notes and TAG_UNREAD in ticket.tags and not _is_follow_up(ticket):
+        return ()
+    since = notes[-1] + 1 if notes else 0
+    return tuple(file.id for comment in ticket.comments[since:] for file in comment.attachments if file.id in missed)
+
+
+def _is_ours(author_id: int | None, ticket: Ticket) -> bool:
+    return author_id is not None and author_id == ticket.our_user_id
+
+
+def _is_follow_up(ticket: Ticket) -> bool:
+    """It has the tags of the ticket that it follows, and none of its comments.
+
+    https://developer.zendesk.com/documentation/ticketing/managing-tickets/creating-and-updating-tickets/
+    """
+    return ticket.via.source.get("rel") == "follow_up"
+
+
+def _with_note(decision: Decision, ticket: Ticket, policy: Policy, untold: tuple[int, ...]) -> Decision:
+    """A note in place of tags that were due anyway, with these tags in it."""
+    before = decision.plan.steps[0] if decision.plan else Step(kind="tags")
+    tagged = TAG_UNREAD in ticket.tags
+    step = before.model_copy(
+        update={
+            "kind": "note",
+            # Without the tag's help, our comment proves that it was written.
+            "marker": None if tagged else TAG_UNREAD,
+            "add_tags": before.add_tags | {TAG_UNREAD},
+        }
+    )
+    plan = decision.plan or _plan(ticket, policy)
+    return _planned(decision, plan.model_copy(update={"kind": "unread", "unread": untold, "steps": (step,)}))
+
+
+def _with_tag(decision: Decision, ticket: Ticket, policy: Policy) -> Decision:
+    plan = decision.plan or _plan(ticket, policy)
+    first, *others = plan.steps or (Step(kind="tags"),)
+    first = first.model_copy(update={"add_tags": first.add_tags | {TAG_UNREAD}})
+    return _planned(decision, plan.model_copy(update={"steps": (first, *others)}))
+
+
+def _without_tag(decision: Decision, ticket: Ticket, policy: Policy) -> Decision:
+    plan = decision.plan or _plan(ticket, policy)
+    first, *others = plan.steps or (Step(kind="tags"),)
+    first = first.model_copy(update={"remove_tags": first.remove_tags | {TAG_UNREAD}})
+    return _planned(decision, plan.model_copy(update={"steps": (first, *others)}))
+
+
+def _plan(ticket: Ticket, policy: Policy) -> Plan:
+    return Plan(ticket_id=ticket.id, kind="unread", language=language_of(ticket, policy), lead=None, steps=())
+
+
+def _planned(decision: Decision, plan: Plan) -> Decision:
+    """A decision that does something after all."""
+    mode = max(decision.mode, Mode.ASSIST, key=lambda mode: mode.rank)
+    guards = tuple(guard for guard in decision.guards if guard.name not in ("nothing_left", "observe"))
+    return decision.model_copy(update={"mode": mode, "plan": plan, "guards": guards})
