@@ -32,6 +32,7 @@ from . import (
 from .call import Answer, Call, Handler
 from .faults import Plan
 from .options import Options
+from .origin import is_loopback, refusal
 from .problems import StoreError, bad_request
 from .seed import seed
 from .shapes import Json
@@ -202,27 +203,20 @@ async def _no_endpoint(_request: Request, _error: Exception) -> Response:
 
 
 class _Front:
-    """Lets nobody in who does not name this machine, and takes the optional `.json` off a path."""
+    """Lets nobody in who is a stranger by `origin`, and takes the optional `.json` off a path."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            named = {key: value.decode("latin-1") for key, value in scope["headers"] if key in (b"host", b"origin")}
-            origin = named.get(b"origin", "").partition("://")[2]
-            # A stranger's web page may reach loopback through a name of its own, or send a form here: refuse both.
-            if not is_loopback(named.get(b"host", "")) or (b"origin" in named and not is_loopback(origin)):
-                await JSONResponse({"error": "Forbidden", "description": "Loopback only"}, 403)(scope, receive, send)
+            reason = refusal(scope["method"], scope["headers"])
+            if reason is not None:
+                await JSONResponse({"error": "Forbidden", "description": reason}, 403)(scope, receive, send)
                 return
             if scope["path"].startswith("/api/v2/") and scope["path"].endswith(".json"):
                 scope = {**scope, "path": scope["path"].removesuffix(".json")}
         await self._app(scope, receive, send)
-
-
-def is_loopback(host: str) -> bool:
-    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    return name.strip("[]") in ("localhost", "127.0.0.1", "::1")
 
 
 __all__ = ["Faults", "Options", "create_app", "is_loopback"]

@@ -106,8 +106,6 @@ class _Desk:
 
         async def endpoint(request: Request) -> Response:
             ticket_id = request.path_params.get("ticket_id", 0)
-            if not forms.same_origin(request.headers):
-                return self._message(403, "Refused", "This form was sent from another site, so nothing was done.")
             try:
                 form = await forms.read(request)
             except forms.Refused as refused:

@@ -1,11 +1,10 @@
-"""What the inbox's forms do, one function a form; how they are read, and how those of other sites are known."""
+"""What the inbox's forms do, one function a form, and how they are read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -46,17 +45,6 @@ class Refused(Exception):
 
 
 Act = Callable[["Store", int, Form], int]
-
-
-def same_origin(headers: Mapping[str, str]) -> bool:
-    """Whether a form came from our own pages. A browser always says so in one of the two headers; what sends neither is
-    no browser, and no other site can steer it."""
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        return site in ("same-origin", "none")
-    origin = headers.get("origin")
-    # Hosts are compared without the scheme: behind a proxy that ends TLS the two differ.
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
 async def read(request: Request) -> Form:
