@@ -103,9 +103,18 @@ def _machine(ticket: Ticket) -> str | None:
         return "our own user is the requester"
     address = (requester.email or "").lower() if requester else ""
     mailbox = address.partition("@")[0]
-    if mailbox.startswith(_MACHINE_MAILBOXES):
+    if any(_is_machines(mailbox, known) for known in _MACHINE_MAILBOXES):
         return "the requester's address is a machine's"
     subject = (ticket.subject or "").lower().strip()
     if subject.startswith(_MACHINE_SUBJECTS):
         return "the subject is an automatic reply's"
     return None
+
+
+def _is_machines(mailbox: str, known: str) -> bool:
+    """Whether a mailbox is of this kind. Behind `noreply` may stand anything, for nobody who reads answers has such an
+    address; the others count as whole words only: people and companies have names that begin alike (`bouncer`)."""
+    if not mailbox.startswith(known):
+        return False
+    rest = mailbox.removeprefix(known)
+    return known.endswith("reply") or not rest.removeprefix("s")[:1].isalpha()
