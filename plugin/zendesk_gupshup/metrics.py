@@ -48,6 +48,9 @@ CONVERSATIONS_UNREAD = Counter(
     "zendesk_gupshup_conversations_unread", "Conversation logs that Zendesk did not give us.", registry=REGISTRY
 )
 SWEPT = Counter("zendesk_gupshup_sweep_tickets", "Changed tickets that sweeps queued.", registry=REGISTRY)
+CURSOR_REFUSED = Counter(
+    "zendesk_gupshup_sweep_cursor_refused", "Cursors of the sweep that Zendesk refused.", registry=REGISTRY
+)
 WAITING = Gauge("zendesk_gupshup_queue_tickets", "Tickets that wait or are in hand.", registry=REGISTRY)
 AGE = Gauge(
     "zendesk_gupshup_queue_age_seconds", "How long the oldest ticket that is due has waited.", registry=REGISTRY
@@ -69,6 +72,11 @@ REPLIES = Gauge(
     "zendesk_gupshup_replies_last_hour", "Public replies of all our processes in the last hour.", registry=REGISTRY
 )
 CEILING = Gauge("zendesk_gupshup_replies_ceiling", "Public replies that an hour may have.", registry=REGISTRY)
+CONNECTIONS = Gauge("zendesk_gupshup_connections", "Connections that the web server holds.", registry=REGISTRY)
+CONNECTIONS_ENDED = Counter(
+    "zendesk_gupshup_connections_ended", "Connections that the web server ended, by reason.", ["reason"],
+    registry=REGISTRY,
+)  # fmt: skip
 CREDENTIAL_ACCEPTED = Gauge(
     "zendesk_gupshup_credential_accepted", "1 while Zendesk takes our credentials, else 0.", registry=REGISTRY
 )

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 # The newest revision under `migrations/versions`; a test holds the two together. A database that is there already
 # is recognised by one small query, and Alembic is not even loaded.
-HEAD = "0005"
+HEAD = "0006"
 # Other programs in the same PostgreSQL database may use Alembic, too.
 VERSION_TABLE = "zg_alembic_version"
 # Workers that start at the same time take turns: any number that nobody else would lock.
@@ -28,6 +28,16 @@ CURSOR = sa.Table(
     METADATA,
     sa.Column("account", sa.String(255), primary_key=True),
     sa.Column("cursor", sa.Text, nullable=False),
+    # Unix time up to which the sweep has read: where Zendesk refuses the cursor, it starts again there.
+    sa.Column("until", sa.BigInteger),
+)
+# When each thing that runs by the clock was last begun, in milliseconds.
+TURN = sa.Table(
+    "zg_turn",
+    METADATA,
+    sa.Column("account", sa.String(255), primary_key=True),
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("begun", sa.BigInteger, nullable=False),
 )
 SETTLED = sa.Table(
     "zg_settled",

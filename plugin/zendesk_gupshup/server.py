@@ -4,35 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import signal
 import socket
 import sqlite3
-import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import metrics
+from .descriptors import BURST
 from .inbox import Row
 from .receiver import Call, Rejected, read_webhook
+from .seldom import Seldom
 
 if TYPE_CHECKING:
+    from .door import Limits
     from .worker import Worker
 
 log = logging.getLogger(__name__)
 
 # Webhooks that one commit takes.
 _AT_A_TIME = 256
+# Connections that the system keeps for us until we take them.
+_QUEUE = 2048
 
 
 def create_app(
@@ -47,7 +53,7 @@ def create_app(
     """The app; `keep` writes webhooks down before they are answered. Without secrets every webhook is refused."""
     clock = clock or (lambda: datetime.now(UTC))
     repeated = _Lately()
-    refused = _Seldom()
+    refused = Seldom()
     # One thread writes: many threads on one SQLite file wait for each other far longer.
     writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhooks")
     together = _Together(writer, keep)
@@ -69,6 +75,10 @@ def create_app(
             if left_out := refused.due(refusal.reason):
                 log.warning("webhook refused: %s (%s since the last such line)", refusal.reason, left_out)
             return JSONResponse({"error": refusal.reason, "description": str(refusal)}, refusal.status)
+        except ClientDisconnect:
+            # Nobody is left who could read an answer. Whoever sent it asks again.
+            metrics.REFUSED.labels("incomplete").inc()
+            return Response(status_code=408)
         metrics.VERIFIED.inc()
         try:
             await together.keep((_key(call), call.ticket_id, call.seen_at))
@@ -82,7 +92,8 @@ def create_app(
             metrics.REPEATED.inc()
         return JSONResponse({"queued": call.ticket_id})
 
-    def health(_request: Request) -> Response:
+    # On the loop itself: the threads that the others run in may all be waiting for the store.
+    async def health(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
     def ready(_request: Request) -> Response:
@@ -168,25 +179,6 @@ class _Together:
                 kept.set_exception(error)
 
 
-class _Seldom:
-    """Says a line of each kind at most once in some seconds, and how many it stands for: a flood of forged webhooks
-    must not become one of lines."""
-
-    def __init__(self, every: float = 10.0) -> None:
-        self._every = every
-        self._last: dict[str, float] = {}
-        self._left_out: Counter[str] = Counter()
-
-    def due(self, kind: str) -> int:
-        """How many the line stands for; 0 where none is due."""
-        now = time.monotonic()
-        self._left_out[kind] += 1
-        if now - self._last.get(kind, -self._every) < self._every:
-            return 0
-        self._last[kind] = now
-        return self._left_out.pop(kind)
-
-
 class _Lately:
     """The newest keys, of which the same one is told; for one thread."""
 
@@ -213,22 +205,30 @@ async def _body(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-def run(app: Starlette, host: str, port: int, *, started: Callable[[str], None], grace: int) -> None:
+def run(
+    app: Starlette, host: str, port: int, *, started: Callable[[str], None], grace: int, limits: Limits | None = None
+) -> None:
     """Serve until SIGTERM or SIGINT. Raises `OSError` when the port is taken."""
     import uvicorn
 
     from .bounded_http import BoundedHttp
+    from .door import Door, Limits
+
+    limits = limits or Limits()
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: Any = None) -> None:
             await super().startup(sockets)
             if self.started:
+                # asyncio has set the queue of connections to as few as it is to take at once.
+                listening.listen(_QUEUE)
                 address = self.servers[0].sockets[0].getsockname()
                 started(f"http://{address[0]}:{address[1]}")
 
     config = uvicorn.Config(
         app, host=host, port=port, log_config=None, access_log=False, server_header=False,
-        timeout_graceful_shutdown=grace, http=BoundedHttp, ws="none",
+        timeout_graceful_shutdown=grace, timeout_keep_alive=math.ceil(limits.idle), loop="asyncio", backlog=BURST,
+        http=cast("Any", partial(BoundedHttp, door=Door(limits))), ws="none",
     )  # fmt: skip
     # uvicorn raises the signal that ended it once more; the default would kill us before what is in hand is finished.
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -238,5 +238,5 @@ def run(app: Starlette, host: str, port: int, *, started: Callable[[str], None],
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
-        listening.listen(2048)
+        listening.listen(_QUEUE)
         Server(config).run(sockets=[listening])

@@ -99,6 +99,16 @@ class Worker(_Section):
     )
     max_age: int = Field(300, ge=1, description="Seconds that a webhook's timestamp may be off our clock.")
     max_body: int = Field(65536, ge=256, description="Bytes that a webhook's body may have.")
+    connections: int | None = Field(
+        None,
+        ge=16,
+        le=10_000,
+        description="Connections to the receiver at the same time at most; unset: 1,000, or as many as the system's"
+        " file descriptors leave to it.",
+    )
+    head_seconds: float = Field(10, gt=0, le=600, description="Seconds within which a request's head must be there.")
+    body_seconds: float = Field(20, gt=0, le=600, description="Seconds within which its body must be there.")
+    idle_seconds: float = Field(5, gt=0, le=600, description="Seconds that a connection may wait between two requests.")
     sweep_seconds: int = Field(60, ge=7, description="Seconds between two looks at what changed in Zendesk.")
     look_back_seconds: int = Field(
         1800,

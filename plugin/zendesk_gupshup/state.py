@@ -1,6 +1,8 @@
-"""What must outlive a restart besides the queue: where the sweep stands, and in which state each ticket was settled.
+"""What must outlive a restart besides the queue: where the sweep stands, when it was last begun, and in which state
+each ticket was settled.
 
-Both only save requests. Losing them costs another look at tickets, never a second reply: the ticket is the database.
+All of it only saves requests. Losing it costs another look at tickets, never a second reply: the ticket is the
+database.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ import time
 
 import sqlalchemy as sa
 
-from .schema import CURSOR, SETTLED, insert_into, upgrade
+from .schema import CURSOR, SETTLED, TURN, insert_into, upgrade
 
 
 class State:
@@ -23,20 +25,44 @@ class State:
     @property
     def cursor(self) -> str | None:
         """Where the next sweep goes on; `None` before the first one."""
-        with self._engine.connect() as connection:
-            found = connection.execute(sa.select(CURSOR.c.cursor).where(CURSOR.c.account == self._account)).scalar()
-        return str(found) if found is not None else None
+        return self.place[0]
 
-    def keep_cursor(self, cursor: str, after: str | None) -> bool:
+    @property
+    def place(self) -> tuple[str | None, int | None]:
+        """The cursor, and the Unix time up to which the sweep has read; `None` where that is not known."""
+        here = sa.select(CURSOR.c.cursor, CURSOR.c.until).where(CURSOR.c.account == self._account)
+        with self._engine.connect() as connection:
+            found = connection.execute(here).first()
+        return (str(found.cursor), found.until) if found is not None else (None, None)
+
+    def keep_cursor(self, cursor: str, after: str | None, until: int | None = None) -> bool:
         """Go on from here, having read from `after` on. False where another sweep has gone on from there already: a
-        slow one never sets the cursor back."""
+        slow one never sets the cursor back. `until`: all changes up to then were read, if that is known."""
+        new: dict[str, str | int] = {"cursor": cursor} if until is None else {"cursor": cursor, "until": until}
         with self._engine.begin() as connection:
             if after is None:
-                made = insert_into(connection, CURSOR).values(account=self._account, cursor=cursor)
+                made = insert_into(connection, CURSOR).values(account=self._account, **new)
                 first = made.on_conflict_do_nothing().returning(CURSOR.c.cursor)
                 return connection.execute(first).first() is not None
             here = (CURSOR.c.account == self._account) & (CURSOR.c.cursor == after)
-            return connection.execute(sa.update(CURSOR).where(here).values(cursor=cursor)).rowcount > 0
+            return connection.execute(sa.update(CURSOR).where(here).values(**new)).rowcount > 0
+
+    def last_turn(self, name: str) -> float | None:
+        """When this was last begun by any worker, as Unix time; `None` before the first time."""
+        here = sa.select(TURN.c.begun).where(TURN.c.account == self._account, TURN.c.name == name)
+        with self._engine.connect() as connection:
+            found = connection.execute(here).scalar()
+        return found / 1000 if found is not None else None
+
+    def take_turn(self, name: str, last: float | None, now: float) -> bool:
+        """Begin it now, having last been begun at `last`. False where another worker was quicker."""
+        begun = round(now * 1000)
+        with self._engine.begin() as connection:
+            if last is None:
+                made = insert_into(connection, TURN).values(account=self._account, name=name, begun=begun)
+                return connection.execute(made.on_conflict_do_nothing().returning(TURN.c.begun)).first() is not None
+            here = (TURN.c.account == self._account) & (TURN.c.name == name) & (TURN.c.begun == round(last * 1000))
+            return connection.execute(sa.update(TURN).where(here).values(begun=begun)).rowcount > 0
 
     def settle(self, ticket_id: int, stamp: str) -> None:
         """Nothing was left to do on the ticket as of this `updated_at`, read after its second was over."""

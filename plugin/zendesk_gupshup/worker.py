@@ -18,7 +18,7 @@ from . import metrics
 from .app_facts import TicketFields
 from .conversation import is_messaging_ticket
 from .credential import Credential
-from .durable import Durable, Page, anybody_waits, asked_at, backlog, store
+from .durable import Durable, Page, Turns, anybody_waits, asked_at, backlog, store
 from .errors import Busy, Unauthorized, ZendeskError
 from .evidence_files import EvidenceFiles
 from .failures import Failures
@@ -28,12 +28,13 @@ from .marks import key_of
 from .sent import Sent
 from .settings import Settings, SettingsError
 from .state import State
+from .sweep import Restarts, read_until
 from .triage import Brain
 from .tries import Store, Tries
 
 if TYPE_CHECKING:
     from .budget import Budget
-    from .zendesk import Zendesk
+    from .zendesk import Changes, Zendesk
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ _LOOKS_DAYS = 2
 _UPDATES = 100
 # Seconds for which an answer about the queue will do.
 _FRESH = 1.0
+_NOTHING = Page(tickets=(), cursor=None, more=False)
 
 
 class Worker:
@@ -62,6 +64,7 @@ class Worker:
         budget.stopping, budget.wait = self._stopping.is_set, self._stopping.wait
         self.credential = Credential(zendesk, self._stopping, settings.zendesk.secret_files)
         self._sweep_trouble: str | None = None
+        self._restarts = Restarts(self._settings.first_sweep_hours)
         secret = self._settings.database_url
         engine = store(secret.get_secret_value() if secret else None, self._settings.state)
         self._state = State(engine, settings.zendesk.origin)
@@ -91,6 +94,7 @@ class Worker:
             read_page=self.read_page if sweep else None,
             read_back=self.read_back if sweep else None,
             keep_cursor=self._state.keep_cursor,
+            turns=Turns(self._state.last_turn, self._state.take_turn),
             sweep_seconds=self._settings.sweep_seconds,
             look_back_seconds=self._settings.look_back_seconds,
             takeover_seconds=self._settings.takeover_seconds,
@@ -104,7 +108,7 @@ class Worker:
     @property
     def trouble(self) -> str | None:
         """Why Zendesk does not let us work just now, and what to do; `/readyz` says so."""
-        return self.credential.reason or self._sweep_trouble
+        return self.credential.reason or self._sweep_trouble or self._restarts.trouble
 
     def remarks(self) -> tuple[str, ...]:
         """What does not keep us from working, and somebody should know all the same. Raises `SQLAlchemyError`."""
@@ -114,6 +118,8 @@ class Worker:
             told.append(
                 f"{replies} public replies in the last hour, and {ceiling} are the ceiling: the rest goes to the agents"
             )
+        if restarted := self._restarts.remark:
+            told.append(restarted)
         if waiting := self.failures.counts().get("open"):
             told.append(f"{waiting} on the list of failures: `zendesk-gupshup failures list`")
         return tuple(told)
@@ -145,18 +151,26 @@ class Worker:
 
     def read_page(self) -> Page:
         """The next page of what changed: tickets that were not settled as they stand, and where to go on."""
-        cursor = self._state.cursor
-        start = None if cursor else int(time.time()) - max(self._settings.first_sweep_hours * 3600, 120)
-        return self._page(cursor, start)
+        if self._restarts.resting:
+            return _NOTHING
+        place = self._state.place
+        # Zendesk's clock, not ours, says which times are too recent.
+        now = self._zendesk.time() or time.time()
+        return self._page(lambda: self._restarts.read(place, now, self._changed), place[0])
 
     def read_back(self, cursor: str | None) -> Page:
         """The same of what changed in the last hours, from the page before on; the sweep's cursor plays no part."""
         now = self._zendesk.time() or time.time()
-        return self._page(cursor, None if cursor else int(now) - _LOOK_BACK, again=True)
+        start = None if cursor else int(now) - _LOOK_BACK
+        return self._page(lambda: self._changed(cursor, start), cursor, again=True)
 
-    def _page(self, cursor: str | None, start: int | None, *, again: bool = False) -> Page:
+    def _changed(self, cursor: str | None, start: int | None) -> Changes:
+        return self._zendesk.changed(start_time=start, cursor=cursor, per_page=_PAGE)
+
+    def _page(self, read: Callable[[], Changes], after: str | None, *, again: bool = False) -> Page:
+        began = time.monotonic()
         try:
-            page = self._zendesk.changed(start_time=start, cursor=cursor, per_page=_PAGE)
+            page = read()
         except ZendeskError as error:
             if isinstance(error, Unauthorized) and self.credential.reason is None:
                 if wider := self.credential.confirmed(error):
@@ -164,16 +178,22 @@ class Worker:
                 else:
                     self._sweep_trouble = f"the sweep: {error}. It needs an admin's credentials"
             log.warning("sweep: %s; the next one goes on from here", error)
-            return Page(tickets=(), cursor=None, more=False)
+            return _NOTHING
         self._sweep_trouble = None
+        asked = (self._zendesk.time() or time.time()) - (time.monotonic() - began)
         due = _worth_a_look(page.tickets)
         settled = self._state.settled(due) if due else frozenset()
         left = tuple((ticket_id, stamp) for ticket_id, stamp in due.items() if ticket_id not in settled)
         metrics.SWEPT.inc(len(left))
         if settled and not again:
             self._count_skipped(len(settled))
-        more = not page.end_of_stream and not self._stopping.is_set()
-        return Page(tickets=left, cursor=page.cursor, more=more, after=cursor)
+        return Page(
+            tickets=left,
+            cursor=page.cursor,
+            more=not page.end_of_stream and not self._stopping.is_set(),
+            after=after,
+            until=read_until(page.tickets, end_of_stream=page.end_of_stream, now=asked),
+        )
 
     def _count_skipped(self, tickets: int) -> None:
         try:

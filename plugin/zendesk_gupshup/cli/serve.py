@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import TYPE_CHECKING
 
 import click
 
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, budget_of, settings_of, told, zendesk_of
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.door import Limits
+    from zendesk_gupshup.settings import Worker as WorkerSettings
 
 
 @click.command()
@@ -42,6 +47,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     brain = brain_of(settings)
     logs.set_up(settings.worker.log_level)
     _few_heaps()
+    limits = _limits(settings.worker)
     budget = budget_of(settings)
     zendesk = zendesk_of(settings, budget)
 
@@ -91,6 +97,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
                     settings.worker.port,
                     started=lambda address: _announce(address, worker.queue.executor),
                     grace=settings.worker.stop_seconds,
+                    limits=limits,
                 )
         except OSError as error:
             raise Fail(
@@ -107,6 +114,22 @@ def _announce(address: str, executor: str) -> None:
     import structlog
 
     structlog.get_logger("serve").info("listening", address=address, worker=executor)
+
+
+def _limits(worker: WorkerSettings) -> Limits:
+    """What the web server may hold, by the descriptors that there are; before anything of ours takes some."""
+    import structlog
+
+    from zendesk_gupshup import descriptors
+    from zendesk_gupshup.door import Limits
+
+    log = structlog.get_logger("serve")
+    there = descriptors.raise_limit()
+    most = descriptors.connections(there, worker.concurrency, worker.connections)
+    if few := descriptors.too_few(there, worker.concurrency):
+        log.warning(few)
+    log.info("descriptors", there=there, connections=most)
+    return Limits(most, worker.head_seconds, worker.body_seconds, worker.idle_seconds)
 
 
 def _few_heaps() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from zendesk_gupshup import schema
+from zendesk_gupshup import descriptors, schema
 from zendesk_gupshup.attachments.pictures import can_read_pictures
 from zendesk_gupshup.conversation import is_messaging_ticket
 from zendesk_gupshup.durable import backlog, store
@@ -47,6 +47,9 @@ def examine(
     yield from text_lines
     reads = "are read" if can_read_pictures() else "are not read; install the extra `ocr` to have them read"
     yield Line("pictures", "note", f"screenshots {reads}")
+    if few := descriptors.too_few(descriptors.allowed(), settings.worker.concurrency):
+        text, _, remedy = few.partition(": ")
+        yield Line("descriptors", "warning", text, remedy)
     yield from _database(settings)
     if settings.zendesk.problem() is None:
         from zendesk_gupshup.zendesk import Zendesk

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from dbos import (
     SetWorkflowID,
 )
 
+from .periods import Periodic, Turns
 from .reaper import reap
 from .slots import take
 from .store import backlog
@@ -30,8 +32,8 @@ log = logging.getLogger(__name__)
 
 _NAME = "zendesk-gupshup"
 _QUEUE = "tickets"
-# Only workers that sweep listen to it: another one would take a sweep and do nothing.
-_SWEEPS = "sweeps"
+# Where older versions queued sweeps by a schedule in the store. Nobody listens to it any more.
+_OLD_SWEEPS, _OLD_SCHEDULES = "sweeps", ("sweep", "look-back")
 # Raised only when the order of a workflow's steps changes: DBOS leaves work of another version where it is.
 _STEPS_VERSION = "1"
 _KEEP = timedelta(days=7)
@@ -60,21 +62,23 @@ Handler = Callable[[int, str | None, int], Again | None]
 @dataclass(frozen=True)
 class Page:
     """What a sweep found: ticket ids with their `updated_at`, and where it goes on; no cursor, nothing to keep. `after`
-    is the cursor that it was read by."""
+    is the cursor that it goes on from, `until` the Unix time up to which all changes were read by then."""
 
     tickets: tuple[tuple[int, str], ...]
     cursor: str | None
     more: bool
     after: str | None = None
+    until: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         tickets = [list(pair) for pair in self.tickets]
-        return {"tickets": tickets, "cursor": self.cursor, "more": self.more, "after": self.after}
+        kept = {"cursor": self.cursor, "after": self.after, "until": self.until}
+        return {"tickets": tickets, "more": self.more, **kept}
 
     @classmethod
     def of(cls, value: dict[str, Any]) -> Page:
         tickets = tuple((int(t), str(s)) for t, s in value["tickets"])
-        return cls(tickets, value["cursor"], bool(value["more"]), value.get("after"))
+        return cls(tickets, value["cursor"], bool(value["more"]), value.get("after"), value.get("until"))
 
 
 class NoQueue(RuntimeError):
@@ -124,7 +128,8 @@ class Durable:
         concurrency: int,
         read_page: Callable[[], Page] | None = None,
         read_back: Callable[[str | None], Page] | None = None,
-        keep_cursor: Callable[[str, str | None], bool],
+        keep_cursor: Callable[[str, str | None, int | None], bool],
+        turns: Turns,
         sweep_seconds: int = 60,
         look_back_seconds: int = 1800,
         takeover_seconds: int = 60,
@@ -155,6 +160,10 @@ class Durable:
         self._read_page, self._keep_cursor, self._sweep_seconds = read_page, keep_cursor, sweep_seconds
         self._read_back, self._look_back_seconds = read_back, look_back_seconds
         self._tidy = tidy
+        self._turns = turns
+        self._periodic: list[Periodic] = []
+        # A worker's sweep and its look back read the same export: one after the other.
+        self._sweeping = threading.Lock()
         self._intake: DBOSClient | None = None
 
         # Plain functions: DBOS registers by name and looks for a class in the first argument of a method.
@@ -180,6 +189,7 @@ class Durable:
         def reaped(_at: datetime, _context: Any) -> None:
             DBOS.run_step({"name": "reap"}, self.reap)
             self._mend()
+            DBOS.run_step({"name": "clear old sweeps"}, _clear_old_sweeps)
 
         self._workflow, self._swept, self._tidied, self._reaped = ticket, swept, tidied, reaped
         self._looked_back = looked_back
@@ -196,7 +206,7 @@ class Durable:
 
     def start(self, lost: Callable[[], None] = lambda: None) -> None:
         """Take up work. `lost` is called when the store has taken us for dead, and this process has to end."""
-        DBOS.listen_queues([_QUEUE, _SWEEPS] if self._read_page else [_QUEUE])
+        DBOS.listen_queues([_QUEUE])
         DBOS.launch()
         _own_logging()
 
@@ -213,21 +223,42 @@ class Durable:
             polling_interval_sec=0.2,
             on_conflict="always_update",
         )
-        DBOS.register_queue(_SWEEPS, worker_concurrency=1, polling_interval_sec=1.0, on_conflict="always_update")
-        schedules: list[Any] = [
-            {"schedule_name": "tidy", "workflow_fn": self._tidied, "schedule": "0 17 * * * *"},
-            {"schedule_name": "reap", "workflow_fn": self._reaped, "schedule": _cron(min(60, self._grace))},
-        ]
+        DBOS.apply_schedules(
+            [
+                {"schedule_name": "tidy", "workflow_fn": self._tidied, "schedule": "0 17 * * * *"},
+                {"schedule_name": "reap", "workflow_fn": self._reaped, "schedule": _cron(self._grace)},
+            ]
+        )
+        for name in _OLD_SCHEDULES:
+            DBOS.delete_schedule(name)
+        _clear_old_sweeps()
         if self._read_page:
-            cron = _cron(self._sweep_seconds)
-            sweep = {"schedule_name": "sweep", "workflow_fn": self._swept, "schedule": cron, "queue_name": _SWEEPS}
-            cron = _cron(self._look_back_seconds)
-            back = {"schedule_name": "look-back", "workflow_fn": self._looked_back, "schedule": cron}
-            schedules += [sweep, {**back, "queue_name": _SWEEPS}]
-        DBOS.apply_schedules(schedules)
+            every = (
+                Periodic("sweep", self._sweep_seconds, self._turns, partial(self._take_turn, self._swept)),
+                # On a new store the first sweep has just read more than this would.
+                Periodic(
+                    "look back",
+                    self._look_back_seconds,
+                    self._turns,
+                    partial(self._take_turn, self._looked_back),
+                    at_once=False,
+                ),
+            )
+            self._periodic += every
+            for one in every:
+                one.start()
+
+    def _take_turn(self, workflow: Callable[[datetime, Any], None], begun: float) -> None:
+        """Run one of what runs by the clock, to its end. It is begun here and never queued, so that nothing of it waits
+        where nobody takes it; another worker goes on with it if this one is killed."""
+        at = datetime.fromtimestamp(begun, UTC)
+        with self._sweeping, SetWorkflowID(f"sched-{workflow.__name__}-{at.isoformat()}"):
+            DBOS.start_workflow(workflow, at, None).get_result()
 
     def stop(self, seconds: int) -> None:
         """Finish what is in hand within so many seconds; what is queued stays queued."""
+        for one in self._periodic:
+            one.stop(0)
         DBOS.destroy(workflow_completion_timeout_sec=seconds, destroy_registry=True)
         self._slot.leave()
 
@@ -288,7 +319,7 @@ class Durable:
         for _ in range(_PAGES_A_SWEEP):
             page = read_page()
             self._queue_page(page)
-            if page.cursor and not self._keep_cursor(page.cursor, page.after):
+            if page.cursor and not self._keep_cursor(page.cursor, page.after, page.until):
                 return
             if not page.more:
                 return
@@ -299,7 +330,9 @@ class Durable:
             page = Page.of(DBOS.run_step({"name": "read page"}, lambda: read_page().as_json()))
             DBOS.run_step({"name": "queue page"}, self._queue_page, page)
             # Where another sweep was quicker, it also goes on.
-            if page.cursor and not DBOS.run_step({"name": "keep cursor"}, self._keep_cursor, page.cursor, page.after):
+            if page.cursor and not DBOS.run_step(
+                {"name": "keep cursor"}, self._keep_cursor, page.cursor, page.after, page.until
+            ):
                 return
             if not page.more:
                 return
@@ -352,9 +385,19 @@ def _next_key(key: str, attempt: int, counts: bool) -> str:
     return f"{base}~{attempt + 1}" if counts else f"{base}~{attempt}.{int(tail.partition('.')[2] or 0) + 1}"
 
 
-def _cron(seconds: int) -> str:
-    """Six fields, seconds first."""
-    return f"*/{seconds} * * * * *" if seconds < 60 else f"0 */{max(1, round(seconds / 60))} * * * *"
+def _clear_old_sweeps() -> None:
+    """Forget sweeps that an older version has queued: each worker now begins its own."""
+    waiting = DBOS.list_workflows(status="ENQUEUED", queue_name=_OLD_SWEEPS, load_input=False, load_output=False)
+    if waiting:
+        DBOS.delete_workflows([flow.workflow_id for flow in waiting])
+        log.info("%s sweeps that waited for nobody are forgotten", len(waiting))
+
+
+def _cron(most: int) -> str:
+    """Six fields, seconds first: at least once in so many seconds. A step that does not divide the minute would begin
+    anew with it."""
+    step = max(n for n in range(1, 61) if 60 % n == 0 and n <= most)
+    return f"*/{step} * * * * *" if step < 60 else "0 * * * * *"
 
 
 def _own_logging() -> None:
