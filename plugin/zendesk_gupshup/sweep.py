@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import metrics
 from .errors import ZendeskError
-from .zendesk import Changes
+
+if TYPE_CHECKING:
+    from .zendesk import Changes
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ _PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
 _TOLD = 86_400.0
 
 # Reads one page, by cursor or from a time on. Raises `ZendeskError`.
-Read = Callable[[str | None, int | None], Changes]
+Read = Callable[[str | None, int | None], "Changes"]
 
 
 def is_refused(error: ZendeskError) -> bool:

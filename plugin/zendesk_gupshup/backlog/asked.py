@@ -79,6 +79,8 @@ class Position(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     cursor: str | None = None
+    # Of the export: Unix time up to which it was read, for where Zendesk refuses the cursor.
+    until: int | None = None
     # Of a file of ids: bytes.
     offset: int = 0
     # Of a search: when the first and the last ticket so far were made, and the term that its restart added.

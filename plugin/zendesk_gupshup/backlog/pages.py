@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zendesk_gupshup.errors import Refused
+from zendesk_gupshup.errors import Refused, ZendeskError
 from zendesk_gupshup.records import Json, records
+from zendesk_gupshup.sweep import is_refused, read_until
 
 from .asked import Asked, Position
 
@@ -97,11 +98,29 @@ def _export(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Pa
     # Whatever was made since then was changed since then, too. The last minute cannot be asked for.
     start = min(int(asked.since.timestamp()) if asked.since else 0, int(time.time()) - 120)
     since: Json = {"start_time": max(start, 0)} if position.cursor is None else {"cursor": position.cursor}
+    try:
+        return _exported(zendesk, since, position, size)
+    except ZendeskError as error:
+        if position.cursor is None or not is_refused(error):
+            raise
+        # All of the last second once more: what is done already is passed over.
+        again = max(start, 0) if position.until is None else position.until
+        log.warning("Zendesk refuses the export's cursor (%s): reading on from %s", error.status, again)
+        page = _exported(zendesk, {"start_time": again}, position, size)
+        if not page.last and position.until is not None and (page.position.until or 0) <= position.until:
+            # Where each cursor is refused and a page holds less than a second, it would begin here for ever.
+            raise
+        return page
+
+
+def _exported(zendesk: Zendesk, since: Json, position: Position, size: int) -> Page:
     answer = zendesk.get("incremental/tickets/cursor.json", **since, per_page=size, include=BESIDE)
     cursor = answer.get("after_cursor") or position.cursor
     # An end without a cursor would be asked for ever again.
     last = bool(answer.get("end_of_stream")) or not answer.get("after_cursor")
-    return Page(tuple(records(answer, "tickets")), Position(cursor=cursor), last, _beside(answer))
+    tickets = tuple(records(answer, "tickets"))
+    until = read_until(tickets, end_of_stream=last, now=zendesk.time() or time.time())
+    return Page(tickets, Position(cursor=cursor, until=until or position.until), last, _beside(answer))
 
 
 def _search(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Page:
