@@ -16,13 +16,14 @@ US, CLIENT, AGENT = 900, 1, 5
 
 
 def ticket(*ages: timedelta, email: str = "ada@example.com", author: int = US, public: bool = True) -> Ticket:
-    """A ticket whose newest comment is the client's, with comments of `author` so long before it."""
+    """A ticket whose first and newest comments are the client's, with comments of `author` so long before it."""
     earlier = tuple(
         Comment(id=n, author_id=author, public=public, created_at=NEWEST - age) for n, age in enumerate(ages, 10)
     )
+    first = Comment(id=9, author_id=CLIENT, created_at=NEWEST - timedelta(days=60))
     newest = Comment(id=99, author_id=CLIENT, created_at=NEWEST)
     users = {CLIENT: User(id=CLIENT, email=email), US: User(id=US, role="admin")}
-    return Ticket(id=7, requester_id=CLIENT, our_user_id=US, users=users, comments=(*earlier, newest))
+    return Ticket(id=7, requester_id=CLIENT, our_user_id=US, users=users, comments=(first, *earlier, newest))
 
 
 def guards(ticket_: Ticket, replies_per_day: int = 2) -> list[tuple[str, str]]:
