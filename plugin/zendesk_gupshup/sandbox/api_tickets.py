@@ -60,8 +60,9 @@ def create(call: Call) -> Answer:
     if replay is not None:
         return replay
     payload = {key: value for key, value in given.items() if key in _CREATE}
-    if payload.pop("via_followup_source_id", None) is not None:
-        raise invalid(base="Follow-ups are not offered by this sandbox")
+    parent = payload.get("via_followup_source_id")
+    if parent is not None and (not str(parent).isdigit() or int(parent) not in call.store.tickets):
+        raise invalid(base="Via followup source: is invalid")
     ticket = call.store.create_ticket(payload, call.user["id"])
     headers = {"location": f"{call.base}{ticket['url']}"} | warn("tickets", "create", "ticket", given, _CREATE)
     body = {"ticket": shown(call.store, ticket), "audit": call.store.audits(ticket["id"])[0]}

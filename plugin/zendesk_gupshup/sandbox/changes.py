@@ -60,6 +60,28 @@ def apply(store: State, ticket: Json, payload: Json, *, new: bool = False, by_ru
     return draft
 
 
+def followed_up(parent: Json, payload: Json, channel: str) -> Json:
+    """What a follow-up is made of: most of the closed ticket, but not its comments, priority, type, group, assignee and
+    external id; its tags where the request names none.
+
+    https://support.zendesk.com/hc/en-us/articles/8421655952026 and, for the tags,
+    https://developer.zendesk.com/documentation/ticketing/managing-tickets/creating-and-updating-tickets/
+    """
+    origin = {"ticket_id": parent["id"], "subject": parent["subject"], "channel": parent["via"]["channel"]}
+    taken: Json = {key: parent[key] for key in ("requester_id", "subject", "brand_id", "ticket_form_id")}
+    taken |= {"via": {"channel": channel, "source": {"from": origin, "to": {}, "rel": "follow_up"}}}
+    if payload.get("tags") is None:
+        taken["tags"] = parent["tags"]
+    if payload.get("custom_fields") is None and payload.get("fields") is None:
+        named = [row for row in parent["custom_fields"] if row["value"] not in (None, "", False, [])]
+        kept = set(taken.get("tags", payload.get("tags")) or ())
+        # A choice and its tag are one: without the tag there is no choice either.
+        taken["custom_fields"] = [row for row in named if payload.get("tags") is None or str(row["value"]) in kept]
+    if isinstance(payload.get("requester"), dict):
+        del taken["requester_id"]
+    return {**taken, **{key: value for key, value in payload.items() if value is not None}}
+
+
 def _copied(store: State, draft: Json, payload: Json) -> None:
     """`email_ccs`: users by id or address, each put in or taken out; an unknown address becomes an end user."""
     for given in payload.get("email_ccs") or ():

@@ -19,7 +19,9 @@ TYPES = ("ticket", "user", "organization", "group")
 Fits = Callable[[str, Json], bool]
 _TERM = re.compile(r'(?P<minus>-?)(?:(?P<key>[a-z_]+)(?P<op><=|>=|:|<|>))?(?P<value>"[^"]*"|\S+)', re.IGNORECASE)
 _TIMES = {"created": "created_at", "created_at": "created_at", "updated": "updated_at", "updated_at": "updated_at"}
-_OF_TICKETS = frozenset(("status", "priority", "tags", "subject", "requester", "assignee", "submitter", "via"))
+_OF_TICKETS = frozenset(
+    ("status", "priority", "tags", "subject", "requester", "assignee", "submitter", "via", "commenter")
+)
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ":": lambda now, value: bool(now == value),
     "<": lambda now, value: bool(now < value),
@@ -74,6 +76,10 @@ def _fits(store: Store, key: str, op: str, value: str) -> Fits:
     if key in ("requester", "assignee", "submitter", "organization", "group"):
         owners = {"organization": store.organizations, "group": store.groups}.get(key, store.users)
         return lambda _, row: value in _names(owners.get(row.get(f"{key}_id") or 0))
+    if key == "commenter":
+        return lambda _, row: any(
+            value in _names(store.users.get(comment["author_id"])) for comment in store.comments(row["id"])
+        )
     if key in ("id", "ticket_id"):
         return lambda _, row: str(row["id"]) == value
     if key == "via":

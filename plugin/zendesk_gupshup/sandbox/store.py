@@ -18,6 +18,9 @@ class Store(State):
         """A ticket with its first comment, after the triggers; `at` is for a backlog that looks old."""
         with self.lock:
             actor = self.users[actor_id]
+            parent = self._parent(payload)
+            if parent is not None:
+                payload = changes.followed_up(parent, payload, channel)
             requester_id = self._requester(payload, actor)
             given = writing.given_comment(payload)
             if not (given.get("body") or given.get("html_body")):
@@ -37,7 +40,15 @@ class Store(State):
             if not ticket["subject"]:
                 ticket["raw_subject"] = ticket["subject"] = comment["plain_body"].split("\n")[0][:150]
             self._write(None, ticket, comment, actor, channel, payload.get("metadata"), at)
+            if parent is not None:
+                known = [*parent["followup_ids"], ticket_id]
+                self.tickets[parent["id"]] = {**self.tickets[parent["id"]], "followup_ids": known}
             return self.tickets[ticket_id]
+
+    def _parent(self, payload: Json) -> Json | None:
+        """The closed ticket that a new one follows up. Any other number has no effect, as Zendesk says."""
+        parent = self.tickets.get(int(payload.get("via_followup_source_id") or 0))
+        return parent if parent is not None and parent["status"] == "closed" else None
 
     def update_ticket(self, ticket_id: int, payload: Json, actor_id: int, channel: str = "api") -> tuple[Json, Json]:
         """The ticket and the audit after one update and its triggers; all of it happens, or none."""
@@ -105,9 +116,7 @@ class Store(State):
             payload |= {"subject": subject, "requester_id": user["id"]}
             if ticket_id is not None:
                 old = self.live(ticket_id)
-                payload["subject"] = subject or f"Re: {old['subject']}"
-                source = {"from": {"ticket_id": ticket_id, "subject": old["subject"]}, "to": {}, "rel": "follow_up"}
-                payload["via"] = {"channel": channel, "source": source}
+                payload |= {"subject": subject or f"Re: {old['subject']}", "via_followup_source_id": ticket_id}
             return self.create_ticket(payload, user["id"], channel)
 
     def _write_message(
