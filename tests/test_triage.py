@@ -23,7 +23,7 @@ from zendesk_gupshup.errors import (
     Unreachable,
     ZendeskError,
 )
-from zendesk_gupshup.models import Attachment, Comment, File, Organization, Ticket, Update, User
+from zendesk_gupshup.models import Attachment, Comment, File, Metadata, Organization, Ticket, Update, User
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, handle
 
@@ -35,7 +35,14 @@ class FakeZendesk:
 
     def __init__(self, text: str = TEXT, tags: tuple[str, ...] = ()) -> None:
         self.now = 100
-        first = Comment(id=10, author_id=1, body=text, plain_body=text, created_at=datetime(2026, 11, 21, tzinfo=UTC))
+        first = Comment(
+            id=10,
+            author_id=1,
+            body=text,
+            plain_body=text,
+            created_at=datetime(2026, 11, 21, tzinfo=UTC),
+            metadata=Metadata(),
+        )
         self.ticket_now = Ticket(
             id=7, subject="WhatsApp", tags=tags, requester_id=1, our_user_id=900, updated_at=stamp(90),
             users={1: User(id=1, name="Ada", email="ada@example.com", locale="en-US"), 900: User(id=900, role="admin")},
@@ -44,9 +51,13 @@ class FakeZendesk:
         self.files: dict[int, bytes] = {}
         self.owners_fault: ZendeskError | None = None
         self.groups_fault: ZendeskError | None = None
+        # What its audits say, where they can be read.
+        self.made_with: frozenset[str] | None = None
         self.calls: list[str] = []
         self.faults: dict[int, Callable[[FakeZendesk, Callable[[], Ticket]], Ticket]] = {}
         self.updates = 0
+        # What rules of the account make of the tags of an update of ours.
+        self.kept: Callable[[tuple[str, ...]], tuple[str, ...]] = lambda tags: tags
 
     def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket:
         self.calls.append("read" if comments else "check")
@@ -62,6 +73,10 @@ class FakeZendesk:
         if self.owners_fault:
             raise self.owners_fault
         return (User(id=8, name="Olga Owner", email="olga@example.com", tags=("gupshup_owner",)),)
+
+    def tags_since_creation(self, ticket_id: int) -> frozenset[str] | None:
+        self.calls.append("audits")
+        return self.made_with
 
     def wait_until_past(self, stamp_: str) -> bool:
         if stamp_ and stamp(self.now) <= stamp_:
@@ -94,12 +109,20 @@ class FakeZendesk:
             if ticket.updated_at != self.ticket_now.updated_at:
                 raise Conflict("ticket 7: changed since it was read")
             tags = (set(ticket.tags) | update.step.add_tags) - update.step.remove_tags
-            comment = Comment(id=20 + self.updates, author_id=900, public=update.public, body=update.html_body or "")
+            told = Metadata(custom=metadata)
+            comment = Comment(
+                id=20 + self.updates,
+                author_id=900,
+                public=update.public,
+                body=update.html_body or "",
+                metadata=told,
+                created_at=datetime.fromisoformat(stamp(self.now)),
+            )
             self.ticket_now = self.ticket_now.model_copy(
                 update={
-                    "tags": tuple(sorted(tags)),
+                    "tags": self.kept(tuple(sorted(tags))),
                     "updated_at": stamp(self.now),
-                    "comments": (*self.ticket_now.comments, comment),
+                    "comments": (*self.ticket_now.comments, *((comment,) if update.html_body else ())),
                 }
             )
             return self.ticket_now

@@ -37,8 +37,9 @@ def _without_notes(steps: tuple[Step, ...], ticket: Ticket) -> tuple[Step, ...]:
     if kept:
         return kept
     tags = frozenset(tag for step in steps for tag in step.add_tags if not tag.startswith(_DEEDS))
-    if not tags - set(ticket.tags):
+    if not tags - set(ticket.tags) - ticket.inherited:
         return ()
     # An agent's request for a draft stays for the worker, which answers it with a note.
-    changes = {"kind": "tags", "marker": None, "add_tags": tags, "remove_tags": frozenset(), "cc": None}
+    gone = ticket.inherited - tags
+    changes = {"kind": "tags", "marker": None, "add_tags": tags, "remove_tags": gone, "cc": None}
     return (steps[0].model_copy(update=changes),)

@@ -1,12 +1,14 @@
 """What should change on a ticket, and why: ticket, findings, dictionary and policy to one decision, with no I/O.
 
 The state of a ticket stands in its tags (docs/tags.md lists them): `gupshup__<code>` found, `gupshup_replied__<code>`
-answered, `gupshup_noted__<code>` noted. A decision made twice finds its markers and has nothing left to do.
+answered, `gupshup_noted__<code>` noted. A decision made twice finds its markers and has nothing left to do; where tags
+were lost, or came with the ticket from another one, `witnesses` says what was really done.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +17,7 @@ from .app_facts import DirectoryRow, TicketFields, app_facts
 from .detect.provenance import guards_at_second_hand, speaker
 from .dictionary import Dictionary
 from .freshness import is_stale
-from .guards import SILENCING, TAG_HELD_BACK, guards_of
+from .guards import SILENCING, TAG_HELD_BACK, guards_of, notes_in_a_day
 from .models import (
     LANGUAGES,
     AppFacts,
@@ -33,12 +35,13 @@ from .models import (
     Step,
     Ticket,
 )
+from .witnesses import DEED_TAGS, Proof, Witness, as_own, standing
+from .witnesses import TAG_DRAFT as TAG_DRAFT
 
 TAG_FOUND = "gupshup"
 TAG_UNKNOWN = "gupshup_unknown_code"
 TAG_SECRET = "gupshup_secret"  # noqa: S105 - a tag, and no secret
 TAG_AWAITING_OWNER = "gupshup_state__awaiting_owner"
-TAG_DRAFT = "gupshup_draft"
 
 # Gupshup's refused API key: the protocol of the account owner. Every other code takes its reply from the dictionary.
 REFUSED_KEY = ErrorCode(namespace="gupshup_http", code="401")
@@ -48,6 +51,11 @@ _CONFIDENCE_CAP: Mapping[Confidence, Mode] = {
     Confidence.CERTAIN: Mode.AUTO,
     Confidence.LIKELY: Mode.ASSIST,
     Confidence.POSSIBLE: Mode.OBSERVE,
+}
+# How a witness other than the tag is told of; the tag was lost then, and the plan puts it back.
+_TOLD_BY: Mapping[Witness, str] = {
+    "comment": "our own comment on the ticket says so",
+    "store": "our own record says so",
 }
 _KIND_RANK: Mapping[str, int] = {"owner_escalation": 0, "owner_ticket": 1, "remedy": 2}
 
@@ -77,6 +85,9 @@ class Policy(BaseModel):
     fresh_hours: int = Field(
         72, ge=1, description="Hours after which the client's words get no public reply, by the ticket's own stamps."
     )
+    notes_per_day: int = Field(5, ge=0, description="Internal notes of ours on one ticket in 24 hours at most.")
+    # Whether `gupshup_off` still counts on a follow-up that took it over from the ticket before.
+    inherit_off: bool = False
     # Whether the hour has room for one more; whoever is about to send finds out.
     room_for_reply: bool = True
     messaging: Literal["note", "reply"] = Field(
@@ -97,6 +108,7 @@ def draft_requested(ticket: Ticket) -> bool:
 
 def decide(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy: Policy) -> Decision:
     """The one decision for this ticket as it stands."""
+    ticket = as_own(ticket, inherit_off=policy.inherit_off)
     asked = draft_requested(ticket)
     findings = tuple(f for f in _with_named_code(ticket, detection, dictionary) if _is_failure(f, dictionary))
     guards = list(guards_of(ticket, replies_per_day=policy.replies_per_day, messaging=policy.messaging))
@@ -104,36 +116,49 @@ def decide(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy:
     if stop or not (findings or detection.unknown or asked):
         if not stop and detection.symptoms:
             guards.append(Guard(name="no_code", text="trouble with Gupshup or WhatsApp is told, but no error code"))
-        return Decision(ticket_id=ticket.id, mode=Mode.OBSERVE, guards=tuple(guards))
+        plan = None if stop else _clearing(ticket, policy)
+        return Decision(ticket_id=ticket.id, mode=Mode.OBSERVE, plan=plan, guards=tuple(guards))
 
+    done = standing(ticket, (finding.error.slug for finding in findings))
     modes = {finding.error: mode_of(finding, dictionary, policy) for finding in findings}
-    answered = _due_for_reply(ticket, findings, modes, guards, policy.fresh_hours)
+    answered = _due_for_reply(ticket, findings, modes, done, guards, policy.fresh_hours)
     guards.extend(guards_at_second_hand(tuple(f for f in findings if modes[f.error] is not Mode.OBSERVE), ticket))
     held_back = bool(answered) and not policy.room_for_reply
     if held_back:
         text = f"{policy.replies_per_hour} public replies an hour on all tickets together are the ceiling"
         guards.append(Guard(name="hourly_cap", text=text))
         answered = ()
-    noted = _due_for_note(ticket, findings, modes, asked=asked)
+    noted = _due_for_note(findings, modes, done, guards, asked=asked)
     if any(guard.name == "solved" for guard in guards) and not asked:
         noted = ()
+    full = _notes_are_full(ticket, policy, guards, asked=asked) if noted or asked else False
+    noted = () if full else noted
     lead = _lead(answered or noted or findings, dictionary)
     mode = max((*modes.values(), Mode.OBSERVE), key=lambda m: m.rank)
     if mode is Mode.OBSERVE and findings and not asked:
         guards.append(Guard(name="observe", text="every code found is only observed, by mode or for lack of certainty"))
-        return Decision(ticket_id=ticket.id, mode=mode, guards=tuple(guards))
+        return Decision(ticket_id=ticket.id, mode=mode, plan=_clearing(ticket, policy), guards=tuple(guards))
 
     kind: ReplyKind = kind_of(lead, dictionary) if lead else "draft"
     app = app_facts(ticket, detection.facts, policy.fields, policy.directory)
-    news = news_since_note(ticket, findings, app) if asked else ()
+    news = news_since_note(ticket, findings, app, done) if asked else ()
     if asked and news is None:
         guards.append(Guard(name="nothing_new", text="nothing is new since our last note"))
         noted = ()
-    steps = _steps(
-        ticket, detection, policy, modes, lead, answered, noted, asked=asked and news is not None, held_back=held_back
+    due = _Due(
+        lead=lead,
+        answered=answered,
+        noted=noted,
+        lost=frozenset(f"{DEED_TAGS[deed]}{slug}" for (deed, slug), who in done.items() if who != "tag"),
+        # A request that the day's cap keeps waiting stays on the ticket.
+        requests=frozenset() if full and news is not None else _requests(ticket),
+        draft=asked and news is not None and not full,
+        held_back=held_back,
     )
+    steps = _steps(ticket, detection, policy, modes, due)
     if kind in ("owner_escalation", "owner_ticket"):
         steps = tuple(_for_owner(step, ticket, app, policy) for step in steps)
+    steps = _without_inherited(steps, ticket)
     if not steps:
         guards.append(Guard(name="nothing_left", text="everything that is due stands on the ticket already"))
         return Decision(ticket_id=ticket.id, mode=mode, guards=tuple(guards))
@@ -208,13 +233,18 @@ def _due_for_reply(
     ticket: Ticket,
     findings: tuple[Finding, ...],
     modes: Mapping[ErrorCode, Mode],
+    done: Mapping[Proof, Witness],
     guards: list[Guard],
     fresh_hours: int,
 ) -> tuple[Finding, ...]:
     """The findings that a public reply is due for; what keeps one back is added to the guards."""
     wanted = [f for f in findings if modes[f.error] is Mode.AUTO and _told_by_client(f, ticket)]
-    already = [f for f in wanted if replied_tag(f.error) in ticket.tags]
-    guards.extend(Guard(name="already_replied", text=f"{f.error} was answered before") for f in already)
+    already = [f for f in wanted if ("reply", f.error.slug) in done]
+    for finding in already:
+        text = f"{finding.error} was answered before" + _lost(
+            replied_tag(finding.error), done["reply", finding.error.slug]
+        )
+        guards.append(Guard(name="already_replied", text=text))
     stale = [f for f in wanted if f not in already and is_stale(f, ticket, fresh_hours)]
     guards.extend(
         Guard(name="stale", text=f"{f.error} was reported more than {fresh_hours} hours before the last change")
@@ -226,11 +256,36 @@ def _due_for_reply(
 
 
 def _due_for_note(
-    ticket: Ticket, findings: tuple[Finding, ...], modes: Mapping[ErrorCode, Mode], *, asked: bool
+    findings: tuple[Finding, ...],
+    modes: Mapping[ErrorCode, Mode],
+    done: Mapping[Proof, Witness],
+    guards: list[Guard],
+    *,
+    asked: bool,
 ) -> tuple[Finding, ...]:
     if asked:
         return findings
-    return tuple(f for f in findings if modes[f.error] is not Mode.OBSERVE and noted_tag(f.error) not in ticket.tags)
+    wanted = [f for f in findings if modes[f.error] is not Mode.OBSERVE]
+    # Where the tag stands there is nothing to tell.
+    guards.extend(
+        Guard(name="already_noted", text=f"{f.error} was noted before{lost}")
+        for f in wanted
+        if (lost := _lost(noted_tag(f.error), done.get(("note", f.error.slug), "tag")))
+    )
+    return tuple(f for f in wanted if ("note", f.error.slug) not in done)
+
+
+def _lost(tag: str, who: Witness) -> str:
+    return "" if who == "tag" else f": {_TOLD_BY[who]}; the tag {tag} was lost and is put back"
+
+
+def _notes_are_full(ticket: Ticket, policy: Policy, guards: list[Guard], *, asked: bool) -> bool:
+    """Whether the ticket has had its notes of the day. Drafts that agents ask for have as many places of their own."""
+    full = notes_in_a_day(ticket, requested=asked) >= policy.notes_per_day
+    if full:
+        what = "requested drafts" if asked else "notes of ours"
+        guards.append(Guard(name="notes_cap", text=f"{policy.notes_per_day} {what} in 24 hours are the limit"))
+    return full
 
 
 def _lead(findings: tuple[Finding, ...], dictionary: Dictionary) -> Finding | None:
@@ -238,58 +293,87 @@ def _lead(findings: tuple[Finding, ...], dictionary: Dictionary) -> Finding | No
     return min(findings, key=lambda f: _KIND_RANK[kind_of(f, dictionary)], default=None)
 
 
+@dataclass(frozen=True)
+class _Due:
+    """What the steps are made of: findings to answer and to note, marker tags to put back, requests to take away."""
+
+    lead: Finding | None
+    answered: tuple[Finding, ...]
+    noted: tuple[Finding, ...]
+    lost: frozenset[str]
+    requests: frozenset[str]
+    draft: bool
+    held_back: bool
+
+
 def _steps(
-    ticket: Ticket,
-    detection: Detection,
-    policy: Policy,
-    modes: Mapping[ErrorCode, Mode],
-    lead: Finding | None,
-    answered: tuple[Finding, ...],
-    noted: tuple[Finding, ...],
-    *,
-    asked: bool,
-    held_back: bool,
+    ticket: Ticket, detection: Detection, policy: Policy, modes: Mapping[ErrorCode, Mode], due: _Due
 ) -> tuple[Step, ...]:
     tags = {f.error.tag for f in detection.findings if modes.get(f.error, Mode.OBSERVE) is not Mode.OBSERVE}
-    tags |= {f.error.tag for f in noted}
-    if detection.unknown and policy.cap is not Mode.OBSERVE and policy.default_mode is not Mode.OBSERVE:
+    tags |= {f.error.tag for f in due.noted}
+    if detection.unknown and _writes(policy):
         tags.add(TAG_UNKNOWN)
     if tags:
         tags.add(TAG_FOUND)
     if tags and detection.secrets:
         tags.add(TAG_SECRET)
-    if tags and held_back:
+    if tags and due.held_back:
         tags.add(TAG_HELD_BACK)
+    tags |= due.lost
 
-    shared = _routing(ticket, policy, lead) if tags else {}
+    shared = _routing(ticket, policy, due.lead) if tags else {}
     steps: list[Step] = []
-    if answered:
-        assert lead is not None  # noqa: S101 - a reply has a lead, by `_lead`
+    if due.answered:
+        assert due.lead is not None  # noqa: S101 - a reply has a lead, by `_lead`
         pending = policy.pending_after_reply and ticket.status in ("new", "open")
         steps.append(
             Step(
                 kind="reply",
-                marker=replied_tag(lead.error),
-                add_tags=frozenset(tags | {replied_tag(f.error) for f in answered}),
+                marker=replied_tag(due.lead.error),
+                add_tags=frozenset(tags | {replied_tag(f.error) for f in due.answered}),
                 status="pending" if pending else None,
                 **shared,
             )
         )
-    requests = frozenset(t for t in ticket.tags if t == TAG_DRAFT or t.startswith(f"{TAG_DRAFT}__"))
-    if noted or asked:
+    if due.noted or due.draft:
         steps.append(
             Step(
                 kind="note",
                 # A requested draft is proven by its request being gone; a note of our own by its marker.
-                marker=None if asked or lead is None else noted_tag(lead.error),
-                add_tags=frozenset(tags | {noted_tag(f.error) for f in noted}),
-                remove_tags=requests,
-                **({} if answered else shared),
+                marker=None if due.draft or due.lead is None else noted_tag(due.lead.error),
+                add_tags=frozenset(tags | {noted_tag(f.error) for f in due.noted}),
+                remove_tags=due.requests,
+                **({} if due.answered else shared),
             )
         )
-    if not steps and (requests or tags - set(ticket.tags)):
-        steps.append(Step(kind="tags", add_tags=frozenset(tags), remove_tags=requests, **shared))
+    missing = tags - set(ticket.tags) - ticket.inherited
+    if not steps and (due.requests or missing or ticket.inherited - tags):
+        steps.append(Step(kind="tags", add_tags=frozenset(tags), remove_tags=due.requests, **shared))
     return tuple(steps)
+
+
+def _requests(ticket: Ticket) -> frozenset[str]:
+    return frozenset(t for t in ticket.tags if t == TAG_DRAFT or t.startswith(f"{TAG_DRAFT}__"))
+
+
+def _writes(policy: Policy) -> bool:
+    return policy.cap is not Mode.OBSERVE and policy.default_mode is not Mode.OBSERVE
+
+
+def _without_inherited(steps: tuple[Step, ...], ticket: Ticket) -> tuple[Step, ...]:
+    """Tags that came with a copied ticket go in the first update, all but those that it renews."""
+    if not steps or not ticket.inherited:
+        return steps
+    gone = steps[0].remove_tags | (ticket.inherited - steps[0].add_tags)
+    return (steps[0].model_copy(update={"remove_tags": gone}), *steps[1:])
+
+
+def _clearing(ticket: Ticket, policy: Policy) -> Plan | None:
+    """Where nothing else is due: a copied ticket without the tags that say what was done on another one."""
+    if not ticket.inherited or not _writes(policy):
+        return None
+    step = Step(kind="tags", remove_tags=ticket.inherited)
+    return Plan(ticket_id=ticket.id, kind="remedy", language=language_of(ticket, policy), lead=None, steps=(step,))
 
 
 def _routing(ticket: Ticket, policy: Policy, lead: Finding | None) -> dict[str, object]:
@@ -303,12 +387,15 @@ def _routing(ticket: Ticket, policy: Policy, lead: Finding | None) -> dict[str, 
         current = _PRIORITIES.index(ticket.priority) if ticket.priority in _PRIORITIES else -1
         if _PRIORITIES.index(policy.priority) > current:
             changes["priority"] = policy.priority
-    if lead and policy.fields.error_code and not ticket.field(policy.fields.error_code):
+    chosen = ticket.field(policy.fields.error_code)
+    if lead and policy.fields.error_code and (not chosen or chosen in ticket.inherited):
         changes["custom_fields"] = (CustomField(id=policy.fields.error_code, value=lead.error.tag),)
     return changes
 
 
-def news_since_note(ticket: Ticket, findings: tuple[Finding, ...], app: AppFacts) -> tuple[str, ...] | None:
+def news_since_note(
+    ticket: Ticket, findings: tuple[Finding, ...], app: AppFacts, done: Mapping[Proof, Witness]
+) -> tuple[str, ...] | None:
     """What an agent who asks for another draft will find new in it; `None` when nothing is, `()` for a first note.
 
     The last note itself says what was known then: a value that does not stand in it is new.
@@ -320,7 +407,7 @@ def news_since_note(ticket: Ticket, findings: tuple[Finding, ...], app: AppFacts
     note = ticket.comments[places[-1]]
     text = note.plain_body or note.body
     news = ["comments"] if any(c.author_id != ticket.our_user_id for c in ticket.comments[places[-1] + 1 :]) else []
-    if any(noted_tag(f.error) not in ticket.tags for f in findings):
+    if any(("note", f.error.slug) not in done for f in findings):
         news.append("codes")
     for name in ("app_name", "app_id", "account_id", "owner_email"):
         value = getattr(app, name)

@@ -47,6 +47,12 @@ class Refused(ZendeskError):
     permanent = True
 
 
+class NotKept(ZendeskError):
+    """Zendesk took the update and a tag that proves it does not stand: the ticket is not written to again."""
+
+    permanent = True
+
+
 class Unauthorized(ZendeskError):
     """401 is about the credentials; 403 about the user's rights or the token's scopes, for one ticket or for all."""
 

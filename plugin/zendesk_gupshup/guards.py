@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from .conversation import is_messaging
 from .models import Comment, Guard, Ticket
+from .witnesses import TAG_OFF as TAG_OFF
+from .witnesses import by_hand, is_ours, is_requested_note
 
-TAG_OFF = "gupshup_off"
 # The hour's ceiling kept a reply back: the agent has it in a note, and taking the tag away sends it after all.
 TAG_HELD_BACK = "gupshup_held_back"
 
@@ -59,8 +61,11 @@ def guards_of(ticket: Ticket, *, replies_per_day: int, messaging: Literal["note"
 
 
 def agent_has_answered(ticket: Ticket) -> bool:
-    """A public comment by staff other than us, after the first comment (an agent may have written it for a caller)."""
-    return any(c.public and _by_staff(c, ticket) for c in ticket.comments[1:])
+    """A public comment by staff other than us, after the first comment (an agent may have written it for a caller).
+
+    A person who is signed in as our user is not us: what the worker writes says so in its metadata.
+    """
+    return any(c.public and (_by_staff(c, ticket) or by_hand(c, ticket)) for c in ticket.comments[1:])
 
 
 def replies_in_a_day(ticket: Ticket) -> int:
@@ -75,8 +80,28 @@ def replies_in_a_day(ticket: Ticket) -> int:
     )
 
 
+def notes_in_a_day(ticket: Ticket, *, requested: bool) -> int:
+    """Our internal notes in the last 24 hours, the ticket being the clock: those asked for by agents, or the others."""
+    stamps = [c.created_at for c in ticket.comments if c.created_at]
+    with suppress(ValueError):
+        # An agent's request is no comment, and moves the clock all the same.
+        stamps += [datetime.fromisoformat(ticket.updated_at)]
+    newest = max((_with_zone(stamp) for stamp in stamps), default=None)
+    if newest is None:
+        return 0
+    return sum(
+        not c.public and is_ours(c, ticket) and is_requested_note(c) is requested and _within_a_day(c, newest)
+        for c in ticket.comments
+    )
+
+
+def _with_zone(stamp: datetime) -> datetime:
+    return stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
+
+
 def _within_a_day(comment: Comment, newest: datetime) -> bool:
-    return comment.created_at is not None and newest - comment.created_at < timedelta(hours=24)
+    at = comment.created_at
+    return at is not None and _with_zone(newest) - _with_zone(at) < timedelta(hours=24)
 
 
 def _by_staff(comment: Comment, ticket: Ticket) -> bool:

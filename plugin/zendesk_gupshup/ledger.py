@@ -19,8 +19,9 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from . import ledger_rows as rows
 from .ledger_entry import Entry, without_addresses
 from .models import ErrorCode
+from .remembered import of_tickets
 from .run_lock import RunLocks
-from .schema import COUNTED, DECISION, FAILURE, FINDING, LOOK, RUN, SETTLED, UNKNOWN, insert_into, upgrade
+from .schema import COUNTED, DECISION, FAILURE, FINDING, LOOK, RUN, SENT, SETTLED, UNKNOWN, insert_into, upgrade
 
 log = logging.getLogger(__name__)
 
@@ -311,6 +312,7 @@ class Ledger:
                 connection.execute(sa.delete(DECISION).where(self._mine(DECISION), DECISION.c.ticket_id.in_(some)))
                 for table in (SETTLED, LOOK, FAILURE):
                     connection.execute(sa.delete(table).where(self._mine(table), table.c.ticket_id.in_(some)))
+                connection.execute(sa.delete(SENT).where(self._mine(SENT), of_tickets(some)))
         self._scrub()
         return tuple(sorted(tickets))
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from .passing import Passing
 
@@ -87,6 +87,19 @@ class Attachment(_Theirs):
     malware_scan_result: str | None = None
 
 
+class Metadata(_Theirs):
+    """What the update that wrote a comment said of itself. `metadata.system`, with IP and place, is not kept."""
+
+    custom: Mapping[str, str] = Field(default_factory=dict)
+
+    @field_validator("custom", mode="before")
+    @classmethod
+    def _words(cls, given: Any) -> Any:
+        """Other apps write here what they like; ours are words."""
+        known = given.items() if isinstance(given, Mapping) else ()
+        return {key: value for key, value in known if isinstance(key, str) and isinstance(value, str)}
+
+
 class Comment(_Theirs):
     """One comment, oldest first in `Ticket.comments`; the first one is the ticket's description."""
 
@@ -101,6 +114,13 @@ class Comment(_Theirs):
     via: Via = Via()
     # Who wrote it, where it is a message of a conversation; none for a comment.
     written_by: Literal["client", "agent", "bot"] | None = None
+    # None where the answer says nothing about it.
+    metadata: Metadata | None = None
+
+    @field_validator("metadata", mode="before")
+    @classmethod
+    def _if_any(cls, given: Any) -> Any:
+        return given if isinstance(given, (Mapping, Metadata)) else None
 
 
 class CustomField(_Theirs):
@@ -157,6 +177,13 @@ class Ticket(_Theirs):
     # What Zendesk noted our update as, on the ticket as that update left it; none on a ticket that was read.
     audit_id: int | None = None
     comment_id: int | None = None
+    # What our store knows to have been written on this ticket: kind of step and short name of the code. It is asked
+    # only where a reply or a note is due.
+    stored: frozenset[tuple[str, str]] = frozenset()
+    # Tags that stand since the ticket was made, by its audits; `None`: not asked.
+    since_creation: frozenset[str] | None = None
+    # Tags of ours that it took over from another ticket, as `witnesses.as_own` takes them out of `tags`.
+    inherited: frozenset[str] = frozenset()
 
     @property
     def requester(self) -> User | None:

@@ -11,11 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from . import metrics
 from .errors import Busy
+from .failures import NOT_KEPT, Failures
 from .ledger import Ledger
 from .ledger_entry import Entry, entry_of
-from .models import Ticket, Update
+from .models import Ticket, Update, Write
+from .remembered import Remembered
 from .sent import AtCeiling, Sent, alarm
 from .triage import Brain, Journal, Look, Outcome
+from .witnesses import Known, Proof
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,26 @@ class Recording(Journal):
             told = f"ticket {look.ticket.id}: the ledger cannot be written, so nothing was written to the ticket"
             raise Busy(told, retry_after=30.0)
 
+    def known(self, ticket_id: int) -> Known:
+        """What the store knows of the ticket. One that cannot be read puts the ticket off: it might have known more."""
+        if self._ledger is None:
+            return Known()
+        try:
+            return Remembered(self._ledger.engine, self._ledger.account).of(ticket_id)
+        except SQLAlchemyError as error:
+            raise _store_is_away(ticket_id, error) from None
+
+    def wrote(self, write: Write, proofs: frozenset[Proof], ticket_id: int) -> None:
+        super().wrote(write, proofs, ticket_id)
+        if self._ledger is None:
+            return
+        try:
+            Remembered(self._ledger.engine, self._ledger.account).keep(ticket_id, proofs)
+        except SQLAlchemyError as error:
+            # Tag and comment stand on the ticket.
+            log.error("ticket %s: what was written is not in the store: %s", ticket_id, type(error).__name__)
+            metrics.LEDGER_FAULTS.inc()
+
     def may_reply(self, look: Look) -> bool:
         """Whether the hour has room, counted over all processes; without a store there is nobody to count."""
         if self._ledger is None:
@@ -73,9 +96,7 @@ class Recording(Journal):
             room = sent.reply(look.ticket.id, marker, limit)
         except SQLAlchemyError as error:
             # One that nobody counts could be one of a thousand.
-            raise Busy(
-                f"ticket {look.ticket.id}: the store cannot be used ({type(error).__name__})", retry_after=30.0
-            ) from None
+            raise _store_is_away(look.ticket.id, error) from None
         if room:
             return True
         alarm(limit)
@@ -89,7 +110,20 @@ class Recording(Journal):
 
     def close(self, outcome: Outcome) -> None:
         """Keep how it ended; what was found when it went wrong is what the last look found."""
+        if outcome.not_kept == "now":
+            self._give_up(outcome)
         self._keep(replace(outcome, look=outcome.look or self._look), everything=self._everything)
+
+    def _give_up(self, outcome: Outcome) -> None:
+        """Onto the list of failures, whoever came upon it; from there it is known to all that would write."""
+        if self._ledger is None:
+            return
+        try:
+            failures = Failures(self._ledger.engine, self._ledger.account)
+            failures.give_up(outcome.ticket_id, NOT_KEPT, outcome.reason or "", self._attempt)
+        except SQLAlchemyError as error:
+            log.error("ticket %s: not on the list of failures: %s", outcome.ticket_id, type(error).__name__)
+            metrics.LEDGER_FAULTS.inc()
 
     def _keep(self, outcome: Outcome, *, everything: bool) -> bool:
         if self._ledger is None:
@@ -113,6 +147,10 @@ class Recording(Journal):
             requests=self._requests() - self._requests_before,
             seconds=time.monotonic() - self._started,
         )
+
+
+def _store_is_away(ticket_id: int, error: SQLAlchemyError) -> Busy:
+    return Busy(f"ticket {ticket_id}: the store cannot be used ({type(error).__name__})", retry_after=30.0)
 
 
 class RecordedRun:

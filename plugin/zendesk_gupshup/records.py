@@ -57,6 +57,25 @@ def _noted_as(answer: Json) -> Json:
     return {"audit_id": audit["id"], "comment_id": next((i for i in comments if isinstance(i, int)), None)}
 
 
+def tags_since_creation(audits: Iterable[Json]) -> frozenset[str]:
+    """Of a ticket's audits, oldest first: the tags it was made with, without those that were taken off it since.
+
+    What a trigger adds while the ticket is made is a change in the same audit, and was not there before.
+    """
+    made: set[str] = set()
+    for number, audit in enumerate(audits):
+        for event in records(audit, "events"):
+            if event.get("field_name") != "tags":
+                continue
+            value = event.get("value") or ()
+            tags = set(value.split() if isinstance(value, str) else map(str, value))
+            if event.get("type") == "Create" and not number:
+                made = tags
+            elif event.get("type") == "Change":
+                made &= tags
+    return frozenset(made)
+
+
 def payload(
     ticket: Ticket, update: Update, upload_token: str | None, group_id: int | None, metadata: Mapping[str, str]
 ) -> Json:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from .decide import draft_requested, noted_tag, replied_tag
+from .decide import draft_requested
 from .dictionary import Dictionary
 from .guide_pdf import guide_pdf
 from .markup import to_html, to_text
@@ -15,12 +15,15 @@ from .prefilled import GupshupDesk, prefilled_link
 from .template_names import Files, Link, Reply, Request, View
 from .templates import Templates
 from .view import kind_of_text, reported_on, view
+from .witnesses import standing
 
 __all__ = ["GupshupDesk", "render"]
 
 # Stands in for the proposed reply while the note is Markdown; the reply's HTML takes its place as a whole.
 _PROPOSED = Markup("zendesk-gupshup:proposed-reply")
 
+# Guards that kept a note back, which is no news to whoever reads one.
+_ABOUT_NOTES = ("already_noted", "notes_cap")
 _FOR_THE_OWNER = ("owner_escalation", "owner_ticket")
 
 
@@ -59,6 +62,7 @@ def render(
             else Update(step=step)
             for step in plan.steps
         )
+    guards = tuple(guard for guard in guards if guard.name not in _ABOUT_NOTES)
     before = _went_out_before(plan, ticket)
     sent = before or any(step.kind == "reply" for step in plan.steps)
     if before:
@@ -98,7 +102,9 @@ def render(
 def _went_out_before(plan: Plan, ticket: Ticket) -> bool:
     """Whether the reply that this note belongs to is on the ticket already: whoever wrote it ended before the note."""
     lead = plan.lead
-    if lead is None or replied_tag(lead.error) not in ticket.tags or noted_tag(lead.error) in ticket.tags:
+    slug = lead.error.slug if lead else ""
+    done = standing(ticket, (slug,))
+    if lead is None or ("reply", slug) not in done or ("note", slug) in done:
         return False
     return any(c.public and c.author_id == ticket.our_user_id for c in ticket.comments[1:])
 

@@ -82,6 +82,15 @@ class Reply(_Section):
         "note",
         description="On tickets of a messaging channel: `note` for the agent only, or `reply` publicly too.",
     )
+    notes_per_day: int = Field(
+        5,
+        ge=0,
+        description="Internal notes of ours on one ticket in 24 hours at most, and as many drafts that agents ask for.",
+    )
+    inherit_off: bool = Field(
+        default=False,
+        description="Whether `gupshup_off` still counts on a follow-up that took it over from the closed ticket.",
+    )
     cc_owner: bool = Field(default=False, description="Put the account owner in CC of the public reply.")
     cc_domains: frozenset[str] = Field(
         frozenset(), description="Domains of owners that may be in CC besides the organization's own."
@@ -214,6 +223,8 @@ class Settings(_Section):
             replies_per_hour=self.reply.per_hour,
             fresh_hours=self.reply.fresh_hours,
             messaging=self.reply.messaging,
+            notes_per_day=self.reply.notes_per_day,
+            inherit_off=self.reply.inherit_off,
             cc_owner=self.reply.cc_owner,
             cc_domains=self.reply.cc_domains,
             fields=self.fields,

@@ -1,12 +1,14 @@
 """The one path of every ticket: fetch, detect, decide, render, apply; and after an unclear outcome, look again.
 
-Whatever woke us, we read the ticket and look. What was done stands on it as a tag, so starting over is always safe:
-a conflict, a broken connection or a second worker only makes us read and decide once more.
+Whatever woke us, we read the ticket and look. What was done stands on it as a tag and as a comment of ours, and the
+store has it besides, so starting over is always safe: a conflict, a broken connection or a second worker only makes us
+read and decide once more.
 """
 
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -17,7 +19,7 @@ from .decide import Policy, decide, draft_requested
 from .detect import detect, reported
 from .detect.provenance import less_certain_at_second_hand
 from .dictionary import Dictionary
-from .errors import Closed, Conflict, NotFound, Refused, TicketGone, ZendeskError
+from .errors import Closed, Conflict, NotFound, NotKept, Refused, TicketGone, ZendeskError
 from .evidence_files import EvidenceFiles, less_certain_in_pictures
 from .guards import SILENCING
 from .models import Attachment, Decision, Detection, File, Step, Ticket, TicketState, Update, User, Write
@@ -25,6 +27,16 @@ from .passing import Passing
 from .render import GupshupDesk, render
 from .templates import Templates
 from .unread import with_unread
+from .witnesses import (
+    TAG_DRAFT,
+    Known,
+    Proof,
+    as_own,
+    has_update,
+    metadata_of,
+    origin_matters,
+    proofs_of_tags,
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +53,7 @@ class Desk(Protocol):
     def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket: ...
     def attachment(self, attachment: Attachment, limit: int) -> bytes: ...
     def owners(self, organization_id: int) -> tuple[User, ...]: ...
+    def tags_since_creation(self, ticket_id: int) -> frozenset[str] | None: ...
     def wait_until_past(self, stamp: str) -> bool: ...
     def group_id(self, name: str) -> int | None: ...
     def upload(self, files: tuple[File, ...]) -> str: ...
@@ -105,6 +118,8 @@ class Outcome:
     retry_after: float | None = None
     # Of the answer that made it fail.
     status: int | None = None
+    # A tag that proves an update was not kept: now, or before, and then nothing more was written.
+    not_kept: Literal["now", "before"] | None = None
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -137,8 +152,16 @@ class Journal:
 
     def __init__(self) -> None:
         self.writes: list[Write] = []
-        # An update that may have been applied, and the ticket before it: the next look tells.
-        self.unclear: tuple[Update, Ticket] | None = None
+        # An update that may have been applied, the ticket before it, and its id: the next look tells.
+        self.unclear: tuple[Update, Ticket, str] | None = None
+
+    def known(self, ticket_id: int) -> Known:  # noqa: ARG002
+        """What the store knows of the ticket, asked where a reply, a note or a marker is due; may raise `Busy`."""
+        return Known()
+
+    def wrote(self, write: Write, proofs: frozenset[Proof], ticket_id: int) -> None:  # noqa: ARG002
+        """Called once an update is known to have been applied."""
+        self.writes.append(write)
 
     def intends(self, look: Look) -> None:
         """Called before the first write of a look; what must outlive a kill is kept here."""
@@ -153,18 +176,20 @@ class Journal:
 
 def look_at(ticket: Ticket, brain: Brain) -> Look:
     """The pure half: what this ticket reports, what should change, and every byte that would be written."""
-    detection = detect(ticket, brain.dictionary, draft_requested=draft_requested(ticket))
-    detection = less_certain_in_pictures(detection, ticket)
-    detection = less_certain_at_second_hand(detection, ticket)
-    decision = decide(ticket, detection, brain.dictionary, brain.policy)
-    decision = with_unread(decision, ticket, detection, brain.policy)
+    own = as_own(ticket, inherit_off=brain.policy.inherit_off)
+    detection = detect(own, brain.dictionary, draft_requested=draft_requested(own))
+    detection = less_certain_in_pictures(detection, own)
+    detection = less_certain_at_second_hand(detection, own)
+    decision = decide(own, detection, brain.dictionary, brain.policy)
+    decision = with_unread(decision, own, detection, brain.policy)
     if brain.care:
-        decision = careful(decision, ticket, brain.care)
+        decision = careful(decision, own, brain.care)
+    decision = _without_idle_steps(decision, ticket)
     updates: tuple[Update, ...] = ()
     if decision.plan:
         updates = render(
             decision.plan,
-            ticket,
+            own,
             detection,
             brain.dictionary,
             brain.templates,
@@ -172,6 +197,21 @@ def look_at(ticket: Ticket, brain: Brain) -> Look:
             guards=decision.guards,
         )
     return Look(ticket=ticket, detection=detection, decision=decision, updates=updates)
+
+
+def _without_idle_steps(decision: Decision, ticket: Ticket) -> Decision:
+    """Without a step that only renews tags which came with a copied ticket and stand: it would go out at every look."""
+    plan, here = decision.plan, set(ticket.tags)
+    if plan is None or not all(step.kind == "tags" for step in plan.steps):
+        return decision
+    steps = tuple(
+        step
+        for step in plan.steps
+        if step.add_tags - here
+        or (step.remove_tags - step.add_tags) & here
+        or step.model_dump(exclude={"kind", "marker", "add_tags", "remove_tags"}, exclude_defaults=True)
+    )
+    return decision.model_copy(update={"plan": plan.model_copy(update={"steps": steps}) if steps else None})
 
 
 def handle(
@@ -199,9 +239,17 @@ def handle(
     for looks in range(1, _LOOKS + 1):
         try:
             ticket = _read(zendesk, ticket_id, seen_at if looks == 1 else None)
-            ticket = with_files(zendesk, ticket, brain, last=last)
             _clear_up(journal, ticket)
+            ticket = with_files(zendesk, with_origin(zendesk, ticket), brain, last=last)
             look = whole_look(zendesk, ticket, brain)
+            if _proves_something(look):
+                known = journal.known(ticket_id)
+                if apply and known.closed:
+                    again: Literal["now", "before"] = "before" if known.listed else "now"
+                    return Outcome(ticket_id, "failed", look, (), looks, known.closed, not_kept=again)
+                if known.proofs:
+                    ticket = ticket.model_copy(update={"stored": known.proofs})
+                    look = whole_look(zendesk, ticket, brain)
             if apply and any(update.public for update in look.updates) and not journal.may_reply(look):
                 look = whole_look(zendesk, ticket, _without_room(brain))
             if not look.updates:
@@ -215,6 +263,8 @@ def handle(
             return Outcome(
                 ticket_id, "gone", None, tuple(journal.writes), looks, reason=str(error), status=error.status
             )
+        except NotKept as error:
+            return Outcome(ticket_id, "failed", look, tuple(journal.writes), looks, reason=str(error), not_kept="now")
         except NotFound as error:
             # Its comments or an upload: where the ticket itself has gone meanwhile, the next look tells.
             log.info("ticket %s: %s; looking again", ticket_id, error)
@@ -251,7 +301,20 @@ def unread_because(ticket_id: int, files: Mapping[int, Passing]) -> str:
 
 def with_files(zendesk: Desk, ticket: Ticket, brain: Brain, *, last: bool = False) -> Ticket:
     """The ticket with what its attachments say; an agent who asks for a draft wants the team's files read, too."""
-    return brain.files.read(zendesk, ticket, everyones=draft_requested(ticket), last=last)
+    own = as_own(ticket, inherit_off=brain.policy.inherit_off)
+    return brain.files.read(zendesk, ticket, everyones=draft_requested(own), last=last)
+
+
+def with_origin(zendesk: Desk, ticket: Ticket) -> Ticket:
+    """The ticket with the tags that it was made with, where they could be another ticket's; one request then."""
+    if not origin_matters(ticket):
+        return ticket
+    return ticket.model_copy(update={"since_creation": zendesk.tags_since_creation(ticket.id)})
+
+
+def _proves_something(look: Look) -> bool:
+    """Whether a reply, a note or a marker is about to be written."""
+    return any(u.step.kind != "tags" or proofs_of_tags(u.step.add_tags) for u in look.updates)
 
 
 def whole_look(zendesk: Desk, ticket: Ticket, brain: Brain) -> Look:
@@ -313,7 +376,8 @@ def _write_all(zendesk: Desk, look: Look, run: str, journal: Journal) -> None:
     """Each update as one guarded PUT; before a second one, the ticket must be as the first one left it."""
     ticket = look.ticket
     for number, update in enumerate(look.updates):
-        if update.step.marker and update.step.marker in ticket.tags:
+        # Before the first one a marker can only have come with a copied ticket, and is renewed.
+        if number and update.step.marker and update.step.marker in ticket.tags:
             continue
         journal.sending(update, ticket)
         # Ahead of the wait for the first update's second to be over.
@@ -321,14 +385,44 @@ def _write_all(zendesk: Desk, look: Look, run: str, journal: Journal) -> None:
         group_id = zendesk.group_id(update.step.group) if update.step.group else None
         if number:
             _as_we_left_it(zendesk, ticket)
-        metadata = {"zendesk_gupshup": run, "step": update.step.kind, "marker": update.step.marker or ""}
+        update_id = secrets.token_hex(8)
+        metadata = metadata_of(update.step, run, update_id)
         try:
             after = zendesk.update(ticket, update, upload_token=token, group_id=group_id, metadata=metadata)
         except ZendeskError as error:
-            journal.unclear = (update, ticket) if error.unclear else None
+            journal.unclear = (update, ticket, update_id) if error.unclear else None
             raise
-        journal.writes.append(write_of(update, ticket, after))
+        _wrote(journal, update, ticket, after)
+        if lacking := _not_kept(update.step, after):
+            raise NotKept(f"ticket {ticket.id}: {lacking}")
         ticket = after
+
+
+def _wrote(journal: Journal, update: Update, before: Ticket, after: Ticket) -> None:
+    step = update.step
+    proofs = frozenset(proof for proof in proofs_of_tags(step.add_tags) if proof[0] == step.kind)
+    journal.wrote(write_of(update, before, after), proofs, before.id)
+
+
+def _not_kept(step: Step, after: Ticket) -> str | None:
+    """What of an update's tags does not stand in the answer to it, if that would have us write once more.
+
+    Tags can be switched off, the field be full (about 5,096 characters), or a trigger set other tags on our own update.
+    """
+    here = set(after.tags)
+    marks = {t for t in step.add_tags if proofs_of_tags((t,)) or t == step.marker}
+    needed = step.add_tags if step.kind == "tags" else marks
+    unwanted = step.remove_tags if step.kind == "tags" else {t for t in step.remove_tags if t.startswith(TAG_DRAFT)}
+    lost, back = sorted(needed - here), sorted((unwanted - step.add_tags) & here)
+    if not lost and not back:
+        return None
+    what = [f"Zendesk did not keep the tag {lost[0]}"] if lost else []
+    what += [f"the tag {back[0]} came back in the same update"] if back else []
+    return (
+        f"{' and '.join(what)}, so it is not written to again. Are tags on tickets switched on, is there room for "
+        "another one (about 5,096 characters in all), does a trigger set or remove tags on our updates? Mend it, then "
+        "`zendesk-gupshup failures retry`"
+    )
 
 
 def _as_we_left_it(zendesk: Desk, ticket: Ticket) -> None:
@@ -341,14 +435,17 @@ def _as_we_left_it(zendesk: Desk, ticket: Ticket) -> None:
 
 
 def _clear_up(journal: Journal, now: Ticket) -> None:
-    """Whether the update whose answer was lost was applied, told by its tags on the ticket."""
+    """Whether the update whose answer was lost was applied: told by its comment, else by its tags on the ticket."""
     if journal.unclear is None:
         return
-    update, before = journal.unclear
+    update, before, update_id = journal.unclear
     journal.unclear = None
     step, tags = update.step, set(now.tags)
-    if tags != set(before.tags) and tags >= step.add_tags and not tags & step.remove_tags:
-        journal.writes.append(write_of(update, before, now))
+    applied = has_update(now, update_id) if update.html_body is not None else None
+    if applied is None:
+        applied = tags != set(before.tags) and tags >= step.add_tags and not tags & step.remove_tags
+    if applied:
+        _wrote(journal, update, before, now)
 
 
 def write_of(update: Update, before: Ticket, after: Ticket) -> Write:

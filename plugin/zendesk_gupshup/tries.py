@@ -172,6 +172,9 @@ class Tries:
     def _follow_up(self, outcome: Outcome, attempt: int, past: Past, *, counts: bool) -> Again | None:
         """Keep what a look came to: settled, to be tried again, or given up."""
         store, ticket_id = self._store, outcome.ticket_id
+        if outcome.not_kept:
+            self._leave_alone(outcome)
+            return None
         if outcome.did == "failed" or (outcome.retry_after is not None and counts and attempt >= ATTEMPTS):
             self._give_up(outcome, "refused" if outcome.did == "failed" else "tries", attempt)
             store.looks.broken_off(ticket_id)
@@ -200,6 +203,15 @@ class Tries:
         if outcome.did == "nothing" and ticket:
             store.state.settle(ticket_id, ticket.updated_at)
         return None
+
+    def _leave_alone(self, outcome: Outcome) -> None:
+        """A tag that proves an update is not kept: on the list it stands already, and nothing more is written to it."""
+        ticket_id = outcome.ticket_id
+        if outcome.not_kept == "now":
+            log.error("ticket %s was given up (not_kept); `zendesk-gupshup failures` lists it", ticket_id)
+        elif outcome.look:
+            self._store.state.settle(ticket_id, outcome.look.ticket.updated_at)
+        self._store.looks.broken_off(ticket_id)
 
     def _give_up(self, outcome: Outcome, kind: Kind, attempts: int) -> None:
         self._store.failures.give_up(outcome.ticket_id, kind, outcome.reason or "it kept changing", attempts)

@@ -25,6 +25,7 @@ from .failures import Failures
 from .ledger import LIVE, Ledger
 from .looks import Looks
 from .marks import key_of
+from .remembered import Remembered
 from .sent import Sent
 from .settings import Settings, SettingsError
 from .state import State
@@ -212,6 +213,7 @@ class Worker:
         self.failures.forget_before(now - self._retention * 86_400)
         self._looks.forget_before(now - _LOOKS_DAYS * 86_400)
         self._sent.tidy()
+        Remembered(self._engine, self._ledger.account).forget_before(now - self._retention * 86_400)
 
     def stop(self, seconds: int) -> None:
         """Finish what is in hand, within about so many seconds: then it goes back into the queue where it stands."""

@@ -25,7 +25,7 @@ from .access import Access
 from .conversation import is_messaging_ticket, outcomes
 from .errors import Gibberish, NotFound, Refused, Unauthorized
 from .models import Attachment, File, Group, Ticket, Update, User
-from .records import Json, after_update, assembled, parsed, payload, record, records
+from .records import Json, after_update, assembled, parsed, payload, record, records, tags_since_creation
 from .session import NO_SUBDOMAIN, Session, Wire
 
 log = logging.getLogger(__name__)
@@ -240,6 +240,20 @@ class Zendesk:
             with self._lock:
                 self._owners[organization_id] = known
         return known[1]
+
+    def tags_since_creation(self, ticket_id: int) -> frozenset[str] | None:
+        """The tags that the ticket was made with and that stand since, in one request for each hundred audits; `None`
+        where audits cannot be read, which needs the scope `read`.
+
+        https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
+        """
+        try:
+            return tags_since_creation(self.pages(f"tickets/{ticket_id}/audits.json", "audits"))
+        except (NotFound, Unauthorized) as error:
+            if error.account_wide:
+                raise
+            log.warning("ticket %s: its audits cannot be read (%s)", ticket_id, error)
+            return None
 
     def attachment(self, attachment: Attachment, limit: int) -> bytes:
         """The file's first `limit` bytes."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from zendesk_gupshup.models import CustomField, Ticket, TicketState, Write
 from zendesk_gupshup.records import Json, records
+from zendesk_gupshup.witnesses import MARK
 
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk import Zendesk
 
-MARK = "zendesk_gupshup"
 _KINDS = ("reply", "note", "tags")
 
 

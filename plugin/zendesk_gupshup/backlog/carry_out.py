@@ -15,8 +15,9 @@ from zendesk_gupshup.recording import Recording
 from zendesk_gupshup.records import parsed, payload
 from zendesk_gupshup.sent import AtCeiling
 from zendesk_gupshup.triage import Outcome, handle
+from zendesk_gupshup.witnesses import metadata_of
 
-from .audits import MARK, writes_in_audits
+from .audits import writes_in_audits
 from .bulk import MOST_ROWS
 from .jobs import Jobs, Row, settle
 from .pages import rows_now
@@ -72,8 +73,7 @@ def _parted(work: Reprocess, due: list[tuple[int, Entry]]) -> tuple[list[Row], l
             continue
         ticket, step = parsed(Ticket, raw), entry.planned[0]
         group_id = work.zendesk.group_id(step.group) if step.group else None
-        metadata = {MARK: work.run, "step": step.kind, "marker": ""}
-        body = payload(ticket, Update(step=step), None, group_id, metadata)
+        body = payload(ticket, Update(step=step), None, group_id, metadata_of(step, work.run))
         rows.append(Row(number, entry, ticket, step, body, raw.get("comment_count")))
     work.book.overhead(work.zendesk.requests_here - before)
     return rows, singly

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zendesk_gupshup.models import CustomField, Step, Ticket, Write
+from zendesk_gupshup.witnesses import DEED_TAGS
 
-# They say that a comment of ours stands on the ticket; it does, and without them it would be written once more.
-_DEEDS = {"reply": "gupshup_replied__", "note": "gupshup_noted__"}
 _SCALARS = ("group_id", "priority", "status")
 
 
@@ -67,11 +66,13 @@ def inverse(total: Net, now: Ticket) -> Inverse:
         return Inverse(left=(f"the ticket is {now.status}",), lost=lost)
     body: dict[str, Any] = {}
     left: list[str] = []
-    told = tuple(prefix for kind, prefix in _DEEDS.items() if any(w.kind == kind for w in total.comments))
-    told += tuple(w.marker for w in total.comments if w.marker)
+    # What went out did go out, and a comment cannot be taken back: the tags that say so stay, also where the run only
+    # put them back. Those of another ticket, which came with this one as a copy, do not return.
+    deeds = tuple(DEED_TAGS.values())
+    told = (*deeds, *(w.marker for w in total.comments if w.marker))
     # A tag that an agent took away, or set again, is as it was before the run: nothing is left to do about it.
-    remove = frozenset(t for t in total.added if t in now.tags and not (told and t.startswith(told)))
-    add = total.removed - set(now.tags)
+    remove = frozenset(t for t in total.added if t in now.tags and not t.startswith(told))
+    add = frozenset(t for t in total.removed if t not in now.tags and not t.startswith(deeds))
     if remove or add:
         body["tags"] = [tag for tag in now.tags if tag not in remove] + sorted(add)
     for name, (before, after) in total.values.items():

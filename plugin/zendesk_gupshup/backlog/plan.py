@@ -9,7 +9,7 @@ from zendesk_gupshup.detect import reported
 from zendesk_gupshup.errors import TicketGone, ZendeskError
 from zendesk_gupshup.ledger_entry import Entry, entry_of
 from zendesk_gupshup.records import Json
-from zendesk_gupshup.triage import Outcome, unread_because, whole_look, with_files
+from zendesk_gupshup.triage import Outcome, unread_because, whole_look, with_files, with_origin
 
 from .asked import Position
 from .bulk import MOST_ROWS
@@ -146,6 +146,8 @@ def _look(work: Reprocess, answer: Json, ticket_id: int) -> Outcome:
         ticket = zendesk.ticket(ticket_id)
     else:
         ticket = zendesk.completed(answer, ticket_id, comments=work.asked.all_comments or not closed)
+    if not closed:
+        ticket = with_origin(zendesk, ticket)
     look = whole_look(zendesk, with_files(zendesk, ticket, work.brain), work.brain)
     if look.waits_for and not look.updates:
         return Outcome(ticket_id, "later", look, reason=unread_because(ticket_id, look.waits_for))

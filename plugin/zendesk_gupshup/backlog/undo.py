@@ -10,8 +10,9 @@ from zendesk_gupshup.ledger_entry import Entry
 from zendesk_gupshup.models import Step, Ticket, Update, Write
 from zendesk_gupshup.records import Json, after_update, parsed
 from zendesk_gupshup.triage import write_of
+from zendesk_gupshup.witnesses import metadata_of
 
-from .audits import MARK, writes_in_audits
+from .audits import writes_in_audits
 from .book import DUE, Book
 from .bulk import MOST_ROWS
 from .inverse import Inverse, inverse, net
@@ -184,7 +185,7 @@ def _step(found: Inverse, correction: Correction) -> Step:
 
 
 def _guarded(work: Undo, ticket: Ticket, body: Json, step: Step) -> Json:
-    metadata = {MARK: work.run, "step": step.kind, "marker": step.marker or ""}
+    metadata = metadata_of(step, work.run)
     return {"safe_update": True, "updated_stamp": ticket.updated_at, "metadata": metadata, **body}
 
 

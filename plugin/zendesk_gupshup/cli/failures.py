@@ -24,6 +24,7 @@ _KINDS = {
     "tries": "tried as often as makes sense",
     "kills": "workers ended while they were at it",
     "unread": "a file could not be read; all else was done",
+    "not_kept": "Zendesk does not keep the tag that proves a write; nothing more is written until it is retried",
 }
 
 

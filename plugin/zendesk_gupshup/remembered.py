@@ -1,0 +1,105 @@
+"""What the store knows to have been written on a ticket: the third witness beside its tags and our comments on it.
+
+Rows are made after the update went through, never before: one that only says that a reply was due would keep it back
+for ever where the process was killed in between. The ledger's writes count too, which older versions have left.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from .failures import NOT_KEPT
+from .schema import DECISION, FAILURE, SENT, WRITE, insert_into, upgrade
+from .witnesses import DEED_TAGS, Known, Proof, proofs_of_tags
+
+# Kinds of rows beside the hour's `reply` and the minute's `update`; `of` is the ticket.
+_KINDS = {"reply": "replied", "note": "noted"}
+_DEEDS = {kind: deed for deed, kind in _KINDS.items()}
+_RETRYING = "retrying"
+_DAY = 86_400
+# A marker that was put back so often in a day is lost to somebody who answers each update of ours with one of theirs.
+_PUT_BACK = 3
+
+
+class Remembered:
+    """For any number of threads and processes. Raises `SQLAlchemyError`."""
+
+    def __init__(self, engine: sa.Engine, account: str, *, now: Callable[[], float] = time.time) -> None:
+        upgrade(engine)
+        self._engine = engine
+        self._account = account
+        self._now = now
+
+    def keep(self, ticket_id: int, proofs: Iterable[Proof]) -> None:
+        """These replies and notes stand on the ticket."""
+        rows = [
+            {
+                "account": self._account,
+                "kind": _KINDS[deed],
+                "subject": f"{ticket_id}:{slug}"[:192],
+                "of": ticket_id,
+                "at": self._now(),
+            }
+            for deed, slug in sorted(proofs)
+        ]
+        if rows:
+            with self._engine.begin() as connection:
+                connection.execute(insert_into(self._engine, SENT).on_conflict_do_nothing(), rows)
+
+    def of(self, ticket_id: int) -> Known:
+        """What was written on the ticket, and whether it may be written to; in one query."""
+        nothing = sa.cast(sa.null(), sa.JSON)
+        ours = (SENT.c.account == self._account) & (SENT.c.of == ticket_id) & SENT.c.kind.in_(_DEEDS)
+        rows = sa.select(SENT.c.kind, SENT.c.subject.label("text"), nothing.label("before"), nothing.label("after"))
+        here = (DECISION.c.account == self._account) & (DECISION.c.ticket_id == ticket_id)
+        lately = WRITE.c.kind.in_(DEED_TAGS) | (DECISION.c.at > self._now() - _DAY)
+        writes = (
+            sa.select(WRITE.c.kind, WRITE.c.marker, WRITE.c.before, WRITE.c.after)
+            .join(DECISION, DECISION.c.id == WRITE.c.decision_id)
+            .where(here, lately)
+        )
+        state = sa.case((FAILURE.c.state == "retrying", _RETRYING), else_=NOT_KEPT)
+        listed = (FAILURE.c.account == self._account) & (FAILURE.c.ticket_id == ticket_id)
+        given_up = sa.select(state, FAILURE.c.reason, nothing, nothing).where(listed, FAILURE.c.kind == NOT_KEPT)
+        with self._engine.connect() as connection:
+            found = connection.execute(sa.union_all(rows.where(ours), writes, given_up)).all()
+        return _known(ticket_id, found)
+
+    def forget_before(self, seconds: float) -> None:
+        """Drop what was written before this Unix time: nobody answers tickets that old."""
+        old = (SENT.c.account == self._account) & SENT.c.kind.in_(_DEEDS) & (SENT.c.at < seconds)
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(SENT).where(old))
+
+
+def _known(ticket_id: int, rows: Iterable[Any]) -> Known:
+    proofs: set[Proof] = set()
+    listed, put_back, retrying = None, 0, False
+    for kind, text, before, after in rows:
+        if kind in (NOT_KEPT, _RETRYING):
+            listed, retrying = str(text), kind == _RETRYING
+        elif kind in _DEEDS:
+            proofs.add((_DEEDS[kind], str(text).partition(":")[2]))
+        else:
+            new = proofs_of_tags({*_tags(after), text or ""} - set(_tags(before)))
+            proofs |= {proof for proof in new if proof[0] == kind}
+            put_back += kind == "tags" and bool(new)
+    if retrying:
+        return Known(frozenset(proofs))
+    if listed is None and put_back >= _PUT_BACK:
+        lost = f"ticket {ticket_id}: our marker tags were put back {put_back} times in 24 hours, and lost each time"
+        return Known(frozenset(proofs), lost)
+    return Known(frozenset(proofs), listed, listed=listed is not None)
+
+
+def _tags(state: Any) -> Iterable[str]:
+    return state.get("tags") or () if isinstance(state, dict) else ()
+
+
+def of_tickets(ticket_ids: Iterable[int]) -> sa.ColumnElement[bool]:
+    """The rows about these tickets, for whoever has to forget them."""
+    return SENT.c.kind.in_(_DEEDS) & SENT.c.of.in_(list(ticket_ids))

@@ -1,0 +1,199 @@
+"""What proves that a reply or a note about a code went out on this very ticket, and which tags prove nothing. Pure.
+
+A tag can be lost: whoever sends `tags` without a guard replaces them all. A tag can also be here without anything done:
+"Follow-up tickets inherit the tags from the parent ticket upon creation"
+(https://developer.zendesk.com/documentation/ticketing/managing-tickets/creating-and-updating-tickets/). So three are
+asked: the tag, our own comment on this ticket, and the store. Any one of them keeps a second reply back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from .models import Comment, Step, Ticket
+
+Deed = Literal["reply", "note"]
+# A deed and the short name of its code: `("reply", "http_401")`.
+Proof = tuple[str, str]
+Witness = Literal["tag", "comment", "store"]
+
+DEED_TAGS: Mapping[str, str] = {"reply": "gupshup_replied__", "note": "gupshup_noted__"}
+TAG_OFF = "gupshup_off"
+TAG_DRAFT = "gupshup_draft"
+
+# Keys of the metadata that our updates carry, and no one else's. Zendesk gives it back as `metadata.custom`, on the
+# audit and on the comment: https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/
+MARK = "zendesk_gupshup"
+_STEP, _MARKER, _CODES, UPDATE_ID = "step", "marker", "codes", "update"
+
+_OURS = re.compile(
+    r"gupshup|gupshup__.+|gupshup_(?:replied|noted|state|draft|corrected)__.+"
+    r"|gupshup_(?:held_back|unknown_code|secret|unread|draft|owner_reminder|off)"
+)
+# Zendesk documents `follow_up` (https://developer.zendesk.com/documentation/ticketing/reference-guides/via-object-reference/)
+# and nothing for cloned or split tickets; apps that make such tickets call them so.
+_COPIES = re.compile(r"(?i)follow.?up|split|clone|cop(?:y|ied)")
+_SLUG_PREFIX = re.compile(r"(?:http|enterprise|meta|onprem)_")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the store knows of a ticket. `closed`: why it is not to be written to; `listed`: the failures say so too."""
+
+    proofs: frozenset[Proof] = frozenset()
+    closed: str | None = None
+    listed: bool = False
+
+
+# --- What we write, and how it is known again ----------------------------------------------------------------
+
+
+def metadata_of(step: Step, run: str, update_id: str = "") -> dict[str, str]:
+    """What an update says of itself: the run, the kind of step, and every code that it covers."""
+    codes = " ".join(sorted({slug for deed, slug in proofs_of_tags(step.add_tags) if deed == step.kind}))
+    told = {MARK: run, _STEP: step.kind, _MARKER: step.marker or "", _CODES: codes}
+    return told | ({UPDATE_ID: update_id} if update_id else {})
+
+
+def proofs_of_tags(tags: Iterable[str]) -> frozenset[Proof]:
+    return frozenset(
+        (deed, tag.removeprefix(prefix)) for tag in tags for deed, prefix in DEED_TAGS.items() if tag.startswith(prefix)
+    )
+
+
+def is_ours(comment: Comment, ticket: Ticket) -> bool:
+    """Whether the worker wrote it. A comment that came without any metadata gets the benefit of the doubt."""
+    if ticket.our_user_id is None or comment.author_id != ticket.our_user_id:
+        return False
+    return comment.metadata is None or MARK in comment.metadata.custom
+
+
+def by_hand(comment: Comment, ticket: Ticket) -> bool:
+    """Whether a person wrote it who is signed in as the worker's user: ours by its author, without our metadata."""
+    return comment.author_id == ticket.our_user_id is not None and not is_ours(comment, ticket)
+
+
+def is_requested_note(comment: Comment) -> bool:
+    """A draft that an agent asked for has no marker: the request that went away proves it."""
+    custom = comment.metadata.custom if comment.metadata else {}
+    return custom.get(_STEP) == "note" and not custom.get(_MARKER)
+
+
+def has_update(ticket: Ticket, update_id: str) -> bool | None:
+    """Whether the comment of this update of ours stands on the ticket; `None` where comments do not say."""
+    told = [c.metadata.custom for c in ticket.comments if c.metadata is not None]
+    if any(custom.get(UPDATE_ID) == update_id for custom in told):
+        return True
+    return False if told else None
+
+
+# --- Witnesses -----------------------------------------------------------------------------------------------
+
+
+def in_comments(ticket: Ticket, slugs: Iterable[str]) -> frozenset[Proof]:
+    """What our own comments on this ticket prove: by the metadata, else by the code that they name in their words."""
+    wanted = tuple(slugs)
+    found: set[Proof] = set()
+    for place, comment in enumerate(ticket.comments):
+        if ticket.our_user_id is None or comment.author_id != ticket.our_user_id:
+            continue
+        custom = comment.metadata.custom if comment.metadata else {}
+        if MARK in custom:
+            found |= _told_by(custom)
+        elif place:
+            # The first comment is the ticket's description, whoever wrote it.
+            deed = "reply" if comment.public else "note"
+            words = comment.plain_body or comment.body
+            found |= {(deed, slug) for slug in wanted if _names(words, slug)}
+    return frozenset(found)
+
+
+def _told_by(custom: Mapping[str, str]) -> frozenset[Proof]:
+    # Older versions named the code that leads, and no others, by the marker.
+    deed, marker = custom.get(_STEP, ""), custom.get(_MARKER, "")
+    codes = custom.get(_CODES, "").split() if deed in DEED_TAGS else []
+    return frozenset((deed, slug) for slug in codes) | proofs_of_tags((marker,))
+
+
+def _names(words: str, slug: str) -> bool:
+    code = _SLUG_PREFIX.sub("", slug, count=1)
+    return re.search(rf"(?<![\w.-]){re.escape(code)}(?![\w-])", words, re.IGNORECASE) is not None
+
+
+def standing(ticket: Ticket, slugs: Iterable[str]) -> dict[Proof, Witness]:
+    """For each of these codes what was done about it on this ticket, and who says so; the tag is asked first."""
+    wanted = frozenset(slugs)
+    told: dict[Proof, Witness] = dict.fromkeys(ticket.stored, "store")
+    told |= dict.fromkeys(in_comments(ticket, wanted), "comment")
+    told |= dict.fromkeys(proofs_of_tags(ticket.tags), "tag")
+    return {proof: who for proof, who in told.items() if proof[1] in wanted}
+
+
+# --- Tags that came with the ticket --------------------------------------------------------------------------
+
+
+def as_own(ticket: Ticket, *, inherit_off: bool = False) -> Ticket:
+    """The ticket without those tags of ours that it took over from another one; they are kept in `inherited`."""
+    gone = _taken_over(ticket) - ({TAG_OFF} if inherit_off else frozenset())
+    if not gone:
+        return ticket
+    left = tuple(tag for tag in ticket.tags if tag not in gone)
+    return ticket.model_copy(update={"tags": left, "inherited": ticket.inherited | gone})
+
+
+def is_copy(ticket: Ticket) -> bool:
+    """Whether the ticket says that it was made out of another one."""
+    source = ticket.via.source
+    if source.get("rel") == "merge":
+        return False
+    told = (source.get("rel"), ticket.via.channel)
+    origin = source.get("from")
+    parent = origin.get("ticket_id") if isinstance(origin, Mapping) else None
+    named = any(isinstance(word, str) and _COPIES.search(word) for word in told)
+    return named or (parent is not None and parent != ticket.id)
+
+
+def origin_matters(ticket: Ticket) -> bool:
+    """Whether deciding needs to know which tags the ticket was made with, which only its audits tell.
+
+    That is so on a copy that was changed before we first wrote to it, and on a ticket with a marker of ours and not one
+    comment of ours: a clone does not say that it is one.
+    """
+    tags = _our_tags(ticket)
+    if not tags or _we_wrote(ticket):
+        return False
+    return not _untouched(ticket) if is_copy(ticket) else bool(proofs_of_tags(tags))
+
+
+def _taken_over(ticket: Ticket) -> frozenset[str]:
+    tags = _our_tags(ticket)
+    if not tags or not (is_copy(ticket) or proofs_of_tags(ticket.since_creation or ())):
+        return frozenset()
+    slugs = {slug for _, slug in proofs_of_tags(tags)}
+    proven = {f"{DEED_TAGS[deed]}{slug}" for deed, slug in in_comments(ticket, slugs) | ticket.stored}
+    doubtful = tags - proven
+    if _we_wrote(ticket):
+        # Our first update took away what had come with the ticket; what stands now was set on it.
+        return frozenset(tag for tag in doubtful if proofs_of_tags((tag,)))
+    if ticket.since_creation is not None:
+        return doubtful & ticket.since_creation
+    if _untouched(ticket):
+        return doubtful
+    # Perhaps an agent's wish for this ticket.
+    return frozenset(t for t in doubtful if t not in (TAG_OFF, TAG_DRAFT) and not t.startswith(f"{TAG_DRAFT}__"))
+
+
+def _our_tags(ticket: Ticket) -> frozenset[str]:
+    return frozenset(tag for tag in ticket.tags if _OURS.fullmatch(tag))
+
+
+def _we_wrote(ticket: Ticket) -> bool:
+    return any(is_ours(comment, ticket) for comment in ticket.comments[1:])
+
+
+def _untouched(ticket: Ticket) -> bool:
+    created = ticket.created_at
+    return created is not None and ticket.updated_at == f"{created:%Y-%m-%dT%H:%M:%SZ}"
