@@ -490,3 +490,35 @@ def test_each_mistake_in_the_file_is_a_line_of_its_own(installation: Installatio
         ("settings", "zendesk-gupshup.toml: [reply] per_hour: input should be greater than or equal to 0"),
         ("settings", "zendesk-gupshup.toml: [worker] prot: unknown key; write port"),
     ]
+
+
+def test_who_writes_with_the_workers_user_besides_the_worker_is_warned_of(installation: Installation) -> None:
+    store = installation.sandbox.store
+    ours = int(store.user_by_email("worker@example.com")["id"])
+    told: dict[str, dict[str, Any]] = {
+        "of the worker": {"comment": {"body": "Hello", "public": True}, "metadata": {"zendesk_gupshup": "live"}},
+        "an internal note": {"comment": {"body": "Hello", "public": False}},
+        "by hand": {"comment": {"body": "Hello", "public": True}},
+    }
+    tickets = {}
+    for name, update in told.items():
+        tickets[name] = int(store.write_as_client("lin@example.com", "Lin", "Help", subject="Help")["id"])
+        store.update_ticket(tickets[name], update, ours)
+    code, checks = installation.doctor()
+    [found] = [check for check in checks if check["name"] == "own user"]
+    text = f"public comments that the worker did not write, on 1 of 3 tickets: {tickets['by hand']}"
+    assert (code, found["status"], found["text"]) == (0, "warning", text)
+    assert "sign in as users of their own" in found["remedy"]
+
+
+def test_doctor_looks_at_few_tickets_for_that(installation: Installation) -> None:
+    store = installation.sandbox.store
+    ours = int(store.user_by_email("worker@example.com")["id"])
+    for _ in range(15):
+        ticket_id = int(store.write_as_client("lin@example.com", "Lin", "Help", subject="Help")["id"])
+        store.update_ticket(ticket_id, {"comment": {"body": "Hi", "public": True}}, ours)
+    asked = len(installation.sandbox.requests)
+    checks = installation.doctor()[1]
+    assert "on 10 of 10 tickets" in next(check["text"] for check in checks if check["name"] == "own user")
+    paths = [row["path"] for row in installation.sandbox.requests[asked:]]
+    assert sum(path.startswith("/api/v2/tickets/") for path in paths) <= 21

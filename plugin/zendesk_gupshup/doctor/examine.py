@@ -22,6 +22,7 @@ from zendesk_gupshup.receiver import signing_secrets
 from zendesk_gupshup.records import records
 from zendesk_gupshup.settings import Settings, SettingsError
 from zendesk_gupshup.templates import TemplateError, Templates
+from zendesk_gupshup.witnesses import by_hand
 from zendesk_gupshup.worker import load_brain
 
 from . import lines
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from zendesk_gupshup.triage import Brain
     from zendesk_gupshup.zendesk import Zendesk
 
+# So many tickets are read to see whether a person writes with the worker's user.
+_OWN_TICKETS = 10
 # No ticket has this number, so that a proven call is refused for its body and nothing is queued.
 _NO_TICKET = '{"ticket_id": "0"}'
 
@@ -132,6 +135,7 @@ def _account(
     yield lines.person(me)
     yield lines.scopes(_scopes(zendesk, settings))
     yield _conversations(zendesk)
+    yield from _own_words(zendesk, me.id)
     try:
         present = read(zendesk)
     except ZendeskError as error:
@@ -158,6 +162,23 @@ def _conversations(zendesk: Zendesk) -> Line:
     except ZendeskError as error:
         return lines.conversations(str(error), tried=True)
     return lines.conversations(None, tried=True)
+
+
+def _own_words(zendesk: Zendesk, our_user_id: int) -> Iterator[Line]:
+    """The newest tickets that our user wrote on, a request for each besides the search for them.
+
+    https://support.zendesk.com/hc/en-us/articles/4408886879258 has the search term.
+    """
+    query = f"type:ticket commenter:{our_user_id} order_by:updated_at sort:desc"
+    try:
+        found = zendesk.get("search.json", query=query, per_page=_OWN_TICKETS).get("results")
+        ids = [int(one["id"]) for one in found or () if isinstance(one, dict) and "id" in one][:_OWN_TICKETS]
+        tickets = [zendesk.ticket(ticket_id) for ticket_id in ids]
+    except ZendeskError as error:
+        yield Line("own user", "note", f"who writes with it was not looked at: {error}")
+        return
+    strange = [t.id for t in tickets if any(c.public and by_hand(c, t) for c in t.comments[1:])]
+    yield lines.own_words(strange, len(tickets))
 
 
 def _scopes(zendesk: Zendesk, settings: Settings) -> tuple[str, ...] | None:

@@ -91,6 +91,16 @@ def person(me: User) -> Line:
     return Line("user", "fault", text, remedy, True)
 
 
+def own_words(tickets: Sequence[int], looked_at: int) -> Line:
+    """Whether somebody else writes with the worker's user, told by the metadata that only our updates carry."""
+    if not tickets:
+        return Line("own user", "ok", f"no one else writes with it, by the last {looked_at} tickets it wrote on")
+    some = ", ".join(map(str, tickets[:5])) + (", ..." if len(tickets) > 5 else "")
+    text = f"public comments that the worker did not write, on {len(tickets)} of {looked_at} tickets: {some}"
+    remedy = "let people and other apps sign in as users of their own; the worker takes such comments for an agent's"
+    return Line("own user", "warning", text, remedy)
+
+
 def scopes(granted: Sequence[str] | None) -> Line:
     """Which commands the token's scopes are enough for; without any the credential has all rights of its user."""
     if granted is None:
