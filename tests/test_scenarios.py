@@ -14,13 +14,16 @@ from typing import Any
 
 import pytest
 
+from zendesk_gupshup.models import Comment, Metadata
 from zendesk_gupshup.records import assembled
 from zendesk_gupshup.settings import load_settings
 from zendesk_gupshup.triage import Brain, Look, look_at
+from zendesk_gupshup.witnesses import metadata_of
 from zendesk_gupshup.worker import load_brain
 
 FOLDER = Path(__file__).parent / "scenarios"
 OUR_USER = 900
+LATER = "2026-11-21T10:00:00Z"
 
 
 def brain(folder: Path) -> Brain:
@@ -67,7 +70,12 @@ def test_deciding_again_after_the_updates_leaves_nothing_to_do(folder: Path) -> 
     ticket = first.ticket
     for update in first.updates:
         tags = (set(ticket.tags) | update.step.add_tags) - update.step.remove_tags
-        changed = {"tags": tuple(sorted(tags)), "status": update.step.status or ticket.status}
+        changed: dict[str, Any] = {"tags": tuple(sorted(tags)), "status": update.step.status or ticket.status}
+        changed["updated_at"] = LATER
+        if update.html_body:
+            metadata = Metadata(custom=metadata_of(update.step, "live"))
+            ours = Comment(id=99, author_id=OUR_USER, public=update.public, body=update.html_body, metadata=metadata)
+            changed["comments"] = (*ticket.comments, ours)
         ticket = ticket.model_copy(update=changed)
     assert look_at(ticket, brain(folder)).updates == ()
 
