@@ -264,3 +264,37 @@ def test_what_cannot_be_undone_is_said(
 ) -> None:
     ended = call(old, tmp_path, "undo", *words)
     assert (ended.code, says in ended.err) == (code, True)
+
+
+# --- What an undoing leaves for the next look ----------------------------------------------------------------
+
+
+def test_a_run_that_only_put_a_marker_back_leaves_it_there() -> None:
+    marked = state(tags=("gupshup", "gupshup_noted__http_401", "gupshup_replied__http_401", "vip"))
+    found = inverse(net([write(state(), marked)]), Ticket(id=7, tags=marked.tags))
+    assert found.body == {"tags": ["gupshup_noted__http_401", "gupshup_replied__http_401", "vip"]}
+
+
+def test_markers_of_another_ticket_do_not_come_back_to_its_copy() -> None:
+    copied = state(tags=("gupshup_off", "gupshup_replied__1003", "gupshup_state__settled", "vip"))
+    found = inverse(net([write(copied, state())]), Ticket(id=7, tags=("vip",)))
+    assert found.body == {"tags": ["vip", "gupshup_off", "gupshup_state__settled"]}
+
+
+@pytest.mark.parametrize("markers", ["stand", "taken away by hand"])
+def test_after_an_undoing_nothing_is_answered_or_noted_again(old: SandboxServer, tmp_path: Path, markers: str) -> None:
+    ticket_id = one(old, days=0.1)
+    done = call(old, tmp_path, "process", str(ticket_id), "--apply", "--json")
+    assert done.code == 0, done.err
+    run = next(run.id for run in ledger(tmp_path, old).runs() if run.kind == "process")
+    assert call(old, tmp_path, "undo", run, "--apply", "--yes", "--json").code == 0
+    assert old.store.tickets[ticket_id]["tags"] == ["gupshup_noted__http_401", "gupshup_replied__http_401"]
+    if markers != "stand":
+        old.store.update_ticket(ticket_id, {"tags": []}, old.store.user_by_email("ada@example.com")["id"])
+    comments = len(old.store.comments(ticket_id))
+    assert call(old, tmp_path, "process", str(ticket_id), "--apply", "--json").code == 0
+    tags = set(old.store.tickets[ticket_id]["tags"])
+    assert (len(old.store.comments(ticket_id)), tags >= {"gupshup_noted__http_401", "gupshup_replied__http_401"}) == (
+        comments,
+        True,
+    )
