@@ -27,7 +27,9 @@ pytestmark = pytest.mark.no_cover
 def work(env: dict[str, str], folder: Path, workers: int = 1) -> None:
     """Some workers at once, until nothing is left to do; another call is a restart."""
     started = [WorkerProcess(env, folder, 0, "--once") for _ in range(workers)]
-    assert [worker.wait(5 * SECONDS) for worker in started] == [0] * workers, [worker.lines for worker in started]
+    ended = {worker.wait(5 * SECONDS) for worker in started}
+    # 3: a ticket stands on the list of failures.
+    assert ended <= {0, 3}, [worker.lines for worker in started]
 
 
 def tags(sandbox: SandboxServer, ticket_id: int) -> set[str]:
