@@ -71,7 +71,7 @@ def test_deciding_again_after_the_updates_leaves_nothing_to_do(folder: Path) -> 
     for update in first.updates:
         tags = (set(ticket.tags) | update.step.add_tags) - update.step.remove_tags
         changed: dict[str, Any] = {"tags": tuple(sorted(tags)), "status": update.step.status or ticket.status}
-        changed["updated_at"] = LATER
+        changed["updated_at"] = max(ticket.updated_at, LATER)
         if update.html_body:
             metadata = Metadata(custom=metadata_of(update.step, "live"))
             ours = Comment(id=99, author_id=OUR_USER, public=update.public, body=update.html_body, metadata=metadata)

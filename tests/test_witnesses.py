@@ -182,6 +182,7 @@ def custom(**told: str) -> Metadata:
         ({"body": "Code 1003.", "public": False}, {("note", "1003")}),
         ({"body": "Invoice 14010, version 4.401, call 401-22."}, set()),
         ({"body": "HTTP 401", "author_id": 3}, set()),
+        ({"body": "Request #3 was merged: HTTP 401", "via": {"channel": "web", "source": {"rel": "merge"}}}, set()),
         ({"body": "HTTP 401", "author_id": None}, set()),
     ],
 )  # fmt: skip
@@ -558,3 +559,13 @@ def test_a_lost_update_that_changes_no_tag_is_not_taken_for_one_that_was_applied
     journal.unclear = (Update(step=step), ticket, "id")
     triage._clear_up(journal, ticket)
     assert journal.writes == []
+
+
+@pytest.mark.parametrize("spoken", ["thanks", "error"])
+def test_a_renewed_tag_alone_is_no_reason_for_another_update(brain: Brain, spoken: str) -> None:
+    """A copy that was never written on: what came with it is known by its audits at every look."""
+    zendesk = copied("gupshup", "gupshup__http_401", touched=True, **({"text": "Thanks"} if spoken == "thanks" else {}))
+    zendesk.made_with = frozenset(("gupshup", "gupshup__http_401"))
+    change(zendesk, status="solved")
+    first, second = handle(zendesk, 7, brain), handle(zendesk, 7, brain)
+    assert (first.written, second.did) == ((("tags",) if spoken == "thanks" else ()), "nothing")

@@ -16,8 +16,8 @@ from .ledger_entry import without_addresses
 from .schema import FAILURE, insert_into, upgrade
 
 # `refused`: Zendesk will not, and trying again alone does not help. `tries`: tried as often as makes sense. `kills`:
-# workers ended in the middle of it, again and again. `unread`: a file could not be read; all else was done. `not_kept`: a
-# tag that proves an update does not stay on the ticket, and nothing is written to it until somebody asks for it again.
+# workers ended in the middle of it, again and again. `unread`: a file could not be read; all else was done.
+# `not_kept`: a tag that proves an update does not stay, and nothing is written to it until somebody asks for it again.
 Kind = Literal["refused", "tries", "kills", "unread", "not_kept"]
 NOT_KEPT: Kind = "not_kept"
 # `open`: waits for somebody. `retrying`: queued again by hand. `dropped`: somebody decided to leave it.

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from .detect.provenance import is_merge
 from .models import Comment, Step, Ticket
 
 Deed = Literal["reply", "note"]
@@ -68,12 +69,15 @@ def is_ours(comment: Comment, ticket: Ticket) -> bool:
     """Whether the worker wrote it. A comment that came without any metadata gets the benefit of the doubt."""
     if ticket.our_user_id is None or comment.author_id != ticket.our_user_id:
         return False
-    return comment.metadata is None or MARK in comment.metadata.custom
+    if comment.metadata is None:
+        return not is_merge(comment)
+    return MARK in comment.metadata.custom
 
 
 def by_hand(comment: Comment, ticket: Ticket) -> bool:
     """Whether a person wrote it who is signed in as the worker's user: ours by its author, without our metadata."""
-    return comment.author_id == ticket.our_user_id is not None and not is_ours(comment, ticket)
+    ours = ticket.our_user_id is not None and comment.author_id == ticket.our_user_id
+    return ours and not is_merge(comment) and not is_ours(comment, ticket)
 
 
 def is_requested_note(comment: Comment) -> bool:
@@ -103,8 +107,8 @@ def in_comments(ticket: Ticket, slugs: Iterable[str]) -> frozenset[Proof]:
         custom = comment.metadata.custom if comment.metadata else {}
         if MARK in custom:
             found |= _told_by(custom)
-        elif place:
-            # The first comment is the ticket's description, whoever wrote it.
+        elif place and not is_merge(comment):
+            # The first comment is the ticket's description, whoever wrote it, and a merge quotes another ticket.
             deed = "reply" if comment.public else "note"
             words = comment.plain_body or comment.body
             found |= {(deed, slug) for slug in wanted if _names(words, slug)}
