@@ -200,15 +200,18 @@ def look_at(ticket: Ticket, brain: Brain) -> Look:
 
 
 def _without_idle_steps(decision: Decision, ticket: Ticket) -> Decision:
-    """Without a step that only renews tags which came with a copied ticket and stand: it would go out at every look."""
+    """Tags that came with a copied ticket are renewed and not taken away; where they stand, that alone is no update: it
+    would go out at every look."""
     plan, here = decision.plan, set(ticket.tags)
-    if plan is None or not all(step.kind == "tags" for step in plan.steps):
+    if plan is None:
         return decision
+    renewed = (step.model_copy(update={"remove_tags": step.remove_tags - step.add_tags}) for step in plan.steps)
     steps = tuple(
         step
-        for step in plan.steps
-        if step.add_tags - here
-        or (step.remove_tags - step.add_tags) & here
+        for step in renewed
+        if step.kind != "tags"
+        or step.add_tags - here
+        or step.remove_tags & here
         or step.model_dump(exclude={"kind", "marker", "add_tags", "remove_tags"}, exclude_defaults=True)
     )
     return decision.model_copy(update={"plan": plan.model_copy(update={"steps": steps}) if steps else None})
@@ -413,7 +416,7 @@ def _not_kept(step: Step, after: Ticket) -> str | None:
     marks = {t for t in step.add_tags if proofs_of_tags((t,)) or t == step.marker}
     needed = step.add_tags if step.kind == "tags" else marks
     unwanted = step.remove_tags if step.kind == "tags" else {t for t in step.remove_tags if t.startswith(TAG_DRAFT)}
-    lost, back = sorted(needed - here), sorted((unwanted - step.add_tags) & here)
+    lost, back = sorted(needed - here), sorted(unwanted & here)
     if not lost and not back:
         return None
     what = [f"Zendesk did not keep the tag {lost[0]}"] if lost else []
