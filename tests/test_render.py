@@ -17,6 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from zendesk_gupshup import guide_pdf as guide_module
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.guide_pdf import guide_pdf, spell
 from zendesk_gupshup.markup import COMMENT_BYTES, protect, to_html
@@ -360,6 +361,12 @@ def test_a_reply_that_is_only_proposed_stands_in_the_note_with_its_files() -> No
     assert f"<blockquote>{reply.html_body}</blockquote>" in (note.html_body or "")
     assert note.files == reply.files
     assert "un agente ya respondió públicamente" in words(note)
+
+
+def test_the_first_guide_of_a_process_is_that_of_all_later_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guide_module, "_WIDTHS", {})
+    first, second = (rendered("owner_escalation", "es")[0].files for _ in range(2))
+    assert first == second
 
 
 def test_the_note_may_have_a_language_of_its_own() -> None:

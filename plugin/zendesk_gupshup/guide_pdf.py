@@ -230,8 +230,11 @@ def _width(pdf: FPDF, text: str, style: str) -> float:
     """Millimetres; the guide's own words are measured once, not in every guide."""
     known = _WIDTHS.get((style, text))
     if known is None:
-        pdf.set_font(_FONT, style, _SIZE)
-        known = _measured(pdf, text)
+        # On a paper of its own: a font that is set for measuring would stand in this guide, and not in the next.
+        ruler = type(pdf)()
+        ruler.core_fonts_encoding = pdf.core_fonts_encoding
+        ruler.set_font(_FONT, style, _SIZE)
+        known = _measured(ruler, text)
         if len(_WIDTHS) < _MOST_WIDTHS:
             _WIDTHS[style, text] = known
     return known
