@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from .attachments.limits import BETWEEN_REASONS
 from .models import Language
 
 # An ellipsis stands for what a phrase quotes; the other languages have as many, in the same order.
@@ -116,16 +117,6 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
         "un archivo comprimido (…); no se abren",
         "um arquivo compactado (…); não são abertos",
     ),
-    (
-        "a … file; only spreadsheets (.xlsx), PDF and text files are read",
-        "un archivo …; solo se leen planillas (.xlsx), PDF y archivos de texto",
-        "um arquivo …; só são lidos planilhas (.xlsx), PDF e arquivos de texto",
-    ),
-    (
-        "an old Office file (.xls, .doc); save it as .xlsx, .csv or PDF",
-        "un archivo de Office antiguo (.xls, .doc); guárdelo como .xlsx, .csv o PDF",
-        "um arquivo antigo do Office (.xls, .doc); salve como .xlsx, .csv ou PDF",
-    ),
     ("sound or film", "audio o video", "áudio ou vídeo"),
     ("a program", "un programa", "um programa"),
     ("a database", "una base de datos", "um banco de dados"),
@@ -153,25 +144,12 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
         "… caracteres do meio não foram lidos",
     ),
     ("holds no text", "no contiene texto", "não contém texto"),
-    ("a broken PDF", "un PDF dañado", "um PDF danificado"),
-    ("a PDF that is locked with a password", "un PDF protegido con contraseña", "um PDF protegido por senha"),
     (
         "a PDF without text; the pictures on its pages are not read",
         "un PDF sin texto; las imágenes de sus páginas no se leen",
         "um PDF sem texto; as imagens das páginas não são lidas",
     ),
     ("an empty spreadsheet", "una planilla vacía", "uma planilha vazia"),
-    ("a broken spreadsheet", "una planilla dañada", "uma planilha danificada"),
-    (
-        "a spreadsheet that is broken, or locked with a password",
-        "una planilla dañada o protegida con contraseña",
-        "uma planilha danificada ou protegida por senha",
-    ),
-    (
-        "a spreadsheet that unfolds to … MB",
-        "una planilla que se expande a … MB",
-        "uma planilha que se expande para … MB",
-    ),
     ("a broken picture", "una imagen dañada", "uma imagem danificada"),
     (
         "only the upper part of it was read, … of … pieces of text",
@@ -215,19 +193,199 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
         "… de … caracteres del medio no se leyeron",
         "… de … caracteres do meio não foram lidos",
     ),
+    # Files of kinds, and parts of files, with what to ask for.
+    (
+        "a … file, which is not read; ask for it as PDF",
+        "un archivo …, que no se lee; pídalo en PDF",
+        "um arquivo …, que não é lido; peça em PDF",
+    ),
+    (
+        "an old Word document (.doc); ask for it as PDF",
+        "un documento antiguo de Word (.doc); pídalo en PDF",
+        "um documento antigo do Word (.doc); peça em PDF",
+    ),
+    (
+        "an old PowerPoint file (.ppt); ask for it as PDF",
+        "un archivo antiguo de PowerPoint (.ppt); pídalo en PDF",
+        "um arquivo antigo do PowerPoint (.ppt); peça em PDF",
+    ),
+    ("a Visio drawing; ask for it as PDF", "un dibujo de Visio; pídalo en PDF", "um desenho do Visio; peça em PDF"),
+    (
+        "an old Office file of a kind that is not read; ask for it as PDF",
+        "un archivo antiguo de Office de un tipo que no se lee; pídalo en PDF",
+        "um arquivo antigo do Office de um tipo que não é lido; peça em PDF",
+    ),
+    (
+        "a broken Office file; ask for it as PDF",
+        "un archivo de Office dañado; pídalo en PDF",
+        "um arquivo do Office danificado; peça em PDF",
+    ),
+    (
+        "an Office file that is locked with a password; ask for a copy without a password",
+        "un archivo de Office protegido con contraseña; pida una copia sin contraseña",
+        "um arquivo do Office protegido por senha; peça uma cópia sem senha",
+    ),
+    (
+        "a workbook that is locked with a password; ask for a copy without a password",
+        "una planilla protegida con contraseña; pida una copia sin contraseña",
+        "uma planilha protegida por senha; peça uma cópia sem senha",
+    ),
+    (
+        "a PDF that is locked with a password; ask for a copy without a password",
+        "un PDF protegido con contraseña; pida una copia sin contraseña",
+        "um PDF protegido por senha; peça uma cópia sem senha",
+    ),
+    (
+        "a broken PDF; ask for it again or for a screenshot",
+        "un PDF dañado; pídalo de nuevo o pida una captura de pantalla",
+        "um PDF danificado; peça de novo ou peça uma captura de tela",
+    ),
+    (
+        "… of … pages are pictures, which are not read",
+        "… de … páginas son imágenes, que no se leen",
+        "… de … páginas são imagens, que não são lidas",
+    ),
+    (
+        "page … is broken: it was not read",
+        "la página … está dañada: no se leyó",
+        "a página … está danificada: não foi lida",
+    ),
+    (
+        "the notes on page … could not be read",
+        "no se pudieron leer las notas de la página …",
+        "não foi possível ler as notas da página …",
+    ),
+    ("only its first … notes were read", "solo se leyeron sus primeras … notas", "só foram lidas as primeiras … notas"),
+    (
+        "its form is of a kind (XFA) that is not read; ask for a printed PDF or a screenshot",
+        "su formulario es de un tipo (XFA) que no se lee; pida un PDF impreso o una captura de pantalla",
+        "o formulário é de um tipo (XFA) que não é lido; peça um PDF impresso ou uma captura de tela",
+    ),
+    (
+        "the files inside it are not read; ask for them as they are",
+        "los archivos que contiene no se leen; pídalos tal como son",
+        "os arquivos dentro dele não são lidos; peça-os como são",
+    ),
+    ("the pictures in it are not read", "las imágenes que contiene no se leen", "as imagens dentro dele não são lidas"),
+    (
+        "a broken spreadsheet; ask for it as .csv or PDF",
+        "una planilla dañada; pídala en .csv o PDF",
+        "uma planilha danificada; peça em .csv ou PDF",
+    ),
+    (
+        "a spreadsheet that unfolds to … MB; ask for a part of it",
+        "una planilla que se expande a … MB; pida una parte",
+        "uma planilha que se expande para … MB; peça uma parte",
+    ),
+    ("the hidden sheet … was not read", "la hoja oculta … no se leyó", "a planilha oculta … não foi lida"),
+    (
+        "the sheet … is broken: it was not read",
+        "la hoja … está dañada: no se leyó",
+        "a planilha … está danificada: não foi lida",
+    ),
+    (
+        "the sheet … is broken: only its first … rows were read",
+        "la hoja … está dañada: solo se leyeron sus primeras … filas",
+        "a planilha … está danificada: só foram lidas as primeiras … linhas",
+    ),
+    (
+        "a part of its texts could not be read",
+        "no se pudo leer una parte de sus textos",
+        "não foi possível ler uma parte dos textos",
+    ),
+    ("its notes could not be read", "no se pudieron leer sus notas", "não foi possível ler as notas"),
+    (
+        "only its first … sheets were read",
+        "solo se leyeron sus primeras … hojas",
+        "só foram lidas as primeiras … planilhas",
+    ),
+    ("only its first … rows were read", "solo se leyeron sus primeras … filas", "só foram lidas as primeiras … linhas"),
+    (
+        "only its first … parts were read",
+        "solo se leyeron sus primeras … partes",
+        "só foram lidas as primeiras … partes",
+    ),
+    ("only its first … kB were read", "solo se leyeron sus primeros … kB", "só foram lidos os primeiros … kB"),
+    (
+        "… characters at its end were not read",
+        "… caracteres del final no se leyeron",
+        "… caracteres do fim não foram lidos",
+    ),
+    (
+        "an Outlook file in a form that is not read (winmail.dat); ask for the files in it as they are",
+        "un archivo de Outlook en un formato que no se lee (winmail.dat); pida los archivos que contiene tal como son",
+        "um arquivo do Outlook em um formato que não é lido (winmail.dat); peça os arquivos dentro dele como são",
+    ),
+    (
+        "an encrypted file (PGP); ask for it without encryption",
+        "un archivo cifrado (PGP); pídalo sin cifrar",
+        "um arquivo criptografado (PGP); peça sem criptografia",
+    ),
+    (
+        "an encrypted mail (PGP); ask for it without encryption",
+        "un correo cifrado (PGP); pídalo sin cifrar",
+        "um e-mail criptografado (PGP); peça sem criptografia",
+    ),
+    (
+        "an encrypted mail (S/MIME); ask for it without encryption",
+        "un correo cifrado (S/MIME); pídalo sin cifrar",
+        "um e-mail criptografado (S/MIME); peça sem criptografia",
+    ),
+    (
+        "a mail in an S/MIME form that is not read",
+        "un correo en un formato S/MIME que no se lee",
+        "um e-mail em um formato S/MIME que não é lido",
+    ),
+    (
+        "a digital signature; it holds no text",
+        "una firma digital; no contiene texto",
+        "uma assinatura digital; não contém texto",
+    ),
+    (
+        "a part of a mail that lies elsewhere; ask for the file itself",
+        "una parte de un correo que está en otro lugar; pida el archivo mismo",
+        "uma parte de um e-mail que está em outro lugar; peça o próprio arquivo",
+    ),
+    (
+        "its text is RTF, which is not read; ask for it as .eml or PDF",
+        "su texto es RTF, que no se lee; pídalo en .eml o PDF",
+        "o texto é RTF, que não é lido; peça em .eml ou PDF",
+    ),
+    (
+        "a picture of … by … points, which is too large",
+        "una imagen de … por … puntos, demasiado grande",
+        "uma imagem de … por … pontos, grande demais",
+    ),
+    (
+        "only the upper part of it was read, … of … pieces of text",
+        "solo se leyó su parte superior, … de … fragmentos de texto",
+        "só foi lida a parte superior, … de … trechos de texto",
+    ),
+    ("a mail in the mail", "un correo dentro del correo", "um e-mail dentro do e-mail"),
+    ("a file in the mail", "un archivo dentro del correo", "um arquivo dentro do e-mail"),
+    ("a part of it (…)", "una parte (…)", "uma parte (…)"),
 )
 _QUOTED = "(.{1,300}?)"
 
 
 def in_language(phrase: str, language: Language) -> str:
-    """`phrase` as an agent of that language reads it; behind the name of a file or comment, too."""
+    """`phrase` as an agent of that language reads it; behind the name of a file or comment, and one of several, too."""
     if language == "en":
         return phrase
+    return BETWEEN_REASONS.join(_told(part, language) for part in phrase.split(BETWEEN_REASONS))
+
+
+def _told(phrase: str, language: Language) -> str:
     told = next(_translations(phrase, language), None)
+    if told is not None:
+        return told
     # A file's name may hold a colon itself.
-    for colon in (found.end() for found in re.finditer(": ", phrase) if told is None):
-        told = next((phrase[:colon] + said for said in _translations(phrase[colon:], language)), None)
-    return told or phrase
+    for colon in re.finditer(": ", phrase):
+        told = next(_translations(phrase[colon.end() :], language), None)
+        if told is not None:
+            names = phrase[: colon.start()].split(": ")
+            return ": ".join([*(next(_translations(name, language), name) for name in names), told])
+    return phrase
 
 
 def _translations(phrase: str, language: Language) -> Iterator[str]:

@@ -24,7 +24,7 @@ __all__ = [
 
 def needs_child(kind: Kind) -> bool:
     """Whether reading takes a parser; plain text is only decoded, in time linear in its length."""
-    return kind.name in ("html", "mail", "pdf", "sheet")
+    return kind.name in ("html", "calendar", "mail", "signed", "pdf", "sheet", "office")
 
 
 def read(name: str, content_type: str, data: bytes, limits: Limits = LIMITS, *, depth: int = 0) -> Reading:
@@ -39,18 +39,30 @@ def read(name: str, content_type: str, data: bytes, limits: Limits = LIMITS, *, 
             from .documents import read_html
 
             return read_html(data, limits)
+        case "calendar":
+            from .plain import text_of, unfolded_calendar
+
+            return trimmed(unfolded_calendar(text_of(data)), limits)
         case "sheet":
-            from .documents import read_sheet
+            from .sheets import read_sheet
 
             return read_sheet(data, limits)
+        case "office":
+            from .office import read_office
+
+            return read_office(name, data, limits, depth)
         case "pdf":
-            from .documents import read_pdf
+            from .pdf import read_pdf
 
             return read_pdf(data, limits)
         case "mail":
             from .mail import read_mail
 
             return read_mail(data, limits, depth)
+        case "signed":
+            from .signed import read_signed
+
+            return read_signed(data, limits, depth)
         case "picture":
             return Reading(unread="a picture")
         case _:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
-from .plain import text_of
+from .plain import MARKS, text_of
+from .signed import is_cms
 
-KindName = Literal["text", "html", "mail", "pdf", "sheet", "picture", "other"]
+KindName = Literal["text", "html", "calendar", "mail", "signed", "pdf", "sheet", "office", "picture", "other"]
 
 
 class Kind(NamedTuple):
@@ -20,8 +21,13 @@ class Kind(NamedTuple):
 
 
 _ARCHIVE = "an archive ({}); archives are not opened"
-_OLD_OFFICE = Kind("other", "an old Office file (.xls, .doc); save it as .xlsx, .csv or PDF")
-_OFFICE = "a {} file; only spreadsheets (.xlsx), PDF and text files are read"
+_OFFICE = "a {} file, which is not read; ask for it as PDF"
+_OLD_WORD = Kind("other", "an old Word document (.doc); ask for it as PDF")
+_OLD_SLIDES = Kind("other", "an old PowerPoint file (.ppt); ask for it as PDF")
+_WINMAIL = Kind(
+    "other", "an Outlook file in a form that is not read (winmail.dat); ask for the files in it as they are"
+)
+_PGP = Kind("other", "an encrypted file (PGP); ask for it without encryption")
 _OTHER_PICTURE = "a picture of a kind that is not read ({}); PNG, JPEG and WebP are"
 _PLAYED = Kind("other", "sound or film")
 _PROGRAM = Kind("other", "a program")
@@ -48,7 +54,9 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"7z\xbc\xaf\x27\x1c", Kind("other", _ARCHIVE.format("7z"))),
     (0, b"Rar!\x1a\x07", Kind("other", _ARCHIVE.format("rar"))),
     (257, b"ustar", Kind("other", _ARCHIVE.format("tar"))),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OLD_OFFICE),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind("office")),
+    (0, b"\x78\x9f\x3e\x22", _WINMAIL),
+    (0, b"-----BEGIN PGP MESSAGE-----", _PGP),
     (0, b"{\\rtf", Kind("other", _OFFICE.format("RTF"))),
     (0, b"\x7fELF", _PROGRAM),
     (0, b"MZ\x90\x00", _PROGRAM),
@@ -67,21 +75,39 @@ _SUFFIXES: tuple[tuple[str, Kind], ...] = (
     ),
     *((kind, _PLAYED) for kind in ("mp4", "mov", "avi", "mkv", "webm", "mp3", "ogg", "opus", "wav", "m4a")),
     *((kind, _PROGRAM) for kind in ("exe", "msi", "dll", "apk", "dmg")),
-    *((kind, _OLD_OFFICE) for kind in ("xls", "doc", "ppt")),
-    *((kind, Kind("other", _OFFICE.format(kind))) for kind in ("docx", "pptx", "odt", "ods", "rtf", "xlsb")),
+    ("doc", _OLD_WORD),
+    ("ppt", _OLD_SLIDES),
+    *((kind, Kind("other", _OFFICE.format(kind))) for kind in ("docx", "pptx", "odt", "rtf", "pages", "numbers")),
     *((kind, Kind("picture")) for kind in ("png", "jpg", "jpeg", "webp")),
 )
 _BY_SUFFIX: Mapping[str, Kind] = {f".{suffix}": kind for suffix, kind in _SUFFIXES}
 # Of what is larger than a limit, the first part alone says nothing.
-_WHOLE_OR_NOT = frozenset((".pdf", ".xlsx", ".xlsm", ".eml", ".png", ".jpg", ".jpeg", ".webp"))
+_WHOLE_OR_NOT = frozenset(
+    f".{suffix}" for suffix in (
+        "pdf", "xlsx", "xlsm", "xlsb", "xls", "ods", "eml", "emlx", "msg", "mht", "mhtml", "p7m", "p7s",
+        "png", "jpg", "jpeg", "webp",
+    )
+)  # fmt: skip
 _PLAIN_TYPES = ("text/", "application/json", "application/octet-stream", "message/")
 
+_MAIL_NAMES = (".eml", ".emlx", ".mht", ".mhtml")
+_MAIL_TYPES = ("message/rfc822", "multipart/related", "application/x-mimearchive")
+# The mark of UTF-8, the count of Apple Mail's own files, and the line that Thunderbird writes before the fields.
+_BEFORE_FIELDS = rb"(?i)\A(?:\xef\xbb\xbf)?[\r\n]{0,4}(?:[0-9]{1,10}[ ]{0,20}\r?\n)?(?:from [^\r\n]{1,200}\r?\n)?"
 _MAIL_HEADER = re.compile(
-    rb"(?i)\A[\r\n]{0,4}(?:received|return-path|delivered-to|mime-version|dkim-signature|x-[a-z0-9-]{1,60}|from|to|subject|"
-    rb"date|message-id|content-type|reply-to|arc-seal):[ \t]"
+    _BEFORE_FIELDS + rb"(?:received|return-path|delivered-to|mime-version|dkim-signature|x-[a-z0-9-]{1,60}|from|to|"
+    rb"subject|date|message-id|content-type|reply-to|arc-seal):[ \t]"
 )
-_SURELY_MAIL = re.compile(rb"(?i)\A[\r\n]{0,4}(?:received|return-path|delivered-to|mime-version|dkim-signature):[ \t]")
+_SURELY_MAIL = re.compile(
+    rb"(?i)\A(?:\xef\xbb\xbf)?[\r\n]{0,4}(?:received|return-path|delivered-to|mime-version|dkim-signature):[ \t]"
+)
+_BY_PROGRAM = re.compile(rb"(?im)^(?:(?:mime-version|message-id):[ \t]*\S|content-type:[ \t]*multipart/)")
+_FIELDS = 16 * 1024
+_PAGES = (".html", ".htm", ".xhtml")
+_PAGE_TYPES = ("text/html", "application/xhtml+xml")
+_TABLE = re.compile(rb"(?i)\A\s{0,200}<(?:table|meta|style|div)\b")
 _SURELY_HTML = re.compile(rb"(?i)\A\s{0,200}(?:<!--.{0,400}?-->\s{0,200})?<(?:!doctype\s{1,9}html|html|head|body)\b")
+_WORKBOOKS = (b"xl/workbook", b"xl\\workbook", b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet")
 
 
 def kind_of(name: str, content_type: str, data: bytes) -> Kind:
@@ -91,29 +117,47 @@ def kind_of(name: str, content_type: str, data: bytes) -> Kind:
     if b"%PDF-" in data[:1024]:
         return Kind("pdf")
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _packed(data)
+        return packed_kind(data)
     if data.startswith(b"BM") and b"\x00" in data[:16]:
         return Kind("other", _OTHER_PICTURE.format("BMP"))
     if data.startswith((b"RIFF", b"\xff\xfb")) and b"\x00" in data[:64]:
         return _PLAYED
-    if not text_of(data[: 64 * 1024]) and data.strip():
-        return _NOT_TEXT
+    if is_cms(data):
+        return Kind("signed")
+    head = text_of(data[: 64 * 1024])
     suffix, said = PurePosixPath(name.lower()).suffix, content_type.lower()
-    if _SURELY_MAIL.match(data) or ((suffix == ".eml" or said == "message/rfc822") and _MAIL_HEADER.match(data)):
+    if _is_mail(data, head, by_name=suffix in _MAIL_NAMES or said in _MAIL_TYPES):
         return Kind("mail")
-    if _SURELY_HTML.match(data[:4096]) or ((suffix in (".html", ".htm") or said == "text/html") and b"<" in data):
+    if not head and data.strip() and data not in MARKS:
+        return _NOT_TEXT
+    if head.startswith("BEGIN:VCALENDAR"):
+        return Kind("calendar")
+    start = head[:4096].encode()
+    # Many programs export a page with a table and call it .xls.
+    is_table = suffix == ".xls" and _TABLE.match(start)
+    if _SURELY_HTML.match(start) or is_table or ((suffix in _PAGES or said in _PAGE_TYPES) and "<" in head):
         return Kind("html")
     return Kind("text")
 
 
-def _packed(data: bytes) -> Kind:
+def _is_mail(data: bytes, head: str, *, by_name: bool) -> bool:
+    """By its first field, and where that may be anybody's and no name says so, by a field that only programs write."""
+    start = head[:_FIELDS].encode()
+    if _SURELY_MAIL.match(data):
+        return True
+    if not (_MAIL_HEADER.match(data) or _MAIL_HEADER.match(start)):
+        return False
+    return by_name or bool(_BY_PROGRAM.search(start.partition(b"\n\n")[0]))
+
+
+def packed_kind(data: bytes) -> Kind:
     """A zip by the names in its directory, which stands uncompressed at the end; searching beats parsing here."""
-    if b"xl/workbook.xml" in data:
+    if any(mark in data for mark in _WORKBOOKS):
         return Kind("sheet")
     for mark, word in (
         (b"word/document.xml", "docx"),
         (b"ppt/presentation.xml", "pptx"),
-        (b"xl/workbook.bin", "xlsb"),
+        (b"Index/Document.iwa", "iWork"),
         (b"mimetypeapplication/vnd.oasis", "OpenDocument"),
     ):
         if mark in data:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from zendesk_gupshup.passing import Passing
@@ -25,8 +26,8 @@ class Limits:
     # Bytes that a packed file says it unfolds to; 50 times the largest file that is fetched.
     unfolded: int = 100 * 1024 * 1024
     parts: int = 50
-    # A mail in a mail, and a file in a mail: one level each.
-    depth: int = 1
+    # A mail in a mail, and a file in a mail: one level each. What lies within is part of the file, so it is no larger.
+    depth: int = 3
     # A picture with more is refused, one with a longer side is scaled down, one with shorter sides is an ornament.
     pixels: int = 40_000_000
     longest_side: int = 2000
@@ -48,6 +49,17 @@ class Reading:
 
 
 LIMITS = Limits()
+# Pictures below so many bytes are the logos of signatures.
+LEAST_PICTURE = 6_000
+# Stands between the reasons of several parts of one file.
+BETWEEN_REASONS = " · "
+_MOST_REASONS = 5
+
+
+def together(reasons: Iterable[str]) -> str | None:
+    """The reasons of the parts that stayed unread, each once, as the reason of the file."""
+    told = list(dict.fromkeys(reasons))
+    return BETWEEN_REASONS.join(told[:_MOST_REASONS]) or None
 
 
 def trimmed(text: str, limits: Limits, unread: str | None = None) -> Reading:

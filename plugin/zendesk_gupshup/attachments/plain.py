@@ -12,9 +12,13 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# A file may hold no more than one.
+MARKS = frozenset(mark for mark, _encoding in _BOMS)
 # Colours of a terminal, which would stand between a word and its number.
 _COLOUR = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0e-\x1f\x7f]")
+_FOLD = re.compile(r"\n[ \t]")
+_ESCAPE = re.compile(r"\\([nN,;\\])")
 # One control character in so many characters makes a file binary.
 _ONE_CONTROL_IN = 50
 _PROBE = 4096
@@ -28,6 +32,11 @@ def text_of(data: bytes) -> str:
     if len(_CONTROL.findall(text)) * _ONE_CONTROL_IN > len(text):
         return ""
     return _CONTROL.sub(" ", text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def unfolded_calendar(text: str) -> str:
+    """An invitation's lines joined where they are folded, and its escapes as what they stand for (RFC 5545, 3.1)."""
+    return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], _FOLD.sub("", text))
 
 
 def _decoded(data: bytes) -> str:
