@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,20 +14,32 @@ from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, console, settings_of, told, zendesk_of
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.models import Place, Ticket
-    from zendesk_gupshup.triage import Look
+    from zendesk_gupshup.models import Attachment, Place, Ticket
+    from zendesk_gupshup.triage import Brain, Look
+
+
+_STANDARD_INPUT = "standard input"
+# Far more than the worker reads of a file, which says so itself; a device has no end.
+_MOST_BYTES = 64 * 1024 * 1024
+_WHAT_TO_GIVE = "Give a file with text in it: text, log, CSV, JSON, a spreadsheet, HTML, a mail or PDF."
+# A file of such a name holds the words of a ticket; others are what a client attaches.
+_WORDS = ("", ".txt", ".text", ".md")
+_NO_TICKET: Mapping[str, Any] = {
+    "ticket": {"id": 0, "requester_id": 1, "via": {"channel": "web"}},
+    "users": [{"id": 1}],
+}
 
 
 @click.command()
 @click.argument("ticket", required=False)
-@click.option("--file", "file", type=click.Path(dir_okay=False), help="A text, or a ticket as Zendesk's JSON.")
+@click.option("--file", "file", type=click.Path(), help="A file that a client may send, or a ticket as Zendesk's JSON.")
 @click.option("--json", "as_json", is_flag=True, help="Findings with evidence and the plan with every byte, as JSON.")
 @click.option(
     "--jsonl", type=click.Path(dir_okay=False), help='Lines {"id","subject","body"}: one line of answer each.'
 )
 @click.pass_context
 def explain(ctx: click.Context, ticket: str | None, file: str | None, as_json: bool, jsonl: str | None) -> None:
-    """Explain TICKET (a number, or - for a text on standard input). Never writes to Zendesk."""
+    """Explain TICKET (a number, or - for a text or file on standard input). Never writes to Zendesk."""
     if sum(1 for given in (ticket, file, jsonl) if given) != 1:
         raise click.UsageError("give a ticket's number, - for standard input, --file FILE or --jsonl FILE")
     if jsonl:
@@ -35,7 +48,7 @@ def explain(ctx: click.Context, ticket: str | None, file: str | None, as_json: b
     settings = settings_of(ctx)
     brain = brain_of(settings)
     if file or ticket == "-":
-        found = _ticket_of(_text(file))
+        found = _ticket_of_file(file, brain)
     else:
         if not (ticket or "").isascii() or not (ticket or "").isdigit():
             raise click.UsageError(f"{ticket}: a ticket is a number; a text comes from --file FILE or -")
@@ -55,32 +68,87 @@ def explain(ctx: click.Context, ticket: str | None, file: str | None, as_json: b
         _show(look)
 
 
-def _text(file: str | None) -> str:
-    """The text as UTF-8, with what is not UTF-8 replaced: a log with one odd byte is still a log."""
+def _ticket_of_file(file: str | None, brain: Brain) -> Ticket:
+    """The file as the ticket that it holds, as the words of one, or attached to one and read as the worker reads it."""
+    from zendesk_gupshup.attachments import kind_of
+    from zendesk_gupshup.attachments.plain import text_of
+
+    name, data = Path(file).name if file else _STANDARD_INPUT, _bytes(file)
+    if not data:
+        raise Fail(f"{file or name}: is empty. {_WHAT_TO_GIVE}")
+    if kind_of(name, "", data).name == "text":
+        text = text_of(data)
+        if ticket := _ticket_in(text):
+            return ticket
+        if PurePath(name).suffix.lower() in _WORDS:
+            if not text.strip():
+                raise Fail(f"{file or name}: holds no text. {_WHAT_TO_GIVE}")
+            return _assembled({**_NO_TICKET, "comments": [{"id": 0, "author_id": 1, "body": text}]})
+    return _with_file(file or name, name, data, brain)
+
+
+def _with_file(shown: str, name: str, data: bytes, brain: Brain) -> Ticket:
+    """A ticket with the file attached, read in the worker's own way and within its bounds. Raises `Fail`."""
+    from zendesk_gupshup.models import Attachment
+
+    # Without a type: it is Zendesk that tells one, and the bytes say more.
+    attached = Attachment(id=1, file_name=name, size=len(data))
+    ticket = _assembled({**_NO_TICKET, "comments": [{"id": 0, "author_id": 1, "body": ""}]})
+    comment = ticket.comments[0].model_copy(update={"attachments": (attached,)})
     try:
-        data = Path(file).read_bytes() if file else sys.stdin.buffer.read()
-    except OSError as error:
-        raise Fail(f"{file}: {(error.strerror or 'cannot be read').lower()}") from None
-    return data.decode("utf-8", "replace")
+        ticket = brain.files.read(_Given(data), ticket.model_copy(update={"comments": (comment,)}), last=True)
+    finally:
+        brain.files.close()
+    if not any(text.strip() for text in ticket.attachment_texts.values()):
+        why = ticket.attachments_unread.get(attached.id) or "the settings leave files unread ([reading] attachments)"
+        raise Fail(f"{shown}: {why}" if ";" in why else f"{shown}: {why}. {_WHAT_TO_GIVE}")
+    return ticket
 
 
-def _ticket_of(text: str) -> Ticket:
-    """A ticket as Zendesk's JSON (`{"ticket": …, "comments": […]}`), else one whose only comment is the text."""
+class _Given:
+    """The file at hand, where the worker has Zendesk's."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def attachment(self, attachment: Attachment, limit: int) -> bytes:  # noqa: ARG002
+        return self._data[:limit]
+
+
+def _bytes(file: str | None) -> bytes:
+    """The file or standard input, which may have no end. Raises `Fail`."""
+    try:
+        if file is None:
+            return sys.stdin.buffer.read(_MOST_BYTES)
+        with Path(file).open("rb") as opened:
+            return opened.read(_MOST_BYTES)
+    except IsADirectoryError:
+        raise Fail(f"{file}: is a directory. Give one file in it.") from None
+    except FileNotFoundError:
+        raise Fail(f"{file}: there is no such file. Check the path.") from None
+    except PermissionError:
+        raise Fail(f"{file}: permission denied. Check who may read it.") from None
+    except (OSError, ValueError) as error:
+        why = (getattr(error, "strerror", None) or "cannot be read").lower()
+        raise Fail(f"{file or _STANDARD_INPUT}: {why}. Check the path.") from None
+
+
+def _ticket_in(text: str) -> Ticket | None:
+    """The ticket that a text is, as Zendesk's JSON (`{"ticket": …, "comments": […]}`), if it is one."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    is_ticket = isinstance(document, dict) and isinstance(document.get("ticket"), dict)
+    return _assembled(document) if is_ticket else None
+
+
+def _assembled(document: dict[str, Any]) -> Ticket:
     from zendesk_gupshup.errors import Gibberish
     from zendesk_gupshup.records import assembled
 
-    document: Any = None
-    if text.lstrip().startswith("{"):
-        try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
-            document = None
-    if not (isinstance(document, dict) and isinstance(document.get("ticket"), dict)):
-        document = {
-            "ticket": {"id": 0, "requester_id": 1, "via": {"channel": "web"}},
-            "comments": [{"id": 0, "author_id": 1, "body": text}],
-            "users": [{"id": 1}],
-        }
     try:
         return assembled(document, [document], "the ticket", document.get("our_user_id") or 0)
     except Gibberish as error:
@@ -102,7 +170,7 @@ def _measure(path: str) -> None:
     from zendesk_gupshup.dictionary import load
 
     dictionary = load()
-    for number, line in enumerate(_text(None if path == "-" else path).splitlines(), 1):
+    for number, line in enumerate(_bytes(None if path == "-" else path).decode("utf-8-sig", "replace").splitlines(), 1):
         if not line.strip():
             continue
         try:
