@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import string
+import unicodedata
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -143,6 +144,9 @@ def _partner_token(random: Random) -> Case:
 
 def _meta_token(random: Random) -> Case:
     value = _some(random, _MIXED, random.choice((40, 180)))
+    if random.random() < 0.5:
+        # Some parts of a token are joined by signs, and short ones too.
+        value = "".join(random.choices(_MIXED + "-_", weights=[1] * 62 + [6, 6], k=len(value) - 1)) + "9"
     return Case(_wrap(random, "EAA" + value, (*TOKEN_CONTEXTS, "Bearer {}", "access_token={}&x=1")), value)
 
 
@@ -243,13 +247,29 @@ PERSONAL = frozenset({"phone number", "phone number, local", "number inside a me
 
 
 def leaks(case: Case, masked: str) -> bool:
-    """Half a secret is a secret: any eight characters of it in a row, or any five digits of a number."""
+    """Half a secret is a secret: any eight characters of it in a row, or any five digits of a number.
+
+    What parts them does not count: nobody sees a soft hyphen, and a line's end keeps nobody from reading on.
+    """
     if case.value.isdigit():
-        size, shown = 5, re.sub(r"[ \u00a0\u2011().-]", "", masked)
+        size, shown, value = 5, re.sub(r"[^0-9A-Za-z*…:]", "", _plain(masked)), case.value
     else:
-        size, shown = 8, masked
-    parts = (case.value[i : i + size] for i in range(max(1, len(case.value) - size + 1)))
+        size, value, shown = 8, re.sub(r"[^0-9A-Za-z]", "", case.value), re.sub(r"[^0-9A-Za-z*…]", "", _plain(masked))
+        if case.value in masked:
+            return True
+        size = min(size, max(4, len(value)))
+    parts = (value[i : i + size] for i in range(max(1, len(value) - size + 1)))
     return any(part in shown for part in parts)
+
+
+_SHOWN_AS = str.maketrans("аеорсухіѕАВСЕНКМОРТХ", "aeopcyxisABCEHKMOPTX")
+
+
+def _plain(text: str) -> str:
+    text = re.sub(
+        r"\\+u(?:200[b-f]|2060|feff|00ad)|=\n|<[^<>]*>|&(?:shy|zwnj|nbsp|#8203|#173);|=E2=80=8B|\\+n", "", text
+    )
+    return unicodedata.normalize("NFKC", text.replace("…", "*")).translate(_SHOWN_AS)
 
 
 # --- What must stay readable ----------------------------------------------------------------------------------
@@ -290,6 +310,8 @@ TALK = (
     "api key: [Insert API key]",
 )
 
+_APP_NAMES = ("AdaShop", "adashop-prod", "TiendaOnlineAda", "ada_shop_br", "AtendimentoClientesAdaShopBrasil", "AdaBot")
+
 HARMLESS: Mapping[str, Callable[[Random], str]] = {
     "gsId, messageId": lambda r: f'{{"id":"{_uuid(r)}","gsId":"{_uuid(r)}","type":"failed"}}',
     "App ID": lambda r: f"App ID: {_uuid(r)}",
@@ -311,6 +333,6 @@ HARMLESS: Mapping[str, Callable[[Random], str]] = {
     "conversation id": lambda r: f"conversation {_uuid(r).replace('-', '')} was closed",
     "IP address": lambda r: "IP " + ".".join(str(r.randrange(1, 255)) for _ in range(4)),
     "masked number": lambda r: r.choice(("+52…18", "91XXXXXXXX78", "91*******78", "52155XXXXXXXX")),
-    "app name": lambda r: f"app {_some(r, _MIXED, 24)}",
+    "app name": lambda r: f"app {r.choice(_APP_NAMES)}{r.choice(('', r.randrange(100), r.randrange(2020, 2030)))}",
     "talk of keys": lambda r: r.choice(TALK),
 }  # fmt: skip

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from masking_forms import FORMS, HARMLESS, PERSONAL, leaks
+from masking_kinds import CONTAINERS, KEPT, KINDS
 from zendesk_gupshup.masking import Sighting, mask, sightings
 
 # One seed a case: Hypothesis would need a draw for every character of every key.
@@ -55,6 +56,32 @@ def test_a_phone_number_is_no_secret(kind: str, random: Random) -> None:
 def test_what_support_needs_stays_readable(kind: str, random: Random) -> None:
     text = HARMLESS[kind](random)
     assert mask(text) == text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(random=randoms, container=st.sampled_from(sorted(CONTAINERS)))
+@often
+def test_no_secret_leaks_from_where_it_hides(kind: str, random: Random, container: str) -> None:
+    case = KINDS[kind](random, container)
+    masked = mask(case.text)
+    assert not leaks(case, masked), (case.text, masked)
+    assert mask(masked) == masked
+
+
+@pytest.mark.parametrize("kind", KEPT)
+@given(random=randoms)
+@often
+def test_long_runs_that_are_no_keys_stay_readable(kind: str, random: Random) -> None:
+    text = KEPT[kind](random)
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize("sign", "-_")
+@pytest.mark.parametrize("place", [0, 1, 7, 15, 16, 39])
+def test_a_token_of_meta_goes_whole_whatever_signs_it_holds(sign: str, place: int) -> None:
+    token = "EAA" + "".join(sign if at == place else "aB3dE6gH"[at % 8] for at in range(40))
+    assert mask(f"token {token}.") == "token EAA****."
+    assert sightings(f"con {token} no") == (Sighting("meta_token", 7, 47),)
 
 
 @given(
@@ -111,6 +138,17 @@ def test_masking_twice_changes_nothing_in_tickets_either(pieces: list[str]) -> N
         ("userid 2000000007 does not exist", "userid 2000000007 does not exist"),
         ("https://graph.facebook.com/v21.0/158072934066266/messages", "https://graph.facebook.com/v21.0/158072934066266/messages"),
         ("the wallet pin is 4321", "the wallet pin is ****"),
+        ("con esta: 9f86d081884c7d659a2feaa0c55ad015", "con esta: ****"),
+        ("app,apikey\nAdaShop,k3y9k3y9k3y9k3y9", "app,apikey\nAdaShop,****"),
+        ("curl -H 'apikey: 9f86d081884c7d65\\\n9a2feaa0c55ad015' x", "curl -H 'apikey: ****' x"),
+        ("> 9f86d081884c7d65\n> 9a2feaa0c55ad015\n> ok", "> ****\n> ok"),
+        ("sk_9f86d081884c7d65\u200b9a2feaa0c55ad015", "sk_****"),
+        ("App Name: 9f86d081884c7d659a2feaa0c55ad015", "App Name: ****"),
+        ("A senha da conta é Gx7kP2mQ e falha", "A senha da conta é **** e falha"),
+        ("user/pass ID / PW\tapp\n2000123456 / Gx7kP2mQ\tAdaShop", "user/pass ID / PW\tapp\n…56 / ****\tAdaShop"),
+        ("mi número 9 8765 4321", "mi número …21"),
+        ("Pedido 987654321, llamar al 987654321", "Pedido 987654321, llamar al …21"),
+        ("X-Request-Id: 9f86d081884c7d659a2feaa0c55ad015", "X-Request-Id: 9f86d081884c7d659a2feaa0c55ad015"),
         ("", ""),
     ],
 )  # fmt: skip
@@ -166,6 +204,20 @@ HOSTILE = {
     "tokens": "eyJ.",
     "keys": "0123456789abcdef0123456789abcdef ",
     "codes": "otp ",
+    "parts of tokens": "aB3-",
+    "lines of tokens": "ab12cd34\n",
+    "heads of tables": "password,x\n",
+    "cells": "clave\tx\t",
+    "rows": "<tr><td>",
+    "tags in words": "a<b>",
+    "entities": "&amp;",
+    "escapes": "\\u0041",
+    "doubled quotes": '""',
+    "soft breaks": "=\n",
+    "wide blanks": "a1\u00a0",
+    "nobody sees": "a\u200b",
+    "labels behind": "is password ",
+    "nine digits": "9 1234 5678 ",
 }
 
 

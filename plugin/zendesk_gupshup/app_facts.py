@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .masking import looks_secret
 from .models import AppFacts, Facts, Organization, Ticket
 
 _NAMES = ("app_name", "app_id", "account_id", "owner_email")
@@ -48,7 +49,8 @@ def app_facts(ticket: Ticket, facts: Facts, fields: TicketFields, directory: tup
     for source, offered in _offers(ticket, facts, fields, organization, directory):
         for name in _NAMES:
             value = offered.get(name)
-            if name not in values and isinstance(value, str) and value.strip():
+            # A key may stand in any field, and goes out as no name and no id.
+            if name not in values and isinstance(value, str) and value.strip() and not _is_key(name, value):
                 values[name], sources[name] = value.strip(), source
     people = (*((ticket.requester,) if ticket.requester else ()), *ticket.owners)
     address = values.get("owner_email", "").lower()
@@ -63,6 +65,10 @@ def app_facts(ticket: Ticket, facts: Facts, fields: TicketFields, directory: tup
         sources=sources,
         missing=tuple(name for name in needed if name not in values),
     )
+
+
+def _is_key(name: str, value: str) -> bool:
+    return name != "owner_email" and looks_secret(value)
 
 
 def _offers(

@@ -8,12 +8,15 @@ digits, braces or blanks takes no longer than a megabyte of prose.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ahocorasick_rs import BytesAhoCorasick
 
-from zendesk_gupshup.phones import blank, phone_numbers
+from zendesk_gupshup.columns import is_random, labelled_cells
+from zendesk_gupshup.long_runs import long_runs
+from zendesk_gupshup.phones import BLANK, KNOWN_IDS, blank, phone_numbers
+from zendesk_gupshup.unfolding import Unfolded, unfolded
 
 _GONE = "****"
 
@@ -28,6 +31,13 @@ class Sighting:
 
 
 @dataclass(frozen=True)
+class Masked:
+    start: int
+    end: int
+    instead: str
+
+
+@dataclass(frozen=True)
 class _Span:
     start: int
     end: int
@@ -36,11 +46,16 @@ class _Span:
     kind: str | None
 
 
-def mask(text: str) -> str:
-    """`text` without secrets and full phone numbers; masking twice changes nothing.
+def mask(text: str, keep: Sequence[str] = ()) -> str:
+    """`text` without secrets and full phone numbers, for all that leaves us; masking twice changes nothing.
 
-    A masked number is shorter, which may bring a key closer to the word that betrays it: hence until nothing changes.
+    Stricter than `sightings`: a long run that is no known id goes with or without a label. A masked number is shorter,
+    which may bring a key closer to the word that betrays it: hence until nothing changes. `keep`: what is known as
+    no secret, such as an account's number, which looks like that of a phone.
     """
+    if kept := [known for known in keep if known and known in text]:
+        parted = re.split(f"({'|'.join(map(re.escape, kept))})", text)
+        return "".join(part if number % 2 else mask(part) for number, part in enumerate(parted))
     while spans := _spans(text):
         parts: list[str] = []
         at = 0
@@ -51,16 +66,49 @@ def mask(text: str) -> str:
     return text
 
 
+def masked_part(text: str, spans: Sequence[Masked], start: int, end: int) -> str:
+    """`text[start:end]` masked as the whole of it is by `spans`: half a key, or a key without its label, is none."""
+    parts: list[str] = []
+    for span in spans:
+        if span.end > start and span.start < end:
+            parts += (text[start : max(start, span.start)], span.instead)
+            start = max(start, min(span.end, end))
+    return mask("".join((*parts, text[start:end])))
+
+
+def masked_spans(text: str) -> tuple[Masked, ...]:
+    """What `mask` takes out of `text` at first, in the order of the text."""
+    return tuple(Masked(span.start, span.end, span.instead) for span in _spans(text))
+
+
+def looks_secret(value: str) -> bool:
+    """Whether a value that calls itself a name or an id is a key: names are not masked."""
+    return any(span.kind is not None for span in _spans(value))
+
+
 def sightings(text: str) -> tuple[Sighting, ...]:
     """The secrets in `text` that look live, in the order in which they stand there. Phone numbers are none."""
-    found = sorted(_claimed(text)[0], key=_start)
-    return tuple(Sighting(span.kind, span.start, span.end) for span in found if span.kind is not None)
+    seen = unfolded(text)
+    found = sorted(_claimed(seen.text)[0], key=_start)
+    return tuple(Sighting(span.kind, *seen.place(span.start, span.end)) for span in found if span.kind is not None)
 
 
 def _spans(text: str) -> list[_Span]:
-    found, shadow = _claimed(text)
-    found += [_Span(start, end, instead, None) for start, end, instead in phone_numbers(shadow)]
-    return sorted(found, key=_start)
+    seen = unfolded(text)
+    found, shadow = _claimed(seen.text)
+    for pattern in KNOWN_IDS:
+        shadow = blank(shadow, [match.span("id") for match in pattern.finditer(shadow)])
+    runs = [_Span(start, end, _GONE, "long_run") for start, end in long_runs(shadow)]
+    shadow = blank(shadow, [(span.start, span.end) for span in runs])
+    numbers = [_Span(start, end, instead, None) for start, end, instead in phone_numbers(shadow)]
+    placed = (_placed(seen, span) for span in sorted((*found, *runs, *numbers), key=_start))
+    # What stands there already, be it with something unseen amid it, would be masked for ever.
+    return [span for span in placed if text[span.start : span.end] != span.instead]
+
+
+def _placed(seen: Unfolded, span: _Span) -> _Span:
+    start, end = seen.place(span.start, span.end)
+    return replace(span, start=start, end=end)
 
 
 def _start(span: _Span) -> int:
@@ -74,6 +122,12 @@ def _claimed(text: str) -> tuple[list[_Span], str]:
     hints = {_HINTS[pattern] for pattern, _, _ in _HINTS_IN.find_matches_as_indexes(low, overlapping=True)}
     if b"x" * 32 in low.translate(_LETTERS):
         hints.add(_KEY_LENGTH)
+    if not hints.isdisjoint(_LABELS):
+        # First, as a rule that finds a part of a cell would hide the rest.
+        for find in (labelled_cells, _named_after):
+            places = list(find(shadow))
+            found += [_Span(start, end, _GONE, "password") for start, end in places]
+            shadow = blank(shadow, places)
     for rule in _RULES:
         if not hints.isdisjoint(rule.hints):
             spans = [
@@ -137,7 +191,8 @@ def _password(match: re.Match[str]) -> bool:
     value, said = match["secret"], match["said"]
     if match["quote"] or "=" in said or ">" in said:
         return True
-    odd = any(not c.isalpha() for c in value.rstrip(".,;:!?)"))
+    # `URL-encoded` is a word.
+    odd = any(not c.isalpha() and c != "-" for c in value.rstrip(".,;:!?)"))
     if ":" in said:
         return odd or value not in (value.lower(), value.upper(), value.capitalize()) or _ends_line(match)
     return odd and len(value) >= 6 and (said.strip() != "" or any(c.isalpha() for c in value))
@@ -145,6 +200,31 @@ def _password(match: re.Match[str]) -> bool:
 
 def _ends_line(match: re.Match[str]) -> bool:
     return match.string[match.end() : match.end() + 1] in ("", "\n", "\r")
+
+
+def _told(match: re.Match[str]) -> bool:
+    """Some words after its label a password is one only by its looks; a name and a year are enough of these."""
+    value = match["secret"].rstrip(".,;:!?)")
+    label = match["label"].lower()
+    sure = label.startswith(("pass", "contra", "senha", "pwd")) or (label in ("clave", "chave") and match["to"] is None)
+    return _live(match) and (is_random(value) or (sure and _NAMED.fullmatch(value) is not None))
+
+
+_NAMED = re.compile(
+    r"(?=.{6})[^\W\d_]{2,20}[.@#$!-]?[0-9]{1,8}[!.#$*]?[^\W\d_]{0,12}[!.#$*]?|[0-9]{2,8}[^\W\d_]{2,12}[!.#$*]?"
+)
+
+
+def _named_after(text: str) -> Iterator[tuple[int, int]]:
+    """`Gx7kP2mQ is the password`: the word before such words."""
+    for found in _LABEL_AFTER.finditer(text):
+        before = _WORD_BEFORE.search(text, max(0, found.start() - 130), found.start())
+        if before is not None:
+            start, end = before.span("secret")
+            value = text[start:end]
+            named = (found["verb"] is not None or "(" not in found[0]) and _NAMED.fullmatch(value) is not None
+            if BLANK not in value and not _MASKED.search(value) and (is_random(value) or named):
+                yield start, end
 
 
 _KEY_WORDS = re.compile(
@@ -179,13 +259,32 @@ _VALUE = r"(?P<secret>[A-Za-z0-9._~+/=-]{12,}+)"
 _KEY_LABEL = (
     r"(?:api[ _-]?(?:key|token)|(?:app|access|auth|partner|refresh|bearer|verify|zendesk)[ _-]?(?:key|token)|token|"
     r"client[ _-]?secret|secret[ _-]?(?:key)?|clave (?:de (?:la )?)?api|(?:api )?chave(?: d[ae])?(?: api)?|llave|"
-    r"authorization|x-hub-signature(?:-256)?|webhook[ _-]?secret)"
+    r"authorization|x-hub-signature(?:-256)?|webhook[ _-]?secret|credentials?|credencia(?:l|les|is)|"
+    r"x-(?:api|auth|app)(?:-[a-z]{1,10})?|partner[ _-]?secret)"
 )
 _LOGIN_LABEL = (
     r"(?<!</)(?:password|passwd|passcode|passphrase|contrase(?:ñ|n)a|clave|senha|palavra-passe|pwd|(?<![a-z])pass)"
 )
 # A comma inside a password, and not the one before the next label: `pwd=a,b7 user` but `pwd=a,token: b7`.
 _INNER = r"""[,;|](?=[^\s"'<>&,;|\ue000])(?![A-Za-zÀ-ÿ_-]{1,30}(?:[\s:=>"']|$))"""
+_ANY_LABEL = (
+    r"(?:pass(?:word|code|phrase|wd)|pwd|contrase(?:ñ|n)a|senha|palavra-passe|clave|chave|llave|api[ _-]?key|"
+    r"(?:access |auth |api )?token|(?:client |app )?secret|credential|credencial)"
+)
+_LABEL_AFTER = re.compile(
+    r"(?i)[\"'`*”»]{0,3}(?:[ \t]{1,2}(?P<verb>is|es|é|was|era|foi|fue)[ \t]{1,2}"
+    r"|[ \t]{1,2}(?:[-–—]|<-|←)[ \t]{1,2}|[ \t]{0,2}\([ \t]?)"
+    r"(?:(?:the|my|our|your|his|la|el|mi|tu|su|nuestra|a|o|minha|nossa|sua)[ \t]{1,2})?(?:[\w.-]{1,20}[ \t]{1,2}){0,3}"
+    + _ANY_LABEL + r"(?![a-z])"
+)  # fmt: skip
+_WORD_BEFORE = re.compile(r"(?<![^\s\"'`(*“«:=>])(?P<secret>[^\s\"'`(*“«:=>]{6,128})$")
+# What may stand between a label and its value in a sentence: some words and a verb, `de la cuenta es`, `changed to`.
+_SAID = (
+    r"(?:[ \t\n]{1,2}[^\s:=.,;!?|\ue000]{1,24}){0,7}?[ \t]{0,2}"
+    r"(?:[:=]|[ \t\n](?:is|es|é|era|was|foi|fue|será|siendo|reads|says|ahora|now|agora|"
+    r"(?P<to>to|por|para|as|como|a))(?=[ \t\n:]))"
+    r"[ \t\n:]{0,3}"
+)
 _CODE_LABEL = (
     r"(?<![a-z])(?:otp|pin|one[ -]time (?:password|pass ?code|code)|(?:verification|security|login|confirmation) code|"
     r"two[ -]step(?: verification)? (?:pin|code)|(?:(?<=%20)|(?<!\d))2fa(?: code)?|"
@@ -198,6 +297,10 @@ _QUERY = (
     r"(?i:api[_-]?key|key|(?:access_|app_?|verify_)?token|auth(?:key)?|(?:client_)?secret|sig(?:nature)?|a)"
     r"""=(?P<secret>[^&\s"'<>#\\|\ue000]{6,512})"""
 )
+
+# In small letters, without a letter that Latin-1 lacks.
+_LABELS = ("pass", "contrase", "clave", "senha", "pwd", "psw", "pw", "key", "token", "secret", "segredo", "chave",
+           "llave", "credenc", "credent", "pin", "otp", "authorization", "hash")  # fmt: skip
 
 _RULES: tuple[_Rule, ...] = (
     # Message ids hold the recipient's number: `wamid.` in base64, `gBEG` and its kin packed.
@@ -262,13 +365,21 @@ _RULES: tuple[_Rule, ...] = (
         ),
         _password,
     ),
-    _Rule("api_key", ("key", "token", "secret", "chave", "clave", "llave", "authorization", "signature"), re.compile(
+    _Rule("api_key", ("key", "token", "secret", "chave", "clave", "llave", "authorization", "signature", "credenc",
+                       "credent", "x-a"), re.compile(
         r"(?i)" + _KEY_LABEL + _TO_VALUE + _OPEN + r"(?:sha256=)?" + _VALUE), _random),
     _Rule("api_key", (_KEY_LENGTH,), re.compile(
         r"(?<![A-Za-z0-9])(?P<secret>[a-z0-9]{32})(?![A-Za-z0-9])"), _account_key),
     _Rule("api_token", ("key", "token", "secret", "clave", "chave", "zendesk"), re.compile(
         r"(?<![A-Za-z0-9])(?P<secret>[A-Za-z0-9]{40}|[a-f0-9]{64})(?![A-Za-z0-9])"),
         lambda match: _random(match) and _key_is_near(match)),
+    _Rule(
+        "password",
+        _LABELS,
+        re.compile(r"(?i)(?<![a-z])(?P<label>" + _ANY_LABEL + r")s?(?![a-z])" + _SAID
+                   + r"""["'`“«(]{0,2}(?P<secret>[^\s"'`<>”»;|\ue000]{4,128})"""),
+        _told,
+    ),
 )  # fmt: skip
 
 _HINTS = tuple({hint for rule in _RULES for hint in rule.hints})

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 # Stands for each character that is claimed already, or is to stay as it is. No pattern of ours matches it.
-_BLANK = "\ue000"
+BLANK = "\ue000"
 
 _HEX = "[0-9a-fA-F]"
 _ID_LABEL = (
@@ -30,10 +30,15 @@ _READABLE = tuple(
     re.compile(pattern)
     for pattern in (
         rf"(?<!{_HEX})(?P<id>{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}})(?!{_HEX})",
+        rf"(?<!{_HEX})(?P<id>{_HEX}{{8}}(?:_{_HEX}{{4}}){{3}}_{_HEX}{{12}})(?!{_HEX})",
         # The Enterprise gateway's externalId.
         r"(?<!\d)(?P<id>\d{16,20}-\d{10,20})(?!\d)",
         rf"(?i:{_ID_LABEL}{_SET})(?P<id>\d{{10,20}})(?![\d@])",
         rf"(?i:{_ACCOUNT_LABEL}{_SET})(?P<id>2000\d{{6}})(?!\d)",
+        r"(?<![A-Za-z\d])[A-Z]{2,6}-(?P<id>20\d\d-\d{3,8})(?!\d)",
+        # An account at Amazon, and a host that is named for its address there.
+        r"arn:aws[a-z-]{0,10}:[a-z0-9-]{0,30}:[a-z0-9-]{0,30}:(?P<id>\d{12})(?!\d)",
+        r"(?<![A-Za-z\d])(?:ec2|ip)-(?P<id>\d{1,3}(?:-\d{1,3}){3})(?!\d)",
         r"graph\.facebook\.com/(?:v\d{1,2}\.\d/)?(?P<id>\d{10,20})(?!\d)",
         rf"(?<!\d)(?P<id>{_YEAR}[-.]{_MONTH}[-.]{_DAY})(?!\d|[ .-]?\d{{3}})",
         rf"(?<!\d)(?P<id>(?:{_DAY}[-. ]{_MONTH}|{_MONTH}[-. ]{_DAY})[-. ]{_YEAR})(?!\d|[ .-]?\d{{3}})",
@@ -43,6 +48,13 @@ _READABLE = tuple(
         rf"(?<![\d.])(?P<id>\d{{1,3}}(?:[., ]\d{{3}}){{2,5}}|\d{{10,15}})\s?(?:{_MONEY}|{_COINS})",
         r"(?<![\d.])(?P<id>\d{1,3}(?:\.\d{3}){2,5},\d{1,2})(?!\d)",
     )
+)
+
+# What no key and no number is, by its form alone.
+KNOWN_IDS = (
+    *_READABLE[:3],
+    # Zendesk's ids of webhooks and what they sent: https://developer.zendesk.com/api-reference/webhooks/webhooks-api/
+    re.compile(r"(?<![A-Za-z0-9])(?P<id>01[0-9A-HJKMNP-TV-Z]{24})(?![A-Za-z0-9])"),
 )
 
 # Between the digits of one number: blanks of any width, hyphens of any kind, dots, brackets, and the invisible marks
@@ -80,7 +92,7 @@ def blank(text: str, spans: Sequence[tuple[int, int]]) -> str:
     parts: list[str] = []
     at = 0
     for start, end in spans:
-        parts += (text[at:start], _BLANK * (end - start))
+        parts += (text[at:start], BLANK * (end - start))
         at = end
     return "".join((*parts, text[at:]))
 
@@ -94,7 +106,7 @@ def _candidates(text: str) -> Iterator[tuple[int, int, str]]:
         if _GLUED.match(text, run.end()):
             groups.pop()
         plus = run["plus"] is not None
-        for first, last in _numbers(text, groups, plus=plus):
+        for first, last in _numbers(text, groups, plus=plus) or _national(text, groups):
             start, end = groups[first][0], groups[last][1]
             digits = "".join(text[a:b] for a, b in groups[first : last + 1])
             if first == 0:
@@ -104,7 +116,64 @@ def _candidates(text: str) -> Iterator[tuple[int, int, str]]:
             yield start, end, _shorten(digits, text[start : groups[first][0]])
 
 
-def _numbers(text: str, groups: list[_Group], *, plus: bool) -> Iterator[tuple[int, int]]:
+# Mobile numbers of nine digits, as they are written in Chile, Peru, Portugal and Spain, and in Brazil without the area:
+# https://www.itu.int/oth/T0202.aspx?parent=T0202. The leading digits, and how many digits stand together.
+_NINE = {
+    (1, 4, 4): "9",
+    (5, 4): "9",
+    (1, 8): "9",
+    (3, 3, 3): "967",
+    (3, 6): "9",
+    (2, 3, 4): "9",
+    (3, 2, 2, 2): "67",
+    (2, 7): "9",
+}
+# What a number of nine digits is instead, in a piece.
+_OTHER_LABEL = re.compile(
+    r"(?i)(?:#|n[º°o]\.?|(?<![a-z])id|order|orden|pedido|ticket|factura|invoice|nota(?: fiscal)?|"
+    r"folio|cas[eo]|ref[a-z]{0,8}|c[óo]digo|codes?|contrato|gu[íi]a|tracking|protocolo|solicitud|chamado|rut|cpf|dni|cuit|nit|rfc|cedula|cédula|"
+    r"account|cuenta|conta|boleta|remessa|envio|envío|[$€£₹]|usd|clp|cop|brl|pesos|amount|monto|total|valor|size|bytes)"
+    r"""(?:[\s"'\\:=#*>(.-]{0,6}(?:is|es|é|number|n[úu]mero|nro|no|id|de|del)?){0,2}[\s"'\\:=#*>(.-]{0,4}$"""
+)
+
+
+def _national(text: str, groups: list[_Group]) -> list[tuple[int, int]]:
+    """A number of nine digits that needs no country; in one piece it is none where a word makes it something else."""
+    sizes = tuple(end - start for start, end in groups)
+    for first in range(len(groups)):
+        for last in range(first, min(len(groups), first + 4)):
+            if sum(sizes[first : last + 1]) == 9:
+                return [(first, last)] if _is_national(text, groups[first : last + 1]) else []
+    return []
+
+
+def _is_national(text: str, groups: list[_Group]) -> bool:
+    start, end = groups[0][0], groups[-1][1]
+    sizes = tuple(b - a for a, b in groups)
+    if text[start] not in ("9" if len(sizes) == 1 else _NINE.get(sizes, "")):
+        return False
+    if len(sizes) == 1:
+        # A fraction, or an amount in coins of no country.
+        if text[max(0, start - 1) : start] in (".", ",") or re.match(
+            r"[.,]\d|\s?(?i:bytes|ms|kb|mb)", text[end : end + 8]
+        ):
+            return False
+        return _OTHER_LABEL.search(text, max(0, start - 40), start) is None
+    amount = "." in text[start:end] and sizes == (3, 3, 3)
+    codes = all(_CODES.fullmatch(text, *group) for group in groups if group[1] - group[0] > 1)
+    return not amount and not codes
+
+
+def _numbers(text: str, groups: list[_Group], *, plus: bool) -> list[tuple[int, int]]:
+    """First and last group of each phone number in a run of digits; a code before one of nine digits is none of it."""
+    if not plus and len(groups) > 1 and _CODES.fullmatch(text, *groups[0]) and _national(text, groups[1:]):
+        rest = groups[1:]
+        if sum(end - start for start, end in rest) == 9:
+            return [(first + 1, last + 1) for first, last in _national(text, rest)]
+    return list(_long_numbers(text, groups, plus=plus))
+
+
+def _long_numbers(text: str, groups: list[_Group], *, plus: bool) -> Iterator[tuple[int, int]]:
     """First and last group of each phone number in a run of digits."""
     sizes = [end - start for start, end in groups]
     if plus and 8 <= sum(sizes) <= 15:

@@ -134,9 +134,8 @@ def _safe(text: str, account: str) -> str:
 
     An Enterprise account's user id has the form of a telephone number; the one that is known to be `account` stays.
     """
-    text = clean_lines(text[:_LONGEST])
-    parts = text.split(account) if _ACCOUNT.fullmatch(account) else [text]
-    masked = account.join(mask(part) for part in parts) if len(parts) > 1 else mask(text)
+    text = clean_lines(mask(text[:_LONGEST], (account,) if _ACCOUNT.fullmatch(account) else ()))
+    masked = mask(text, (account,) if _ACCOUNT.fullmatch(account) else ())
     return inert(masked.strip().replace("<", "‹").replace(">", "›"))
 
 

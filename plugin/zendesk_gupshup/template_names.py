@@ -146,3 +146,8 @@ class View:
     files: Files = Files()
     reply: Reply = Reply()
     more_unread: int = 0
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """What no mask takes for a phone's number or a key: the account's number and the owner's address."""
+        return tuple(known for known in (self.app.id, self.owner.email) if known.isdigit() or "@" in known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
@@ -15,12 +16,15 @@ from jinja2.tests import TESTS
 from markupsafe import Markup
 
 from .markup import protect
+from .masking import mask
 
 # A text of ours has some 5,000 characters, and its loops run some 50 times.
 _MOST_CHARACTERS = 400_000
 _MOST_ROUNDS = 5_000
 
 _rounds: ContextVar[list[int]] = ContextVar("rounds")
+# What the text knows as no secret though it may look like one: the account's id and its owner's address.
+_known: ContextVar[tuple[str, ...]] = ContextVar("known", default=())
 
 _FILTERS = ("first", "last", "length", "lower", "map", "select", "reject", "sort", "title", "unique", "upper")
 _TESTS = (
@@ -97,14 +101,22 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 
 def _finalize(value: Any) -> Any:
-    """Every value that a template prints becomes inert; what is no text is a mistake, not `None` in a reply."""
+    """Every value that a template prints is masked and becomes inert; what is no text is a mistake, not `None`.
+
+    The last gate, which no value of a customer's passes unseen. Our own words are the template's, around it.
+    """
     if isinstance(value, Markup | Undefined):  # a macro's own text; an undefined value, which raises when printed
         return value
     if isinstance(value, str):
-        return protect(value)
+        return protect(_masked(value, _known.get()))
     if isinstance(value, int) and not isinstance(value, bool):
         return protect(str(value))
     raise UndefinedError(f"a value of type {type(value).__name__} is printed, which is no text")
+
+
+@lru_cache(512)
+def _masked(value: str, known: tuple[str, ...]) -> str:
+    return mask(value, known)
 
 
 def _join(items: Iterable[Any], separator: str = "") -> Markup:
@@ -120,13 +132,16 @@ def _bounded_loop(items: Iterable[Any]) -> Iterator[Any]:
         yield item
 
 
-def bounded_text(environment: Environment, name: str, values: Mapping[str, Any]) -> str:
-    """The template `name` rendered with `values`; raises `SecurityError` where it loops or grows beyond reason."""
-    token = _rounds.set([_MOST_ROUNDS])
+def bounded_text(environment: Environment, name: str, values: Mapping[str, Any], known: tuple[str, ...] = ()) -> str:
+    """The template `name` rendered with `values`; raises `SecurityError` where it loops or grows beyond reason.
+
+    `known`: what stays as it is, whatever it looks like."""
+    token, ids = _rounds.set([_MOST_ROUNDS]), _known.set(known)
     try:
         return "".join(_bounded_output(environment.get_template(name).generate(values)))
     finally:
         _rounds.reset(token)
+        _known.reset(ids)
 
 
 def _bounded_output(pieces: Iterable[str]) -> Iterator[str]:

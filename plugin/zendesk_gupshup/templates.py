@@ -151,7 +151,7 @@ class Templates:
     def _text(self, source: Source, view: View) -> str:
         values = {field.name: getattr(view, field.name) for field in fields(view)}
         try:
-            return bounded_text(self._environment, source.key, values)
+            return bounded_text(self._environment, source.key, values, view.known)
         # What a template can raise has no common class: TypeError, ZeroDivisionError, RecursionError.
         except Exception as error:
             raise TemplateError([_problem(error, source, self._sources)]) from error

@@ -156,12 +156,26 @@ def _assembled(document: dict[str, Any]) -> Ticket:
 
 
 def _document(look: Look) -> dict[str, Any]:
+    known = (look.detection.facts.account_id or "",)
     return {
         "ticket_id": look.ticket.id,
-        "detection": look.detection.model_dump(mode="json"),
-        "decision": look.decision.model_dump(mode="json"),
+        "detection": _masked(look.detection.model_dump(mode="json"), known),
+        "decision": _masked(look.decision.model_dump(mode="json"), known),
         "updates": [update.model_dump(mode="json") for update in look.updates],
     }
+
+
+def _masked(value: Any, known: tuple[str, ...]) -> Any:
+    """Places name files, and a file's name may hold a key."""
+    from zendesk_gupshup.masking import mask
+
+    if isinstance(value, str):
+        return mask(value, known)
+    if isinstance(value, list):
+        return [_masked(item, known) for item in value]
+    if isinstance(value, dict):
+        return {key: _masked(item, known) for key, item in value.items()}
+    return value
 
 
 def _measure(path: str) -> None:
@@ -222,7 +236,7 @@ def _show(look: Look) -> None:
     for secret in detection.secrets:
         line(f"Live secret: {secret.kind}, {_where(secret.place)}", "bold red")
     for unread in detection.unread:
-        line(f"Not read: {unread}", "yellow")
+        line(f"Not read: {_masked(unread, ())}", "yellow")
 
     line(f"Decided: {decision.mode}", "bold")
     for guard in decision.guards:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from zendesk_gupshup.detect.index import TELLTALE
 from zendesk_gupshup.detect.scene import Scene
-from zendesk_gupshup.masking import sightings
+from zendesk_gupshup.masking import looks_secret, sightings
 from zendesk_gupshup.models import Facts, SecretSighting
 
 _UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
@@ -98,7 +98,8 @@ def _first(known: dict[str, str], key: str, patterns: Iterable[re.Pattern[str]],
     for pattern in patterns:
         for found in pattern.finditer(text):
             value = found[1].rstrip(".-_")
-            if value.lower() not in _PLACEHOLDERS:
+            # A key under a label of a name is still a key: it would go out as a name.
+            if value.lower() not in _PLACEHOLDERS and not looks_secret(value):
                 known[key] = value
                 return
 

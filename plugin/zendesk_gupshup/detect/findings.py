@@ -18,7 +18,7 @@ from zendesk_gupshup.detect.shapes import Shapes, shapes
 from zendesk_gupshup.detect.symptoms import symptoms
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.dictionary.model import Entry
-from zendesk_gupshup.masking import mask
+from zendesk_gupshup.masking import masked_part
 from zendesk_gupshup.models import Confidence, Dismissal, ErrorCode, Evidence, Finding
 
 _MAX_EVIDENCE = 4
@@ -256,7 +256,11 @@ def evidence(verdict: Verdict) -> Evidence:
     """The words in their sentence or line; `quote` is exactly the text at `place`, but masked."""
     scene = verdict.scene
     start, end = quote_span(scene, verdict.start, verdict.end)
-    return Evidence(quote=mask(scene.text.text[start:end]), place=scene.text.place(start, end), rule=verdict.rule)
+    return Evidence(
+        quote=masked_part(scene.text.text, scene.masked, start, end),
+        place=scene.text.place(start, end),
+        rule=verdict.rule,
+    )
 
 
 def quote_span(scene: Scene, start: int, end: int) -> tuple[int, int]:
@@ -297,7 +301,7 @@ def dismissals(found: Iterable[Verdict]) -> tuple[Dismissal, ...]:
         place = verdict.scene.text.place(start, end)
         listed.append(
             Dismissal(
-                quote=mask(verdict.scene.text.text[start:end]),
+                quote=masked_part(verdict.scene.text.text, verdict.scene.masked, start, end),
                 place=place,
                 reason=verdict.reason,
                 error=verdict.entry.error,

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from zendesk_gupshup.detect.index import Index, Sense
 from zendesk_gupshup.detect.reading import Text
 from zendesk_gupshup.folding import lower_same_length
+from zendesk_gupshup.masking import Masked, masked_spans
 
 # Two blanks and more; written out, for the engine looks for them at once.
 _WIDE_GAP = re.compile("   *")
@@ -127,6 +128,11 @@ class Scene:
         self._found = self.index.automaton.find_matches_as_indexes(self.joined, overlapping=True)
         self._patterns = frozenset([pattern for pattern, _, _ in self._found])
         self.kinds = frozenset().union(*{self.index.kinds[pattern] for pattern in self._patterns})
+
+    @cached_property
+    def masked(self) -> tuple[Masked, ...]:
+        """What is masked in the text as a whole, which is read for its quotes: half a key is known as none."""
+        return masked_spans(self.text.text)
 
     @cached_property
     def _wide_gaps(self) -> tuple[list[int], list[int]]:

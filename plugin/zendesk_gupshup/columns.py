@@ -1,0 +1,336 @@
+"""Passwords and keys in tables, where the word that betrays them stands in the head of their column.
+
+CSV with any of its separators, Markdown, cells of HTML, spreadsheets as text, columns of blanks; and the smallest
+table: a line that is a label alone, above a line that is the value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from zendesk_gupshup.long_runs import is_odd
+
+# Below these anything is secret.
+_SURE = re.compile(
+    r"(?i)(?<![a-z])(?:api[ _-]?key|apikey|(?:api|access|auth|app|bearer|refresh|partner)[ _-]?(?:token|secret)|"
+    r"client[ _-]?secret|secret|secreto|segredo|"
+    r"pass ?words?|passwd|pass(?:code|phrase)|pwd|psw|pw|contrase(?:ñ|n)as?|contrasenias?|senhas?|palavra-passe|"
+    r"credenciales|credenciais|credentials?|"
+    r"(?:clave|chave)s? (?:de |da |del |do )?(?:la )?(?:api|acceso|acesso))(?![a-z])"
+)
+# Below these stand many things: only what looks random is secret.
+_UNSURE = re.compile(
+    r"(?i)(?<![a-z])(?:keys?|tokens?|pass|claves?|chaves?|llaves?|pin|otp|authorization|credencial|hash|"
+    r"\w{0,20}_(?:key|token|secret|password))(?![a-z])"
+)
+# A password more often than not: a name and a number below it are one, a word or an id is none.
+_OFTEN = re.compile(r"(?i)(?<![a-z])(?:pass|claves?|chaves?)(?![a-z])")
+_LABEL_HINT = re.compile(
+    r"(?im)^[^\n]{0,2000}?(?:key|token|secret|segredo|pass|pwd|psw|(?<![a-z])pw(?![a-z])|contrase|senha|credenc|credent|"
+    r"clave|chave|llave|(?<![a-z])pin(?![a-z])|(?<![a-z])otp(?![a-z])|authorization)[^\n]*$"
+)
+_SENTENCE = re.compile(
+    r"(?i)[:=?!]|[.,;](?:\s|$)|(?<![^\W_])(?:is|are|es|é|no|not|não|with|con|com|invalid[ao]?|inv[áa]lid[ao]|wrong|error|or|"
+    r"incorrect[ao]?|incorret[ao]|check|our|failed|please|missing|has|with)(?![^\W_])"
+)
+_USER_TOO = re.compile(r"(?i)user|usuario|usu[áa]rio|login|(?<![a-z])id(?![a-z])|mail")
+# fmt: off
+_NO_VALUE = frozenset((
+    "yes", "no", "true", "false", "null", "none", "n/a", "na", "si", "sí", "não", "nao", "ok", "valid", "invalid",
+    "válida", "inválida", "valida", "invalida", "expired", "vencida", "required", "string", "text", "varchar",
+    "password", "senha", "contraseña", "clave", "token", "key", "apikey", "value", "valor", "tipo", "type", "nombre",
+    "name", "changed", "active", "activo", "ativo", "inactive", "pending", "optional", "unknown", "missing", "empty",
+))
+# fmt: on
+_MASKED = re.compile(r"\*{3,}|[•…\ue000]|(?i:x{4,})")
+_PLACEHOLDER = re.compile(r"^(?:[<{\[$%]|(?i:your|my|insert|example|ejemplo|exemplo|su|tu|seu|mi)[ _-])")
+_ERROR_CODE = re.compile(r"13[0-6]\d{3}|2(?:388|494|593)\d{3}|[45]\d\d|100\d|101[0-2]|400[1-5]|47[0-2]")
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NAMED = re.compile(r"(?:[A-Z]?[a-z]{2,}){1,5}[0-9]{0,8}|[A-Z]+[0-9]{0,8}|[0-9]+(?:[a-z]{1,3}|[A-Z]{1,3})?")
+_PARTS = re.compile(r"[A-Za-z0-9]{4,}")
+_WIDTH = re.compile(r"[ \u00a0]{2,}|\t+")
+# Quoted fields first: a separator may stand in them.
+_FIELD = {
+    mark: re.compile(
+        rf"""[ ]*("(?:[^"\n]|"")*"(?=[ \r]*(?:[{mark}]|$))|'[^'\n]*'(?=[ ]*(?:[{mark}]|$))|[^{mark}\n]*)"""
+    )
+    for mark in ",;\t|"
+}
+_SIGN = re.compile(r"(?<=[A-Za-z0-9])[!#$%^*@&?~+]")
+_WORDS = re.compile(r"""[^\s"'/|;]{4,128}""")
+_MOST_CELLS = 200
+_HTML_ROW = re.compile(r"(?is)<tr\b[^<>]{0,300}>")
+_HTML_CELL = re.compile(r"(?is)<t[hd]\b[^<>]{0,300}>((?:[^<]|<(?!/?t[hdr]\b)){0,2000}+)")
+_HTML_PIECE = re.compile(r"<[^<>]{0,300}>|\s+|[^<>]+")
+
+# From, to.
+_Cell = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Head:
+    """Where the labelled columns are: by number and, for columns of blanks, by their places in the line."""
+
+    mark: str
+    # Number of the column, its first and last place, and whether its label leaves no doubt and names a user too.
+    columns: tuple[tuple[int, int, int, bool | None, bool], ...]
+    size: int
+    # False where the table stands within JSON or within a field of another one: then columns cannot be counted.
+    clean: bool
+
+
+def labelled_cells(text: str) -> Iterator[tuple[int, int]]:
+    """The values below (or beside) a label, as places in `text`, in their order."""
+    first = _LABEL_HINT.search(text)
+    if first is None:
+        return
+    behind = 0
+    for start, end in sorted(
+        {*_html_tables(text), *_tables(text, first.start())}, key=lambda cell: (cell[0], -cell[1])
+    ):
+        if start >= behind:
+            yield start, end
+            behind = end
+
+
+def _tables(text: str, at: int) -> Iterator[tuple[int, int]]:
+    # One for each separator that the line of the head has: a table may stand in a cell of another one.
+    heads: list[_Head] = []
+    # A label alone on its line: whether it leaves no doubt.
+    alone: tuple[bool | None] | None = None
+    empty = 0
+    while at <= len(text):
+        end = text.find("\n", at)
+        end = len(text) if end == -1 else end
+        line = text[at:end]
+        if not line.strip(" \t\r>|"):
+            empty += 1
+            if empty > 2:
+                heads, alone = [], None
+        else:
+            empty = 0
+            found = list(_heads(line))
+            if found:
+                heads, alone = found, None
+                for head in heads:
+                    yield from _beside(line, at, head)
+            elif label := _label(line):
+                heads, alone = [], (label[0],)
+            else:
+                heads = [head for head in heads if _belongs(line, head)]
+                for head in heads:
+                    yield from _cells(line, head, at)
+                if alone is not None:
+                    yield from _below(line, at, sure=alone[0])
+                    alone = None
+        at = end + 1
+
+
+def _label(cell: str) -> tuple[bool | None, bool] | None:
+    """Whether a cell is a label at all, whether it leaves no doubt, and whether it names a user beside the password."""
+    # Behind the key of JSON in whose value the table begins.
+    bare = cell.strip(" \t\r\"'*_`>:|#-").rpartition('": "')[2]
+    words = bare.replace("/", " ").split()
+    if not 2 <= len(bare) <= 40 or len(words) > 5 or _SENTENCE.search(bare) or sum(c.isdigit() for c in bare) > 2:
+        return None
+    if _SURE.search(bare):
+        return True, _USER_TOO.search(bare) is not None
+    # `Key` and `clave` are labels of their own, and no labels amid other words.
+    if len(words) <= 3 and _UNSURE.search(bare):
+        return (None if _OFTEN.search(bare) else False), _USER_TOO.search(bare) is not None
+    return None
+
+
+def _heads(line: str) -> Iterator[_Head]:
+    """A head has labels alone: in a sentence one part is longer, in a row of values one is random."""
+    if len(line) > 4000:
+        return
+    for mark in ("\t", "|", ";", ",", "  "):
+        if mark not in line:
+            continue
+        for cells in _splits(line, mark):
+            if any(end - start > 48 for start, end in cells[:-1]):
+                continue
+            columns = tuple(
+                (number, start, end, *label)
+                for number, (start, end) in enumerate(cells)
+                if (label := _label(line[start:end])) is not None
+            )
+            if columns:
+                yield _Head(mark, columns, len(cells), clean=_is_clean(line))
+
+
+def _split(line: str, mark: str, at: int, last: int) -> list[_Cell]:
+    """The cells of a line, without what stands around a table in JSON or in a mail."""
+    cells = list(_gapped(line) if mark == "  " else _fields(line, mark, at, last))
+    if len(cells) > 1:
+        (start, end), (begin, behind) = cells[0], cells[-1]
+        bare = len(line[:end].rstrip(" \t\"'"))
+        cells[0] = (max(start, line.rfind('"', start, bare) + 1, _behind_marks(line, start, bare)), end)
+        begun = behind - len(line[begin:behind].lstrip(" \t\"'"))
+        quote = line.find('"', begun, behind)
+        cells[-1] = (begin, behind if quote == -1 else quote)
+    return cells
+
+
+def _splits(line: str, mark: str) -> list[list[_Cell]]:
+    """Where quotes do not tell whether a field goes on from the line before: in both ways."""
+    whole = (0, len(line))
+    ways = [whole] if mark == "  " else list(dict.fromkeys((_inside(line), whole)))
+    return [cells for way in ways if len(cells := _split(line, mark, *way)) > 1]
+
+
+def _is_clean(line: str) -> bool:
+    return line.count('"') % 2 == 0 and '{"' not in line and '":' not in line
+
+
+def _behind_marks(line: str, start: int, end: int) -> int:
+    mark = line.rfind(">", start, end)
+    return start if mark == -1 else mark + 1
+
+
+def _gapped(line: str) -> Iterator[_Cell]:
+    at = 0
+    for gap in _WIDTH.finditer(line):
+        if gap.start() > at:
+            yield at, gap.start()
+        at = gap.end()
+    if line[at:].strip():
+        yield at, len(line.rstrip())
+
+
+def _fields(line: str, mark: str, at: int, last: int) -> Iterator[_Cell]:
+    pattern = _FIELD[mark]
+    for _ in range(_MOST_CELLS):
+        found = pattern.match(line, at, last)
+        if found:
+            yield found.span(1)
+        stop = line.find(mark, found.end() if found else at, last)
+        if stop == -1:
+            return
+        at = stop + 1
+
+
+def _inside(line: str) -> tuple[int, int]:
+    """The part of a line that lies in a field of several lines, which opens or closes there."""
+    if line.count('"') % 2 == 0:
+        return 0, len(line)
+    last = line.rindex('"')
+    opens = line[last + 1 : last + 2] not in ("", ",", ";", "\t", "\r", "}") and (
+        not line[:last].strip() or line[:last].rstrip(" ")[-1] in ",;\t|:{["
+    )
+    return (last + 1, len(line)) if opens else (0, line.index('"'))
+
+
+def _belongs(line: str, head: _Head) -> bool:
+    return head.mark in line or (head.mark == "  " and _WIDTH.search(line) is not None)
+
+
+def _cells(line: str, head: _Head, at: int) -> Iterator[tuple[int, int]]:
+    cells = next(iter(_splits(line, head.mark)), [])
+    countable = head.clean and _is_clean(line)
+    if not countable or (head.mark != "  " and len(cells) != head.size):
+        for cell in (cell for cells in _splits(line, head.mark) for cell in cells):
+            for word in _WORDS.finditer(line, *cell):
+                if not word[0].isdigit() and is_random(word[0]):
+                    yield at + word.start(), at + word.end()
+        return
+    if len(cells) < head.size:
+        cells = list(_gapped(line))
+    for number, start, end, sure, user in head.columns:
+        # Columns of blanks with an empty cell: by the place.
+        beside = [cell for cell in cells if cell[0] < max(end, start + 4) and cell[1] > start]
+        for cell in cells[number : number + 1] if len(cells) == head.size else beside:
+            if value := _value(line, cell, sure=sure, user=user):
+                yield at + value[0], at + value[1]
+
+
+def _beside(line: str, at: int, head: _Head) -> Iterator[tuple[int, int]]:
+    """`password;Gx7kP2mQ`: a table that lies on its side."""
+    labelled = {column[0] for column in head.columns}
+    for cells in _splits(line, head.mark):
+        if len(cells) == head.size:
+            for number, _, _, _, user in head.columns:
+                if number + 1 < len(cells) and number + 1 not in labelled:
+                    value = _value(line, cells[number + 1], sure=False, user=user)
+                    if value:
+                        yield at + value[0], at + value[1]
+
+
+def _below(line: str, at: int, *, sure: bool | None) -> Iterator[tuple[int, int]]:
+    """The line below a label: one word that is none of a language."""
+    stripped = line.strip(" \t\r>|*`\"'")
+    if stripped and len(stripped.split()) == 1:
+        start = line.index(stripped)
+        value = _value(line, (start, start + len(stripped)), sure=sure if is_random(stripped) else False, user=False)
+        if value:
+            yield at + value[0], at + value[1]
+
+
+def _value(line: str, cell: _Cell, *, sure: bool | None, user: bool) -> _Cell | None:
+    start, end = cell
+    while start < end and line[start] in " \t\"'`*":
+        start += 1
+    while start < end and line[end - 1] in " \t\r\"'`*":
+        end -= 1
+    if user and (parted := re.compile(r"[^\s/:|]{1,80}[ ]?[/:| ][ ]?").match(line, start, end)):
+        start = parted.end()
+    value = line[start:end]
+    if len(value) < 3 or _MASKED.search(value) or _PLACEHOLDER.match(value) or value.lower() in _NO_VALUE:
+        return None
+    if not any(c.isalnum() for c in value):
+        return None
+    named = sure is None and any(c.isdigit() for c in value) and any(c.isalpha() for c in value) and "_" not in value
+    if (sure or named) and len(value.split()) == 1 and "://" not in value and not _UUID.search(value):
+        return start, end
+    return (start, end) if is_random(value) else None
+
+
+def is_random(value: str) -> bool:
+    """One word as no language and no program has it: letters, digits and signs mixed, or a number that is no code."""
+    if len(value.split()) != 1 or len(value) < 4 or "://" in value or _ADDRESS.fullmatch(value) or _UUID.search(value):
+        return False
+    if value.isdigit():
+        return 4 <= len(value) <= 8 and not _ERROR_CODE.fullmatch(value)
+    bare = value.strip("*_`'\".,:;()[]{}<>")
+    if len(bare) < 4 or not any(c.isalpha() for c in bare):
+        return False
+    signs = _SIGN.search(value) is not None and (any(c.isdigit() for c in bare) or _SIGN.search(bare[1:-1]) is not None)
+    return (signs and len(value) >= 6 and "=" not in bare) or any(_is_mixed(part) for part in _PARTS.findall(bare))
+
+
+def _is_mixed(part: str) -> bool:
+    """Beside a label less is needed than in a run of its own: `26BFLzze`, and neither `AdaShop2026` nor `10am`."""
+    both = any(c.isdigit() for c in part) and any(c.isalpha() for c in part)
+    return len(part) >= 6 and (is_odd(part) or (both and _NAMED.fullmatch(part) is None))
+
+
+# --- HTML ----------------------------------------------------------------------------------------------------
+
+
+def _html_tables(text: str) -> Iterator[tuple[int, int]]:
+    if "<t" not in text and "<T" not in text:
+        return
+    columns: dict[int, tuple[bool | None, bool]] = {}
+    rows = [row.start() for row in _HTML_ROW.finditer(text)]
+    for at, end in zip(rows, [*rows[1:], len(text)][: len(rows)], strict=True):
+        cells = [cell.span(1) for cell in _HTML_CELL.finditer(text, at, end)]
+        shown = [_shown(text, cell) for cell in cells]
+        labels = {n: label for n, cell in enumerate(shown) if cell and (label := _label(text[slice(*cell)]))}
+        for number, cell in enumerate(shown):
+            sure, user = columns.get(number, (False, False))
+            beside = labels.get(number - 1) if number not in labels else None
+            if cell and ((number in columns and not labels) or beside):
+                value = _value(text, cell, sure=sure if not labels else False, user=user or bool(beside and beside[1]))
+                if value:
+                    yield value
+        columns = labels or columns
+
+
+def _shown(text: str, cell: _Cell) -> _Cell | None:
+    """A cell's words without the tags around them."""
+    pieces = (piece for piece in _HTML_PIECE.finditer(text, *cell) if piece[0][0] != "<" and not piece[0].isspace())
+    return next((piece.span() for piece in pieces), None)
