@@ -154,7 +154,7 @@ def _is_national(text: str, groups: list[_Group]) -> bool:
         return False
     if len(sizes) == 1:
         # A fraction, or an amount in coins of no country.
-        if text[max(0, start - 1) : start] == "." or re.match(r"[.,]\d|\s?(?i:bytes|ms|kb|mb)", text[end : end + 8]):
+        if text[max(0, start - 1) : start] == "." or re.match(r"\.\d|\s?(?i:bytes|ms|kb|mb)", text[end : end + 8]):
             return False
         return _OTHER_LABEL.search(text, max(0, start - 40), start) is None
     amount = "." in text[start:end] and sizes == (3, 3, 3)
