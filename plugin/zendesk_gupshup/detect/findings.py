@@ -18,7 +18,6 @@ from zendesk_gupshup.detect.shapes import Shapes, shapes
 from zendesk_gupshup.detect.symptoms import symptoms
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.dictionary.model import Entry
-from zendesk_gupshup.masking import masked_part
 from zendesk_gupshup.models import Confidence, Dismissal, ErrorCode, Evidence, Finding
 
 _MAX_EVIDENCE = 4
@@ -256,11 +255,8 @@ def evidence(verdict: Verdict) -> Evidence:
     """The words in their sentence or line; `quote` is exactly the text at `place`, but masked."""
     scene = verdict.scene
     start, end = quote_span(scene, verdict.start, verdict.end)
-    return Evidence(
-        quote=masked_part(scene.text.text, scene.masked, start, end),
-        place=scene.text.place(start, end),
-        rule=verdict.rule,
-    )
+    quote, place = scene.masked_quote(start, end), scene.text.place(start, end)
+    return Evidence(quote=quote, place=place, rule=verdict.rule)
 
 
 def quote_span(scene: Scene, start: int, end: int) -> tuple[int, int]:
@@ -276,6 +272,9 @@ def quote_span(scene: Scene, start: int, end: int) -> tuple[int, int]:
         first += 1
     while last > end and text[last - 1].isspace():
         last -= 1
+    # As written it may be longer: then the words themselves must do.
+    while len(scene.text.quote(first, last)) > _QUOTE and last > start + 1:
+        first, last = start, (end if last > end else start + (last - start) // 2)
     return first, last
 
 
@@ -301,7 +300,7 @@ def dismissals(found: Iterable[Verdict]) -> tuple[Dismissal, ...]:
         place = verdict.scene.text.place(start, end)
         listed.append(
             Dismissal(
-                quote=masked_part(verdict.scene.text.text, verdict.scene.masked, start, end),
+                quote=verdict.scene.masked_quote(start, end),
                 place=place,
                 reason=verdict.reason,
                 error=verdict.entry.error,

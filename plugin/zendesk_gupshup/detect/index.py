@@ -6,18 +6,22 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain, pairwise
 
 from ahocorasick_rs import AhoCorasick
 
-from zendesk_gupshup.detect.lexicon import PHRASES
+from zendesk_gupshup.detect.lexicon import ALL_WORDS, PHRASES
 from zendesk_gupshup.detect.spoken import spoken_forms
+from zendesk_gupshup.detect.typography import TWO, UNKNOWN, WHOLE
 from zendesk_gupshup.dictionary.model import Dictionary, Entry
 from zendesk_gupshup.folding import fold
 from zendesk_gupshup.models import ErrorCode, Namespace
 
 # An entry's phrase that proves it alone, that is its title, or that decides between namespaces beside the number.
 WORDING, TITLE, SUPPORT, VARIANT, SPOKEN = "wording", "title", "support", "variant", "spoken"
+# The shortest code that a line's end parts, and the shortest beginning that makes a word known.
+_PARTED, _STEM = 5, 4
 # Looking for secrets costs more than all else: only where one of these stands, be it inside a word, or a long token.
 TELLTALE = "telltale"
 _SECRET_WORDS = (
@@ -38,6 +42,7 @@ class Sense:
 class Index:
     dictionary: Dictionary
     automaton: AhoCorasick
+    patterns: tuple[str, ...]
     # By pattern: its senses, their kinds, and the codes of the entries among them.
     senses: tuple[tuple[Sense, ...], ...]
     kinds: tuple[frozenset[str], ...]
@@ -56,6 +61,33 @@ class Index:
     def get(self, namespace: Namespace, code: str) -> Entry | None:
         return self.dictionary.get(ErrorCode(namespace=namespace, code=code))
 
+    @cached_property
+    def _words(self) -> Counter[str]:
+        """How many phrases have each word."""
+        return Counter(chain(ALL_WORDS, *(set(pattern.split()) for pattern in self.patterns)))
+
+    @cached_property
+    def _open_words(self) -> frozenset[str]:
+        """Those of which only the beginning is known."""
+        return frozenset(pattern.split()[-1] for pattern in self.patterns if not pattern.endswith(" "))
+
+    @cached_property
+    def _pairs(self) -> Counter[tuple[str, str]]:
+        return Counter(chain(*(set(pairwise(pattern.split())) for pattern in self.patterns)))
+
+    def hyphenation(self, left: str, right: str) -> str:
+        """Are two halves with a hyphen and a line's end between them one word of ours, or one of our codes, or two?"""
+        if left.isdigit():
+            whole = len(left + right) >= _PARTED and {left + right, left, right} & self.numbers == {left + right}
+            return WHOLE if whole else UNKNOWN
+        first, second = fold(left), fold(right)
+        word = first + second
+        # "gup shup" is a typing mistake for the one, and "optin" for the other.
+        if self._pairs[first, second] > self._words[word]:
+            return TWO
+        known = word in self._words or any(word[:size] in self._open_words for size in range(_STEM, len(word)))
+        return WHOLE if known else UNKNOWN
+
 
 @lru_cache(maxsize=4)
 def index_of(dictionary: Dictionary) -> Index:
@@ -72,6 +104,7 @@ def index_of(dictionary: Dictionary) -> Index:
     return Index(
         dictionary=dictionary,
         automaton=AhoCorasick(list(senses)),
+        patterns=tuple(senses),
         senses=tuple(tuple(found) for found in senses.values()),
         kinds=tuple(frozenset(sense.kind for sense in found) for found in senses.values()),
         codes=tuple(frozenset(s.entry.error.code for s in found if s.entry is not None) for found in senses.values()),

@@ -31,3 +31,6 @@ PHRASES["own"] += tuple(f"{of} {what}" for of in _TABLES["own"]["of"] for what i
 
 def words(name: str) -> frozenset[str]:
     return frozenset(_TABLES["words"][name])
+
+
+ALL_WORDS: frozenset[str] = frozenset().union(*_TABLES["words"].values())

@@ -18,6 +18,7 @@ from zendesk_gupshup.detect.provenance import (
     without_merge_sentence,
 )
 from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, without_history
+from zendesk_gupshup.detect.typography import Hyphenation, Origin, plain
 from zendesk_gupshup.folding import fits_latin_1
 from zendesk_gupshup.models import Comment, Place, Ticket
 
@@ -35,9 +36,26 @@ class Text:
     attachment: str | None = None
     # Written or put together by staff: where the client says the same, his words are shown first.
     second_hand: bool = False
+    # Where `text` is set in plain letters: how it was written.
+    origin: Origin | None = None
+
+    def in_plain_letters(self, hyphenation: Hyphenation) -> Text:
+        """The text to search in. Its places and quotes are still those of the text as written."""
+        text, origin = plain(self.text, hyphenation)
+        return self if origin is None else replace(self, text=text, origin=origin)
 
     def place(self, start: int, end: int) -> Place:
+        start, end = self.span(start, end)
         return Place(kind=self.kind, comment_id=self.comment_id, attachment=self.attachment, start=start, end=end)
+
+    @property
+    def written(self) -> str:
+        """The text as it was written."""
+        return self.text if self.origin is None else self.origin.text
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where `text[start:end]` stands in `written`."""
+        return (start, end) if self.origin is None else self.origin.span(start, end)
 
 
 def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tuple[str, ...]]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from zendesk_gupshup.detect.index import Index, Sense
 from zendesk_gupshup.detect.reading import Text
 from zendesk_gupshup.folding import lower_same_length
-from zendesk_gupshup.masking import Masked, masked_spans
+from zendesk_gupshup.masking import Masked, masked_part, masked_spans
 
 # Two blanks and more; written out, for the engine looks for them at once.
 _WIDE_GAP = re.compile("   *")
@@ -119,6 +119,7 @@ class Scene:
     _hit_starts: dict[str, list[int]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.text = self.text.in_plain_letters(self.index.hyphenation)
         self.low = fold_same_length(self.text.text)
         self.latin = self.low.encode("latin-1", "replace")
         self._spaced = self.latin.translate(_GAPS).decode("ascii")
@@ -132,7 +133,12 @@ class Scene:
     @cached_property
     def masked(self) -> tuple[Masked, ...]:
         """What is masked in the text as a whole, which is read for its quotes: half a key is known as none."""
-        return masked_spans(self.text.text)
+        return masked_spans(self.text.written)
+
+    def masked_quote(self, start: int, end: int) -> str:
+        """The words of `text[start:end]` as they were written, masked as the whole text is."""
+        start, end = self.text.span(start, end)
+        return masked_part(self.text.written, self.masked, start, end)
 
     @cached_property
     def _wide_gaps(self) -> tuple[list[int], list[int]]:
