@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from zendesk_gupshup.detect.decoding import decoded
-from zendesk_gupshup.detect.html_text import visible_text
+from zendesk_gupshup.detect.html_text import page, visible_text, with_words_of
 from zendesk_gupshup.detect.provenance import (
     SECOND_HAND,
     is_our_file,
@@ -91,8 +91,6 @@ _HALVES = re.compile("[\\ud800-\\udfff]")
 
 def read_plain(subject: str, body: str) -> tuple[tuple[Text, ...], tuple[str, ...]]:
     subject, body = (part if fits_latin_1(part) else _HALVES.sub("?", part) for part in (subject, body))
-    if "<" in body and _looks_like_html(body):
-        body = visible_text(body)
     texts = [Text(subject, "subject"), Text(_own_words(subject, body, first=True), "comment", 1)]
     return _bounded(_without_automatic(subject, texts))
 
@@ -110,9 +108,8 @@ def is_evidence(ticket: Ticket, comment: Comment, *, draft_requested: bool) -> b
 
 
 def _body(comment: Comment) -> str:
-    if comment.html_body:
-        return visible_text(comment.html_body)
-    return comment.plain_body or comment.body
+    plain_body = comment.plain_body or comment.body
+    return with_words_of(page(comment.html_body), plain_body) if comment.html_body else plain_body
 
 
 _ONE_QUOTED = re.compile(r"(?m)^[ \t]{0,3}>")
@@ -139,15 +136,21 @@ def _attachments(ticket: Ticket, comment: Comment, *, second_hand: bool) -> list
 
 
 def _own_words(subject: str, body: str, *, first: bool) -> str:
+    if body.lstrip()[:1] == "<" and _is_html(body):
+        body = visible_text(body)
     return without_history(decoded(body), keep_forwarded=first and is_forward(subject), first=first)
 
 
-def _looks_like_html(body: str) -> bool:
-    head = body[:4000].lower()
-    return any(
-        tag in head
-        for tag in ("<html", "<body", "<div", "<p>", "<p ", "<br", "<table", "<span", "<blockquote", "<!doctype html")
-    )
+_HTML = re.compile(
+    r"\s{0,400}(?:<!--[^>]{0,400}-->\s{0,40})?"
+    r"<(?:!doctype html|html|head|body|div|p|br|table|span|blockquote|font|h[1-6]|ul|ol|meta|center)[\s/>]",
+    re.IGNORECASE,
+)
+
+
+def _is_html(body: str) -> bool:
+    """Somebody pasted the source of a page or a mail; XML begins with other tags."""
+    return _HTML.match(body) is not None
 
 
 def _bounded(texts: list[Text]) -> tuple[tuple[Text, ...], tuple[str, ...]]:
