@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from zendesk_gupshup.detect.beside import LABEL, VERB, look_left
+from zendesk_gupshup.detect.columns import WRITTEN, as_code, in_a_column_of_codes, in_a_field_of_codes
 from zendesk_gupshup.detect.index import Index
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.lookalikes import glued, plainly_other
@@ -134,6 +137,37 @@ def mentions(scene: Scene) -> Iterator[Mention]:
             yield _read(scene, number, start, end)
     yield from _spelled(scene)
     yield from _spoken(scene)
+    yield from _written_as_amounts(scene)
+
+
+def _written_as_amounts(scene: Scene) -> Iterator[Mention]:
+    """`131049.0` and its like, where a column or a field is one of codes."""
+    for start, end, number in _amounts(scene):
+        column = in_a_column_of_codes(scene.low, start, end)
+        if column or in_a_field_of_codes(scene.low, start):
+            read = _read(scene, number, start, end)
+            other = "" if column or read.not_a_code.startswith(_OF_AMOUNTS) else read.not_a_code
+            yield replace(read, labelled=True, label_word=read.label_word or "code", not_a_code=other)
+
+
+_OF_AMOUNTS = ("part of", "one of a row", "an amount")
+
+
+def _amounts(scene: Scene) -> Iterator[tuple[int, int, str]]:
+    """The first of each number that may be a code, written as an amount."""
+    if not any(mark in scene.shape for mark in (b"d.d", b"d-ddd", b"dxddd")):
+        return
+    counts: Counter[str] = Counter()
+    for found in islice(WRITTEN.finditer(scene.low), _MAX_RUNS):
+        number = as_code(found[0])
+        if number is None or len(number) < _SHORTEST or not _known(number, scene.index):
+            continue
+        counts[number] += 1
+        if counts[number] <= _MOST_OF_A_NUMBER:
+            yield found.start(), found.end(), number
+
+
+_SHORTEST, _MOST_OF_A_NUMBER = 3, 24
 
 
 def _spelled(scene: Scene) -> Iterator[Mention]:
@@ -174,7 +208,11 @@ def may_hold_a_code(scene: Scene) -> bool:
         return True
     if b"dd.ddd" in scene.shape and any(f"{a}{b}" in index.by_number for a, b in _GROUPED.findall(low)):
         return True
-    return any(re.sub(r"[^0-9]", "", found[0]) in index.by_number for found in _in_groups(scene))
+    if any(re.sub(r"[^0-9]", "", found[0]) in index.by_number for found in _in_groups(scene)):
+        return True
+    return any(
+        in_a_column_of_codes(low, start, end) or in_a_field_of_codes(low, start) for start, end, _ in _amounts(scene)
+    )
 
 
 TROUBLE = frozenset({"failing", "gupshup", "key"})

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from zendesk_gupshup.detect.columns import as_code
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.structure import Object
 from zendesk_gupshup.dictionary.model import Entry
@@ -42,6 +43,7 @@ def delivery_report(scene: Scene, thing: Object) -> Iterator[Claim]:
 
 
 def _report_row(scene: Scene, code: str, cause: str, event: str, start: int, end: int) -> Iterator[Claim]:
+    code = as_code(code) or code
     entry = scene.index.get("gupshup_enterprise", code.zfill(3)) if code else None
     if entry is None:
         entry = _by_title(scene, cause)

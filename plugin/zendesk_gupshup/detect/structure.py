@@ -20,6 +20,8 @@ _COLON = re.compile(r"\s{0,40}(?:=>|[:=])\s{0,40}")
 _CLOSING = {'"': '"', "'": "'", "“": "”", "”": "”", "„": "”", "«": "»", "»": "»", "‘": "’", "’": "’", "`": "`"}
 _UNICODE_ESCAPE = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
 _MAX_STRING = 4000
+# JSON has one kind of number, and spreadsheets write a whole one as `131049.0` where the column has a gap.
+_WHOLE = re.compile(r"([0-9]{1,7})\.0{1,6}")
 
 
 @dataclass(eq=False, slots=True)
@@ -120,13 +122,18 @@ def _value(text: str, place: int, *, named: bool) -> tuple[Scalar | None, int]:
         word = pattern.match(text, place)
         if word is None:
             return None, place + 1
-        return Scalar(word[0].strip(), place, word.end()), word.end()
+        return Scalar(_whole(word[0].strip()), place, word.end()), word.end()
     mark = quote[0]
     if _NESTED.match(text, quote.end() - 1) or text[place - 1 : place] in ("}", "]"):
         return None, quote.end()
     start = quote.end()
     end, after = _string_end(text, start, mark)
-    return Scalar(_unescape(text[start:end]), start, end), after
+    return Scalar(_whole(_unescape(text[start:end])), start, end), after
+
+
+def _whole(text: str) -> str:
+    found = _WHOLE.fullmatch(text) if text.endswith("0") and "." in text else None
+    return found[1] if found else text
 
 
 def _string_end(text: str, start: int, mark: str) -> tuple[int, int]:
