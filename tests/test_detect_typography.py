@@ -115,7 +115,6 @@ def test_a_quote_has_the_words_as_they_were_written(written: str, code: str) -> 
     [
         ("a plain line", "a plain line"),
         ("Authen-\ntication", "Authentication"),
-        ("Authen- \ntication", "Authentication"),
         ("Authen-\n   tication Failed", "Authentication Failed"),
         ("opt-\nin", "opt-in"),
         ("re-\nintentamos", "reintentamos"),

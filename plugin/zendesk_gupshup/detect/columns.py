@@ -12,10 +12,11 @@ from zendesk_gupshup.detect.lexicon import words
 
 LABEL = words("label")
 # As the whole of a cell or a value.
+# It begins with a digit, which the engine looks for at once.
 WRITTEN = re.compile(
-    r"(?<![\w./+$€£%-])(?<![0-9]:)(?:"
-    r"[0-9]{1,7}\.0{1,6}|[1-9]\.[0-9]{1,6}e\+?0{0,2}[2-6]|"
-    r"(?<![0-9][., ])[1-9][0-9]{0,2}[.,'\u2019 ][0-9]{3}(?:\.0{1,6})?(?!,[0-9])"
+    r"[0-9](?<![\w./+$€£%-].)(?<![0-9]:.)(?:"
+    r"[0-9]{0,6}\.0{1,6}|(?<=[1-9])\.[0-9]{1,6}e\+?0{0,2}[2-6]|"
+    r"(?<=[1-9])(?<![0-9][., ].)[0-9]{0,2}[.,'\u2019 ][0-9]{3}(?:\.0{1,6})?(?!,[0-9])"
     r")(?![\w%€$]|[.:/'-][0-9])"
 )
 _FLOAT, _EXPONENT = re.compile(r"([0-9]{1,7})\.0{1,6}"), re.compile(r"([1-9])\.([0-9]{1,6})e\+?0{0,2}([2-6])")
@@ -36,6 +37,8 @@ _CODES = frozenset({
 })
 _SURE = _CODES | {"http", "status", "estado", "error", "err", "erro"}
 # fmt: on
+# One of these is part of every name of codes.
+NAMES = ("cod", "kod", "err", "http", "status", "estado")
 _KEY = re.compile(r"([a-z][a-z0-9_. -]{0,40}?)[\"'`*]{0,3}\s{0,3}[:=]\s{0,3}(?:\[[^\[\]{}\n]{0,400})?[\"'`]{0,2}$")
 # `{"error_code": {"0": 131049.0, "1": null}}`, as pandas writes columns.
 _KEY_OF_COLUMN = re.compile(r"[\"']([a-z][a-z0-9_. -]{0,40})[\"']\s{0,3}:\s{0,3}\{(?:[^{}]{0,4000})$")

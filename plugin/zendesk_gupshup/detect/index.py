@@ -11,6 +11,7 @@ from itertools import chain, pairwise
 
 from ahocorasick_rs import AhoCorasick
 
+from zendesk_gupshup.detect.columns import NAMES
 from zendesk_gupshup.detect.lexicon import ALL_WORDS, PHRASES
 from zendesk_gupshup.detect.spoken import spoken_forms
 from zendesk_gupshup.detect.typography import TWO, UNKNOWN, WHOLE
@@ -24,6 +25,8 @@ WORDING, TITLE, SUPPORT, VARIANT, SPOKEN = "wording", "title", "support", "varia
 _PARTED, _STEM = 5, 4
 # Looking for secrets costs more than all else: only where one of these stands, be it inside a word, or a long token.
 TELLTALE = "telltale"
+# Part of a word that names a column or a field of codes.
+OF_CODES = "of codes"
 _SECRET_WORDS = (
     "pass", "secret", "token", "clave", "senha", "contrase", "bearer", "api key", "apikey", "chave", "pin", "pwd", "otp"
 )  # fmt: skip
@@ -60,6 +63,11 @@ class Index:
 
     def get(self, namespace: Namespace, code: str) -> Entry | None:
         return self.dictionary.get(ErrorCode(namespace=namespace, code=code))
+
+    @cached_property
+    def endings(self) -> frozenset[str]:
+        """The last three digits of each longer number, as a spreadsheet sets them apart."""
+        return frozenset(number[-3:] for number in self.numbers if len(number) > 3)
 
     @cached_property
     def _words(self) -> Counter[str]:
@@ -127,6 +135,8 @@ def _patterns(dictionary: Dictionary) -> Iterator[tuple[str, Sense]]:
             yield _pattern(phrase), Sense(category)
     for word in _SECRET_WORDS:
         yield word, Sense(TELLTALE)
+    for word in NAMES:
+        yield word, Sense(OF_CODES)
     for entry in dictionary.entries:
         # Of Meta's numbers the long ones: the short ones are everybody's.
         if entry.error.namespace in ("gupshup", "gupshup_http") or (

@@ -10,7 +10,7 @@ from itertools import islice
 
 from zendesk_gupshup.detect.beside import LABEL, VERB, look_left
 from zendesk_gupshup.detect.columns import WRITTEN, as_code, in_a_column_of_codes, in_a_field_of_codes
-from zendesk_gupshup.detect.index import Index
+from zendesk_gupshup.detect.index import OF_CODES, Index
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.lookalikes import glued, plainly_other
 from zendesk_gupshup.detect.owned import own_number, owned
@@ -155,7 +155,7 @@ _OF_AMOUNTS = ("part of", "one of a row", "an amount")
 
 def _amounts(scene: Scene) -> Iterator[tuple[int, int, str]]:
     """The first of each number that may be a code, written as an amount."""
-    if not any(mark in scene.shape for mark in (b"d.d", b"d-ddd", b"dxddd")):
+    if OF_CODES not in scene.kinds or not _may_hold_amounts(scene):
         return
     counts: Counter[str] = Counter()
     for found in islice(WRITTEN.finditer(scene.low), _MAX_RUNS):
@@ -168,6 +168,21 @@ def _amounts(scene: Scene) -> Iterator[tuple[int, int, str]]:
 
 
 _SHORTEST, _MOST_OF_A_NUMBER = 3, 24
+_DECIMALS = frozenset("0" * size for size in range(1, 7))
+
+
+def _may_hold_amounts(scene: Scene) -> bool:
+    """Cheap: digits behind a point that are all zeros, groups that make a code together, or an exponent."""
+    runs, numbers = scene.digits, scene.index.numbers
+    if ".0" in scene.low and not runs.isdisjoint(_DECIMALS):
+        return True
+    groups = runs & scene.index.endings
+    if groups and any(f"{first}{group}" in numbers for first in runs if len(first) <= _GROUP for group in groups):
+        return True
+    return b"d.d" in scene.shape and any(power in scene.low for power in ("e+0", "e5", "e3", "e2"))
+
+
+_GROUP = 3
 
 
 def _spelled(scene: Scene) -> Iterator[Mention]:

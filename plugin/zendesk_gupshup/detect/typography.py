@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from zendesk_gupshup.folding import fits_latin_1
+
 # Whether two halves at a line's end are one word (`Authen-` and `tication`), two (`opt-` and `in`), or unknown.
 Hyphenation = Callable[[str, str], str]
 WHOLE, TWO, UNKNOWN = "whole", "two", "unknown"
@@ -53,14 +55,21 @@ class Origin:
 def plain(text: str, hyphenation: Hyphenation) -> tuple[str, Origin | None]:
     """`text` as typed on a keyboard; without an origin where it is that already."""
     made, origin = text, None
-    if not text.isascii() and _ODD.search(text):
+    if _may_be_odd(text):
         made, origin = _rewritten(text, _ODD.finditer(text), lambda odd: _typed(odd[0]), None)
-    if "-\n" in made or "- \n" in made or "-\t" in made:
+    if "-\n" in made:
         ends = [(end, kept) for end in _LINE_END.finditer(made) if (kept := _kept(made, end, hyphenation)) is not None]
         if ends:
             by_place = {end.start(): kept for end, kept in ends}
             made, origin = _rewritten(made, (end for end, _ in ends), lambda end: by_place[end.start()], origin)
     return made, origin
+
+
+def _may_be_odd(text: str) -> bool:
+    """Of Latin-1, in which most texts fit, two characters are odd."""
+    if text.isascii():
+        return False
+    return "\u00a0" in text or "\u00ad" in text or (not fits_latin_1(text) and _ODD.search(text) is not None)
 
 
 def _rewritten(
