@@ -53,6 +53,11 @@ class Text:
         """The text as it was written."""
         return self.text if self.origin is None else self.origin.text
 
+    def quote(self, start: int, end: int) -> str:
+        """The words of `text[start:end]` as they were written."""
+        start, end = self.span(start, end)
+        return self.written[start:end]
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where `text[start:end]` stands in `written`."""
         return (start, end) if self.origin is None else self.origin.span(start, end)
