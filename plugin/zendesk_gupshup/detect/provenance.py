@@ -29,6 +29,9 @@ OUR_PHRASES = (
     "you have nothing to send; wait for the answer",
     "no tiene que enviar nada; espere la respuesta",
     "você não precisa enviar nada; aguarde a resposta",
+    "not every file on this ticket could be read",
+    "no se pudieron leer todos los archivos de este ticket",
+    "nem todos os arquivos deste ticket puderam ser lidos",
 )
 
 
