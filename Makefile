@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 ARGS ?= --once
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types build wheel-check record screenshots bench fuzz detection-report lock clean
+.PHONY: help demo test check format lint types build wheel-check record screenshots bench fuzz forms detection-report lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -67,6 +67,9 @@ faults: $(STAMP) ## exactly once, whatever breaks: faults of every kind and kill
 
 fuzz: $(STAMP) ## a minute of odd texts for the detector and the masking
 	$(BIN)/python benchmarks/fuzz.py --seconds 60
+
+forms: $(STAMP) ## the labelled texts of ../shared as plain text and as HTML: the same findings (about three minutes)
+	$(BIN)/python benchmarks/forms.py
 
 detection-report: $(STAMP) ## how well the detector does on the labelled texts of ../shared
 	$(BIN)/python benchmarks/detection_report.py
