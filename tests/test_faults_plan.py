@@ -36,6 +36,15 @@ def test_a_row_is_met_from_its_nth_match_on_so_many_times() -> None:
     assert plan.as_json()[0]["seen"] == 5
 
 
+def test_a_row_with_a_question_mark_is_about_the_query_too() -> None:
+    plan = Plan([Fault(kind="cursor_refused_410", path="incremental/tickets/cursor?**cursor=**")])
+    asked = ("GET", "/api/v2/incremental/tickets/cursor.json")
+    assert [plan.request(*asked, query) is not None for query in ("start_time=1", "per_page=9&cursor=a/b")] == [
+        False,
+        True,
+    ]
+
+
 def test_the_first_row_that_is_due_has_the_request_and_all_count_it() -> None:
     plan = Plan([Fault(kind="error_500", nth=2), Fault(kind="error_503", path="tickets/**", nth=2)])
     kinds_met = [m.kind if (m := plan.request("GET", "/api/v2/tickets/7/comments")) else None for _ in range(3)]
@@ -153,6 +162,14 @@ def _ticket_of(body: bytes) -> Json | None:
     except (ValueError, TypeError, KeyError):
         return None
     return ticket if isinstance(ticket, dict) and isinstance(ticket.get("id"), int) else None
+
+
+def test_an_app_replaces_the_tags_before_the_request_is_carried_out(troubled: SandboxServer) -> None:
+    ticket_id = int(troubled.store.write_as_client("olivia@client.example", "Olivia", "Hi", subject="x")["id"])
+    troubled.store.update_ticket(ticket_id, {"tags": ["old"]}, troubled.store.user_by_email("ada@example.com")["id"])
+    troubled.plan.replace([Fault(kind="tags_replaced_meanwhile", method="PUT")])
+    put(troubled, ticket_id, 5.0)
+    assert troubled.store.tickets[ticket_id]["tags"] == ["vip"]
 
 
 def test_retry_after_comes_in_every_form(troubled: SandboxServer) -> None:

@@ -43,7 +43,7 @@ class Kind(_Data):
     lasting: float = 0.0
     options: Mapping[str, Any] = Field(default_factory=dict)
     date: str | None = None
-    meanwhile: Literal["client", "agent"] | None = None
+    meanwhile: Literal["client", "agent", "app"] | None = None
     export: Literal["repeat", "empty"] | None = None
     delivery: tuple[float, ...] | None = None
     kill: bool = False
@@ -54,7 +54,8 @@ class Fault(_Data):
 
     kind: str
     method: str = "*"
-    # Below `/api/v2/`, or from the root (`oauth/tokens`); `*` is one part of a path, `**` any number of them.
+    # Below `/api/v2/`, or from the root (`oauth/tokens`); `*` is one part of a path, `**` any number of them. With a
+    # question mark the query has to match, too.
     path: str = "**"
     nth: int = Field(1, ge=1)
     times: int = Field(1, ge=1)
@@ -108,9 +109,10 @@ class _Row:
         self.seen = self.hit = 0
         self._until: float | None = None
 
-    def matches(self, on: str, method: str, path: str) -> bool:
+    def matches(self, on: str, method: str, path: str, query: str) -> bool:
         right_method = self.fault.method in ("*", method)
-        return self.kind.on == on and right_method and self.path.fullmatch(path) is not None
+        asked = f"{path}?{query}" if "?" in self.fault.path else path
+        return self.kind.on == on and right_method and self.path.fullmatch(asked) is not None
 
     def is_due(self) -> bool:
         """Count one match, and say whether it meets with the fault."""
@@ -156,18 +158,18 @@ class Plan:
         with self._lock:
             self._rows, self.met = [_Row(row) for row in rows], []
 
-    def request(self, method: str, path: str) -> Met | None:
+    def request(self, method: str, path: str, query: str = "") -> Met | None:
         """What this request meets with. Every row that fits counts it; the first that is due has it."""
-        return self._met("request", method, _below_api(path))
+        return self._met("request", method, _below_api(path), query)
 
     def webhook(self, webhook_id: str) -> tuple[float, ...]:
         """After how many seconds each copy of a webhook goes out."""
         met = self._met("webhook", "WEBHOOK", webhook_id)
         return (0.0,) if met is None or met.how.delivery is None else met.how.delivery
 
-    def _met(self, on: str, method: str, path: str) -> Met | None:
+    def _met(self, on: str, method: str, path: str, query: str = "") -> Met | None:
         with self._lock:
-            due = [row for row in self._rows if row.matches(on, method, path) and row.is_due()]
+            due = [row for row in self._rows if row.matches(on, method, path, query) and row.is_due()]
             if not due:
                 return None
             due[0].hit += 1

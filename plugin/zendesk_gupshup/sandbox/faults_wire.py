@@ -51,7 +51,7 @@ class Troubled:
         if scope["type"] != "http" or not scope["path"].startswith(("/api/", "/oauth/", "/attachments/")):
             await self._app(scope, receive, _dated(send))
             return
-        met = self._plan.request(scope["method"], scope["path"])
+        met = self._plan.request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
         if met is None and "/incremental/" not in scope["path"]:
             await self._app(scope, receive, _dated(send))
             return
@@ -146,6 +146,8 @@ def _writes(store: Store, ticket_id: int, who: str) -> None:
         if who == "client":
             words = {"comment": {"body": "One more thing: we are still waiting.", "public": True}}
             store.update_ticket(ticket_id, words, ticket["requester_id"], "web")
+        elif who == "app":
+            store.update_ticket(ticket_id, {"tags": ["vip"]}, agent)
         else:
             store.update_ticket(ticket_id, {"additional_tags": ["seen_by_ada"]}, agent)
 
