@@ -1,11 +1,12 @@
 """Exactly once, whatever breaks: real workers, real sockets, real kills, against the sandbox's faults.
 
-usage: python benchmarks/faults.py [--seeds 3] [--batches 20] [--quick] [--only PART]
+usage: python benchmarks/faults.py [--seeds 3] [--batches 4] [--quick] [--only PART] [--at-once 4]
 
 Parts: `worker` kills a worker at each request of a ticket's handling, before it is carried out and after, the agent's
-macro included; `reprocess` and `undo` do so with these commands; `mixture` throws faults of every kind, and kills, at
-a population of tickets, once for each seed. The truth is read off the sandbox: what stands on a ticket must be what
-stands on one of its kind where nothing went wrong. Exit code 1 when it is not.
+macro included; `reprocess` and `undo` do so with these commands; `mixture` throws faults and mishaps of every kind
+(`tests/mishaps.py`), and kills, at a population of tickets, once for each seed. A mishap that never struck fails
+the run. The truth is read off the sandbox: what stands on a ticket must be what stands on one of its kind where nothing
+went wrong. Exit code 1 when it is not.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from mishaps import THEIRS, Mishaps, but_for_mishaps, described, expected_with_mishaps
 from old_tickets import Cli, ledger
 from own_faults import DATABASE, database_of_its_own, disk_full, gone_away, locked
 from trouble import CASES, CONFIG, QUICK, Case, Scene, Seen, scene, seen, unbroken, wait_for
@@ -56,6 +58,9 @@ class Tally:
     tickets: int = 0
     replies: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
+    struck: Counter[str] = field(default_factory=Counter)
+    # Why tickets stood on the list of failures before somebody asked for them again.
+    reasons: Counter[str] = field(default_factory=Counter)
     listed: int = 0
     forgotten: int = 0
     seconds: float = 0.0
@@ -138,7 +143,7 @@ def _close(stage: Scene, tally: Tally) -> None:
     wait_for(lambda: stage.waiting() == 0, PATIENCE)
     listed = stage.listed()
     for ticket_id, case in stage.written.items():
-        now, wanted = seen(stage.store, ticket_id), stage.expected[case.name]
+        now, wanted = stage.stands(ticket_id)
         if ticket_id in listed:
             tally.listed += 1
         elif _forgotten(now, wanted):
@@ -249,35 +254,66 @@ ONLY: Mapping[str, tuple[tuple[str, str], ...]] = {
 OURS = ("disk_full", "database_locked")
 
 
+@dataclass(frozen=True)
+class Size:
+    """So many batches, and in each of them so many ordinary tickets, mishaps and kills."""
+
+    batches: int
+    tickets: int = 2
+    mishaps: int = 8
+    kills: int = 6
+
+
 def mixture(
-    folder: Path, expected: Mapping[str, Seen], seed: int, batches: int, kills: int, database: str | None
+    folder: Path, expected: Mapping[str, Seen], seed: int, size: Size, database: str | None, *, complete: bool
 ) -> Tally:
-    """Batches of tickets, each with a handful of faults and so many kills; every kind comes at least once if it can."""
+    """Batches of tickets, each with faults, mishaps and kills; every kind comes at least once if it can.
+
+    `complete`: every mishap has to strike; batches are added until it has, up to twice as many.
+    """
     where = "PostgreSQL" if database else "SQLite"
     tally, started, chance = Tally(f"mixture, seed {seed}, {where}"), time.monotonic(), random.Random(seed)
     deck: list[str] = []
-    with scene(folder, expected, database=database) as stage:
-        for _ in range(batches):
+    with scene(folder, expected_with_mishaps(expected), database=database) as stage:
+        stage.but_for = but_for_mishaps
+        mishaps = Mishaps(stage, chance)
+        for number in range(2 * size.batches if complete else size.batches):
+            if number >= size.batches and not mishaps.missing:
+                break
             rows = []
             for _ in range(6):
-                deck = deck or chance.sample(sorted(kinds()), len(kinds()))
+                deck = deck or chance.sample(sorted(kinds().keys() - THEIRS), len(kinds()) - len(THEIRS))
                 rows.append(_row(deck.pop(), chance))
-            rows += [_row(chance.choice(PHASES), chance, KILL_PLACES) for _ in range(kills)]
-            stage.sandbox.plan.replace([row for row in rows if row])
-            tickets = []
+            rows += [_row(chance.choice(PHASES), chance, KILL_PLACES) for _ in range(size.kills)]
+            stage.sandbox.plan.replace([*mishaps.lasting, *rows])
             with _own(stage, chance, database) as name:
-                for case in chance.sample(CASES, 6):
-                    tickets.append(stage.write(case))
+                mishaps.befall(size.mishaps)
+                for case in chance.sample(CASES, size.tickets):
+                    stage.write(case)
                     time.sleep(chance.random() * 0.2)
                 if name:
                     tally.met[name] += 1
+            mishaps.people(PATIENCE / 9)
             stage.go_on()
-            wait_for(lambda: not set(stage.undone()) - stage.listed(), PATIENCE)
+            # What is not through by then goes on while the next ones come.
+            wait_for(lambda: not set(stage.undone()) - stage.listed(), PATIENCE / 3)
             tally.add(stage.sandbox.plan.met)
-            stage.sandbox.plan.replace()
+            struck = mishaps.count()
+            told = f"batch {number + 1}, {time.monotonic() - started:.0f} s, not through: {stage.described_undone()}"
+            print(f"{tally.part}: {told}; struck: {', '.join(struck)}", file=sys.stderr, flush=True)
+            stage.sandbox.plan.replace(mishaps.lasting)
         tally.runs += 1
+        tally.struck += mishaps.struck
+        for failure in stage.failures():
+            tally.reasons[failure.kind] += 1
+            if not failure.reason:
+                tally.wrong.append(f"ticket {failure.ticket_id} is on the list without a reason")
+        mishaps.mend()
+        stage.sandbox.plan.replace()
         stage.retry()
         _close(stage, tally)
+    if complete:
+        tally.wrong += [f"{tally.part}: never struck: {name}" for name in mishaps.missing]
     tally.seconds = time.monotonic() - started
     return tally
 
@@ -312,7 +348,17 @@ def _own(stage: Scene, chance: random.Random, database: str | None) -> Iterator[
 
 
 def table(tallies: Sequence[Tally]) -> str:
-    head = ("part", "runs", "points", "kinds", "kills", "tickets", "replies per (ticket, code)", "listed", "forgotten")
+    head = (
+        "part",
+        "runs",
+        "points",
+        "kinds",
+        "kills",
+        "tickets",
+        "replies per (ticket, code, report)",
+        "listed",
+        "forgotten",
+    )
     rows: list[tuple[str, ...]] = [head]
     for t in tallies:
         replies = ", ".join(f"{n}: {times}" for n, times in sorted(t.replies.items()))
@@ -338,6 +384,8 @@ def together(tallies: Sequence[Tally]) -> Tally:
         total.kills += t.kills
         total.met += t.met
         total.replies += t.replies
+        total.struck += t.struck
+        total.reasons += t.reasons
         total.points |= t.points
         total.wrong += t.wrong
     return total
@@ -346,7 +394,8 @@ def together(tallies: Sequence[Tally]) -> Tally:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--batches", type=int, default=20)
+    parser.add_argument("--batches", type=int, default=4, help="Of each seed, at least.")
+    parser.add_argument("--at-once", type=int, default=4, help="So many parts at the same time.")
     parser.add_argument("--quick", action="store_true", help="A few of each, in well under a minute.")
     parser.add_argument("--only", help="One part: worker, reprocess, undo, mixture.")
     given = parser.parse_args()
@@ -366,23 +415,27 @@ def main() -> int:
         for part, kills in (("reprocess", 50), ("undo", 30)):
             moments = QUICKLY if given.quick else kills
             parts[part] = lambda p=part, m=moments: command_kills(folder / p, p, m)  # type: ignore[misc]
+        size = Size(1, kills=2) if given.quick else Size(given.batches)
         for seed in range(1, (1 if given.quick else given.seeds) + 1):
-            batches = 1 if given.quick else given.batches
             # The last of several seeds runs on PostgreSQL where there is one.
             url = database if seed == given.seeds > 1 else None
-            parts[f"mixture {seed}"] = lambda s=seed, b=batches, u=url: mixture(  # type: ignore[misc]
-                folder / f"mixture{s}", expected, s, b, 2, u
+            parts[f"mixture {seed}"] = lambda s=seed, u=url: mixture(  # type: ignore[misc]
+                folder / f"mixture{s}", expected, s, size, u, complete=not given.quick
             )
         # The longest first.
         order = sorted(parts, key=lambda part: not part.startswith("mixture"))
         chosen = [parts[part] for part in order if not given.only or part.startswith(given.only)]
         # Most of the time is waiting: for a worker to start, for a second to be over.
-        with ThreadPoolExecutor(4) as pool:
+        with ThreadPoolExecutor(given.at_once) as pool:
             tallies = list(pool.map(_told, chosen))
     total = together(tallies)
     total.seconds = time.monotonic() - started
     print(table([*tallies, total]))
     print("kinds that were met: " + ", ".join(f"{k} {n}" for k, n in sorted(total.met.items())))
+    for tally in tallies:
+        if tally.struck:
+            print(f"{tally.part}; on the list before the retry: {dict(tally.reasons)}; what befell tickets:")
+            print("\n".join(f"  {line}" for line in described(tally.struck)))
     print("killed at: " + ", ".join(f"{k} {n}" for k, n in sorted(total.kills.items())))
     for line in total.wrong[:40]:
         print("WRONG", line)

@@ -12,6 +12,8 @@ import pytest
 import requests
 from click.testing import CliRunner
 
+from mishaps import MISHAPS, THEIRS
+from trouble import CASES
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.sandbox.faults import Fault, Plan, PlanError, kinds, read_plan, rows_of
 from zendesk_gupshup.sandbox.server import SandboxServer
@@ -43,6 +45,13 @@ def test_a_row_with_a_question_mark_is_about_the_query_too() -> None:
         False,
         True,
     ]
+
+
+def test_every_mishap_names_kinds_and_tickets_that_there_are_and_each_kind_of_theirs_is_used() -> None:
+    rows = [row.model_dump(exclude_none=True) for mishap in MISHAPS.values() for row in mishap.rows]
+    assert len(rows_of(rows)) == len(rows)
+    assert {name for mishap in MISHAPS.values() for name in mishap.cases} <= {case.name for case in CASES}
+    assert {name for name in kinds() if name.startswith(("tags_replaced", "cursor_refused"))} == THEIRS
 
 
 def test_the_first_row_that_is_due_has_the_request_and_all_count_it() -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from zendesk_gupshup.demo.stage import DRAFT_MACRO, Api, WorkerProcess, environment, free_port, install
 from zendesk_gupshup.durable import ask
 from zendesk_gupshup.durable import store as store_of
-from zendesk_gupshup.failures import Failures
+from zendesk_gupshup.failures import Failure, Failures
 from zendesk_gupshup.sandbox.faults import Met
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.sandbox.store import Store
@@ -62,15 +62,17 @@ class Case:
     macro: bool = False
     then: str | None = None
     files: tuple[tuple[str, str, bytes], ...] = ()
+    subject: str = "WhatsApp"
+    domain: str = "client.example"
 
     def write(self, store: Store, number: int = 0) -> int:
         """Make the ticket; an agent's part comes in the same moment, so that nobody looks in between."""
         with store.lock:
             ticket = store.write_as_client(
-                f"olivia{number}@client.example",
+                f"olivia{number}@{self.domain}",
                 "Olivia",
                 self.text,
-                subject="WhatsApp",
+                subject=self.subject,
                 locale=self.locale,
                 files=self.files,
             )
@@ -242,6 +244,9 @@ class Scene:
     expected: Mapping[str, Seen] = field(default_factory=dict)
     written: dict[int, Case] = field(default_factory=dict)
     gone_on: set[int] = field(default_factory=set)
+    # Tickets that a mishap befell, and what then counts of what stands on a ticket: given that, and what is wanted.
+    befallen: set[int] = field(default_factory=set)
+    but_for: Callable[[Scene, int, Seen, Seen], Seen] = lambda _scene, _ticket_id, now, _wanted: now
 
     @property
     def store(self) -> Store:
@@ -262,7 +267,13 @@ class Scene:
                 case.go_on(self.store, ticket_id)
 
     def is_done(self, ticket_id: int) -> bool:
-        return seen(self.store, ticket_id) == self.expected[self.written[ticket_id].name]
+        now, wanted = self.stands(ticket_id)
+        return now == wanted
+
+    def stands(self, ticket_id: int) -> tuple[Seen, Seen]:
+        """What counts of what stands on a ticket, and what has to."""
+        wanted = self.expected[self.written[ticket_id].name]
+        return self.but_for(self, ticket_id, seen(self.store, ticket_id), wanted), wanted
 
     def learnt(self, cases: Sequence[Case]) -> dict[str, Seen]:
         """What stands on a ticket of each case when nothing goes wrong, as it does not now."""
@@ -281,6 +292,11 @@ class Scene:
     def undone(self) -> list[int]:
         return [ticket_id for ticket_id in self.written if not self.is_done(ticket_id)]
 
+    def described_undone(self) -> str:
+        """Which tickets are neither through nor on the list, by case."""
+        listed = self.listed()
+        return ", ".join(f"{t} ({self.written[t].name})" for t in self.undone() if t not in listed) or "none"
+
     def waiting(self) -> int | None:
         """How many tickets the worker has to look at; `None` while it does not answer."""
         try:
@@ -290,11 +306,15 @@ class Scene:
 
     def listed(self) -> set[int]:
         """The tickets on the list of failures."""
+        return {failure.ticket_id for failure in self.failures()}
+
+    def failures(self) -> tuple[Failure, ...]:
+        """The list of failures; nothing while it cannot be read."""
         engine = store_of(self.database, self.folder / "state")
         try:
-            return {failure.ticket_id for failure in Failures(engine, self.sandbox.base_url).listed()}
+            return Failures(engine, self.sandbox.base_url).listed()
         except SQLAlchemyError:
-            return set()
+            return ()
         finally:
             engine.dispose()
 
