@@ -1,6 +1,6 @@
 """Exactly once, whatever breaks: real workers, real sockets, real kills, against the sandbox's faults.
 
-usage: python benchmarks/faults.py [--seeds 3] [--batches 4] [--quick] [--only PART] [--at-once 4]
+usage: python benchmarks/faults.py [--seeds 3] [--batches 3] [--quick] [--only PART] [--at-once 4]
 
 Parts: `worker` kills a worker at each request of a ticket's handling, before it is carried out and after, the agent's
 macro included; `reprocess` and `undo` do so with these commands; `mixture` throws faults and mishaps of every kind
@@ -259,9 +259,9 @@ class Size:
     """So many batches, and in each of them so many ordinary tickets, mishaps and kills."""
 
     batches: int
-    tickets: int = 2
+    tickets: int = 1
     mishaps: int = 8
-    kills: int = 6
+    kills: int = 4
 
 
 def mixture(
@@ -293,7 +293,7 @@ def mixture(
                     time.sleep(chance.random() * 0.2)
                 if name:
                     tally.met[name] += 1
-            mishaps.people(PATIENCE / 9)
+            mishaps.people(PATIENCE / 3)
             stage.go_on()
             # What is not through by then goes on while the next ones come.
             wait_for(lambda: not set(stage.undone()) - stage.listed(), PATIENCE / 3)
@@ -394,7 +394,7 @@ def together(tallies: Sequence[Tally]) -> Tally:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--batches", type=int, default=4, help="Of each seed, at least.")
+    parser.add_argument("--batches", type=int, default=3, help="Of each seed, at least.")
     parser.add_argument("--at-once", type=int, default=4, help="So many parts at the same time.")
     parser.add_argument("--quick", action="store_true", help="A few of each, in well under a minute.")
     parser.add_argument("--only", help="One part: worker, reprocess, undo, mixture.")

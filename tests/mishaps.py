@@ -8,6 +8,7 @@ what stands there when nothing goes wrong is said by `but_for_mishaps`.
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -25,10 +26,13 @@ BY_NAME = {case.name: case for case in CASES}
 OWN_WORDS = ("401", "401 in Spanish", "401 in Portuguese", "wallet", "two codes", "owner's")
 LOG = ("401 in a log",)
 EVER = 10**9
+BY_CURSOR = "incremental/tickets/cursor?**cursor=**"
 GONE = "a file that is gone"
 LOST, COPIES, UNREAD, BESIDE, CURSOR = (
     "lost tags", "follow-ups", "unread files", "refusals beside the ticket", "refused cursors"
 )  # fmt: skip
+# In each language of a note.
+_NO_GROUPS = re.compile(r"\((?:status|estado) 40[34]\)")
 _OURS = ("gupshup_replied__", "gupshup_noted__")
 
 
@@ -47,6 +51,11 @@ class Mishap:
     subject: str = "WhatsApp"
     # What the ticket ends as, if not as its case.
     ends_as: str | None = None
+
+    @property
+    def same(self) -> tuple[str, int] | None:
+        """The requests that its first row is about, where these are not the ticket's own."""
+        return next(((row.path, row.nth) for row in self.rows[:1] if "{" not in row.path), None)
 
 
 def _agent(store: Store) -> int:
@@ -148,12 +157,12 @@ MISHAPS: Mapping[str, Mishap] = {
     "an app replaces the tags between reply and note": Mishap(
         LOST,
         OWN_WORDS,
-        (Fault(kind="tags_replaced_meanwhile", method="PUT", path="tickets/{ticket}", nth=2),),
+        (Fault(kind="tags_replaced_meanwhile", method="PUT", path="tickets/{ticket}", nth=2, times=2),),
     ),
     "an app replaces the tags before we look again": Mishap(
         LOST,
         OWN_WORDS,
-        (Fault(kind="tags_replaced_meanwhile", method="GET", path="tickets/{ticket}", nth=3),),
+        (Fault(kind="tags_replaced_meanwhile", method="GET", path="tickets/{ticket}", nth=2, times=3),),
     ),
     "an app replaces the tags at any moment": Mishap(LOST, OWN_WORDS, deed=_apps_put),
     "a macro sets the tags": Mishap(LOST, OWN_WORDS, deed=_macro),
@@ -188,10 +197,10 @@ MISHAPS: Mapping[str, Mishap] = {
     # The tickets are found by the sweep alone then.
     **{
         f"{status} on the cursor": Mishap(CURSOR, OWN_WORDS, (
-            Fault(kind=f"cursor_refused_{status}", method="GET", path="incremental/tickets/cursor?**cursor=**"),
+            Fault(kind=f"cursor_refused_{status}", method="GET", path=BY_CURSOR, nth=nth),
             Fault(kind="webhook_lost", method="WEBHOOK", times=4),
         ))
-        for status in (400, 404, 410, 422)
+        for status, nth in ((400, 1), (404, 3), (410, 1), (422, 3))
     },
 }  # fmt: skip
 KINDS = tuple(dict.fromkeys(mishap.kind for mishap in MISHAPS.values()))
@@ -219,7 +228,9 @@ class Mishaps:
     def befall(self, most: int) -> None:
         """Write tickets that so many mishaps befall, or make copies."""
         order = sorted(MISHAPS, key=lambda name: (self.struck[name], self._chance.random()))
-        for name in order[:most]:
+        # Of two rows for the very same requests only the first would strike.
+        first = {MISHAPS[name].same or name: name for name in reversed(order)}
+        for name in [name for name in order if name in first.values()][:most]:
             if MISHAPS[name].copy:
                 self._copy(name)
             else:
@@ -310,7 +321,9 @@ def but_for_mishaps(scene: Scene, ticket_id: int, now: Seen, wanted: Seen) -> Se
         ours = store.user_by_email(WORKER)["id"]
         words = " ".join(c["plain_body"] for c in store.comments(ticket_id) if c["author_id"] == ours)
         closed = store.tickets[ticket_id]["status"] == "closed"
-    if now.group != wanted.group and "(status 40" in words:
+    parent = closed or _parent(store, ticket_id)
+    # Whoever assigns a ticket to an agent moves it to the agent's group.
+    if parent or _NO_GROUPS.search(words):
         now = replace(now, group=wanted.group)
     if ticket_id not in scene.befallen:
         return now
@@ -319,7 +332,7 @@ def but_for_mishaps(scene: Scene, ticket_id: int, now: Seen, wanted: Seen) -> Se
     comments = list(now.comments)
     if ("gupshup_unread", 1) in extra and (False, ()) in comments:
         comments.remove((False, ()))
-    others = {"vip"} | ({"gupshup_off", "gupshup_held_back"} if closed or _parent(store, ticket_id) else set())
+    others = {"vip"} | ({"gupshup_off", "gupshup_held_back"} if parent else set())
     writes = tuple(one for one in now.writes if one not in extra)
     tags = now.tags - others
     if "vip" in now.tags:
