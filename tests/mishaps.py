@@ -253,7 +253,7 @@ class Mishaps:
             own = {"ticket": ticket_id, "organization": organization["id"]}
             own |= {"file": files[0].partition("?")[0].removeprefix("/")} if files else {}
             rows = [row.model_copy(update={"path": row.path.format(**own)}) for row in mishap.rows]
-            scene.sandbox.plan.add(*rows)
+            scene.sandbox.plan.add(*rows, ahead=True)
         self._keep(name, ticket_id, rows)
 
     def _copy(self, name: str) -> None:

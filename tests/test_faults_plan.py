@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from mishaps import MISHAPS, THEIRS
 from trouble import CASES
 from zendesk_gupshup.cli import main
-from zendesk_gupshup.sandbox.faults import Fault, Plan, PlanError, kinds, read_plan, rows_of
+from zendesk_gupshup.sandbox.faults import Fault, Met, Plan, PlanError, kinds, read_plan, rows_of
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.sandbox.shapes import Json
 
@@ -59,6 +59,8 @@ def test_the_first_row_that_is_due_has_the_request_and_all_count_it() -> None:
     kinds_met = [m.kind if (m := plan.request("GET", "/api/v2/tickets/7/comments")) else None for _ in range(3)]
     assert kinds_met == [None, "error_500", None]
     assert [row.kind for row in plan.left()] == ["error_503"]
+    plan.add(Fault(kind="reset"), ahead=True)
+    assert plan.request("GET", "/api/v2/tickets/7") == Met(kind="reset", method="GET", path="tickets/7", seconds=0.0)
 
 
 def test_a_lasting_fault_meets_everything_for_a_while() -> None:

@@ -149,9 +149,11 @@ class Plan:
         self.on_kill: Callable[[Met], None] = lambda _: None
         self.add(*rows)
 
-    def add(self, *rows: Fault) -> None:
+    def add(self, *rows: Fault, ahead: bool = False) -> None:
+        """More rows, behind the others or ahead of them."""
         with self._lock:
-            self._rows += [_Row(row) for row in rows]
+            more = [_Row(row) for row in rows]
+            self._rows = [*more, *self._rows] if ahead else [*self._rows, *more]
 
     def replace(self, rows: Sequence[Fault] = ()) -> None:
         """Forget the old rows, their counts and what happened."""
