@@ -305,7 +305,7 @@ def mixture(
         tally.runs += 1
         tally.struck += mishaps.struck
         for failure in stage.failures():
-            tally.reasons[failure.kind] += 1
+            tally.reasons[f"{failure.kind} ({re.sub(r'[0-9…]+', '*', failure.reason)[:70]})"] += 1
             if not failure.reason:
                 tally.wrong.append(f"ticket {failure.ticket_id} is on the list without a reason")
         mishaps.mend()
@@ -434,7 +434,9 @@ def main() -> int:
     print("kinds that were met: " + ", ".join(f"{k} {n}" for k, n in sorted(total.met.items())))
     for tally in tallies:
         if tally.struck:
-            print(f"{tally.part}; on the list before the retry: {dict(tally.reasons)}; what befell tickets:")
+            listed = "; ".join(f"{why} {n}" for why, n in sorted(tally.reasons.items())) or "none"
+            print(f"{tally.part}, on the list before the retry: {listed}")
+            print(f"{tally.part}, what befell tickets:")
             print("\n".join(f"  {line}" for line in described(tally.struck)))
     print("killed at: " + ", ".join(f"{k} {n}" for k, n in sorted(total.kills.items())))
     for line in total.wrong[:40]:
