@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from zendesk_gupshup.guards import guards_of, replies_in_a_day
-from zendesk_gupshup.models import Comment, Ticket, User
+from zendesk_gupshup.guards import guards_of, notes_in_a_day, replies_in_a_day
+from zendesk_gupshup.models import Comment, Metadata, Organization, Ticket, User, Via
 
 NEWEST = datetime(2026, 11, 21, 9, 30, 0, tzinfo=UTC)
 DAY = timedelta(hours=24)
@@ -114,3 +115,116 @@ def test_a_machine_s_mailbox_gets_no_reply(mailbox: str) -> None:
 @pytest.mark.parametrize("mailbox", PEOPLE)
 def test_a_person_s_mailbox_does(mailbox: str) -> None:
     assert guards(ticket(email=f"{mailbox}@noreply.example.com")) == []
+
+
+OFF = ("gupshup_off",)
+OFF_SAID = "gupshup_off is set on the "
+MACHINE_SAID = "a machine wrote it: "
+
+
+def person(id_: int, role: str = "end-user", **more: Any) -> dict[int, User]:
+    return {**ticket().users, id_: User(id=id_, role=role, **more)}
+
+
+def with_comment(**more: Any) -> dict[str, Any]:
+    """One more comment, on a ticket that an agent and another client write on."""
+    users = {**person(AGENT, "agent"), 6: User(id=6)}
+    return {"users": users, "comments": (*ticket().comments, Comment(id=100, created_at=NEWEST, **more))}
+
+
+SAID: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
+    ({}, []),
+    *(({"status": status}, []) for status in ("new", "open", "pending", "hold")),
+    ({"status": "closed"}, [("closed", "the ticket is closed and cannot be updated")]),
+    ({"status": "deleted"}, [("closed", "the ticket is deleted and cannot be updated")]),
+    ({"status": "solved"}, [("solved", "the ticket is solved: nothing is written to the client")]),
+    ({"tags": OFF}, [("off", f"{OFF_SAID}ticket")]),
+    ({"organization": Organization(id=3, tags=OFF)}, [("off", f"{OFF_SAID}organization")]),
+    ({"organization": Organization(id=3, tags=("vip",))}, []),
+    ({"users": person(CLIENT, tags=OFF)}, [("off", f"{OFF_SAID}requester")]),
+    ({"users": person(CLIENT, tags=("vip",))}, []),
+    ({"users": person(AGENT, tags=OFF)}, []),
+    ({"is_public": False}, [("private", "the ticket has no public conversation")]),
+    *(
+        (more, [("messaging", "the client writes by messaging, where a public comment may not arrive")])
+        for more in ({"from_messaging_channel": True}, {"via": Via(channel="whatsapp")})
+    ),
+    (
+        {"conversation_unread": "it broke off"},
+        [("conversation_unread", "the conversation could not be read, so nobody knows who answered")],
+    ),
+    ({"requester_id": US}, [("machine", f"{MACHINE_SAID}our own user is the requester")]),
+    ({"requester_id": None}, []),
+    ({"requester_id": None, "our_user_id": None}, []),
+    ({"requester_id": 77}, []),
+    ({"users": person(CLIENT, email=None)}, []),
+    *(
+        ({"subject": subject}, [("machine", f"{MACHINE_SAID}the subject is an automatic reply's")])
+        for subject in ("Automatic reply: 401", "  AUTO: away", "Fuera de la oficina", "Ausência temporária")
+    ),
+    *(({"subject": subject}, []) for subject in (None, "", "Re: automatic reply", "Our office is out of order")),
+    *(
+        (with_comment(author_id=author, public=public, written_by=by), expected)
+        for author, public, by, expected in (
+            (AGENT, True, None, [("agent_answered", "an agent has already answered publicly")]),
+            (AGENT, False, None, []),
+            (CLIENT, True, None, []),
+            (6, True, None, []),
+            (78, True, None, []),
+            (None, True, None, []),
+            (None, True, "agent", [("agent_answered", "an agent has already answered publicly")]),
+            (None, True, "client", []),
+            (AGENT, True, "bot", []),
+        )
+    ),
+    ({"requester_id": AGENT, **with_comment(author_id=AGENT)}, []),
+    ({"tags": ("gupshup_held_back",)}, [("hourly_cap", "the ceiling of public replies an hour kept it back")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changed", "expected"), SAID)
+def test_each_reason_to_stay_silent_speaks_for_itself(changed: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    assert guards(ticket().model_copy(update=changed)) == expected
+
+
+def test_a_setting_may_let_replies_go_out_by_messaging() -> None:
+    by_messaging = ticket().model_copy(update={"from_messaging_channel": True})
+    assert list(guards_of(by_messaging, replies_per_day=2, messaging="reply")) == []
+
+
+def test_the_first_comment_is_no_answer_whoever_wrote_it() -> None:
+    first = Comment(id=9, author_id=AGENT, created_at=NEWEST)
+    assert guards(ticket().model_copy(update={"users": person(AGENT, "agent"), "comments": (first,)})) == []
+    ours = first.model_copy(update={"author_id": US})
+    assert replies_in_a_day(ticket().model_copy(update={"comments": (ours,)})) == 0
+
+
+def note(age: timedelta, *, marker: str = "gupshup_noted__http_401", public: bool = False, author: int = US) -> Comment:
+    custom = {"zendesk_gupshup": "live", "step": "note", "marker": marker}
+    at = NEWEST - age
+    return Comment(id=50, author_id=author, public=public, created_at=at, metadata=Metadata(custom=custom))
+
+
+@pytest.mark.parametrize(
+    ("comments", "updated_at", "expected"),
+    [
+        ((), "", (0, 0)),
+        ((note(timedelta(0)),), "", (1, 0)),
+        ((note(timedelta(0), marker=""),), "", (0, 1)),
+        ((note(SECOND), note(timedelta(0)), note(SECOND, marker="")), "", (2, 1)),
+        ((note(DAY - SECOND), note(timedelta(0))), "", (2, 0)),
+        ((note(DAY), note(timedelta(0))), "", (1, 0)),
+        ((note(timedelta(0)),), "2026-11-22T09:29:59Z", (1, 0)),
+        ((note(timedelta(0)),), "2026-11-22T09:30:00Z", (0, 0)),
+        ((note(timedelta(0)),), "2026-11-22T09:29:59", (1, 0)),
+        ((note(timedelta(0)),), "some day", (1, 0)),
+        ((note(timedelta(0), public=True), note(timedelta(0), author=AGENT)), "", (0, 0)),
+        ((note(timedelta(0)).model_copy(update={"created_at": None}), note(timedelta(0))), "", (1, 0)),
+        ((note(timedelta(0)).model_copy(update={"created_at": NEWEST.replace(tzinfo=None)}),), "", (1, 0)),
+    ],
+)
+def test_notes_of_ours_count_for_24_hours_by_the_ticket_s_clock_and_requested_ones_apart(
+    comments: tuple[Comment, ...], updated_at: str, expected: tuple[int, int]
+) -> None:
+    noted = ticket().model_copy(update={"comments": comments, "updated_at": updated_at})
+    assert (notes_in_a_day(noted, requested=False), notes_in_a_day(noted, requested=True)) == expected
