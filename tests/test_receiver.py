@@ -138,3 +138,75 @@ def test_secrets_in_a_file_rotate_without_a_new_start_and_nonsense_changes_nothi
         assert secrets() == ("the newest",)
     file.unlink()
     assert secrets() == ("the newest",)
+
+
+@pytest.mark.parametrize("stamp", ["2026-11-21T08:55:00Z", "2026-11-21T09:05:00Z", "2026-11-21T08:59:58.123456789Z"])
+def test_a_timestamp_just_young_enough_is_taken_by_its_second(stamp: str) -> None:
+    assert read(stamp=stamp) == Call(ticket_id=7, seen_at=f"{stamp[:19]}Z", invocation="01J")
+
+
+@pytest.mark.parametrize(("told", "kept"), [("a" * 64, "a" * 64), ("a" * 65, "a" * 64), ("", STAMP)])
+def test_an_invocation_is_kept_to_64_letters_and_else_named_by_its_stamp(told: str, kept: str) -> None:
+    headers: dict[str, Any] = {INVOCATION: told}
+    assert read(**headers).invocation == kept
+    absent = {TIMESTAMP: STAMP, SIGNATURE: sign("right", STAMP, BODY)}
+    call = read_webhook(absent, BODY, secrets=("right",), now=NOW, max_age=300, max_body=1000)
+    assert call == Call(ticket_id=7, seen_at=STAMP, invocation=STAMP)
+
+
+@pytest.mark.parametrize("absent", [SIGNATURE, TIMESTAMP])
+def test_an_absent_header_is_refused_as_an_empty_one_is(absent: str) -> None:
+    headers = {TIMESTAMP: STAMP, SIGNATURE: sign("right", STAMP, BODY)}
+    del headers[absent]
+    with pytest.raises(Rejected, match=r"^the signature headers are missing$") as caught:
+        read_webhook(headers, BODY, secrets=("right",), now=NOW, max_age=300, max_body=1000)
+    assert (caught.value.status, caught.value.reason) == (401, "unsigned")
+
+
+def test_a_body_as_large_as_is_allowed_and_the_longest_number_are_taken() -> None:
+    body = b'{"ticket_id": "1234567890123456"}'.ljust(1000)
+    assert read(body).ticket_id == 1234567890123456
+
+
+REFUSALS: list[tuple[dict[str, Any], str]] = [
+    ({"body": b"x" * 1001}, "the body is over 1000 bytes"),
+    ({"secret": "wrong"}, "the signature does not fit"),
+    ({SIGNATURE: "\ud800"}, "the signature does not fit"),
+    ({"stamp": "2026-11-21T08:00:00Z"}, "the timestamp is more than 300 seconds away"),
+    ({"stamp": "yesterday"}, "the timestamp is not one of Zendesk's"),
+    ({"stamp": "2026-13-40T00:00:00Z"}, "the timestamp is no date"),
+    ({"body": b"[]"}, 'the body must be {"ticket_id": "{{ticket.id}}"}'),
+    ({"body": b'{"ticket_id": "x"}'}, "ticket_id must be a ticket's number"),
+]
+
+
+@pytest.mark.parametrize(("given_", "text"), REFUSALS)
+def test_a_refusal_says_why(given_: dict[str, Any], text: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        read(**given_)
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [(None, ()), ("", ()), (" , ,", ()), ("one", ("one",)), (" one , two words,", ("one", "two words"))],
+)
+def test_the_setting_is_a_list_of_secrets(setting: str | None, expected: tuple[str, ...]) -> None:
+    assert signing_secrets(setting) == expected
+
+
+def test_a_file_of_secrets_may_come_later_and_is_read_once_a_change(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    secrets = SecretsInFile(tmp_path / "secret", ("old",))
+    assert secrets() == ("old",)
+    (tmp_path / "secret").write_bytes(b"\xff\xfe")
+    assert [secrets(), secrets()] == [("old",)] * 2
+    assert caplog.messages == ["the webhook's secret cannot be read anew: UnicodeDecodeError"]
+    (tmp_path / "secret").write_text("clé,later\n", encoding="utf-8")
+    assert secrets() == ("clé", "later")
+
+
+def test_a_signature_is_the_one_that_zendesk_documents() -> None:
+    # base64(HMAC-SHA256(secret, timestamp + body)), by another program: printf | openssl dgst -hmac | base64.
+    assert sign("right", STAMP, b'{"ticket_id": "7"}') == "sv+0ylsg9IrWsflrMCjbFDm6dFPqOJshhznlKqF4qng="
