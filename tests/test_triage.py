@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
+from typing import Any, Literal
 
 import pytest
 
@@ -23,9 +24,23 @@ from zendesk_gupshup.errors import (
     Unreachable,
     ZendeskError,
 )
-from zendesk_gupshup.models import Attachment, Comment, File, Metadata, Organization, Ticket, Update, User
+from zendesk_gupshup.models import (
+    Attachment,
+    Comment,
+    CustomField,
+    File,
+    Metadata,
+    Organization,
+    Step,
+    Ticket,
+    TicketState,
+    Update,
+    User,
+    Write,
+)
+from zendesk_gupshup.passing import Passing
 from zendesk_gupshup.templates import Templates
-from zendesk_gupshup.triage import Brain, handle
+from zendesk_gupshup.triage import Brain, _not_kept, handle, unread_because, write_of
 
 TEXT = 'Since today Gupshup answers HTTP 401 {"status":"error","message":"Authentication Failed"} to our API key.'
 
@@ -366,3 +381,106 @@ def test_the_owner_is_a_tagged_user_where_no_field_names_one(brain: Brain) -> No
         ("app_id",),
     )
     assert zendesk.calls.count("owners") == 1
+
+
+EMPTY: dict[str, Any] = {
+    "codes": [], "confidence": [], "mode": None, "kind": None, "language": None, "missing": [], "guards": [],
+    "written": [], "looks": 1, "reason": None, "retry_after": None,
+}  # fmt: skip
+
+
+def test_the_record_of_a_ticket_that_was_not_looked_at_or_asks_for_nothing_is_whole(brain: Brain) -> None:
+    zendesk = FakeZendesk("Thank you, all is well.")
+    assert handle(zendesk, 7, brain).record() == {**EMPTY, "ticket_id": 7, "did": "nothing", "mode": "observe"}
+    gone = FakeZendesk()
+    gone.faults[1] = broken(TicketGone("ticket 7: not found", status=404), applied=False)
+    told = {"ticket_id": 7, "did": "gone", "reason": "ticket 7: not found"}
+    assert handle(gone, 7, brain).record() == {**EMPTY, **told}
+
+
+def test_the_log_names_the_list_that_could_not_be_read(brain: Brain, caplog: pytest.LogCaptureFixture) -> None:
+    zendesk = _of_an_organization(FakeZendesk())
+    zendesk.owners_fault = NotFound("GET somewhere: not found", status=404)
+    handle(zendesk, 7, brain, apply=False)
+    assert caplog.messages == ["ticket 7: cannot read the organization's users: GET somewhere: not found"]
+
+
+def test_a_ticket_that_changed_between_our_updates_is_told_in_the_log(
+    brain: Brain, caplog: pytest.LogCaptureFixture
+) -> None:
+    zendesk = FakeZendesk()
+
+    def tagged_after(zendesk: FakeZendesk, apply: Callable[[], Ticket]) -> Ticket:
+        ours = apply()
+        zendesk.ticket_now = ours.model_copy(update={"tags": (*ours.tags, "vip")})
+        return ours
+
+    zendesk.faults[1] = tagged_after
+    with caplog.at_level("INFO", logger="zendesk_gupshup.triage"):
+        assert handle(zendesk, 7, brain).did == "done"
+    assert caplog.messages == ["ticket 7: ticket 7 changed between our two updates; looking again"]
+
+
+ADVICE = (
+    "so it is not written to again. Are tags on tickets switched on, is there room for another one (about 5,096 "
+    "characters in all), does a trigger set or remove tags on our updates? Mend it, then `zendesk-gupshup failures "
+    "retry`"
+)
+DRAFT = "gupshup_draft"
+
+
+@pytest.mark.parametrize(
+    ("kind", "add", "remove", "after", "told"),
+    [
+        ("reply", {"gupshup_replied__x", "gupshup"}, set(), {"gupshup_replied__x"}, None),
+        ("reply", {"gupshup_replied__x"}, set(), {"vip"}, "Zendesk did not keep the tag gupshup_replied__x"),
+        ("tags", {"a", "b"}, set(), {"a"}, "Zendesk did not keep the tag b"),
+        ("tags", {"a"}, {"c"}, {"a", "c"}, "the tag c came back in the same update"),
+        ("tags", {"b", "a"}, {"d", "c"}, {"c", "d"},
+         "Zendesk did not keep the tag a and the tag c came back in the same update"),
+        ("note", set(), {DRAFT, "other"}, {"other"}, None),
+        ("note", set(), {DRAFT}, {DRAFT}, f"the tag {DRAFT} came back in the same update"),
+        ("note", set(), {f"{DRAFT}__http_401"}, {f"{DRAFT}__http_401"},
+         f"the tag {DRAFT}__http_401 came back in the same update"),
+    ],
+)  # fmt: skip
+def test_what_was_not_kept_is_what_would_have_us_write_once_more(
+    kind: Literal["reply", "note", "tags"], add: set[str], remove: set[str], after: set[str], told: str | None
+) -> None:
+    step = Step(kind=kind, add_tags=frozenset(add), remove_tags=frozenset(remove))
+    answer = Ticket(id=7, tags=tuple(sorted(after)))
+    assert _not_kept(step, answer) == (told and f"{told}, {ADVICE}")
+
+
+def test_what_was_written_is_kept_with_the_state_before_and_after_of_what_it_touches() -> None:
+    step = Step(kind="note", marker="m", custom_fields=(CustomField(id=1, value="new"),))
+    untouched = CustomField(id=2, value="private")
+    before = Ticket(id=7, tags=("vip",), status="new", priority="low", group_id=4, updated_at=stamp(1),
+                    custom_fields=(CustomField(id=1, value=None), untouched))  # fmt: skip
+    after = Ticket(id=7, tags=("m", "vip"), status="open", priority="high", group_id=5, updated_at=stamp(2),
+                   custom_fields=(CustomField(id=1, value="new"), untouched), audit_id=70, comment_id=71)  # fmt: skip
+    files = (File(name="guide.pdf", content_type="application/pdf", content=b"x"),)
+    note = Update(step=step, html_body="<p>x</p>", public=False, files=files)
+    was = TicketState(updated_at=stamp(1), tags=("vip",), group_id=4, priority="low", status="new",
+                      custom_fields=(CustomField(id=1, value=None),))  # fmt: skip
+    now = TicketState(updated_at=stamp(2), tags=("m", "vip"), group_id=5, priority="high", status="open",
+                      custom_fields=(CustomField(id=1, value="new"),))  # fmt: skip
+    assert write_of(note, before, after) == Write(
+        kind="note", marker="m", public=False, files=("guide.pdf",), before=was, after=now, audit_id=70, comment_id=71
+    )
+    assert write_of(note.model_copy(update={"html_body": None}), before, after).public is None
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (1, "ticket 7: attachment 30 could not be read (not_fetched)"),
+        (5, ", attachment 34 could not be read (not_fetched)"),
+        (6, ", attachment 34 could not be read (not_fetched), and 1 more"),
+        (8, ", attachment 34 could not be read (not_fetched), and 3 more"),
+    ],
+)
+def test_at_most_five_unread_files_are_named(files: int, expected: str) -> None:
+    told = unread_because(7, {30 + n: Passing.NOT_FETCHED for n in range(files)})
+    assert (told.startswith("ticket 7: attachment 30 could"), told.count("attachment")) == (True, min(files, 5))
+    assert told.endswith(expected)
