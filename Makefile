@@ -65,6 +65,11 @@ bench: $(STAMP) ## start time, latency and requests per ticket
 faults: $(STAMP) ## exactly once, whatever breaks: faults of every kind and kills (about a quarter of an hour)
 	$(BIN)/python benchmarks/faults.py
 
+.PHONY: mutants
+mutants: $(STAMP) ## planted mistakes that the tests should notice (MUTANTS="guards --sample 0"; about an hour)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
+	$(BIN)/python benchmarks/mutants.py $(MUTANTS)
+
 fuzz: $(STAMP) ## a minute of odd texts for the detector and the masking
 	$(BIN)/python benchmarks/fuzz.py --seconds 60
 

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from zendesk_gupshup.sandbox.server import SandboxServer
 
 _TRACING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 _kept: dict[str, str] = {}
+
+# For runs that repeat a test many times over: `--hypothesis-profile=few`.
+settings.register_profile("few", max_examples=10, derandomize=True, database=None, deadline=None)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -17,7 +17,7 @@ from zendesk_gupshup.masking import Sighting, mask, sightings
 
 # One seed a case: Hypothesis would need a draw for every character of every key.
 randoms = st.integers(0, 2**40).map(Random)
-often = settings(max_examples=200, deadline=None)
+often = settings(max_examples=2 * settings().max_examples, deadline=None)
 pytestmark = pytest.mark.no_cover
 
 
