@@ -84,6 +84,16 @@ def test_a_token_of_meta_goes_whole_whatever_signs_it_holds(sign: str, place: in
     assert sightings(f"con {token} no") == (Sighting("meta_token", 7, 47),)
 
 
+HEX = "9f86d081884c7d659a2feaa0c55ad015"
+
+
+@pytest.mark.parametrize(("before", "after", "seen"), [(57, 0, True), (58, 0, False), (0, 27, True), (0, 28, False)])
+def test_a_word_betrays_a_key_60_characters_before_it_or_30_behind_it(before: int, after: int, seen: bool) -> None:
+    text = f"key{'.' * before}{HEX}" if before else f"{HEX}{' ' * after}key"
+    place = text.index(HEX)
+    assert sightings(text) == ((Sighting("api_key", place, place + 32),) if seen else ())
+
+
 @given(
     random=randoms,
     kinds=st.lists(st.sampled_from(sorted(FORMS)), min_size=2, max_size=6),
@@ -133,6 +143,10 @@ def test_masking_twice_changes_nothing_in_tickets_either(pieces: list[str]) -> N
         ("Bearer EAAGm0PX4ZCpsBAExample1", "Bearer EAA****"),
         ("password: hunter\nnext", "password: ****\nnext"),
         ("password: check the console", "password: check the console"),
+        ("the password 123456 was tried", "the password 123456 was tried"),
+        ("la clave es 123456 hoy", "la clave es **** hoy"),
+        ("password a1234 x", "password a1234 x"),
+        ("password a12345 x", "password **** x"),
         ("R$ 1.234.567.890,00 / 10000000000 pesos", "R$ 1.234.567.890,00 / 10000000000 pesos"),
         ("IP 192.168.100.200 / 10.120.130.140:8443", "IP 192.168.100.200 / 10.120.130.140:8443"),
         ("userid 2000000007 does not exist", "userid 2000000007 does not exist"),
