@@ -75,6 +75,8 @@ def test_the_newest_of_the_clients_words_that_hold_the_evidence_count(
         (ticket((CLIENT, TOLD + SECOND), (AGENT, TOLD)), TOLD + SECOND),
         (ticket((CLIENT, TOLD), updated_at="2026-11-21T09:00:01Z"), TOLD + SECOND),
         (ticket((CLIENT, TOLD), updated_at="2026-11-21T09:00:01"), TOLD + SECOND),
+        (ticket((CLIENT, TOLD), updated_at="2026-11-21T11:00:01+02:00"), TOLD + SECOND),
+        (ticket((CLIENT, TOLD), updated_at="2026-11-21T10:00:00+02:00"), TOLD),
         (ticket((CLIENT, TOLD), updated_at="2026-11-21T08:59:59Z"), TOLD),
         (ticket((CLIENT, TOLD), updated_at="some day"), TOLD),
         (ticket((CLIENT, TOLD.replace(tzinfo=None)), updated_at=""), TOLD),

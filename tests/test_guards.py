@@ -217,6 +217,8 @@ def note(age: timedelta, *, marker: str = "gupshup_noted__http_401", public: boo
         ((note(timedelta(0)),), "2026-11-22T09:29:59Z", (1, 0)),
         ((note(timedelta(0)),), "2026-11-22T09:30:00Z", (0, 0)),
         ((note(timedelta(0)),), "2026-11-22T09:29:59", (1, 0)),
+        ((note(timedelta(0)),), "2026-11-22T11:29:59+02:00", (1, 0)),
+        ((note(timedelta(0)),), "2026-11-22T08:30:00-01:00", (0, 0)),
         ((note(timedelta(0)),), "some day", (1, 0)),
         ((note(timedelta(0), public=True), note(timedelta(0), author=AGENT)), "", (0, 0)),
         ((note(timedelta(0)).model_copy(update={"created_at": None}), note(timedelta(0))), "", (1, 0)),
