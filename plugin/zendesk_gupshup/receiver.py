@@ -138,7 +138,7 @@ def _is_event(body: dict[str, object]) -> bool:
 
     https://developer.zendesk.com/api-reference/webhooks/event-types/messaging-events
     """
-    return str(body.get("type", "")).startswith(("zen:event-type:messaging_ticket.", "zen:event-type:ticket."))
+    return str(body.get("type")).startswith(("zen:event-type:messaging_ticket.", "zen:event-type:ticket."))
 
 
 def _ticket_id(body: bytes) -> int:
