@@ -170,6 +170,13 @@ def test_a_body_as_large_as_is_allowed_and_the_longest_number_are_taken() -> Non
     assert read(body).ticket_id == 1234567890123456
 
 
+@pytest.mark.parametrize("header", [SIGNATURE, TIMESTAMP])
+def test_a_header_that_is_no_text_is_a_wrong_signature(header: str) -> None:
+    headers = {TIMESTAMP: STAMP, SIGNATURE: sign("right", STAMP, BODY), header: "\ud800"}
+    with pytest.raises(Rejected, match=r"^the signature does not fit$"):
+        read_webhook(headers, BODY, secrets=("right",), now=NOW, max_age=300, max_body=1000)
+
+
 REFUSALS: list[tuple[dict[str, Any], str]] = [
     ({"body": b"x" * 1001}, "the body is over 1000 bytes"),
     ({"secret": "wrong"}, "the signature does not fit"),
