@@ -27,10 +27,6 @@ _UNSURE = re.compile(
 )
 # A password more often than not: a name and a number below it are one, a word or an id is none.
 _OFTEN = re.compile(r"(?i)(?<![a-z])(?:pass|claves?|chaves?)(?![a-z])")
-_LABEL_HINT = re.compile(
-    r"(?im)^[^\n]{0,2000}?(?:key|token|secret|segredo|pass|pwd|psw|(?<![a-z])pw(?![a-z])|contrase|senha|credenc|credent|"
-    r"clave|chave|llave|(?<![a-z])pin(?![a-z])|(?<![a-z])otp(?![a-z])|authorization)[^\n]*$"
-)
 _SENTENCE = re.compile(
     r"(?i)[:=?!]|[.,;](?:\s|$)|(?<![^\W_])(?:is|are|es|é|no|not|não|with|con|com|invalid[ao]?|inv[áa]lid[ao]|wrong|error|or|"
     r"incorrect[ao]?|incorret[ao]|check|our|failed|please|missing|has|with)(?![^\W_])"
@@ -82,14 +78,11 @@ class _Head:
     clean: bool
 
 
-def labelled_cells(text: str) -> Iterator[tuple[int, int]]:
-    """The values below (or beside) a label, as places in `text`, in their order."""
-    first = _LABEL_HINT.search(text)
-    if first is None:
-        return
+def labelled_cells(text: str, first: int) -> Iterator[tuple[int, int]]:
+    """The values below (or beside) a label, as places in `text`, in their order; no label stands before `first`."""
     behind = 0
     for start, end in sorted(
-        {*_html_tables(text), *_tables(text, first.start())}, key=lambda cell: (cell[0], -cell[1])
+        {*_html_tables(text), *_tables(text, text.rfind("\n", 0, first) + 1)}, key=lambda cell: (cell[0], -cell[1])
     ):
         if start >= behind:
             yield start, end
@@ -135,6 +128,9 @@ def _label(cell: str) -> tuple[bool | None, bool] | None:
     bare = cell.strip(" \t\r\"'*_`>:|#-").rpartition('": "')[2]
     words = bare.replace("/", " ").split()
     if not 2 <= len(bare) <= 40 or len(words) > 5 or _SENTENCE.search(bare) or sum(c.isdigit() for c in bare) > 2:
+        return None
+    # `Psw9Em7N` is a value.
+    if len(words) == 1 and any(c.isdigit() for c in bare) and is_random(bare):
         return None
     if _SURE.search(bare):
         return True, _USER_TOO.search(bare) is not None

@@ -8,14 +8,15 @@ digits, braces or blanks takes no longer than a megabyte of prose.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ahocorasick_rs import BytesAhoCorasick
 
 from zendesk_gupshup.columns import is_random, labelled_cells
+from zendesk_gupshup.folding import lower_same_length
 from zendesk_gupshup.long_runs import long_runs
-from zendesk_gupshup.phones import BLANK, KNOWN_IDS, blank, phone_numbers
+from zendesk_gupshup.phones import BLANK, blank, phone_numbers
 from zendesk_gupshup.unfolding import Unfolded, unfolded
 
 _GONE = "****"
@@ -96,8 +97,6 @@ def sightings(text: str) -> tuple[Sighting, ...]:
 def _spans(text: str) -> list[_Span]:
     seen = unfolded(text)
     found, shadow = _claimed(seen.text)
-    for pattern in KNOWN_IDS:
-        shadow = blank(shadow, [match.span("id") for match in pattern.finditer(shadow)])
     runs = [_Span(start, end, _GONE, "long_run") for start, end in long_runs(shadow)]
     shadow = blank(shadow, [(span.start, span.end) for span in runs])
     numbers = [_Span(start, end, instead, None) for start, end, instead in phone_numbers(shadow)]
@@ -118,21 +117,23 @@ def _start(span: _Span) -> int:
 def _claimed(text: str) -> tuple[list[_Span], str]:
     """What the rules find, and the text without it, in which only phone numbers are left to find."""
     # As bytes: half of a surrogate pair must not stop us.
-    low, shadow, found = text.lower().encode("latin-1", "replace"), text, list[_Span]()
-    hints = {_HINTS[pattern] for pattern, _, _ in _HINTS_IN.find_matches_as_indexes(low, overlapping=True)}
+    low, shadow, found = lower_same_length(text).encode("latin-1", "replace"), text, list[_Span]()
+    hints: dict[str, list[int]] = {}
+    for pattern, start, _ in _HINTS_IN.find_matches_as_indexes(low, overlapping=True):
+        hints.setdefault(_HINTS[pattern], []).append(start)
     if b"x" * 32 in low.translate(_LETTERS):
-        hints.add(_KEY_LENGTH)
-    if not hints.isdisjoint(_LABELS):
-        # First, as a rule that finds a part of a cell would hide the rest.
+        hints[_KEY_LENGTH] = []
+    if first := [hints[label][0] for label in _LABELS if label in hints]:
+        # Before the rules, as one that finds a part of a cell would hide the rest.
         for find in (labelled_cells, _named_after):
-            places = list(find(shadow))
+            places = list(find(shadow, min(first)))
             found += [_Span(start, end, _GONE, "password") for start, end in places]
             shadow = blank(shadow, places)
     for rule in _RULES:
-        if not hints.isdisjoint(rule.hints):
+        if not hints.keys().isdisjoint(rule.hints):
             spans = [
                 _Span(*match.span("secret"), rule.instead, rule.kind if rule.secret else None)
-                for match in rule.pattern.finditer(shadow)
+                for match in _matches(rule, shadow, hints)
                 if rule.live(match)
             ]
             found += spans
@@ -157,6 +158,22 @@ class _Rule:
     live: Callable[[re.Match[str]], bool] = _always
     instead: str = _GONE
     secret: bool = True
+    # A match begins at most so far before a hint: of many long words the engine looks for all at each character.
+    reach: int | None = None
+
+
+def _matches(rule: _Rule, text: str, hints: Mapping[str, Sequence[int]]) -> Iterator[re.Match[str]]:
+    if rule.reach is None:
+        yield from rule.pattern.finditer(text)
+        return
+    at = 0
+    for place in sorted({place for hint in rule.hints for place in hints.get(hint, ())}):
+        at = max(at, place - rule.reach)
+        while at <= place:
+            match = rule.pattern.match(text, at)
+            if match:
+                yield match
+            at = match.end() if match else at + 1
 
 
 # In place of a hint: so many letters and digits in a row.
@@ -215,9 +232,9 @@ _NAMED = re.compile(
 )
 
 
-def _named_after(text: str) -> Iterator[tuple[int, int]]:
+def _named_after(text: str, first: int) -> Iterator[tuple[int, int]]:
     """`Gx7kP2mQ is the password`: the word before such words."""
-    for found in _LABEL_AFTER.finditer(text):
+    for found in _LABEL_AFTER.finditer(text, max(0, first - 130)):
         before = _WORD_BEFORE.search(text, max(0, found.start() - 130), found.start())
         if before is not None:
             start, end = before.span("secret")
@@ -345,6 +362,7 @@ _RULES: tuple[_Rule, ...] = (
             r"(?i)" + _CODE_LABEL + r"""(?:[\s:=#"'\\*>-]{1,6}"""
             r"(?:(?:is|es|é|was|fue|era|code|c[óo]digo|number|n[úu]mero)\b)?){1,3}" + _CODE
         ),
+        reach=30,
     ),
     _Rule(
         "otp",
@@ -353,6 +371,7 @@ _RULES: tuple[_Rule, ...] = (
             r"(?i)(?<!\d[.,])(?<![\d#+-])" + _CODE + r"\s{1,2}(?:is|es|é)\s{1,2}(?:your|the|tu|su|el|o|seu|teu)\s{1,2}"
             r"(?:\w{1,12}\s{1,2}){0,2}(?:otp|pin|code|c[óo]digo|clave|senha)(?![a-z])"
         ),
+        reach=12,
     ),
     _Rule(
         "password",
@@ -364,10 +383,11 @@ _RULES: tuple[_Rule, ...] = (
             r"""(?:[^\s"'<>&,;|\ue000]|""" + _INNER + r"""){4,128}))"""
         ),
         _password,
+        reach=10,
     ),
     _Rule("api_key", ("key", "token", "secret", "chave", "clave", "llave", "authorization", "signature", "credenc",
                        "credent", "x-a"), re.compile(
-        r"(?i)" + _KEY_LABEL + _TO_VALUE + _OPEN + r"(?:sha256=)?" + _VALUE), _random),
+        r"(?i)" + _KEY_LABEL + _TO_VALUE + _OPEN + r"(?:sha256=)?" + _VALUE), _random, reach=30),
     _Rule("api_key", (_KEY_LENGTH,), re.compile(
         r"(?<![A-Za-z0-9])(?P<secret>[a-z0-9]{32})(?![A-Za-z0-9])"), _account_key),
     _Rule("api_token", ("key", "token", "secret", "clave", "chave", "zendesk"), re.compile(
@@ -379,6 +399,7 @@ _RULES: tuple[_Rule, ...] = (
         re.compile(r"(?i)(?<![a-z])(?P<label>" + _ANY_LABEL + r")s?(?![a-z])" + _SAID
                    + r"""["'`“«(]{0,2}(?P<secret>[^\s"'`<>”»;|\ue000]{4,128})"""),
         _told,
+        reach=20,
     ),
 )  # fmt: skip
 

@@ -1,61 +1,14 @@
-"""Phone numbers in any text: where they stand, and which long digits beside them are ids, dates or amounts instead."""
+"""Phone numbers in any text: where they stand, and their short forms."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+from zendesk_gupshup.known_numbers import READABLE
 
 # Stands for each character that is claimed already, or is to stay as it is. No pattern of ours matches it.
 BLANK = "\ue000"
-
-_HEX = "[0-9a-fA-F]"
-_ID_LABEL = (
-    r"(?:(?:template|plantilla|waba|business[ _-]?account|phone[ _-]?number|app|customer|partner)[ _-]{0,2}id|"
-    r"id (?:de |del |do |da )(?:la )?(?:template|plantilla|waba|modelo)|waba|template|plantilla)"
-)
-# Gupshup's Enterprise accounts are numbered 2000 and six digits; a bank's "account number" stays masked.
-_ACCOUNT_LABEL = (
-    r"(?:(?:user|account)[ _-]?id|id de usuario(?: de la cuenta)?|id de usu[aá]rio(?: da conta)?|"
-    r"(?:user[ _-]?)?id (?:de la cuenta|da conta)|"
-    r"(?:enterprise|hsm|two[ -]?way|one[ -]?way|gupshup)[ -](?:account|user)(?:[ _-]?(?:id|number|no\.?))?|"
-    r"(?:cuenta|conta) (?:de |da |do )?(?:enterprise|hsm|gupshup))"
-)
-_SET = r"""[\s"'\\:=#*>(]{0,6}(?:(?:is|es|é)\s)?["'\\]{0,2}"""
-_MONEY = r"(?:[$€£₹]|R\$|USD|US\$|MXN|COP|ARS|CLP|PEN|BRL|INR|EUR)"
-_COINS = r"(?i:pesos|reais|d[óo]lares|dollars|euros|soles)"
-_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
-
-# Digits that are no phone number, whatever stands around them: the group `id` stays as it is.
-_READABLE = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"(?<!{_HEX})(?P<id>{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}})(?!{_HEX})",
-        rf"(?<!{_HEX})(?P<id>{_HEX}{{8}}(?:_{_HEX}{{4}}){{3}}_{_HEX}{{12}})(?!{_HEX})",
-        # The Enterprise gateway's externalId.
-        r"(?<!\d)(?P<id>\d{16,20}-\d{10,20})(?!\d)",
-        rf"(?i:{_ID_LABEL}{_SET})(?P<id>\d{{10,20}})(?![\d@])",
-        rf"(?i:{_ACCOUNT_LABEL}{_SET})(?P<id>2000\d{{6}})(?!\d)",
-        r"(?<![A-Za-z\d])[A-Z]{2,6}-(?P<id>20\d\d-\d{3,8})(?!\d)",
-        # An account at Amazon, and a host that is named for its address there.
-        r"arn:aws[a-z-]{0,10}:[a-z0-9-]{0,30}:[a-z0-9-]{0,30}:(?P<id>\d{12})(?!\d)",
-        r"(?<![A-Za-z\d])(?:ec2|ip)-(?P<id>\d{1,3}(?:-\d{1,3}){3})(?!\d)",
-        r"graph\.facebook\.com/(?:v\d{1,2}\.\d/)?(?P<id>\d{10,20})(?!\d)",
-        rf"(?<!\d)(?P<id>{_YEAR}[-.]{_MONTH}[-.]{_DAY})(?!\d|[ .-]?\d{{3}})",
-        rf"(?<!\d)(?P<id>(?:{_DAY}[-. ]{_MONTH}|{_MONTH}[-. ]{_DAY})[-. ]{_YEAR})(?!\d|[ .-]?\d{{3}})",
-        r"(?<!\d)(?P<id>20[1-3]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d)(?!\d)",
-        r"(?<![\d.])(?P<id>(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d))(?![\d]|\.\d)",
-        rf"{_MONEY}\s?(?P<id>\d{{1,3}}(?:[., ]\d{{3}}){{1,5}}(?!\d)|\d{{1,15}})(?!\d)",
-        rf"(?<![\d.])(?P<id>\d{{1,3}}(?:[., ]\d{{3}}){{2,5}}|\d{{10,15}})\s?(?:{_MONEY}|{_COINS})",
-        r"(?<![\d.])(?P<id>\d{1,3}(?:\.\d{3}){2,5},\d{1,2})(?!\d)",
-    )
-)
-
-# What no key and no number is, by its form alone.
-KNOWN_IDS = (
-    *_READABLE[:3],
-    # Zendesk's ids of webhooks and what they sent: https://developer.zendesk.com/api-reference/webhooks/webhooks-api/
-    re.compile(r"(?<![A-Za-z0-9])(?P<id>01[0-9A-HJKMNP-TV-Z]{24})(?![A-Za-z0-9])"),
-)
 
 # Between the digits of one number: blanks of any width, hyphens of any kind, dots, brackets, and the invisible marks
 # that WhatsApp puts around a number. No slash: `131009/2494102` is a code with its subcode.
@@ -77,12 +30,34 @@ _Group = tuple[int, int]
 
 def phone_numbers(text: str) -> list[tuple[int, int, str]]:
     """Start, end and short form (`+52…18`) of each phone number in `text`, in its order."""
-    # Most texts hold nothing that looks like one; those that do are looked at again without the ids.
-    if not any(_candidates(text)):
+    # Most texts hold nothing that looks like one; those that do are looked at again without the ids, there alone.
+    around = list(_around(_candidates(text)))
+    if not around:
         return []
-    for pattern in _READABLE:
-        text = blank(text, [match.span("id") for match in pattern.finditer(text)])
+    for pattern in READABLE:
+        text = blank(text, _found(pattern, text, around))
     return list(_candidates(text))
+
+
+# So far from a number stand the words that make it something else, and so far an id may reach that holds it.
+_BEFORE, _BEHIND = 120, 50
+
+
+def _around(numbers: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int]]:
+    """Where numbers may be ids, what overlaps joined."""
+    begin = stop = -1
+    for start, end, _ in numbers:
+        if start - _BEFORE > stop:
+            if stop >= 0:
+                yield begin, stop
+            begin = max(0, start - _BEFORE)
+        stop = end + _BEHIND
+    if stop >= 0:
+        yield begin, stop
+
+
+def _found(pattern: re.Pattern[str], text: str, around: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    return [match.span("id") for start, end in around for match in pattern.finditer(text, start, end)]
 
 
 def blank(text: str, spans: Sequence[tuple[int, int]]) -> str:
