@@ -170,3 +170,12 @@ def test_explain_shows_no_key(tmp_path: Path, form: tuple[str, ...]) -> None:
     result = CliRunner().invoke(main, ["explain", "--file", str(path), *form])
     assert result.exit_code == 0, result.output
     assert not holds(result.output, KEY)
+
+
+def test_explain_shows_no_key_of_a_file_that_is_evidence(tmp_path: Path) -> None:
+    path = tmp_path / f"clave-{KEY}.log"
+    path.write_text("Gupshup error 401 Unauthorized, Portal User Not Found With APIKey", encoding="utf-8")
+    result = CliRunner().invoke(main, ["explain", "--file", str(path)])
+    assert "gupshup_http 401" in result.output
+    assert "file clave-****.log" in result.output
+    assert not holds(result.output, KEY)

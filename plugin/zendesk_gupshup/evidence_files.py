@@ -18,6 +18,7 @@ from .attachments import Kind, Reading, is_read_whole, kind_of, needs_child, rea
 from .attachments.bounded import MEGABYTE, Child
 from .attachments.pictures import NO_EXTRA, can_read_pictures
 from .attachments.readers import Readers
+from .cutting import unfinished
 from .detect.reading import is_evidence
 from .errors import Busy, Unreachable, ZendeskError
 from .misses import Misses
@@ -174,7 +175,7 @@ class EvidenceFiles:
         else:
             reading = read(file.file_name, file.content_type, data)
         if cut and reading.text:
-            reading = Reading(reading.text, f"only its first {limit // 1024} kB were read")
+            reading = Reading(unfinished(reading.text), f"only its first {limit // 1024} kB were read")
         return kind, reading
 
     def _too_large(self) -> Reading:

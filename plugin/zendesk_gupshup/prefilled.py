@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from .cutting import beginning
 from .markup import clean, clean_lines, inert
 from .masking import mask
 from .models import Language
@@ -134,7 +135,7 @@ def _safe(text: str, account: str) -> str:
 
     An Enterprise account's user id has the form of a telephone number; the one that is known to be `account` stays.
     """
-    text = clean_lines(mask(text[:_LONGEST], (account,) if _ACCOUNT.fullmatch(account) else ()))
+    text = clean_lines(mask(beginning(text, _LONGEST), (account,) if _ACCOUNT.fullmatch(account) else ()))
     masked = mask(text, (account,) if _ACCOUNT.fullmatch(account) else ())
     return inert(masked.strip().replace("<", "‹").replace(">", "›"))
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
+from .cutting import beginning
 from .decide import REFUSED_KEY
 from .dictionary import Dictionary
 from .markup import clean
@@ -276,4 +277,4 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
 
 def _shown(text: str, limit: int) -> str:
     """One masked line. Masked before it is cut, as half a key is no longer known as one; and at most a bounded part."""
-    return clean(mask(text[:_LONGEST]), limit)
+    return clean(mask(beginning(text, _LONGEST)), limit)

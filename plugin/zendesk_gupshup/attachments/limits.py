@@ -68,9 +68,11 @@ def trimmed(text: str, limits: Limits, unread: str | None = None) -> Reading:
     if not text.strip():
         return Reading(unread=unread or "holds no text", empty=unread is None)
     if len(text) > limits.text:
-        half = (limits.text - len(_CUT)) // 2
-        missing = len(text) - 2 * half
-        text = text[:half] + _CUT + text[-half:]
+        # Most files are short, and masking takes a while to load.
+        from zendesk_gupshup.cutting import both_ends
+
+        missing = len(text) - limits.text + len(_CUT)
+        text = both_ends(text, limits.text, _CUT)
         unread = unread or f"{missing} characters in the middle were not read"
     return Reading(text=text, unread=unread)
 
@@ -78,4 +80,9 @@ def trimmed(text: str, limits: Limits, unread: str | None = None) -> Reading:
 def shown_name(name: str) -> str:
     """A file's name on one line, without what could disguise it, and not endless."""
     name = " ".join(_INVISIBLE.sub(" ", name).split())
+    if len(name) > 80:
+        from zendesk_gupshup.masking import mask
+
+        # Half a key would be known as none.
+        name = mask(name[:4000])
     return (name if len(name) <= 80 else f"{name[:60]}…{name[-16:]}") or "a file without a name"

@@ -215,32 +215,40 @@ def _show(look: Look) -> None:
         out.print(Text(" " * indent + text, style=style))
 
     detection, decision = look.detection, look.decision
+    known = (detection.facts.account_id or "",)
+
+    def masked(text: str) -> str:
+        return str(_masked(text, known))
+
+    def where(place: Place) -> str:
+        return masked(_where(place))
+
     line("Found" if detection.findings else "Found: no error code", "bold")
     for finding in detection.findings:
         variant = f" ({finding.variant})" if finding.variant else ""
         line(f"{finding.error}{variant}  {finding.confidence}", "bold green", 2)
         for evidence in finding.evidence:
             line(f"“{_one_line(evidence.quote)}”", "", 4)
-            line(f"{_where(evidence.place)}, rule {evidence.rule}", "dim", 6)
+            line(f"{where(evidence.place)}, rule {evidence.rule}", "dim", 6)
         for against in finding.against:
-            line(f"against: {against}", "yellow", 4)
+            line(f"against: {masked(against)}", "yellow", 4)
     for title, evidences in (("Symptoms without a code", detection.symptoms), ("Unknown codes", detection.unknown)):
         if evidences:
             line(title, "bold")
         for evidence in evidences:
-            line(f"“{_one_line(evidence.quote)}”  {_where(evidence.place)}", "", 2)
+            line(f"“{_one_line(evidence.quote)}”  {where(evidence.place)}", "", 2)
     if detection.dismissed:
         line("Not evidence", "bold")
     for dismissal in detection.dismissed:
-        line(f"“{_one_line(dismissal.quote)}”: {dismissal.reason}", "", 2)
+        line(f"“{_one_line(dismissal.quote)}”: {masked(dismissal.reason)}", "", 2)
     for secret in detection.secrets:
-        line(f"Live secret: {secret.kind}, {_where(secret.place)}", "bold red")
+        line(f"Live secret: {secret.kind}, {where(secret.place)}", "bold red")
     for unread in detection.unread:
-        line(f"Not read: {_masked(unread, ())}", "yellow")
+        line(f"Not read: {masked(unread)}", "yellow")
 
     line(f"Decided: {decision.mode}", "bold")
     for guard in decision.guards:
-        line(f"{guard.name}: {guard.text}", "yellow", 2)
+        line(f"{guard.name}: {masked(guard.text)}", "yellow", 2)
     if not look.updates:
         line("Nothing would be written.", "", 2)
     for update in look.updates:

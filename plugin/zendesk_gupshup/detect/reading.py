@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from zendesk_gupshup.cutting import both_ends
 from zendesk_gupshup.detect.decoding import decoded
 from zendesk_gupshup.detect.html_text import page, visible_text, with_words_of
 from zendesk_gupshup.detect.provenance import (
@@ -167,7 +168,7 @@ def _bounded(texts: list[Text]) -> tuple[tuple[Text, ...], tuple[str, ...]]:
         if len(content) > MOST:
             name = text.attachment or (f"comment {text.comment_id}" if text.comment_id else text.kind)
             unread.append(f"{name}: {len(content) - MOST} of {len(content)} characters in the middle were not read")
-            content = content[: MOST // 2] + "\n" + content[-MOST // 2 :]
+            content = both_ends(content, MOST)
         if content.strip():
             kept.append(text if content is text.text else replace(text, text=content))
     return tuple(kept), tuple(unread)
