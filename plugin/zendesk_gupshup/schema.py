@@ -17,6 +17,9 @@ VERSION_TABLE = "zg_alembic_version"
 # Workers that start at the same time take turns: any number that nobody else would lock.
 _ADVISORY_LOCK = 7_240_011_998_001
 
+# Milliseconds that a start waits for another one that brings the same SQLite file to this version.
+_PATIENCE_MS = 120_000
+
 METADATA = sa.MetaData()
 
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -286,6 +289,8 @@ def insert_into(where: sa.Engine | sa.Connection, table: sa.Table) -> Any:
 
 def _take_turns(connection: sa.Connection) -> None:
     if connection.dialect.name == "sqlite":
+        # Whoever starts beside us may be making all tables, on a slow disk for longer than a write usually waits.
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_PATIENCE_MS}")
         # Python's driver begins a transaction by itself only before an INSERT, and never before a CREATE TABLE.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
