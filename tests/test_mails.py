@@ -82,7 +82,7 @@ BRANCHES = {
     ),
     "a plain text without the table of the page": (
         many("alternative", PLAIN, part("text/html", b"<p>See the file.</p><table><tr><td>1003</table>")),
-        "See the file.\n\n1003",
+        "See the file.\n1003",
     ),
     "a page without what the plain text says": (
         many("alternative", part("text/plain", b"See the file. Error 1003"), PAGE),
