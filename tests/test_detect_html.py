@@ -58,6 +58,11 @@ HIDDEN = {
     "class": "<style>.pre{{display:none}}</style><p class='pre'>{}</p>",
     "class among others": "<style>p{{color:#000}} p.x, .pre {{ color:#333; visibility:hidden }}</style><p class='a pre'>{}</p>",
     "id": "<style>#pre{{font-size:0}}</style><p id='pre'>{}</p>",
+    "a remark within the style": '<p style="/* preview */ display:/**/none">{}</p>',
+    "class within the body": "<style>html body .pre{{display:none}}</style><p class='pre'>{}</p>",
+    "class on every screen": "<style>@media only screen{{.pre{{display:none}}}}</style><p class='pre'>{}</p>",
+    "scaled by itself": '<p style="scale:0">{}</p>',
+    "a value within a hidden form": '<form hidden><input value="{}"></form>',
     "class that outweighs the element": "<style>.pre{{display:none!important}}</style><p class='pre' style='display:block'>{}</p>",
 }
 VISIBLE = {
@@ -93,6 +98,17 @@ VISIBLE = {
     "hidden in another parent": "<style>.y .x{{display:none}}</style><p class='x'>{}</p>",
     "rule taken back": "<style>.x{{display:none}} p.x{{display:block}}</style><p class='x'>{}</p>",
     "rule taken back by the element": "<style>.x{{display:none}}</style><p class='x' style='display:block'>{}</p>",
+    "a size by the parent's class": "<style>.c{{font-size:0}} .c p{{font-size:14px}}</style><div class='c'><p>{}</p></div>",
+    "a size on phones": "<style>@media (max-width:480px){{.t{{font-size:14px}}}}</style><div style='font-size:0'><p class='t'>{}</p></div>",
+    "shown by the parent's class": "<style>.c p{{visibility:visible}}</style><div style='visibility:hidden'><p>{}</p></div>",
+    "white on a picture of the parent's class": "<style>.a .b{{background-image:url(x.png)}}</style><div class='b' style='color:#fff'>{}</div>",
+    "no height but a least one": '<div style="height:0;min-height:100px;overflow:hidden">{}</div>',
+    "white with an outline": '<p style="color:#fff;-webkit-text-stroke:1px #000">{}</p>',
+    "white, blended": '<p style="color:#fff;mix-blend-mode:difference">{}</p>',
+    "white on a dark page": '<body style="color-scheme:dark"><p style="color:#fff">{}</p></body>',
+    "a field's value": '<form><input type="text" value="{}" readonly></form>',
+    "a field's value without a type": '<form><input value="{}"></form>',
+    "the words of a button": '<form><input type="submit" value="{}"></form>',
     "a broken sheet": "<style>.x{{display:none</style><p>{}</p>",
     "not for screen readers": '<p aria-hidden="true">{}</p>',
     "a button that Outlook draws": '<a href="https://example.com" style="mso-hide:all">{}</a>',
@@ -122,6 +138,11 @@ def test_what_is_invisible_is_not_read_from_the_plain_text_either(name: str) -> 
 @pytest.mark.parametrize("name", VISIBLE)
 def test_what_a_person_sees_is_read(name: str) -> None:
     assert visible_text(VISIBLE[name].format(REPORT)) == REPORT
+
+
+@pytest.mark.parametrize("kind", ["hidden", "password", "checkbox", "radio", "HIDDEN"])
+def test_a_field_that_shows_no_value_says_nothing(kind: str) -> None:
+    assert visible_text(f'<p>Hi</p><form><input type="{kind}" value="{REPORT}"></form>') == "Hi"
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ _BLOCKS = frozenset(
 )  # fmt: skip
 _BLOCK_DISPLAY = frozenset({"block", "flex", "grid", "list-item", "table", "table-row", "flow-root"})
 _CELLS = frozenset({"td", "th"})
+_SHOWS_NO_VALUE = frozenset({"hidden", "password", "checkbox", "radio", "file", "image", "color", "range"})
 _NO_MARGIN = re.compile(r"0(?:[a-z%]{1,3})?(?:\s|$)")
 
 
@@ -157,6 +158,8 @@ class _Reader:
                 self._text(node.text_content or "")
             elif node.is_element_node:
                 self._enter(node)
+                if tag == "input":
+                    self._text(_written_in(node.attributes))
                 child = node.first_child
                 if child is not None:
                     path.append(node)
@@ -263,6 +266,12 @@ def _upwards(node: LexborNode | None) -> Iterator[LexborNode]:
     while node is not None and node.is_element_node:
         yield node
         node = node.parent
+
+
+def _written_in(field: dict[str, str | None]) -> str:
+    """What a field of a form shows: nobody sees the value of a tick or of a hidden one."""
+    shows = (field.get("type") or "text").lower() not in _SHOWS_NO_VALUE
+    return field.get("value") or "" if shows else ""
 
 
 def _is_block(frame: _Frame) -> bool:

@@ -15,6 +15,9 @@ _DECLARATION = re.compile(
 )
 _IMPORTANT = re.compile(r"\s{0,8}!\s{0,8}important\s{0,8}$")
 _SIMPLE = re.compile(r"([a-z][a-z0-9]{0,15}|\*)?((?:[.#][a-z0-9_-]{1,80}){0,3})")
+# Every element that may have a text is within the body, and every page is read on a screen.
+_ANYWHERE = re.compile(r"^(?:html\s{1,9}(?:>\s{0,9})?)?(?:body\s{1,9})(?:>\s{0,9})?(?=\S)|^html\s{1,9}(?!body)(?=\S)")
+_ON_EVERY_SCREEN = re.compile(r"@media\s{1,9}(?:only\s{1,9})?(?:screen|all)$")
 # What `styles` asks for; nothing else is kept.
 _KNOWN = frozenset(
     [
@@ -57,6 +60,12 @@ _KNOWN = frozenset(
         "border",
         "border-left",
         "-webkit-text-fill-color",
+        "-webkit-text-stroke",
+        "min-height",
+        "min-width",
+        "mix-blend-mode",
+        "color-scheme",
+        "scale",
     ]
 )
 
@@ -77,7 +86,7 @@ class Rule(NamedTuple):
 def declarations(text: str) -> dict[str, tuple[str, bool]]:
     """Each property with its last value, in small letters, and whether it is `!important`."""
     found: dict[str, tuple[str, bool]] = {}
-    for name, value in _DECLARATION.findall(text):
+    for name, value in _DECLARATION.findall(_COMMENT.sub("", text) if "/*" in text else text):
         name = name.lower()
         if name not in _KNOWN:
             continue
@@ -103,6 +112,7 @@ def rules(sheets: Iterable[str]) -> tuple[Rule, ...]:
 
 
 def _rule(selector: str, given: Mapping[str, tuple[str, bool]], *, doubtful: bool) -> Rule:
+    selector = _ANYWHERE.sub("", selector)
     last = re.split(r"[\s>+~]", selector)[-1]
     simple = _SIMPLE.match(last)
     marks = frozenset(re.findall(r"[.#][a-z0-9_-]{1,80}", simple[2])) if simple else frozenset()
@@ -114,24 +124,27 @@ def _rule(selector: str, given: Mapping[str, tuple[str, bool]], *, doubtful: boo
 
 def _blocks(sheet: str) -> Iterator[tuple[str, str, bool]]:
     """Selectors and body of each rule; those inside `@media` and its like are doubtful."""
-    inside, place = 0, 0
+    # For each block that is open, whether it is doubtful.
+    inside: list[bool] = []
+    place = 0
     while place < len(sheet):
         opened, closed = sheet.find("{", place), sheet.find("}", place)
         if closed != -1 and (closed < opened or opened == -1):
-            inside, place = max(0, inside - 1), closed + 1
+            del inside[-1:]
+            place = closed + 1
             continue
         if opened == -1:
             return
         head = sheet[place:opened].rpartition(";")[2].strip()
         if head.startswith("@"):
             if not head.startswith(("@font-face", "@page")):
-                inside += 1
+                inside.append(not _ON_EVERY_SCREEN.match(head))
                 place = opened + 1
                 continue
             head = ""
         end = closed if closed != -1 else len(sheet)
         if head:
-            yield head[-4000:], sheet[opened + 1 : end], inside > 0
+            yield head[-4000:], sheet[opened + 1 : end], any(inside)
         place = end + 1
 
 
@@ -179,5 +192,13 @@ def _cascade(told: dict[str, tuple[str, bool]], given: Mapping[str, tuple[str, b
             told[name] = (_UNSURE.get(name, ""), False) if doubtful else (value, important)
 
 
-# No colour, and a ground that nobody knows.
-_UNSURE = {"color": "?", "background": "var(", "background-color": "?"}
+# No colour, a ground that nobody knows, and a look of its own whatever the element around it has.
+_UNSURE = {
+    "color": "?",
+    "background": "var(",
+    "background-color": "?",
+    "background-image": "?",
+    "font-size": "?",
+    "visibility": "?",
+    "text-indent": "?",
+}

@@ -61,6 +61,9 @@ _PRE = frozenset({"pre", "pre-wrap", "pre-line", "break-spaces"})
 # By the browser's own style sheet: a link has its own colour, and so has what stands on a button.
 _OWN_COLOURS = {"a": (LINK, None), "mark": (BLACK, YELLOW), "button": (BLACK, Colour(239, 239, 239))}
 
+# What sets a text apart from a ground of its own colour, and the word for none of it.
+_SHOWN_BY = (("text-shadow", "none"), ("-webkit-text-stroke", "0"), ("mix-blend-mode", "normal"))
+
 
 def computed(tag: str, attributes: Mapping[str, str | None], own: Declarations, above: Style) -> Style:
     """The style of an element with the declarations `own` inside one of style `above`."""
@@ -99,10 +102,12 @@ def _takes_no_room(own: Declarations) -> bool:
     hides_the_rest = any(
         own.get(name, "").startswith(("hidden", "clip")) for name in ("overflow", "overflow-x", "overflow-y")
     )
-    sides = ("height", "max-height", "width", "max-width")
-    if hides_the_rest and any(_is_flat(own.get(side, "")) for side in sides):
+    if hides_the_rest and any(_has_no(side, own) for side in ("height", "width")):
         return True
-    if _SCALED_AWAY.search(own.get("transform", "")) or re.search(r"opacity\(0[%)]", own.get("filter", "")):
+    scaled = own.get("scale", "")
+    if _SCALED_AWAY.search(own.get("transform", "") + (f" scale({scaled})" if scaled else "")) or re.search(
+        r"opacity\(0[%)]", own.get("filter", "")
+    ):
         return True
     if _CLIPPED.match(own.get("clip-path", "")):
         return True
@@ -112,6 +117,13 @@ def _takes_no_room(own: Declarations) -> bool:
             return True
         moved += [own.get(name, "") for name in ("left", "right", "top", "bottom")]
     return any((_pixels(length) or 0) <= _OFF for length in moved)
+
+
+def _has_no(side: str, own: Declarations) -> bool:
+    """The least height or width wins over the others."""
+    if (_pixels(own.get(f"min-{side}", "")) or 0) > 1:
+        return False
+    return _is_flat(own.get(side, "")) or _is_flat(own.get(f"max-{side}", ""))
 
 
 def _is_flat(length: str) -> bool:
@@ -165,6 +177,8 @@ def _colours(
     # It may lie on whatever stands elsewhere on the page.
     if own.get("position") in ("absolute", "fixed") or own.get("background-clip") == "text":
         ground = None
+    if "dark" in own.get("color-scheme", ""):
+        ground = None
     ground = _ground(attributes, own, ground)
     ink: Colour | None = native_ink
     given = attributes.get("color" if tag == "font" else "text") if tag in ("font", "body") else None
@@ -173,7 +187,7 @@ def _colours(
         ink = above.ink
     elif told:
         ink = colour(told)
-    if own.get("text-shadow", "none") != "none":
+    if any(own.get(name, unset) != unset for name, unset in _SHOWN_BY):
         ink = None
     return ink, ground
 
