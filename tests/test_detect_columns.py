@@ -27,6 +27,8 @@ WRITTEN = {
     "formula": '="131049"',
     "quoted float": '"131049.0"',
     "padded": " 131049 ",
+    "decimal comma": '"131049,0"',
+    "two decimals behind a comma": '"131049,00"',
 }
 # fmt: off
 TABLES = {
@@ -42,6 +44,8 @@ FLOATS = {
     "frame": "      phone     status  error_code\n0  +52155x1     failed    {}\n1  +52155x2  delivered         NaN",
     "counts": "error_code\n{}    12\n131026.0     3\nName: count, dtype: int64",
     "columns": '{{"phone":{{"0":"+52155x1"}},"error_code":{{"0":{},"1":null}}}}',
+    "element": "<row><phone>+52155x1</phone><error_code>{}</error_code></row>",
+    "element with a type": '<row>\n <r:errorCode t="double">\n  {}\n </r:errorCode>\n</row>',
     "list": '{{"status":"failed","error_codes":[131026.0, {}]}}',
 }
 # fmt: on
@@ -84,6 +88,8 @@ def test_a_printed_table_of_floats_is_read(table: str) -> None:
         "Order total 1,003.00 and promo code: 1003.0 for the next one.",
         "id,importe,codigo postal\n1,1003.00,1003.0\n2,4001.00,4001.0",
         "We measured a latency of 1.003 s and 401.0 ms on the WhatsApp line.",
+        'phone,amount,status\n+52155x1,"131049,0",failed\n+52155x2,"4001,00",failed',
+        "<row><amount>131049.0</amount><error_count>1003.0</error_count></row>",
         "Versions 131.049 and 4.003 of the app, WhatsApp 2.26.1003.0 on phones.",
     ],
 )
@@ -124,7 +130,7 @@ def test_the_files_of_the_field_report(shared: Path, name: str) -> None:
     [
         ("131049.0", "131049"), ("401.00", "401"), ("1.31049e5", "131049"), ("1.003e+03", "1003"), ("1.3e5", "130000"),
         ("131,049", "131049"), ("1.003", "1003"), ("131.049,5", None), ("131049.5", None), ("1.31049e3", None),
-        ("131049", None), ("1,31049", None), ("-131049.0", None),
+        ("131049", None), ("131049,0", "131049"), ("1,000", "1000"), ("1,31049", None), ("-131049.0", None),
     ],
 )  # fmt: skip
 def test_whole_numbers_are_told_from_others(written: str, code: str | None) -> None:

@@ -15,11 +15,14 @@ LABEL = words("label")
 # It begins with a digit, which the engine looks for at once.
 WRITTEN = re.compile(
     r"[0-9](?<![\w./+$€£%-].)(?<![0-9]:.)(?:"
-    r"[0-9]{0,6}\.0{1,6}|(?<=[1-9])\.[0-9]{1,6}e\+?0{0,2}[2-6]|"
+    r"[0-9]{0,6}(?:\.0{1,6}|,0{1,2}(?=[\"';\t<]))|(?<=[1-9])\.[0-9]{1,6}e\+?0{0,2}[2-6]|"
     r"(?<=[1-9])(?<![0-9][., ].)[0-9]{0,2}[.,'\u2019 ][0-9]{3}(?:\.0{1,6})?(?!,[0-9])"
     r")(?![\w%€$]|[.:/'-][0-9])"
 )
-_FLOAT, _EXPONENT = re.compile(r"([0-9]{1,7})\.0{1,6}"), re.compile(r"([1-9])\.([0-9]{1,6})e\+?0{0,2}([2-6])")
+_FLOAT, _EXPONENT = (
+    re.compile(r"([0-9]{1,7})(?:\.0{1,6}|,0{1,2})"),
+    re.compile(r"([1-9])\.([0-9]{1,6})e\+?0{0,2}([2-6])"),
+)
 _GROUPED = re.compile(r"([1-9][0-9]{0,2})[.,'\u2019 ]([0-9]{3})(?:\.0{1,6})?")
 _WORD = re.compile(r"[^\W_]+")
 # fmt: off
@@ -40,6 +43,8 @@ _SURE = _CODES | {"http", "status", "estado", "error", "err", "erro"}
 # One of these is part of every name of codes.
 NAMES = ("cod", "kod", "err", "http", "status", "estado")
 _KEY = re.compile(r"([a-z][a-z0-9_. -]{0,40}?)[\"'`*]{0,3}\s{0,3}[:=]\s{0,3}(?:\[[^\[\]{}\n]{0,400})?[\"'`]{0,2}$")
+# `<error_code>131049.0</error_code>`; a prefix of a namespace does not matter.
+_ELEMENT = re.compile(r"<(?:[a-z][a-z0-9_-]{0,20}:)?([a-z][a-z0-9_.-]{0,40})(?:\s[^<>\n]{0,200})?>\s{0,40}$")
 # `{"error_code": {"0": 131049.0, "1": null}}`, as pandas writes columns.
 _KEY_OF_COLUMN = re.compile(r"[\"']([a-z][a-z0-9_. -]{0,40})[\"']\s{0,3}:\s{0,3}\{(?:[^{}]{0,4000})$")
 _ROW_NUMBER = re.compile(r"[\"'][0-9]{1,7}[\"']\s{0,3}:\s{0,3}[\"']?$")
@@ -69,8 +74,11 @@ def in_a_column_of_codes(low: str, start: int, end: int) -> bool:
 
 
 def in_a_field_of_codes(low: str, start: int) -> bool:
-    """Does the key or the label directly before say it: `"error_code": 131049.0`, `Error code: 131049.0`?"""
-    key = _KEY.search(low, max(low.rfind("\n", 0, start) + 1, start - _LONGEST_ROW), start)
+    """Does the key, the element or the label directly before say it: `"error_code": 131049.0`, `Error code: 131049.0`?"""
+    if low[max(0, start - 40) : start].rstrip().endswith(">"):
+        key = _ELEMENT.search(low, max(0, start - _LONGEST_ROW), start)
+    else:
+        key = _KEY.search(low, max(low.rfind("\n", 0, start) + 1, start - _LONGEST_ROW), start)
     if not key:
         return False
     last = _WORD.findall(key[1])[-1:]

@@ -130,14 +130,18 @@ class Mention:
 
 def mentions(scene: Scene) -> Iterator[Mention]:
     """Every number of the dictionary, or of the same make as its numbers, in the order of the text."""
+    amounts = tuple(_written_as_amounts(scene))
+    # Neither part of `131049,0` is a number of its own.
+    parts = {at for one in amounts for at in range(one.start, one.end) if "," in scene.low[one.start : one.end]}
     for count, run in enumerate(_RUN.finditer(scene.low)):
         if count >= _MAX_RUNS:
             return
-        for number, start, end in _numbers(run[0], run.start(), scene):
-            yield _read(scene, number, start, end)
+        if run.start() not in parts:
+            for number, start, end in _numbers(run[0], run.start(), scene):
+                yield _read(scene, number, start, end)
     yield from _spelled(scene)
     yield from _spoken(scene)
-    yield from _written_as_amounts(scene)
+    yield from amounts
 
 
 def _written_as_amounts(scene: Scene) -> Iterator[Mention]:
@@ -172,9 +176,9 @@ _DECIMALS = frozenset("0" * size for size in range(1, 7))
 
 
 def _may_hold_amounts(scene: Scene) -> bool:
-    """Cheap: digits behind a point that are all zeros, groups that make a code together, or an exponent."""
+    """Cheap: digits behind a point or a comma that are all zeros, groups that make a code together, or an exponent."""
     runs, numbers = scene.digits, scene.index.numbers
-    if ".0" in scene.low and not runs.isdisjoint(_DECIMALS):
+    if (".0" in scene.low or ",0" in scene.low) and not runs.isdisjoint(_DECIMALS):
         return True
     groups = runs & scene.index.endings
     if groups and any(f"{first}{group}" in numbers for first in runs if len(first) <= _GROUP for group in groups):
