@@ -141,11 +141,25 @@ def _tar() -> bytes:
 
 
 UNREAD = [
-    ("a.zip", _zip(), "an archive (zip); archives are not opened"),
-    ("a.txt", gzip.compress(b"code 1003", mtime=0), "an archive (gz); archives are not opened"),
-    ("a.tar", _tar(), "an archive (tar); archives are not opened"),
-    ("a", b"7z\xbc\xaf\x27\x1c" + NOISE, "an archive (7z); archives are not opened"),
-    ("a", b"Rar!\x1a\x07\x01\x00" + NOISE, "an archive (rar); archives are not opened"),
+    ("a.zip", _zip(), "an archive (zip); archives are not opened; ask for the files in it"),
+    ("a.bin", b"PAR1\x15\x04" + NOISE, "a data file (Parquet), which is not read; ask for it as CSV"),
+    ("a.orc", b"ORC\x00" + NOISE, "a data file (ORC), which is not read; ask for it as CSV"),
+    ("a.avro", b"Obj\x01" + NOISE, "a data file (Avro), which is not read; ask for it as CSV"),
+    ("a", b"ARROW1\x00\x00" + bytes(90), "a data file (Arrow), which is not read; ask for it as CSV"),
+    (
+        "a.pcap",
+        b"\xd4\xc3\xb2\xa1\x02\x00" + NOISE,
+        "a capture of network traffic, which is not read; ask for the answer as text",
+    ),
+    (
+        "a.jxl",
+        b"\x00\x00\x00\x0cJXL \r\n\x87\n" + bytes(90),
+        "a picture of a kind that is not read (JPEG XL); PNG, JPEG and WebP are",
+    ),
+    ("a", gzip.compress(b"code 1003", mtime=0), "an archive (gz); archives are not opened; ask for the files in it"),
+    ("a.tar", _tar(), "an archive (tar); archives are not opened; ask for the files in it"),
+    ("a", b"7z\xbc\xaf\x27\x1c" + NOISE, "an archive (7z); archives are not opened; ask for the files in it"),
+    ("a", b"Rar!\x1a\x07\x01\x00" + NOISE, "an archive (rar); archives are not opened; ask for the files in it"),
     ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a broken Office file; ask for it as PDF"),
     ("a.log", NOISE, "neither text nor a known kind of document"),
     ("a.gif", b"GIF89a" + NOISE, "a picture of a kind that is not read (GIF); PNG, JPEG and WebP are"),
@@ -461,7 +475,11 @@ def test_a_ticket_without_files_to_read_costs_no_request(files: EvidenceFiles, s
 @pytest.mark.parametrize(
     ("file", "asked", "reason"),
     [
-        (log_file(1, "a.zip", "application/zip"), [], "an archive (zip); archives are not opened"),
+        (
+            log_file(1, "a.zip", "application/zip"),
+            [],
+            "an archive (zip); archives are not opened; ask for the files in it",
+        ),
         (log_file(1, "a.mov", "video/quicktime"), [], "sound or film"),
         (log_file(1, "a.pdf", "application/pdf", size=50_000_000), [], "larger than 2048 kB"),
         (log_file(1, "a", "application/pdf"), [1], "larger than 2048 kB"),
@@ -583,7 +601,7 @@ def test_a_401_in_an_attached_log_is_answered_as_one_in_the_text() -> None:
     (finding,) = look.detection.findings
     assert (str(finding.error), finding.confidence) == ("gupshup_http 401", Confidence.CERTAIN)
     assert finding.evidence[0].place.attachment == "gateway.log"
-    assert look.detection.unread == ("more.zip: an archive (zip); archives are not opened",)
+    assert look.detection.unread == ("more.zip: an archive (zip); archives are not opened; ask for the files in it",)
     assert [update.step.kind for update in look.updates] == ["reply", "note"]
     assert "more.zip" in (look.updates[1].html_body or "")
 

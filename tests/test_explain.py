@@ -96,7 +96,7 @@ REFUSED = {
         "a workbook that is locked with a password; ask for a copy without a password",
     ),
     "old.doc": (ole({"WordDocument": b"x"}), "an old Word document (.doc); ask for it as PDF"),
-    "logs.zip": (b"PK\x03\x04", "an archive (zip); archives are not opened"),
+    "logs.zip": (b"PK\x03\x04", "an archive (zip); archives are not opened; ask for the files in it"),
     "film.mp4": (b"\x00\x00\x00\x20ftypisom", f"sound or film. {GIVE}"),
 }
 

@@ -160,7 +160,7 @@ NAMED = {
     "a name in three pieces, in Latin-1": (
         many("mixed", packed("application/zip", b"PK\x03\x04", "Content-Disposition: attachment;\n"
              " filename*0*=iso-8859-1'es'c%F3d; filename*1*=igo; filename*2=.zip")),
-        "código.zip: an archive (zip); archives are not opened",
+        "código.zip: an archive (zip); archives are not opened; ask for the files in it",
     ),
     "a part that breaks the library": (
         many("mixed", LOG.replace(b"filename=", b"filename*=a\x00b''")),
@@ -168,7 +168,7 @@ NAMED = {
     ),
     "a name packed as a header is": (
         many("mixed", packed("application/zip", b"PK\x03\x04", named("=?utf-8?q?c=C3=B3d?="))),
-        "cód: an archive (zip); archives are not opened",
+        "cód: an archive (zip); archives are not opened; ask for the files in it",
     ),
 }  # fmt: skip
 
@@ -239,6 +239,12 @@ PAGES = {
     "a mail with the mark of UTF-8": ("a.eml", b"\xef\xbb\xbfSubject: S\n\n1003", Reading("Subject: S\n\n1003")),
     "a mail in UTF-16": ("a.eml", "Subject: S\n\n1003".encode("utf-16"), Reading("Subject: S\n\n1003")),
     "a mail without a subject": ("a.eml", b"From: a\n\nError 1003", Reading("Error 1003")),
+    "an invitation in small letters": (
+        "a.ics",
+        b"begin:vcalendar\r\nx:Error 10\r\n 03\r\n",
+        Reading("begin:vcalendar\nx:Error 1003\n"),
+    ),
+    "a business card": ("a.vcf", b"BEGIN:VCARD\r\nNOTE:Error 10\r\n 03\r\n", Reading("BEGIN:VCARD\nNOTE:Error 1003\n")),
     "an invitation": ("a.ics", b"BEGIN:VCALENDAR\r\nX:Error 10\r\n 03\r\n", Reading("BEGIN:VCALENDAR\nX:Error 1003\n")),
     "a file that is encrypted by PGP": (
         "a.asc", b"-----BEGIN PGP MESSAGE-----\n\nabc",

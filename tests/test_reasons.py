@@ -72,7 +72,11 @@ def test_every_reason_of_a_file_is_translated(language: Language) -> None:
 
 
 def test_each_of_several_reasons_is_translated_and_so_are_the_names_of_parts() -> None:
-    several = "a.eml: x.png: a picture · a mail in the mail: b.zip: an archive (zip); archives are not opened"
+    several = (
+        "a.eml: x.png: a picture · a mail in the mail: "
+        "b.zip: an archive (zip); archives are not opened; ask for the files in it"
+    )
     assert in_language(several, "es") == (
-        "a.eml: x.png: una imagen · un correo dentro del correo: b.zip: un archivo comprimido (zip); no se abren"
+        "a.eml: x.png: una imagen · un correo dentro del correo: "
+        "b.zip: un archivo comprimido (zip); no se abren; pida los archivos que contiene"
     )

@@ -209,10 +209,15 @@ NAMED = {
         packed({"word/document.xml": b"<w/>", "mimetype": b"xl/workbook.xml"}),
         "a docx file, which is not read; ask for it as PDF",
     ),
+    "a document of LibreOffice's": (
+        "a.odt",
+        packed({"mimetype": b"application/vnd.oasis.opendocument.text"}),
+        "a LibreOffice file, which is not read; ask for it as PDF",
+    ),
     "a workbook of Apple's": (
         "a.zip",
         packed({"Index/Document.iwa": b"x"}),
-        "a iWork file, which is not read; ask for it as PDF",
+        "a Pages, Numbers or Keynote file, which is not read; ask for it as PDF",
     ),
 }
 

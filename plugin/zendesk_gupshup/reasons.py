@@ -113,9 +113,19 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
         "uma imagem de um tipo que não é lido (…); PNG, JPEG e WebP são",
     ),
     (
-        "an archive (…); archives are not opened",
-        "un archivo comprimido (…); no se abren",
-        "um arquivo compactado (…); não são abertos",
+        "an archive (…); archives are not opened; ask for the files in it",
+        "un archivo comprimido (…); no se abren; pida los archivos que contiene",
+        "um arquivo compactado (…); não são abertos; peça os arquivos que ele contém",
+    ),
+    (
+        "a data file (…), which is not read; ask for it as CSV",
+        "un archivo de datos (…), que no se lee; pídalo en CSV",
+        "um arquivo de dados (…), que não é lido; peça em CSV",
+    ),
+    (
+        "a capture of network traffic, which is not read; ask for the answer as text",
+        "una captura de tráfico de red, que no se lee; pida la respuesta como texto",
+        "uma captura de tráfego de rede, que não é lida; peça a resposta como texto",
     ),
     ("sound or film", "audio o video", "áudio ou vídeo"),
     ("a program", "un programa", "um programa"),

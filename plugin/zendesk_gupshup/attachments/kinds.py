@@ -20,7 +20,7 @@ class Kind(NamedTuple):
     reason: str = ""
 
 
-_ARCHIVE = "an archive ({}); archives are not opened"
+_ARCHIVE = "an archive ({}); archives are not opened; ask for the files in it"
 _OFFICE = "a {} file, which is not read; ask for it as PDF"
 _OLD_WORD = Kind("other", "an old Word document (.doc); ask for it as PDF")
 _OLD_SLIDES = Kind("other", "an old PowerPoint file (.ppt); ask for it as PDF")
@@ -29,6 +29,9 @@ _WINMAIL = Kind(
 )
 _PGP = Kind("other", "an encrypted file (PGP); ask for it without encryption")
 _OTHER_PICTURE = "a picture of a kind that is not read ({}); PNG, JPEG and WebP are"
+_DATA = "a data file ({}), which is not read; ask for it as CSV"
+_ORC = Kind("other", _DATA.format("ORC"))
+_CAPTURE = Kind("other", "a capture of network traffic, which is not read; ask for the answer as text")
 _PLAYED = Kind("other", "sound or film")
 _PROGRAM = Kind("other", "a program")
 _NOT_TEXT = Kind("other", "neither text nor a known kind of document")
@@ -60,6 +63,16 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"{\\rtf", Kind("other", _OFFICE.format("RTF"))),
     (0, b"\x7fELF", _PROGRAM),
     (0, b"MZ\x90\x00", _PROGRAM),
+    (0, b"PAR1", Kind("other", _DATA.format("Parquet"))),
+    (0, b"Obj\x01", Kind("other", _DATA.format("Avro"))),
+    (0, b"ARROW1\x00\x00", Kind("other", _DATA.format("Arrow"))),
+    (0, b"FEA1\x00", Kind("other", _DATA.format("Feather"))),
+    (0, b"\xd4\xc3\xb2\xa1", _CAPTURE),
+    (0, b"\xa1\xb2\xc3\xd4", _CAPTURE),
+    (0, b"\x0a\x0d\x0d\x0a", _CAPTURE),
+    (0, b"8BPS\x00", Kind("other", _OTHER_PICTURE.format("PSD"))),
+    (0, b"\x00\x00\x00\x0cJXL ", Kind("other", _OTHER_PICTURE.format("JPEG XL"))),
+    (0, b"\x00\x00\x01\x00", Kind("other", _OTHER_PICTURE.format("ICO"))),
     (0, b"SQLite format 3\x00", Kind("other", "a database")),
 )
 
@@ -75,9 +88,23 @@ _SUFFIXES: tuple[tuple[str, Kind], ...] = (
     ),
     *((kind, _PLAYED) for kind in ("mp4", "mov", "avi", "mkv", "webm", "mp3", "ogg", "opus", "wav", "m4a")),
     *((kind, _PROGRAM) for kind in ("exe", "msi", "dll", "apk", "dmg")),
+    *(
+        (kind, Kind("other", _DATA.format(word)))
+        for kind, word in (
+            ("parquet", "Parquet"),
+            ("orc", "ORC"),
+            ("avro", "Avro"),
+            ("arrow", "Arrow"),
+            ("feather", "Feather"),
+        )
+    ),
+    *((kind, _CAPTURE) for kind in ("pcap", "pcapng")),
     ("doc", _OLD_WORD),
     ("ppt", _OLD_SLIDES),
-    *((kind, Kind("other", _OFFICE.format(kind))) for kind in ("docx", "pptx", "odt", "rtf", "pages", "numbers")),
+    *(
+        (kind, Kind("other", _OFFICE.format(kind)))
+        for kind in ("docx", "pptx", "odt", "odp", "rtf", "pages", "numbers")
+    ),
     *((kind, Kind("picture")) for kind in ("png", "jpg", "jpeg", "webp")),
 )
 _BY_SUFFIX: Mapping[str, Kind] = {f".{suffix}": kind for suffix, kind in _SUFFIXES}
@@ -114,6 +141,9 @@ def kind_of(name: str, content_type: str, data: bytes) -> Kind:
     for place, magic, kind in _MAGIC:
         if data.startswith(magic, place):
             return kind
+    # Three letters may begin a text.
+    if data.startswith(b"ORC") and b"\x00" in data:
+        return _ORC
     if b"%PDF-" in data[:1024]:
         return Kind("pdf")
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -130,7 +160,7 @@ def kind_of(name: str, content_type: str, data: bytes) -> Kind:
         return Kind("mail")
     if not head and data.strip() and data not in MARKS:
         return _NOT_TEXT
-    if head.startswith("BEGIN:VCALENDAR"):
+    if head[:15].upper().startswith(("BEGIN:VCALENDAR", "BEGIN:VCARD")):
         return Kind("calendar")
     start = head[:4096].encode()
     # Many programs export a page with a table and call it .xls.
@@ -157,8 +187,8 @@ def packed_kind(data: bytes) -> Kind:
     for mark, word in (
         (b"word/document.xml", "docx"),
         (b"ppt/presentation.xml", "pptx"),
-        (b"Index/Document.iwa", "iWork"),
-        (b"mimetypeapplication/vnd.oasis", "OpenDocument"),
+        (b"Index/Document.iwa", "Pages, Numbers or Keynote"),
+        (b"mimetypeapplication/vnd.oasis", "LibreOffice"),
     ):
         if mark in data:
             return Kind("other", _OFFICE.format(word))
