@@ -31,6 +31,13 @@ _SENTENCE = re.compile(
     r"(?i)[:=?!]|[.,;](?:\s|$)|(?<![^\W_])(?:is|are|es|é|no|not|não|with|con|com|invalid[ao]?|inv[áa]lid[ao]|wrong|error|or|"
     r"incorrect[ao]?|incorret[ao]|check|our|failed|please|missing|has|with)(?![^\W_])"
 )
+# `a senha é essa aqui`, and the value in the next line, which a chat begins with a time and a name.
+_ANNOUNCED = re.compile(
+    r"(?i)(?<![a-z])(?:api.?key|keys?|token|pass(?:word)?|pwd|contrase(?:ñ|n)a|clave|senha|chave|llave)(?![a-z])"
+    r"[^\n]{0,60}?(?:this(?: one)?|below|here|est[aeo]|es[aeo]|aqu[íi]|abajo|siguiente|ess[ae]|abaixo|seguinte|é|es|is)"
+    r"[^\w\n]{0,6}$"
+)
+_SAID_BY = re.compile(r"^[> \t]{0,6}(?:\[?\d[^\n:]{0,16}:\d\d[^\n:]{0,40}?|[^\W\d_]{2,20}): ?")
 _USER_TOO = re.compile(r"(?i)user|usuario|usu[áa]rio|login|(?<![a-z])id(?![a-z])|mail")
 # fmt: off
 _NO_VALUE = frozenset((
@@ -82,7 +89,8 @@ def labelled_cells(text: str, first: int) -> Iterator[tuple[int, int]]:
     """The values below (or beside) a label, as places in `text`, in their order; no label stands before `first`."""
     behind = 0
     for start, end in sorted(
-        {*_html_tables(text), *_tables(text, text.rfind("\n", 0, first) + 1)}, key=lambda cell: (cell[0], -cell[1])
+        {*_html_tables(text), *_lists(text), *_tables(text, text.rfind("\n", 0, first) + 1)},
+        key=lambda cell: (cell[0], -cell[1]),
     ):
         if start >= behind:
             yield start, end
@@ -112,6 +120,8 @@ def _tables(text: str, at: int) -> Iterator[tuple[int, int]]:
                     yield from _beside(line, at, head)
             elif label := _label(line):
                 heads, alone = [], (label[0],)
+            elif _ANNOUNCED.search(line):
+                alone = (False,)
             else:
                 heads = [head for head in heads if _belongs(line, head)]
                 for head in heads:
@@ -258,7 +268,7 @@ def _beside(line: str, at: int, head: _Head) -> Iterator[tuple[int, int]]:
 
 def _below(line: str, at: int, *, sure: bool | None) -> Iterator[tuple[int, int]]:
     """The line below a label: one word that is none of a language."""
-    stripped = line.strip(" \t\r>|*`\"'")
+    stripped = _SAID_BY.sub("", line).strip(" \t\r>|*`\"'")
     if stripped and len(stripped.split()) == 1:
         start = line.index(stripped)
         value = _value(line, (start, start + len(stripped)), sure=sure if is_random(stripped) else False, user=False)
@@ -302,6 +312,35 @@ def _is_mixed(part: str) -> bool:
     """Beside a label less is needed than in a run of its own: `26BFLzze`, and neither `AdaShop2026` nor `10am`."""
     both = any(c.isdigit() for c in part) and any(c.isalpha() for c in part)
     return len(part) >= 6 and (is_odd(part) or (both and _NAMED.fullmatch(part) is None))
+
+
+# --- Lists of programs --------------------------------------------------------------------------------------
+
+_LIST_HEAD = re.compile(r"(?i)[\[(]([^()\[\]\n]{1,600})[\])]\s{0,5}(?:values|,)\s{0,5}(?=[\[(])")
+_LIST = re.compile(r"""\s{0,5},?\s{0,5}[\[(]((?:\\?"[^"\n]{0,400}"|'[^'\n]{0,400}'|[^()\[\]"'\n]){1,400})[\])]""")
+_ITEM = re.compile(r"""\s*(\\?"[^"\n]{0,400}"|'[^'\n]{0,400}'|[^,"']*)""")
+
+
+def _lists(text: str) -> Iterator[_Cell]:
+    """`(user, password) VALUES ('ada', '...')`, and rows of JSON: the first list has the labels of the others."""
+    for head in _LIST_HEAD.finditer(text):
+        labels = [_label(name.strip("`\"'\\ ")) for name in head[1].split(",")]
+        if not any(labels):
+            continue
+        row = _LIST.match(text, head.end())
+        while row is not None:
+            for label, cell in zip(labels, _items(text, *row.span(1)), strict=False):
+                value = _value(text, cell, sure=label[0], user=label[1]) if label else None
+                if value:
+                    yield value
+            row = _LIST.match(text, row.end())
+
+
+def _items(text: str, at: int, end: int) -> Iterator[_Cell]:
+    while at < end and (item := _ITEM.match(text, at, end)) is not None:
+        yield item.span(1)
+        stop = text.find(",", item.end(), end)
+        at = end if stop == -1 else stop + 1
 
 
 # --- HTML ----------------------------------------------------------------------------------------------------
