@@ -34,8 +34,13 @@ _SENTENCE = re.compile(
 # `a senha é essa aqui`, and the value in the next line, which a chat begins with a time and a name.
 _ANNOUNCED = re.compile(
     r"(?i)(?<![a-z])(?:api.?key|keys?|token|pass(?:word)?|pwd|contrase(?:ñ|n)a|clave|senha|chave|llave)(?![a-z])"
-    r"[^\n]{0,60}?(?:this(?: one)?|below|here|est[aeo]|es[aeo]|aqu[íi]|abajo|siguiente|ess[ae]|abaixo|seguinte|é|es|is)"
+    r"[^\n]{0,60}?(?:this(?: one)?|below|here|est[aeo]|es[aeo]|aqu[íi]|abajo|siguiente|ess[ae]|abaixo|"
+    r"seguinte|é|es|is|(?<=[a-z]))"
     r"[^\w\n]{0,6}$"
+)
+_TIME_ALONE = re.compile(
+    r"[> \t]{0,6}\[?(?:[\d/.-]{6,10},? )?\d{1,2}:\d\d[^\n:]{0,40}$|"
+    r"^[> \t]{0,6}[^\n:]{1,40} \d{1,2}:\d\d(?: ?[ap]m)?\s*$"
 )
 _SAID_BY = re.compile(r"^[> \t]{0,6}(?:\[?\d[^\n:]{0,16}:\d\d[^\n:]{0,40}?|[^\W\d_]{2,20}): ?")
 _USER_TOO = re.compile(r"(?i)user|usuario|usu[áa]rio|login|(?<![a-z])id(?![a-z])|mail")
@@ -126,7 +131,7 @@ def _tables(text: str, at: int) -> Iterator[tuple[int, int]]:
                 heads = [head for head in heads if _belongs(line, head)]
                 for head in heads:
                     yield from _cells(line, head, at)
-                if alone is not None:
+                if alone is not None and not _TIME_ALONE.match(line):
                     yield from _below(line, at, sure=alone[0])
                     alone = None
         at = end + 1
@@ -261,7 +266,7 @@ def _beside(line: str, at: int, head: _Head) -> Iterator[tuple[int, int]]:
         if len(cells) == head.size:
             for number, _, _, _, user in head.columns:
                 if number + 1 < len(cells) and number + 1 not in labelled:
-                    value = _value(line, cells[number + 1], sure=False, user=user)
+                    value = _value(line, cells[number + 1], sure=None if head.size == 2 else False, user=user)
                     if value:
                         yield at + value[0], at + value[1]
 
@@ -359,7 +364,8 @@ def _html_tables(text: str) -> Iterator[tuple[int, int]]:
             sure, user = columns.get(number, (False, False))
             beside = labels.get(number - 1) if number not in labels else None
             if cell and ((number in columns and not labels) or beside):
-                value = _value(text, cell, sure=sure if not labels else False, user=user or bool(beside and beside[1]))
+                pair = None if len(shown) == 2 else False
+                value = _value(text, cell, sure=sure if not labels else pair, user=user or bool(beside and beside[1]))
                 if value:
                     yield value
         columns = labels or columns

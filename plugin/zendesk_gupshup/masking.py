@@ -15,7 +15,17 @@ from zendesk_gupshup.columns import labelled_cells
 from zendesk_gupshup.folding import lower_same_length
 from zendesk_gupshup.long_runs import long_runs
 from zendesk_gupshup.phones import blank, phone_numbers
-from zendesk_gupshup.secret_rules import GONE, HINTS, HINTS_IN, KEY_LENGTH, LABELS, LETTERS, RULES, matches, named_after
+from zendesk_gupshup.secret_rules import (
+    GONE,
+    HINTS,
+    HINTS_IN,
+    KEY_LENGTH,
+    LABELS,
+    LETTERS,
+    RULES,
+    matches,
+)
+from zendesk_gupshup.secret_talk import heard_after, named_after
 from zendesk_gupshup.unfolding import Unfolded, unfolded
 
 
@@ -135,4 +145,8 @@ def _claimed(text: str) -> tuple[list[_Span], str]:
             ]
             found += spans
             shadow = blank(shadow, [(span.start, span.end) for span in spans])
+    if first:
+        places = list(heard_after(shadow, min(first)))
+        found += [_Span(start, end, GONE, "password") for start, end in places]
+        shadow = blank(shadow, places)
     return found, shadow

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ahocorasick_rs import BytesAhoCorasick
 
 from zendesk_gupshup.columns import is_random
-from zendesk_gupshup.phones import BLANK
+from zendesk_gupshup.secret_talk import ANY_LABEL, MASKED, NAMED, is_password
 
 GONE = "****"
 
@@ -49,7 +49,6 @@ def matches(rule: Rule, text: str, hints: Mapping[str, Sequence[int]]) -> Iterat
 # In place of a hint: so many letters and digits in a row.
 KEY_LENGTH = "32 letters and digits"
 LETTERS = bytes(b"x"[0] if code in b"abcdefghijklmnopqrstuvwxyz0123456789" else 32 for code in range(256))
-_MASKED = re.compile(r"\*{3,}|[•…]|^[#-]+$")
 _PLACEHOLDER = re.compile(
     r"^(?:\{|<.*>?$|\[[A-Za-z ]+\]?$|\$\{|\$[A-Z_]{3,}$|%[A-Z_]{3,}%$|"
     r"(?i:your|my|insert|example|ejemplo|exemplo|su|tu|seu|sua|mi)[ _-]\D*$)"
@@ -61,7 +60,7 @@ def _live(match: re.Match[str]) -> bool:
     value = match["secret"]
     # Half a value of x is masked; four in a row may stand in a long token.
     crossed = 2 * value.lower().count("x") >= len(value)
-    return len(set(value)) > 2 and not crossed and not _MASKED.search(value) and not _PLACEHOLDER.match(value)
+    return len(set(value)) > 2 and not crossed and not MASKED.search(value) and not _PLACEHOLDER.match(value)
 
 
 def _random(match: re.Match[str]) -> bool:
@@ -94,29 +93,12 @@ def _told(match: re.Match[str]) -> bool:
     value = match["secret"].rstrip(".,;:!?)")
     label = match["label"].lower()
     sure = label.startswith(("pass", "contra", "senha", "pwd")) or (label in ("clave", "chave") and match["to"] is None)
-    return _live(match) and (is_random(value) or (sure and _NAMED.fullmatch(value) is not None))
+    return _live(match) and (is_password(value) or (sure and NAMED.fullmatch(value) is not None))
 
 
 def _like_password(match: re.Match[str]) -> bool:
     value = match["secret"]
-    return _live(match) and (is_random(value) or _NAMED.fullmatch(value) is not None)
-
-
-_NAMED = re.compile(
-    r"(?=.{6})[^\W\d_]{2,20}[.@#$!-]?[0-9]{1,8}[!.#$*]?[^\W\d_]{0,12}[!.#$*]?|[0-9]{2,8}[^\W\d_]{2,12}[!.#$*]?"
-)
-
-
-def named_after(text: str, first: int) -> Iterator[tuple[int, int]]:
-    """`Gx7kP2mQ is the password`: the word before such words."""
-    for found in _LABEL_AFTER.finditer(text, max(0, first - 130)):
-        before = _WORD_BEFORE.search(text, max(0, found.start() - 130), found.start())
-        if before is not None:
-            start, end = before.span("secret")
-            value = text[start:end]
-            named = (found["verb"] is not None or "(" not in found[0]) and _NAMED.fullmatch(value) is not None
-            if BLANK not in value and not _MASKED.search(value) and (is_random(value) or named):
-                yield start, end
+    return _live(match) and (is_random(value) or NAMED.fullmatch(value) is not None)
 
 
 _KEY_WORDS = re.compile(
@@ -142,8 +124,8 @@ def _account_key(match: re.Match[str]) -> bool:
 
 # What may stand between a label and its value: `": "`, `\":\"`, `=`, ` => `, `%3D`, `</b>: `, ` es `.
 _TO_VALUE = (
-    r"""[\\"'`*_)\]]{0,4}(?:[ \t]?\([^()\n]{1,30}\))?\s{0,2}(?:</?[a-z]{1,8}>){0,2}\s{0,2}"""
-    r"""(?:=>|->|:=|[:=|>]|%3[AaDd]|\b(?:is|es|é)\b(?=\s))\s{0,3}(?:</?[a-z]{1,8}>){0,2}[\s*`]{0,3}"""
+    r"""[\\"'`*_)\]]{0,4}(?:[ \t]?\([^()\n]{1,30}\))?(?:[.·_]{2,40})?\s{0,2}(?:</?[a-z]{1,8}>){0,2}\s{0,2}"""
+    r"""(?:=>|->|:=|[:=|>]|%3[AaDd]|[-–—](?=[ \t])|\b(?:is|es|é)\b(?=\s))\s{0,3}(?:</?[a-z]{1,8}>){0,2}[\s*`]{0,3}"""
 )
 _OPEN = r"""(?:\\{0,2}["'])?"""
 _VALUE = r"(?P<secret>[A-Za-z0-9._~+/=-]{12,}+)"
@@ -160,17 +142,6 @@ _LOGIN_LABEL = (
 )
 # A comma inside a password, and not the one before the next label: `pwd=a,b7 user` but `pwd=a,token: b7`.
 _INNER = r"""[,;|](?=[^\s"'<>&,;|\ue000])(?![A-Za-zÀ-ÿ_-]{1,30}(?:[\s:=>"']|$))"""
-_ANY_LABEL = (
-    r"(?:pass(?:word|code|phrase|wd)|pwd|psw|pw|contrase(?:ñ|n)a|senha|palavra-passe|clave|chave|llave|api[ _-]?key|"
-    r"(?:access |auth |api )?token|(?:client |app )?secret|credential|credencial)"
-)
-_LABEL_AFTER = re.compile(
-    r"(?i)[\"'`*”»]{0,3}(?:[ \t]{1,2}(?P<verb>is|es|é|was|era|foi|fue)[ \t]{1,2}"
-    r"|[ \t]{1,2}(?:[-–—]|<-|←)[ \t]{1,2}|[ \t]{0,2}\([ \t]?)"
-    r"(?:(?:the|my|our|your|his|la|el|mi|tu|su|nuestra|a|o|minha|nossa|sua)[ \t]{1,2})?(?:[\w.-]{1,20}[ \t]{1,2}){0,3}"
-    + _ANY_LABEL + r"(?![a-z])"
-)  # fmt: skip
-_WORD_BEFORE = re.compile(r"(?<![^\s\"'`(*“«:=>])(?P<secret>[^\s\"'`(*“«:=>]{6,128})$")
 # What may stand between a label and its value in a sentence: some words and a verb, `de la cuenta es`, `changed to`.
 _SAID = (
     r"(?:[ \t\n]{1,2}[^\s:=.,;!?|\ue000]{1,24}){0,7}?[ \t]{0,2}"
@@ -179,7 +150,9 @@ _SAID = (
     r"[ \t\n:]{0,3}"
 )
 _CODE_LABEL = (
-    r"(?<![a-z])(?:otp|pin|one[ -]time (?:password|pass ?code|code)|(?:verification|security|login|confirmation) code|"
+    r"(?<![a-z])(?:(?:otp|pin)(?: [^\s:=\d]{1,15}){1,6}?(?=\s?[:=]|\s(?:is|es|é)\s)|otp|pin|"
+    r"c[óo]digo de (?:\d|seis|cuatro|quatro) d[íi]gitos|(?:\d|six|four)[ -]digit code|"
+    r"one[ -]time (?:password|pass ?code|code)|(?:verification|security|login|confirmation) code|"
     r"two[ -]step(?: verification)? (?:pin|code)|(?:(?<=%20)|(?<!\d))2fa(?: code)?|"
     r"(?:c[óo]digo|clave|pin|senha) (?:de )?(?:la )?(?:verificaci[óo]n|verifica[çc][ãa]o|seguridad|seguran[çc]a|acceso|"
     r"acesso|confirmaci[óo]n|confirma[çc][ãa]o|autenticaci[óo]n|autentica[çc][ãa]o|un solo uso|uso [úu]nico|"
@@ -242,6 +215,33 @@ RULES: tuple[Rule, ...] = (
         _like_password,
         reach=1,
     ),
+    Rule(
+        "password",
+        ("pass", "contrase", "clave", "senha", "pwd", "psw", "key", "token", "secret"),
+        re.compile(
+            r"(?i)(?:pass(?:word|wd|code|phrase)?|contrase(?:ñ|n)a|clave|senha|pwd|psw|key|token|secret)[\"']?\s{0,3},?\s{1,20}"
+            r"[\"']?(?:value|valor)[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?P<secret>[^\s\"'<>,\ue000]{5,128})"
+        ),
+        _like_password,
+        reach=1,
+    ),
+    # The same with other members between, in either order, and as an element.
+    Rule("password", ("pass", "contrase", "clave", "senha", "pwd", "psw", "key", "token", "secret"), re.compile(
+        r"(?i)(?:pass(?:word|wd|code|phrase)?|contrase(?:ñ|n)a|clave|senha|pwd|psw|key|token|secret)[\"'],[^{}]{1,200}?"
+        r"[\"']value[\"']\s{0,3}:\s{0,3}[\"'](?P<secret>[^\s\"'<>\ue000]{5,128})"), _like_password, reach=1),
+    Rule("password", ("value",), re.compile(
+        r"(?i)value[\"']\s{0,3}:\s{0,3}[\"'](?P<secret>[^\s\"'<>\ue000]{5,128})[\"'],[^{}]{1,200}?[\"'][\w-]{0,20}"
+        r"(?:password|passwd|pwd|senha|clave|contrase(?:ñ|n)a|key|token|secret)[\"']"), _like_password, reach=0),
+    Rule("password", ("pass", "contrase", "clave", "senha", "pwd", "psw"), re.compile(
+        r"(?i)(?:pass(?:word|wd|code|phrase)?|contrase(?:ñ|n)a|clave|senha|pwd|psw)\s[^<>]{1,200}>"
+        r"(?P<secret>[^\s<>\ue000]{4,128})</"), _like_password, reach=1),
+    # On the command lines of databases.
+    Rule("password", ("identified",), re.compile(
+        r"(?i)identified\s(?:with\s\w{1,40}\s)?by\s{1,3}[\"'](?P<secret>[^\"'\n\ue000]{4,128})[\"']"), _live, reach=0),
+    Rule("password", ("mysql", "sshpass", "redis-cli"), re.compile(
+        r"(?i)(?:mysql\w{0,12}|sshpass|redis-cli)\s[^\n]{0,120}?(?<=\s)-[pa]\s?[\"']?"
+        r"(?P<secret>[^\s\"'\ue000]{6,128})"), _like_password,
+        reach=0),
     # A login in two parts, of which nothing calls the second one a password.
     Rule("password", ("auth", "login", "cred"), re.compile(
         r"(?i)(?:auth|login|credentials?|credencia(?:les|is)|cred(?:en)?s)[\"']?\s{0,2}[=:(]{1,2}\s{0,2}\(?[\"']?[\w.@+-]{2,80}"
@@ -290,7 +290,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "password",
         LABELS,
-        re.compile(r"(?i)(?<![a-z])(?P<label>" + _ANY_LABEL + r")s?(?![a-z])" + _SAID
+        re.compile(r"(?i)(?<![a-z])(?P<label>" + ANY_LABEL + r")s?(?![a-z])" + _SAID
                    + r"""["'`“«(]{0,2}(?P<secret>[^\s"'`<>”»;|\ue000]{4,128})"""),
         _told,
         reach=20,

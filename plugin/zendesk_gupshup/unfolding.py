@@ -264,6 +264,11 @@ _GROUPED = re.compile(
 _WIDELY_GROUPED = re.compile(
     rf"(?<![A-Za-z0-9])[A-Za-z0-9_]{{1,60}}(?:[{_WIDE}][A-Za-z0-9_]{{1,60}}){{1,60}}(?![A-Za-z0-9])"
 )
+# A picture's words, read in groups.
+_EVENLY_GROUPED = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z0-9]{8}(?: [A-Za-z0-9]{8}){3}|[A-Za-z0-9]{16} [A-Za-z0-9]{16}|"
+    r"[A-Za-z0-9]{4}(?: [A-Za-z0-9]{4}){7})(?![A-Za-z0-9])"
+)
 _BLANKS = re.compile(f"[ {_WIDE}]+")
 _TOKEN = re.compile(r"[A-Za-z0-9_=+/.-]+")
 _TOKEN_BACKWARDS = re.compile(r"[A-Za-z0-9_=+/.-]{1,200}$")
@@ -334,7 +339,7 @@ def _is_mixed(run: str) -> bool:
 
 def _over_blanks(text: str) -> Iterator[_Edit]:
     """`9f86d081 884c7d65 …`: groups of one key. Lists of order numbers have no key's length and letters beyond `f`."""
-    for pattern in (_GROUPED, _WIDELY_GROUPED):
+    for pattern in (_GROUPED, _EVENLY_GROUPED, _WIDELY_GROUPED):
         for found in pattern.finditer(text):
             if _is_grouped(_BLANKS.split(found[0]), widely=pattern is _WIDELY_GROUPED):
                 for blank in _BLANKS.finditer(text, *found.span()):
@@ -349,4 +354,5 @@ def _is_grouped(groups: list[str], *, widely: bool) -> bool:
         odd = sum(len(group) for group in groups if any(c.isdigit() for c in group))
         return sum(c.isalpha() for c in whole) >= 4 and (2 * odd >= len(whole) or drawn("_".join(groups)) > 0)
     bare = whole.removeprefix("sk_")
-    return _KNOWN.match(whole) is not None or (_is_hex(bare) and len(bare) in _KEY_SIZES)
+    key = _is_hex(bare) or (len({len(group) for group in groups}) == 1 and drawn(bare) > len(bare) / 2)
+    return _KNOWN.match(whole) is not None or (key and len(bare) in _KEY_SIZES)
