@@ -40,7 +40,8 @@ from zendesk_gupshup.models import (
 )
 from zendesk_gupshup.passing import Passing
 from zendesk_gupshup.templates import Templates
-from zendesk_gupshup.triage import Brain, _not_kept, handle, unread_because, write_of
+from zendesk_gupshup.triage import Brain, Journal, _not_kept, handle, unread_because, write_of
+from zendesk_gupshup.witnesses import Known
 
 TEXT = 'Since today Gupshup answers HTTP 401 {"status":"error","message":"Authentication Failed"} to our API key.'
 
@@ -484,3 +485,41 @@ def test_at_most_five_unread_files_are_named(files: int, expected: str) -> None:
     told = unread_because(7, {30 + n: Passing.NOT_FETCHED for n in range(files)})
     assert (told.startswith("ticket 7: attachment 30 could"), told.count("attachment")) == (True, min(files, 5))
     assert told.endswith(expected)
+
+
+@pytest.mark.parametrize(("how", "run"), [({}, "live"), ({"run": "2026-11-21 old"}, "2026-11-21 old")])
+def test_each_update_says_of_itself_the_run_the_step_and_the_codes(brain: Brain, how: dict[str, Any], run: str) -> None:
+    zendesk = FakeZendesk()
+    handle(zendesk, 7, brain, **how)
+    told = [dict(c.metadata.custom) for c in zendesk.ticket_now.comments[1:] if c.metadata]
+    ids = [one.pop("update") for one in told]
+    assert len(set(ids)) == 2
+    assert told == [
+        {"zendesk_gupshup": run, "step": step, "marker": marker, "codes": "http_401"}
+        for step, marker in (("reply", "gupshup_replied__http_401"), ("note", "gupshup_noted__http_401"))
+    ]
+
+
+class Told(Journal):
+    """What a store would tell of every ticket."""
+
+    def __init__(self, known: Known) -> None:
+        super().__init__()
+        self._known = known
+
+    def known(self, ticket_id: int) -> Known:
+        return self._known
+
+
+@pytest.mark.parametrize(("listed", "not_kept"), [(False, "now"), (True, "before")])
+def test_a_ticket_that_is_not_to_be_written_to_fails_with_the_reason_and_is_not_written(
+    brain: Brain, listed: bool, not_kept: str
+) -> None:
+    zendesk = FakeZendesk()
+    known = Known(closed="its marker was not kept", listed=listed)
+    ended = handle(zendesk, 7, brain, journal=Told(known))
+    assert (ended.did, ended.reason, ended.not_kept, ended.writes, ended.looks) == (
+        "failed", "its marker was not kept", not_kept, (), 1,
+    )  # fmt: skip
+    assert (ended.look is not None, zendesk.updates) == (True, 0)
+    assert handle(zendesk, 7, brain, journal=Told(known), apply=False).did == "dry_run"
