@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from .conversation import is_messaging
+from .detect.provenance import is_marked
 from .models import Comment, Guard, Ticket
 from .witnesses import TAG_OFF as TAG_OFF
 from .witnesses import by_hand, is_ours, is_requested_note
@@ -65,7 +66,8 @@ def agent_has_answered(ticket: Ticket) -> bool:
 
     A person who is signed in as our user is not us: what the worker writes says so in its metadata.
     """
-    return any(c.public and (_by_staff(c, ticket) or by_hand(c, ticket)) for c in ticket.comments[1:])
+    others = (c for c in ticket.comments[1:] if c.public and not is_marked(c))
+    return any(_by_staff(c, ticket) or by_hand(c, ticket) for c in others)
 
 
 def replies_in_a_day(ticket: Ticket) -> int:
@@ -76,7 +78,8 @@ def replies_in_a_day(ticket: Ticket) -> int:
         return 0
     # Not the first comment: the worker makes no tickets, so that one is another program's that shares its user.
     return sum(
-        1 for c in ticket.comments[1:] if c.public and c.author_id == ticket.our_user_id and _within_a_day(c, newest)
+        c.public and (c.author_id == ticket.our_user_id or is_marked(c)) and _within_a_day(c, newest)
+        for c in ticket.comments[1:]
     )
 
 

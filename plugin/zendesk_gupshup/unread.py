@@ -8,6 +8,7 @@ the files, and no second one is needed.
 from __future__ import annotations
 
 from .decide import Policy, language_of
+from .detect.provenance import is_marked
 from .guards import SILENCING
 from .models import Confidence, Decision, Detection, Mode, Plan, Step, Ticket
 
@@ -45,7 +46,9 @@ def _untold(ticket: Ticket, missed: frozenset[int]) -> tuple[int, ...]:
 
     The tag alone speaks, too, where no note of ours is to be seen: we may have written it as another user.
     """
-    notes = [n for n, c in enumerate(ticket.comments) if not c.public and _is_ours(c.author_id, ticket)]
+    notes = [
+        n for n, c in enumerate(ticket.comments) if not c.public and (is_marked(c) or _is_ours(c.author_id, ticket))
+    ]
     if not notes and TAG_UNREAD in ticket.tags and not _is_follow_up(ticket):
         return ()
     since = notes[-1] + 1 if notes else 0

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from .detect.provenance import is_merge
+from .detect.provenance import MARK as MARK
+from .detect.provenance import is_marked, is_merge
 from .models import Comment, Step, Ticket
 
 Deed = Literal["reply", "note"]
@@ -25,9 +26,8 @@ DEED_TAGS: Mapping[str, str] = {"reply": "gupshup_replied__", "note": "gupshup_n
 TAG_OFF = "gupshup_off"
 TAG_DRAFT = "gupshup_draft"
 
-# Keys of the metadata that our updates carry, and no one else's. Zendesk gives it back as `metadata.custom`, on the
+# Keys of the metadata that our updates carry beside the mark. Zendesk gives it back as `metadata.custom`, on the
 # audit and on the comment: https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/
-MARK = "zendesk_gupshup"
 _STEP, _MARKER, _CODES, UPDATE_ID = "step", "marker", "codes", "update"
 
 _OURS = re.compile(
@@ -66,12 +66,11 @@ def proofs_of_tags(tags: Iterable[str]) -> frozenset[Proof]:
 
 
 def is_ours(comment: Comment, ticket: Ticket) -> bool:
-    """Whether the worker wrote it. A comment that came without any metadata gets the benefit of the doubt."""
-    if ticket.our_user_id is None or comment.author_id != ticket.our_user_id:
-        return False
-    if comment.metadata is None:
-        return not is_merge(comment)
-    return MARK in comment.metadata.custom
+    """Whether the worker wrote it, also as another user than today's. A comment of our user that came without any
+    metadata gets the benefit of the doubt."""
+    if comment.metadata is not None:
+        return is_marked(comment)
+    return ticket.our_user_id is not None and comment.author_id == ticket.our_user_id and not is_merge(comment)
 
 
 def by_hand(comment: Comment, ticket: Ticket) -> bool:
@@ -102,24 +101,28 @@ def in_comments(ticket: Ticket, slugs: Iterable[str]) -> frozenset[Proof]:
     wanted = tuple(slugs)
     found: set[Proof] = set()
     for place, comment in enumerate(ticket.comments):
-        if ticket.our_user_id is None or comment.author_id != ticket.our_user_id:
-            continue
         custom = comment.metadata.custom if comment.metadata else {}
-        if MARK in custom:
+        by_us = ticket.our_user_id is not None and comment.author_id == ticket.our_user_id
+        if is_marked(comment):
             found |= _told_by(custom)
-        elif place and not is_merge(comment):
+            if _CODES not in custom and proofs_of_tags((custom.get(_MARKER, ""),)):
+                # Older versions named the code that leads, and no others, by the marker.
+                found |= _told_in_words(comment, custom.get(_STEP, ""), wanted)
+        elif by_us and place and not is_merge(comment):
             # The first comment is the ticket's description, whoever wrote it, and a merge quotes another ticket.
-            deed = "reply" if comment.public else "note"
-            words = comment.plain_body or comment.body
-            found |= {(deed, slug) for slug in wanted if _names(words, slug)}
+            found |= _told_in_words(comment, "reply" if comment.public else "note", wanted)
     return frozenset(found)
 
 
 def _told_by(custom: Mapping[str, str]) -> frozenset[Proof]:
-    # Older versions named the code that leads, and no others, by the marker.
     deed, marker = custom.get(_STEP, ""), custom.get(_MARKER, "")
     codes = custom.get(_CODES, "").split() if deed in DEED_TAGS else []
     return frozenset((deed, slug) for slug in codes) | proofs_of_tags((marker,))
+
+
+def _told_in_words(comment: Comment, deed: str, slugs: Iterable[str]) -> frozenset[Proof]:
+    words = comment.plain_body or comment.body
+    return frozenset((deed, slug) for slug in slugs if _names(words, slug))
 
 
 def _names(words: str, slug: str) -> bool:

@@ -14,6 +14,8 @@ Provenance = Literal["client", "on_behalf", "merged", "transcript", "team"]
 # What staff wrote or put together: the words may be the client's, and nobody can tell. Never above `likely`.
 SECOND_HAND: tuple[Provenance, ...] = ("on_behalf", "merged", "transcript")
 
+# The key that the metadata of our updates carries, and no one else's.
+MARK = "zendesk_gupshup"
 # https://developer.zendesk.com/documentation/ticketing/reference-guides/via-types/ has both the names and the numbers.
 _MERGE = ("merge", "19")
 _TRANSCRIPT = ("chat_transcript", "90")
@@ -49,7 +51,7 @@ def provenance(ticket: Ticket, comment: Comment, *, everyones: bool = False) -> 
         return None if any(c.written_by for c in ticket.comments) else "transcript"
     if comment.written_by in ("agent", "bot"):
         return "team" if everyones and comment.written_by == "agent" else None
-    ours = comment.author_id is not None and comment.author_id == ticket.our_user_id
+    ours = is_marked(comment) or (comment.author_id is not None and comment.author_id == ticket.our_user_id)
     if not ours and not _by_staff(ticket, comment):
         return "client"
     if _is_first(ticket, comment) and _for_end_user(ticket):
@@ -72,6 +74,12 @@ def speaker(ticket: Ticket, place: Place) -> Provenance | None:
 def is_merge(comment: Comment) -> bool:
     """Told by `via`: the sentence is in the account's language, and whoever merges may change it."""
     return comment.via.source.get("rel") == "merge" or comment.via.channel in _MERGE
+
+
+def is_marked(comment: Comment) -> bool:
+    """Whether the worker wrote it, as whatever user: the credentials may be others since, and the user of then gone, or
+    an end user now."""
+    return comment.metadata is not None and MARK in comment.metadata.custom
 
 
 def repeats_us(text: str) -> bool:
