@@ -25,8 +25,13 @@ def told_at(finding: Finding, ticket: Ticket) -> datetime | None:
 
 
 def last_change(ticket: Ticket) -> datetime | None:
-    """The newest stamp on the ticket."""
+    """The newest stamp on the ticket. An import may set `updated_at` as it likes, and Zendesk's own stamp it cannot:
+    https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_import/
+    """
     stamps = [_aware(c.created_at) for c in ticket.comments if c.created_at]
+    if ticket.generated_timestamp is not None:
+        with suppress(ValueError, OverflowError, OSError):
+            stamps.append(datetime.fromtimestamp(ticket.generated_timestamp, UTC))
     if ticket.updated_at:
         with suppress(ValueError):
             stamps.append(_aware(datetime.fromisoformat(ticket.updated_at)))
@@ -48,7 +53,10 @@ def _time(place: Place, by_id: dict[int, Comment], ticket: Ticket) -> datetime |
         return ticket.created_at
     author = ticket.users.get(comment.author_id) if comment.author_id is not None else None
     written_by_staff = author is not None and author.is_staff and author.id != ticket.requester_id
-    return None if written_by_staff else comment.created_at
+    if written_by_staff:
+        return None
+    # The first comment is the ticket's description.
+    return comment.created_at or (ticket.created_at if comment is ticket.comments[0] else None)
 
 
 def _aware(time: datetime) -> datetime:

@@ -147,6 +147,8 @@ class Ticket(_Theirs):
     created_at: datetime | None = None
     # As Zendesk wrote it: `updated_stamp` wants the very string back.
     updated_at: str = ""
+    # When Zendesk itself last wrote the ticket, as Unix time; system updates count, and imports cannot set it.
+    generated_timestamp: int | None = None
     via: Via = Via()
     is_public: bool = True
     from_messaging_channel: bool = False
