@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from zendesk_gupshup.guards import guards_of, notes_in_a_day, replies_in_a_day
+from zendesk_gupshup.guards import agent_has_answered, guards_of, notes_in_a_day, replies_in_a_day
 from zendesk_gupshup.models import Comment, Metadata, Organization, Ticket, User, Via
 
 NEWEST = datetime(2026, 11, 21, 9, 30, 0, tzinfo=UTC)
@@ -230,3 +230,13 @@ def test_notes_of_ours_count_for_24_hours_by_the_ticket_s_clock_and_requested_on
 ) -> None:
     noted = ticket().model_copy(update={"comments": comments, "updated_at": updated_at})
     assert (notes_in_a_day(noted, requested=False), notes_in_a_day(noted, requested=True)) == expected
+
+
+def test_an_agent_who_answered_and_was_made_the_requester_has_answered() -> None:
+    people = {1: User(id=1), 3: User(id=3, role="agent")}
+    report, answer = Comment(id=1, author_id=1, body="HTTP 401"), Comment(id=2, author_id=3, body="We look at it.")
+    changed = Ticket(id=7, requester_id=3, users=people, comments=(report, answer))
+    assert agent_has_answered(changed)
+    # A colleague who asks for himself does not answer himself.
+    asked = changed.model_copy(update={"comments": (report.model_copy(update={"author_id": 3}), answer)})
+    assert not agent_has_answered(asked)

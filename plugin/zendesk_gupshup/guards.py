@@ -111,7 +111,10 @@ def _by_staff(comment: Comment, ticket: Ticket) -> bool:
     author = ticket.users.get(comment.author_id) if comment.author_id is not None else None
     if comment.written_by is not None:
         return comment.written_by == "agent"
-    return author is not None and author.is_staff and author.id not in (ticket.our_user_id, ticket.requester_id)
+    if author is None or not author.is_staff or author.id == ticket.our_user_id:
+        return False
+    # A colleague who asks for himself; not an agent who was made the requester afterwards.
+    return author.id != ticket.requester_id or ticket.comments[0].author_id != author.id
 
 
 def _off(ticket: Ticket) -> str | None:
