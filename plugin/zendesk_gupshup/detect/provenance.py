@@ -76,6 +76,14 @@ def is_merge(comment: Comment) -> bool:
     return comment.via.source.get("rel") == "merge" or comment.via.channel in _MERGE
 
 
+def follows_up(ticket: Ticket) -> bool:
+    """Whether it was made by answering a closed ticket.
+
+    https://developer.zendesk.com/documentation/ticketing/managing-tickets/creating-and-updating-tickets/
+    """
+    return ticket.via.source.get("rel") == "follow_up"
+
+
 def is_marked(comment: Comment) -> bool:
     """Whether the worker wrote it, as whatever user: the credentials may be others since, and the user of then gone, or
     an end user now."""

@@ -12,6 +12,7 @@ from zendesk_gupshup.detect.decoding import decoded
 from zendesk_gupshup.detect.html_text import page, visible_text, with_words_of
 from zendesk_gupshup.detect.provenance import (
     SECOND_HAND,
+    follows_up,
     is_our_file,
     provenance,
     repeats_us,
@@ -69,7 +70,8 @@ def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tu
     subject = ticket.subject or ""
     by_client = speaker(ticket, Place(kind="subject")) == "client"
     texts = [Text(subject, "subject", second_hand=not by_client)]
-    first = True
+    # A follow-up's first comment answers the ticket before: what it quotes was reported there, unless it is forwarded.
+    first = not follows_up(ticket) or is_forward(subject)
     for comment in ticket.comments:
         who = provenance(ticket, comment, everyones=draft_requested)
         if who is not None:
@@ -84,7 +86,7 @@ def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tu
             texts.extend(_attachments(ticket, comment, second_hand=second_hand))
         first = False
     if not ticket.comments and ticket.description:
-        texts.append(Text(_own_words(subject, ticket.description, first=True), "comment"))
+        texts.append(Text(_own_words(subject, ticket.description, first=first), "comment"))
     kept, cut = _bounded(_without_automatic(subject, texts))
     names = {file.id: file.file_name for comment in ticket.comments for file in comment.attachments}
     skipped = tuple(f"{names.get(file, 'a file')}: {why}" for file, why in ticket.attachments_unread.items())
