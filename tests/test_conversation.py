@@ -113,6 +113,18 @@ def test_a_log_that_is_not_given_out_is_not_the_end_of_the_ticket(stub: Stub, ze
     assert in_language(ticket.conversation_unread, "pt") == f"a conversa: o Zendesk não a entrega (status {status})"
 
 
+def test_a_log_whose_end_is_not_read_is_said_to_be_unread(
+    stub: Stub, zendesk: Zendesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever answered last stands at its end, so that nothing public goes out."""
+    monkeypatch.setattr("zendesk_gupshup.zendesk.MOST_PAGES", 2)
+    stub.on(LOG, page_of(event(1, "It fails"), after="a"), page_of(event(2, "Still"), after="b"), page_of(event(3)))
+    ticket = zendesk.ticket(7)
+    assert [body for body, _, _ in told(ticket)] == ["Conversation with Ada", "It fails", "Still"]
+    assert ticket.conversation_unread == "the conversation: it is longer than 2 pages, and its end was not read"
+    assert in_language(ticket.conversation_unread, "es") != ticket.conversation_unread
+
+
 @pytest.mark.parametrize(("reply", "error"), [(Reply("", 429), Busy), (Reply("", 500), Unreachable)])
 def test_a_log_that_passes_soon_is_no_answer_yet(
     stub: Stub, zendesk: Zendesk, reply: Reply, error: type[Exception]

@@ -185,6 +185,11 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
         "la conversación: Zendesk no la entrega (estado …)",
         "a conversa: o Zendesk não a entrega (status …)",
     ),
+    (
+        "the conversation: it is longer than … pages, and its end was not read",
+        "la conversación: tiene más de … páginas y no se leyó su final",
+        "a conversa: tem mais de … páginas, e o final não foi lido",
+    ),
     ("could not be fetched", "no se pudo obtener", "não foi possível obter"),
     ("could not be fetched (status …)", "no se pudo obtener (estado …)", "não foi possível obter (status …)"),
     ("larger than … kB", "mayor que … kB", "maior que … kB"),

@@ -188,6 +188,9 @@ class Zendesk:
             metrics.CONVERSATION_EVENTS.labels(kind.partition(" ")[0]).inc(count)
         if unknown := sorted(kind.removeprefix("unknown ") for kind in told if kind.startswith("unknown ")):
             log.warning("ticket %s: events of unknown types in its conversation: %s", ticket_id, ", ".join(unknown[:5]))
+        if _goes_on(pages[-1]):
+            # Who answered lately stands at its end.
+            return pages, f"the conversation: it is longer than {MOST_PAGES} pages, and its end was not read"
         return pages, None
 
     def tickets(self, ticket_ids: Sequence[int]) -> dict[int, Ticket]:
@@ -350,10 +353,9 @@ class Zendesk:
         for _ in range(MOST_PAGES):
             page = self._call("GET", path, {**params, "page[size]": 100, **after})
             yield page
-            meta = page.get("meta")
-            if not isinstance(meta, dict) or not meta.get("has_more") or not meta.get("after_cursor"):
+            if not _goes_on(page):
                 return
-            after = {"page[after]": meta["after_cursor"]}
+            after = {"page[after]": page["meta"]["after_cursor"]}
         log.warning("%s: more than %s pages, the rest was not read", path, MOST_PAGES)
 
     def _call(self, method: str, path: str, params: Mapping[str, Any] | None = None, **body: Any) -> Json:
@@ -382,3 +384,8 @@ class Zendesk:
             with self._lock:
                 self._sessions.add(session)
         return session
+
+
+def _goes_on(page: Json) -> bool:
+    meta = page.get("meta")
+    return isinstance(meta, dict) and bool(meta.get("has_more") and meta.get("after_cursor"))
