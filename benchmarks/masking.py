@@ -11,6 +11,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from masking_forms import FORMS, HARMLESS, leaks
 from masking_kinds import CONTAINERS, KEPT, KINDS
+from masking_numbers import NUMBERS
+from masking_written import WRITTEN
 from zendesk_gupshup.masking import mask
 
 
@@ -22,7 +24,7 @@ def main(cases: int = 1000, seed: int = 7) -> int:
     random, leaked_in_all, tried = Random(seed), 0, 0
     start = time.perf_counter()
     print(f"{'secret or number':34}{'tried':>8}{'leaked':>8}")
-    for kind, form in FORMS.items():
+    for kind, form in (*FORMS.items(), *WRITTEN.items()):
         made = [form(random) for _ in range(cases)]
         leaked = sum(leaks(case, mask(case.text)) for case in made)
         leaked_in_all, tried = leaked_in_all + leaked, tried + cases
@@ -37,7 +39,7 @@ def main(cases: int = 1000, seed: int = 7) -> int:
         print(f"{kind:34}" + "".join(f"{count:11}" for count in counts))
     print(f"\n{'harmless':34}{'tried':>8}{'masked by mistake':>19}")
     too_many = False
-    for kind, harmless in (*HARMLESS.items(), *KEPT.items()):
+    for kind, harmless in (*HARMLESS.items(), *KEPT.items(), *NUMBERS.items()):
         texts = [harmless(random) for _ in range(cases)]
         masked = sum(mask(text) != text for text in texts)
         too_many, tried = too_many or masked * 200 > cases, tried + cases

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from masking_forms import FORMS, HARMLESS, PERSONAL, leaks
 from masking_kinds import CONTAINERS, KEPT, KINDS
+from masking_numbers import NUMBERS
+from masking_written import WRITTEN
 from zendesk_gupshup.masking import Sighting, mask, sightings
 
 # One seed a case: Hypothesis would need a draw for every character of every key.
@@ -68,11 +70,24 @@ def test_no_secret_leaks_from_where_it_hides(kind: str, random: Random, containe
     assert mask(masked) == masked
 
 
-@pytest.mark.parametrize("kind", KEPT)
+@pytest.mark.parametrize("kind", WRITTEN)
 @given(random=randoms)
 @often
-def test_long_runs_that_are_no_keys_stay_readable(kind: str, random: Random) -> None:
-    text = KEPT[kind](random)
+def test_no_secret_leaks_as_people_and_programs_write_it(kind: str, random: Random) -> None:
+    case = WRITTEN[kind](random)
+    masked = mask(case.text)
+    assert not leaks(case, masked), (case.text, masked)
+    assert mask(masked) == masked
+
+
+UNMASKED = {**KEPT, **NUMBERS}
+
+
+@pytest.mark.parametrize("kind", UNMASKED)
+@given(random=randoms)
+@often
+def test_what_is_no_key_and_no_number_stays_readable(kind: str, random: Random) -> None:
+    text = UNMASKED[kind](random)
     assert mask(text) == text
 
 
@@ -163,6 +178,8 @@ def test_masking_twice_changes_nothing_in_tickets_either(pieces: list[str]) -> N
         ("mi número 9 8765 4321", "mi número …21"),
         ("Pedido 987654321, llamar al 987654321", "Pedido 987654321, llamar al …21"),
         ("X-Request-Id: 9f86d081884c7d659a2feaa0c55ad015", "X-Request-Id: 9f86d081884c7d659a2feaa0c55ad015"),
+        ("la tasa es 0.987654321", "la tasa es 0.987654321"),
+        ("password=\nGx7kP2mQ", "password=\n****"),
         ("", ""),
     ],
 )  # fmt: skip
@@ -232,6 +249,12 @@ HOSTILE = {
     "nobody sees": "a\u200b",
     "labels behind": "is password ",
     "nine digits": "9 1234 5678 ",
+    "fractions": "0.987654321 ",
+    "lists": "(clave),(",
+    "labels in talk": "clave a1b2 ",
+    "pairs": '"password",',
+    "values": '"value":"a1b2c3",',
+    "runs of words": "WhatsAppMessage_",
 }
 
 

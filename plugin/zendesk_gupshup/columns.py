@@ -34,15 +34,19 @@ _SENTENCE = re.compile(
 # `a senha é essa aqui`, and the value in the next line, which a chat begins with a time and a name.
 _ANNOUNCED = re.compile(
     r"(?i)(?<![a-z])(?:api.?key|keys?|token|pass(?:word)?|pwd|contrase(?:ñ|n)a|clave|senha|chave|llave)(?![a-z])"
-    r"[^\n]{0,60}?(?:this(?: one)?|below|here|est[aeo]|es[aeo]|aqu[íi]|abajo|siguiente|ess[ae]|abaixo|"
-    r"seguinte|é|es|is|(?<=[a-z]))"
+    r"(?:[^\n]{0,60}?(?<![^\W_])(?:this(?: one)?|below|here|est[aeo]|es[aeo]|aqu[íi]|abajo|siguiente|ess[ae]|abaixo|"
+    r"seguinte|é|es|is))?"
     r"[^\w\n]{0,6}$"
 )
+# A name with a sign and a number, as people make passwords.
+SIGNED = re.compile(r"[^\W\d_]{3,20}[.@#$*!][0-9]{1,8}[!.#$*]?")
 _TIME_ALONE = re.compile(
     r"[> \t]{0,6}\[?(?:[\d/.-]{6,10},? )?\d{1,2}:\d\d[^\n:]{0,40}$|"
     r"^[> \t]{0,6}[^\n:]{1,40} \d{1,2}:\d\d(?: ?[ap]m)?\s*$"
 )
-_SAID_BY = re.compile(r"^[> \t]{0,6}(?:\[?\d[^\n:]{0,16}:\d\d[^\n:]{0,40}?|[^\W\d_]{2,20}): ?")
+_SAID_BY = re.compile(
+    r"^[> \t]{0,6}(?:\[?\d[^\n:]{0,16}:\d\d[^\n:]{0,40}?: ?|[^\W\d_]{2,20}: ?|\[[^\]\n]{1,30}\] ?[^\n:>]{1,40}[:>] ?)"
+)
 _USER_TOO = re.compile(r"(?i)user|usuario|usu[áa]rio|login|(?<![a-z])id(?![a-z])|mail")
 # fmt: off
 _NO_VALUE = frozenset((
@@ -276,6 +280,9 @@ def _below(line: str, at: int, *, sure: bool | None) -> Iterator[tuple[int, int]
     stripped = _SAID_BY.sub("", line).strip(" \t\r>|*`\"'")
     if stripped and len(stripped.split()) == 1:
         start = line.index(stripped)
+        if SIGNED.fullmatch(stripped):
+            yield at + start, at + start + len(stripped)
+            return
         value = _value(line, (start, start + len(stripped)), sure=sure if is_random(stripped) else False, user=False)
         if value:
             yield at + value[0], at + value[1]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from ahocorasick_rs import BytesAhoCorasick
 
-from zendesk_gupshup.columns import is_random
 from zendesk_gupshup.secret_talk import ANY_LABEL, MASKED, NAMED, is_password
 
 GONE = "****"
@@ -98,7 +97,7 @@ def _told(match: re.Match[str]) -> bool:
 
 def _like_password(match: re.Match[str]) -> bool:
     value = match["secret"]
-    return _live(match) and (is_random(value) or NAMED.fullmatch(value) is not None)
+    return _live(match) and (is_password(value) or NAMED.fullmatch(value) is not None)
 
 
 _KEY_WORDS = re.compile(
@@ -124,7 +123,8 @@ def _account_key(match: re.Match[str]) -> bool:
 
 # What may stand between a label and its value: `": "`, `\":\"`, `=`, ` => `, `%3D`, `</b>: `, ` es `.
 _TO_VALUE = (
-    r"""[\\"'`*_)\]]{0,4}(?:[ \t]?\([^()\n]{1,30}\))?(?:[.·_]{2,40})?\s{0,2}(?:</?[a-z]{1,8}>){0,2}\s{0,2}"""
+    r"""(?:_[A-Za-z0-9]{1,20}){0,3}[\\"'`*_)\]]{0,4}(?:[ \t]?\([^()\n]{1,30}\))?"""
+    r"""(?:[.·_]{2,40})?\s{0,2}(?:</?[a-z]{1,8}>){0,2}\s{0,2}"""
     r"""(?:=>|->|:=|[:=|>]|%3[AaDd]|[-–—](?=[ \t])|\b(?:is|es|é)\b(?=\s))\s{0,3}(?:</?[a-z]{1,8}>){0,2}[\s*`]{0,3}"""
 )
 _OPEN = r"""(?:\\{0,2}["'])?"""
@@ -235,7 +235,9 @@ RULES: tuple[Rule, ...] = (
     Rule("password", ("pass", "contrase", "clave", "senha", "pwd", "psw"), re.compile(
         r"(?i)(?:pass(?:word|wd|code|phrase)?|contrase(?:ñ|n)a|clave|senha|pwd|psw)\s[^<>]{1,200}>"
         r"(?P<secret>[^\s<>\ue000]{4,128})</"), _like_password, reach=1),
-    # On the command lines of databases.
+    # On the command lines of databases and shells.
+    Rule("password", ("securestring",), re.compile(
+        r"(?i)securestring\s{1,3}(?:-string\s{1,3})?[\"'](?P<secret>[^\"'\n\ue000]{4,128})[\"']"), _live, reach=0),
     Rule("password", ("identified",), re.compile(
         r"(?i)identified\s(?:with\s\w{1,40}\s)?by\s{1,3}[\"'](?P<secret>[^\"'\n\ue000]{4,128})[\"']"), _live, reach=0),
     Rule("password", ("mysql", "sshpass", "redis-cli"), re.compile(
@@ -254,7 +256,8 @@ RULES: tuple[Rule, ...] = (
         ("otp", "pin", "code", "código", "codigo", "clave", "senha", "one", "2fa"),
         re.compile(
             r"(?i)" + _CODE_LABEL + r"""(?:[\s:=#"'\\*>-]{1,6}"""
-            r"(?:(?:is|es|é|was|fue|era|code|c[óo]digo|number|n[úu]mero)\b)?){1,3}" + _CODE
+            r"(?:(?:is|es|é|was|fue|foi|era|code|c[óo]digo|number|n[úu]mero|"
+            r"recibido|recebido|received|enviado|sent)\b)?){1,3}" + _CODE
         ),
         reach=30,
     ),

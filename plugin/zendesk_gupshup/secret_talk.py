@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from zendesk_gupshup.columns import is_random
+from zendesk_gupshup.columns import SIGNED, is_random
 from zendesk_gupshup.phones import BLANK
 
 MASKED = re.compile(r"\*{3,}|[•…]|^[#-]+$")
@@ -34,11 +34,10 @@ _LABEL_AFTER = re.compile(
 _WORD_BEFORE = re.compile(r"(?<![^\s\"'`(*“«:=>])(?P<secret>[^\s\"'`(“«:=>]{6,128})$")
 _LABEL_IN_TALK = re.compile(
     r"(?i)(?<![a-z])(?:pass(?:word|code|phrase|wd)?|pwd|psw|contrase(?:ñ|n)as?|senhas?|palavra-passe|claves?|chaves?|llaves?|"
-    r"api[ _-]?keys?|credentials?|credencia(?:l|les|is))(?=[ \t])"
+    r"api[ _-]?keys?|secret(?: key)?|token|credentials?|credencia(?:l|les|is))(?=[ \t])"
 )
-_SIGNED = re.compile(r"[^\W\d_]{3,20}[.@#$*!][0-9]{1,8}[!.#$*]?")
 # Up to the end of the sentence or line.
-_CLAUSE = re.compile(r"(?:[^\n.:;?]|[.:;?](?!\s)){0,140}")
+_CLAUSE = re.compile(r"(?:[^\n.;?]|[.;?](?!\s)){0,140}")
 _WORD = re.compile(r"(?<![^\s\"'`(*“«])(?![(*])[^\s\"'`“«»”<>{}=&]{6,64}(?![^\s\"'`)*”».,;:!?])")
 
 
@@ -63,6 +62,6 @@ def heard_after(text: str, first: int) -> Iterator[tuple[int, int]]:
             value = word[0].rstrip(".,;:!?)")
             if not any(c.isdigit() for c in value) or value.isdigit() or BLANK in value or MASKED.search(value):
                 continue
-            if is_password(value) or _SIGNED.fullmatch(value):
+            if is_password(value) or SIGNED.fullmatch(value):
                 behind = word.start() + len(value)
                 yield word.start(), behind

@@ -354,5 +354,5 @@ def _is_grouped(groups: list[str], *, widely: bool) -> bool:
         odd = sum(len(group) for group in groups if any(c.isdigit() for c in group))
         return sum(c.isalpha() for c in whole) >= 4 and (2 * odd >= len(whole) or drawn("_".join(groups)) > 0)
     bare = whole.removeprefix("sk_")
-    key = _is_hex(bare) or (len({len(group) for group in groups}) == 1 and drawn(bare) > len(bare) / 2)
+    key = _is_hex(bare) or (len({len(group) for group in groups}) == 1 and drawn(bare) > 0)
     return _KNOWN.match(whole) is not None or (key and len(bare) in _KEY_SIZES)
