@@ -219,3 +219,42 @@ def test_what_is_new_since_the_last_note_is_what_it_does_not_say(
     of = ticket(comments=comments)
     assert news_since_note(of, (finding(),), app, done) == expected
     assert news_since_note(of.model_copy(update={"our_user_id": None}), (finding(),), app, done) == ()
+
+
+ALL_GUARDS: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
+    ({}, {}, []),
+    (
+        {},
+        {"cap": "observe"},
+        [("observe", "every code found is only observed, by mode or for lack of certainty")],
+    ),
+    (
+        {"tags": ("gupshup_draft",), "comments": (FIRST, our_note("No owner known: http_401 is noted"))},
+        {"modes": {"gupshup_http 401": "assist"}},
+        [("nothing_new", "nothing is new since our last note")],
+    ),
+    (
+        {},
+        {"room_for_reply": False, "replies_per_hour": 3},
+        [("hourly_cap", "3 public replies an hour on all tickets together are the ceiling")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("told", "policy", "expected"), ALL_GUARDS)
+def test_what_is_kept_back_here_is_told(
+    told: dict[str, Any], policy: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    of = ticket(**told)
+    if "comments" in told:
+        of = of.model_copy(update={"stored": frozenset({("note", "http_401")})})
+    decision = decide(of, Detection(findings=(finding(),)), DICTIONARY, Policy(**policy))
+    assert [(guard.name, guard.text) for guard in decision.guards] == expected
+
+
+def test_a_note_without_a_reply_routes_the_ticket_and_says_what_the_ceiling_held_back() -> None:
+    held = steps(ticket(), room_for_reply=False, group="N2", priority="high")
+    marks = frozenset({"gupshup", "gupshup__http_401", "gupshup_noted__http_401", "gupshup_held_back"})
+    assert held == (Step(kind="note", marker="gupshup_noted__http_401", add_tags=marks, group="N2", priority="high"),)
+    assisted = steps(ticket(), modes={"gupshup_http 401": "assist"}, group="N2", priority="high")
+    assert assisted == (held[0].model_copy(update={"add_tags": marks - {"gupshup_held_back"}}),)
