@@ -40,7 +40,7 @@ from zendesk_gupshup.models import (
 )
 from zendesk_gupshup.passing import Passing
 from zendesk_gupshup.templates import Templates
-from zendesk_gupshup.triage import Brain, Journal, _not_kept, handle, unread_because, write_of
+from zendesk_gupshup.triage import Brain, Journal, Outcome, _not_kept, handle, unread_because, write_of
 from zendesk_gupshup.witnesses import Known
 
 TEXT = 'Since today Gupshup answers HTTP 401 {"status":"error","message":"Authentication Failed"} to our API key.'
@@ -523,3 +523,26 @@ def test_a_ticket_that_is_not_to_be_written_to_fails_with_the_reason_and_is_not_
     )  # fmt: skip
     assert (ended.look is not None, zendesk.updates) == (True, 0)
     assert handle(zendesk, 7, brain, journal=Told(known), apply=False).did == "dry_run"
+
+
+MISSED = NotFound("ticket 7: no comments", status=404)
+NEVER_KEPT = f"ticket 7: Zendesk did not keep the tag gupshup_replied__http_401, {ADVICE}"
+ENDS: list[tuple[ZendeskError | None, dict[str, Any]]] = [
+    (TicketGone("gone", status=404), {"did": "gone", "reason": "gone", "status": 404}),
+    (Refused("refused", status=422), {"did": "failed", "reason": "refused", "status": 422}),
+    (MISSED, {"did": "failed", "reason": "ticket 7: no comments", "status": 404, "looks": 4}),
+    (Conflict("changed"), {"did": "later", "reason": "it kept changing", "looks": 4, "retry_after": 30.0}),
+    (None, {"did": "failed", "reason": NEVER_KEPT, "not_kept": "now"}),
+]
+
+
+@pytest.mark.parametrize(("error", "expected"), ENDS, ids=["gone", "refused", "missing", "changing", "not_kept"])
+def test_each_end_is_told_whole(brain: Brain, error: ZendeskError | None, expected: dict[str, Any]) -> None:
+    zendesk = FakeZendesk()
+    if error:
+        zendesk.faults = {n: broken(error, applied=False) for n in range(1, 9)}
+    else:
+        zendesk.kept = lambda tags: tuple(tag for tag in tags if tag != "gupshup_replied__http_401")
+    ended = handle(zendesk, 7, brain)
+    assert [write.kind for write in ended.writes] == ([] if error else ["reply"])
+    assert replace(ended, look=None, writes=()) == Outcome(ticket_id=7, **expected)
