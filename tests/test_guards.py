@@ -181,6 +181,14 @@ SAID: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         {"requester_id": AGENT, **with_comment(author_id=AGENT)},
         [("agent_answered", "an agent has already answered publicly")],
     ),
+    (
+        {
+            "requester_id": AGENT,
+            "users": person(AGENT, "agent"),
+            "comments": tuple(Comment(id=n, author_id=AGENT, created_at=NEWEST) for n in (1, 2)),
+        },
+        [],
+    ),
     ({"tags": ("gupshup_held_back",)}, [("hourly_cap", "the ceiling of public replies an hour kept it back")]),
 ]  # fmt: skip
 
@@ -224,6 +232,7 @@ def note(age: timedelta, *, marker: str = "gupshup_noted__http_401", public: boo
         ((note(timedelta(0)),), "2026-11-22T08:30:00-01:00", (0, 0)),
         ((note(timedelta(0)),), "some day", (1, 0)),
         ((note(timedelta(0), public=True),), "", (0, 0)),
+        ((Comment(id=51, author_id=AGENT, public=False, created_at=NEWEST),), "", (0, 0)),
         # By the metadata and not by the author: the credentials may have been another user's.
         ((note(timedelta(0), author=AGENT),), "", (1, 0)),
         ((note(timedelta(0)).model_copy(update={"created_at": None}), note(timedelta(0))), "", (1, 0)),
