@@ -28,9 +28,12 @@ from zendesk_gupshup.models import (
     Attachment,
     Comment,
     CustomField,
+    Decision,
     File,
     Metadata,
+    Mode,
     Organization,
+    Plan,
     Step,
     Ticket,
     TicketState,
@@ -40,7 +43,16 @@ from zendesk_gupshup.models import (
 )
 from zendesk_gupshup.passing import Passing
 from zendesk_gupshup.templates import Templates
-from zendesk_gupshup.triage import Brain, Journal, Outcome, _not_kept, handle, unread_because, write_of
+from zendesk_gupshup.triage import (
+    Brain,
+    Journal,
+    Outcome,
+    _not_kept,
+    _without_idle_steps,
+    handle,
+    unread_because,
+    write_of,
+)
 from zendesk_gupshup.witnesses import Known
 
 TEXT = 'Since today Gupshup answers HTTP 401 {"status":"error","message":"Authentication Failed"} to our API key.'
@@ -546,3 +558,47 @@ def test_each_end_is_told_whole(brain: Brain, error: ZendeskError | None, expect
     ended = handle(zendesk, 7, brain)
     assert [write.kind for write in ended.writes] == ([] if error else ["reply"])
     assert replace(ended, look=None, writes=()) == Outcome(ticket_id=7, **expected)
+
+
+def plan_of(*steps: Step) -> Decision:
+    plan = Plan(ticket_id=7, kind="remedy", language="en", lead=None, steps=steps)
+    return Decision(ticket_id=7, mode=Mode.AUTO, plan=plan)
+
+
+def tags(add: str = "", remove: str = "", **more: Any) -> Step:
+    return Step(kind="tags", add_tags=frozenset(add.split()), remove_tags=frozenset(remove.split()), **more)
+
+
+NOTE = Step(kind="note", add_tags=frozenset({"here"}))
+
+
+@pytest.mark.parametrize(
+    ("step", "left"),
+    [
+        (tags("here"), None),
+        (tags("here", marker="here"), None),
+        (tags(remove="away"), None),
+        (tags("here", "away"), None),
+        (tags("here", "here"), None),
+        (tags("new"), tags("new")),
+        (tags(remove="here"), tags(remove="here")),
+        (tags("here new", "here"), tags("here new")),
+        (tags("here", group="N2"), tags("here", group="N2")),
+        (NOTE, NOTE),
+    ],
+)
+def test_a_step_that_changes_nothing_is_left_out(step: Step, left: Step | None) -> None:
+    of = Ticket(id=7, tags=("here", "vip"))
+    assert _without_idle_steps(plan_of(step), of) == (
+        plan_of(left) if left else plan_of().model_copy(update={"plan": None})
+    )
+    assert _without_idle_steps(plan_of(step, NOTE), of) == plan_of(*([left] if left else []), NOTE)
+
+
+def test_owners_are_asked_for_only_where_the_owner_has_to_act(brain: Brain) -> None:
+    zendesk = _of_an_organization(FakeZendesk("Meta answers (#131026) Message undeliverable since today."))
+    outcome = handle(zendesk, 7, brain)
+    assert outcome.look is not None
+    assert outcome.look.decision.plan is not None
+    assert (outcome.look.decision.plan.kind, outcome.written) == ("remedy", ("note",))
+    assert zendesk.calls.count("owners") == 0
