@@ -15,7 +15,7 @@ from masking_forms import FORMS, HARMLESS, PERSONAL, leaks
 from masking_kinds import CONTAINERS, KEPT, KINDS
 from masking_numbers import NUMBERS
 from masking_written import WRITTEN
-from zendesk_gupshup.masking import Sighting, mask, sightings
+from zendesk_gupshup.masking import Masked, Sighting, looks_secret, mask, masked_part, masked_spans, sightings
 
 # One seed a case: Hypothesis would need a draw for every character of every key.
 randoms = st.integers(0, 2**40).map(Random)
@@ -100,6 +100,37 @@ def test_a_token_of_meta_goes_whole_whatever_signs_it_holds(sign: str, place: in
 
 
 HEX = "9f86d081884c7d659a2feaa0c55ad015"
+PHONE, OTHER = "5215512345618", "5215512345619"
+
+
+@pytest.mark.parametrize(
+    ("text", "keep", "masked"),
+    [
+        (f"{PHONE} y {OTHER}", (PHONE,), f"{PHONE} y 52…19"),
+        (f"{PHONE} {PHONE} +{OTHER} {PHONE}", (PHONE, "", "nothing"), f"{PHONE} {PHONE} +52…19 {PHONE}"),
+        (f"axb a.b {OTHER}", ("a.b",), "axb a.b 52…19"),
+        (f"{PHONE} {HEX} {OTHER}", (PHONE, OTHER), f"{PHONE} **** {OTHER}"),
+        (f"{PHONE} y {OTHER}", ("",), "52…18 y 52…19"),
+    ],
+)
+def test_what_is_known_as_no_secret_stays_and_all_else_goes(text: str, keep: tuple[str, ...], masked: str) -> None:
+    assert mask(text, keep) == masked
+
+
+def test_what_is_masked_stands_where_it_says() -> None:
+    text = f"con esta: {HEX} y +{PHONE}"
+    spans = masked_spans(text)
+    assert spans == (Masked(10, 42, "****"), Masked(45, 59, "+52…18"))
+    parts = {(0, 59): "con esta: **** y +52…18", (0, 20): "con esta: ****", (20, 44): "**** y", (42, 46): " y +52…18",
+             (43, 45): "y ", (3, 10): " esta: ", (58, 59): "+52…18"}  # fmt: skip
+    assert {place: masked_part(text, spans, *place).rstrip(" ") for place in parts} == {
+        place: part.rstrip(" ") for place, part in parts.items()
+    }
+
+
+@pytest.mark.parametrize(("value", "secret"), [("AdaShop", False), (HEX, True), (f"+{PHONE}", False), ("", False)])
+def test_a_key_that_calls_itself_a_name_is_known(value: str, secret: bool) -> None:
+    assert looks_secret(value) is secret
 
 
 @pytest.mark.parametrize(("before", "after", "seen"), [(57, 0, True), (58, 0, False), (0, 27, True), (0, 28, False)])
@@ -161,6 +192,17 @@ def test_masking_twice_changes_nothing_in_tickets_either(pieces: list[str]) -> N
         ("the password 123456 was tried", "the password 123456 was tried"),
         ("la clave es 123456 hoy", "la clave es **** hoy"),
         ("password a1234 x", "password a1234 x"),
+        ("see /token: Ab12cd34ef56gh7", "see /token: ****"),
+        ("curl -userid=2000123456 x", "curl -userid=2000… x"),
+        ("chave foi Verano2026 x", "chave foi **** x"),
+        ("the password we use today is Verano2026),", "the password we use today is ****"),
+        ("the password we use today is .Verano2026", "the password we use today is .Verano2026"),
+        ("Verano2026 - the password", "**** - the password"),
+        ("Verano2026 is the password", "**** is the password"),
+        ("Verano2026 (the password)", "Verano2026 (the password)"),
+        ("Gx7kP2mQ (the password)", "**** (the password)"),
+        ("password: xxxxxABC1", "password: xxxxxABC1"),
+        ("password = xxxab123", "password = ****"),
         ("password a12345 x", "password **** x"),
         ("R$ 1.234.567.890,00 / 10000000000 pesos", "R$ 1.234.567.890,00 / 10000000000 pesos"),
         ("IP 192.168.100.200 / 10.120.130.140:8443", "IP 192.168.100.200 / 10.120.130.140:8443"),
