@@ -22,6 +22,8 @@ MODULES = {
     "decide": ("decide", "scenarios"),
     "triage": ("triage", "witnesses"),
     "masking": ("masking",),
+    "secret_rules": ("masking",),
+    "secret_talk": ("masking",),
     "receiver": ("receiver",),
     "witnesses": ("witnesses", "triage"),
     "freshness": ("freshness",),
