@@ -182,7 +182,7 @@ def test_of_what_is_too_long_a_part_is_read_and_the_rest_is_said() -> None:
     limits = Limits(text=100, pages=2, rows=3)
     both = read("a.log", "", b"first " + b"x" * 500 + b" last", limits)
     assert (both.text[:6], both.text[-5:], len(both.text), both.unread) == (
-        "first ", " last", 99, "416 characters in the middle were not read",
+        "first ", " last", 99, "417 characters in the middle were not read",
     )  # fmt: skip
     assert read("a.pdf", "", pdf("one", "two", "three"), limits) == Reading("one\n\ntwo", "only 2 of 3 pages were read")
     rows: list[list[str | int]] = [[n] for n in range(1, 6)]

@@ -222,6 +222,7 @@ def test_masking_twice_changes_nothing_in_tickets_either(pieces: list[str]) -> N
         ("X-Request-Id: 9f86d081884c7d659a2feaa0c55ad015", "X-Request-Id: 9f86d081884c7d659a2feaa0c55ad015"),
         ("la tasa es 0.987654321", "la tasa es 0.987654321"),
         ("password=\nGx7kP2mQ", "password=\n****"),
+        ("contraseña\tcliente\npw5AKlM6*\tAdaShop", "contraseña\tcliente\n*****\tAdaShop"),
         ("", ""),
     ],
 )  # fmt: skip

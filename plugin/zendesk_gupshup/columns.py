@@ -149,7 +149,7 @@ def _label(cell: str) -> tuple[bool | None, bool] | None:
     if not 2 <= len(bare) <= 40 or len(words) > 5 or _SENTENCE.search(bare) or sum(c.isdigit() for c in bare) > 2:
         return None
     # `Psw9Em7N` is a value.
-    if len(words) == 1 and any(c.isdigit() for c in bare) and is_random(bare):
+    if any(is_random(word) for word in words if any(c.isdigit() for c in word)):
         return None
     if _SURE.search(bare):
         return True, _USER_TOO.search(bare) is not None

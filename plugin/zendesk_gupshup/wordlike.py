@@ -20,7 +20,8 @@ from string import ascii_lowercase
 STRETCH = 24
 
 # Half bits of a letter behind the two before it, `^` at a word's begin: a row for each begin, a letter in each column.
-# Counted once in the 30,000 most frequent words of each language (wordfreq 3.1), accents left out.
+# Counted once in the 30,000 most frequent words of each language, accents left out: wordfreq 3.1 by Robyn Speer, whose
+# data are under CC BY-SA 4.0, which GPL-3.0 takes in.
 _TABLE = "wordlike.txt"
 _DIGIT = log2(10)
 # What it costs to go on in the same way, or to change: words have few changes, and names of programs some more.

@@ -71,7 +71,7 @@ def trimmed(text: str, limits: Limits, unread: str | None = None) -> Reading:
         # Most files are short, and masking takes a while to load.
         from zendesk_gupshup.cutting import both_ends
 
-        missing = len(text) - limits.text + len(_CUT)
+        missing = len(text) - 2 * ((limits.text - len(_CUT)) // 2)
         text = both_ends(text, limits.text, _CUT)
         unread = unread or f"{missing} characters in the middle were not read"
     return Reading(text=text, unread=unread)
