@@ -214,7 +214,11 @@ def _hasty(engine: sa.Engine) -> sa.Engine:
             for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256"):
                 connection.execute(f"PRAGMA {pragma}")
 
-        BUDGET.create(made, checkfirst=True)
+        # Another process may be making it between our look and our making it.
+        with made.begin() as connection:
+            connection.execute(sa.schema.CreateTable(BUDGET, if_not_exists=True))
+            for index in BUDGET.indexes:
+                connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
     else:
         options = " ".join(filter(None, [str(engine.url.query.get("options", "")), "-c synchronous_commit=off"]))
         made = sa.create_engine(engine.url, pool_size=4, connect_args={"connect_timeout": 5, "options": options})
