@@ -15,7 +15,7 @@ from ahocorasick_rs import AhoCorasick
 from zendesk_gupshup.detect import detect_text
 from zendesk_gupshup.detect.index import index_of
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.folding import fold
+from zendesk_gupshup.text.normalise import fold
 
 _SENTENCES = (
     "Good morning, we would like to change the opening hours that the bot shows on Saturdays.",

@@ -15,7 +15,7 @@ import traceback
 
 from zendesk_gupshup.detect import detect_text
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.masking import mask, sightings
+from zendesk_gupshup.text.redaction import mask, sightings
 
 _SHAPES = (
     '{"type":"message-event","payload":{"type":"failed","payload":{"code":1008,"reason":"User is not Opted in"}}}',

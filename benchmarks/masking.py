@@ -13,7 +13,7 @@ from masking_forms import FORMS, HARMLESS, leaks
 from masking_kinds import CONTAINERS, KEPT, KINDS
 from masking_numbers import NUMBERS
 from masking_written import WRITTEN
-from zendesk_gupshup.masking import mask
+from zendesk_gupshup.text.redaction import mask
 
 
 def main(cases: int = 1000, seed: int = 7) -> int:

@@ -6,12 +6,12 @@ import pytest
 
 from zendesk_gupshup.attachments import Limits, shown_name
 from zendesk_gupshup.attachments.limits import trimmed
-from zendesk_gupshup.cutting import beginning, both_ends, unfinished
 from zendesk_gupshup.detect import detect
 from zendesk_gupshup.detect.reading import MOST
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.masking import mask
 from zendesk_gupshup.models import Comment, Ticket, User
+from zendesk_gupshup.text.redaction import mask
+from zendesk_gupshup.text.truncation import beginning, both_ends, unfinished
 
 KEY = "9f86d081884c7d659a2feaa0c55ad015"
 SECRETS = {

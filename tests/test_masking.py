@@ -15,7 +15,7 @@ from masking_forms import FORMS, HARMLESS, PERSONAL, leaks
 from masking_kinds import CONTAINERS, KEPT, KINDS
 from masking_numbers import NUMBERS
 from masking_written import WRITTEN
-from zendesk_gupshup.masking import Masked, Sighting, looks_secret, mask, masked_part, masked_spans, sightings
+from zendesk_gupshup.text.redaction import Masked, Sighting, looks_secret, mask, masked_part, masked_spans, sightings
 
 # One seed a case: Hypothesis would need a draw for every character of every key.
 randoms = st.integers(0, 2**40).map(Random)

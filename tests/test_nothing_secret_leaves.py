@@ -18,7 +18,6 @@ from zendesk_gupshup.decide import Policy, decide
 from zendesk_gupshup.detect import detect
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.markup import reveal
-from zendesk_gupshup.masking import mask
 from zendesk_gupshup.models import (
     LANGUAGES,
     Attachment,
@@ -35,6 +34,7 @@ from zendesk_gupshup.models import (
 from zendesk_gupshup.render import GupshupDesk, render
 from zendesk_gupshup.template_sandbox import Sandbox, bounded_text
 from zendesk_gupshup.templates import Templates
+from zendesk_gupshup.text.redaction import mask
 
 DICTIONARY, TEMPLATES = load(), Templates.load()
 KEY = "9f86d081884c7d659a2feaa0c55ad015"

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from zendesk_gupshup.text.normalise import fold
+
 from .decide import TAG_AWAITING_OWNER, TAG_DRAFT, TAG_FOUND, kind_of, replied_tag
 from .dictionary import Dictionary
-from .folding import fold
 from .guards import TAG_OFF
 from .ledger_entry import Entry
 from .models import Comment, ErrorCode, Finding, Ticket, Write

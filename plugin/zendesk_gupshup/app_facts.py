@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .masking import looks_secret
+from zendesk_gupshup.text.redaction import looks_secret
+
 from .models import AppFacts, Facts, Organization, Ticket
 
 _NAMES = ("app_name", "app_id", "account_id", "owner_email")

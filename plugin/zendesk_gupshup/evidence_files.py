@@ -14,11 +14,12 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from zendesk_gupshup.text.truncation import unfinished
+
 from .attachments import Kind, Reading, is_read_whole, kind_of, needs_child, read, unreadable_by_name
 from .attachments.bounded import MEGABYTE, Child
 from .attachments.pictures import NO_EXTRA, can_read_pictures
 from .attachments.readers import Readers
-from .cutting import unfinished
 from .detect.reading import is_evidence
 from .errors import Busy, Unreachable, ZendeskError
 from .misses import Misses

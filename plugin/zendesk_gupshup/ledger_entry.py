@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
 
+from zendesk_gupshup.text.redaction import mask
+
 from .app_facts import app_facts
 from .decide import Policy, decide, language_of
-from .masking import mask
 from .models import Confidence, ErrorCode, Evidence, Mode, Step, Write
 from .triage import Brain, Look, Outcome
 

@@ -15,9 +15,10 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from .cutting import beginning
+from zendesk_gupshup.text.redaction import mask
+from zendesk_gupshup.text.truncation import beginning
+
 from .markup import clean, clean_lines, inert
-from .masking import mask
 from .models import Language
 
 MAX_URL = 2048

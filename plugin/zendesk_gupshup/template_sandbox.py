@@ -15,8 +15,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS
 from markupsafe import Markup
 
+from zendesk_gupshup.text.redaction import mask
+
 from .markup import protect
-from .masking import mask
 
 # A text of ours has some 5,000 characters, and its loops run some 50 times.
 _MOST_CHARACTERS = 400_000

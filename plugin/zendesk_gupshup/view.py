@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
-from .cutting import beginning
+from zendesk_gupshup.text.redaction import mask
+from zendesk_gupshup.text.truncation import beginning
+
 from .decide import REFUSED_KEY
 from .dictionary import Dictionary
 from .markup import clean
-from .masking import mask
 from .models import (
     AppFacts,
     Detection,

@@ -69,7 +69,7 @@ def trimmed(text: str, limits: Limits, unread: str | None = None) -> Reading:
         return Reading(unread=unread or "holds no text", empty=unread is None)
     if len(text) > limits.text:
         # Most files are short, and masking takes a while to load.
-        from zendesk_gupshup.cutting import both_ends
+        from zendesk_gupshup.text.truncation import both_ends
 
         missing = len(text) - 2 * ((limits.text - len(_CUT)) // 2)
         text = both_ends(text, limits.text, _CUT)
@@ -81,7 +81,7 @@ def shown_name(name: str) -> str:
     """A file's name on one line, without what could disguise it, and not endless."""
     name = " ".join(_INVISIBLE.sub(" ", name).split())
     if len(name) > 80:
-        from zendesk_gupshup.masking import mask
+        from zendesk_gupshup.text.redaction import mask
 
         # Half a key would be known as none.
         name = mask(name[:4000])

@@ -98,7 +98,7 @@ def show(ctx: click.Context, code: tuple[str, ...], lang: Language, as_json: boo
 def search(ctx: click.Context, text: tuple[str, ...], as_json: bool) -> None:
     """Search TEXT in codes, titles, wordings and texts of all languages; accents and case do not matter."""
     from zendesk_gupshup.cli.codes_search import matches
-    from zendesk_gupshup.folding import fold
+    from zendesk_gupshup.text.normalise import fold
 
     words = fold(" ".join(text)).split()
     if not words:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from zendesk_gupshup.dictionary import Entry, Variant
-from zendesk_gupshup.folding import fold
+from zendesk_gupshup.text.normalise import fold
 
 # Better matches stand first: the code, a title, a wording, the text of the code itself, that of one of its causes.
 _CODE, _TITLE, _WORDING, _TEXT, _CAUSE = range(5)

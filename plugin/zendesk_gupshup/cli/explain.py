@@ -167,7 +167,7 @@ def _document(look: Look) -> dict[str, Any]:
 
 def _masked(value: Any, known: tuple[str, ...]) -> Any:
     """Places name files, and a file's name may hold a key."""
-    from zendesk_gupshup.masking import mask
+    from zendesk_gupshup.text.redaction import mask
 
     if isinstance(value, str):
         return mask(value, known)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from zendesk_gupshup.detect.index import TELLTALE
 from zendesk_gupshup.detect.scene import Scene
-from zendesk_gupshup.masking import looks_secret, sightings
 from zendesk_gupshup.models import Facts, SecretSighting
+from zendesk_gupshup.text.redaction import looks_secret, sightings
 
 _UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _IS = r"[\"'*`]{0,2}\s{0,3}(?:[:=]|\bes\b|\bis\b|\bé\b|\be\b|-)?\s{0,3}[\"'*`(]{0,3}"

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from zendesk_gupshup.detect.html_lines import Flow, quoted, row, spanned
 from zendesk_gupshup.detect.sheets import Declarations, Sheets
 from zendesk_gupshup.detect.styles import Style, computed
-from zendesk_gupshup.folding import fold
+from zendesk_gupshup.text.normalise import fold
 
 # What is longer is cut.
 MOST_HTML = 512 * 1024

@@ -12,7 +12,7 @@ from itertools import islice
 from ahocorasick_rs import AhoCorasick
 
 from zendesk_gupshup.detect.receipts import HINTS, is_receipt
-from zendesk_gupshup.folding import lower, lower_same_length
+from zendesk_gupshup.text.normalise import lower, lower_same_length
 
 # The reply that the plugin sends (in `ticket_templates/`); whoever quotes it reports nothing new.
 OUR_SENTENCES = (

@@ -7,7 +7,6 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from zendesk_gupshup.cutting import both_ends
 from zendesk_gupshup.detect.decoding import decoded
 from zendesk_gupshup.detect.html_text import page, visible_text, with_words_of
 from zendesk_gupshup.detect.provenance import (
@@ -21,8 +20,9 @@ from zendesk_gupshup.detect.provenance import (
 )
 from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, without_history
 from zendesk_gupshup.detect.typography import Hyphenation, Origin, plain
-from zendesk_gupshup.folding import fits_latin_1
 from zendesk_gupshup.models import Comment, Place, Ticket
+from zendesk_gupshup.text.normalise import fits_latin_1
+from zendesk_gupshup.text.truncation import both_ends
 
 # From both ends of a text; errors stand at the start of a message and at the end of a log.
 MOST = 256 * 1024

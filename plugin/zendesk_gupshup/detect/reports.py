@@ -13,7 +13,7 @@ from zendesk_gupshup.detect.columns import as_code
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.structure import Object
 from zendesk_gupshup.dictionary.model import Entry
-from zendesk_gupshup.folding import fold
+from zendesk_gupshup.text.normalise import fold
 
 _GATEWAY_TEXT = re.compile(r"(?m)^[^\n|]{0,80}\b(error|success)\s{0,4}\|\s{0,4}([0-9]{2,3})\s{0,4}\|([^\n]{0,200})")
 _PAIR = re.compile(r"([a-z_]{2,20})=([^&|;,\s]{0,200})")

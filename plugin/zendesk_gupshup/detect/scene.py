@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from zendesk_gupshup.detect.index import Index, Sense
 from zendesk_gupshup.detect.reading import Text
-from zendesk_gupshup.folding import lower_same_length
-from zendesk_gupshup.masking import Masked, masked_part, masked_spans
+from zendesk_gupshup.text.normalise import lower_same_length
+from zendesk_gupshup.text.redaction import Masked, masked_part, masked_spans
 
 # Two blanks and more; written out, for the engine looks for them at once.
 _WIDE_GAP = re.compile("   *")

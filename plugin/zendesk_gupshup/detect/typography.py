@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from zendesk_gupshup.folding import fits_latin_1
+from zendesk_gupshup.text.normalise import fits_latin_1
 
 # Whether two halves at a line's end are one word (`Authen-` and `tication`), two (`opt-` and `in`), or unknown.
 Hyphenation = Callable[[str, str], str]

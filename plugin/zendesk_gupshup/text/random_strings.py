@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from zendesk_gupshup.known_numbers import KNOWN_IDS
-from zendesk_gupshup.phones import blank
-from zendesk_gupshup.wordlike import STRETCH, Weighed, drawn
+from zendesk_gupshup.text.known_ids import KNOWN_IDS
+from zendesk_gupshup.text.phones import blank
+from zendesk_gupshup.text.randomness import STRETCH, Weighed, drawn
 
 # Base64 and its kin for addresses; a key's parts are not parted by anything else.
 _RUN = re.compile(rf"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{{{STRETCH},}}+=*")

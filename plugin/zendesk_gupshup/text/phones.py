@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from zendesk_gupshup.known_numbers import READABLE
+from zendesk_gupshup.text.known_ids import READABLE
 
 # Stands for each character that is claimed already, or is to stay as it is. No pattern of ours matches it.
 BLANK = "\ue000"

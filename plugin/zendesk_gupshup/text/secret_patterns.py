@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ahocorasick_rs import BytesAhoCorasick
 
-from zendesk_gupshup.secret_talk import ANY_LABEL, MASKED, NAMED, is_password
+from zendesk_gupshup.text.secret_phrases import ANY_LABEL, MASKED, NAMED, is_password
 
 GONE = "****"
 

@@ -11,22 +11,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from zendesk_gupshup.columns import labelled_cells
-from zendesk_gupshup.folding import lower_same_length
-from zendesk_gupshup.long_runs import long_runs
-from zendesk_gupshup.phones import blank, phone_numbers
-from zendesk_gupshup.secret_rules import (
-    GONE,
-    HINTS,
-    HINTS_IN,
-    KEY_LENGTH,
-    LABELS,
-    LETTERS,
-    RULES,
-    matches,
-)
-from zendesk_gupshup.secret_talk import heard_after, named_after
-from zendesk_gupshup.unfolding import Unfolded, unfolded
+from zendesk_gupshup.text.normalise import lower_same_length
+from zendesk_gupshup.text.phones import blank, phone_numbers
+from zendesk_gupshup.text.random_strings import long_runs
+from zendesk_gupshup.text.secret_columns import labelled_cells
+from zendesk_gupshup.text.secret_patterns import GONE, HINTS, HINTS_IN, KEY_LENGTH, LABELS, LETTERS, RULES, matches
+from zendesk_gupshup.text.secret_phrases import heard_after, named_after
+from zendesk_gupshup.text.unfolding import Unfolded, unfolded
 
 
 @dataclass(frozen=True)

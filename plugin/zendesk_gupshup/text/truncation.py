@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zendesk_gupshup.masking import masked_spans
+from zendesk_gupshup.text.redaction import masked_spans
 
 # No secret with its label is longer.
 _AROUND = 4000

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from zendesk_gupshup.long_runs import is_odd
+from zendesk_gupshup.text.random_strings import is_odd
 
 # Below these anything is secret.
 _SURE = re.compile(

@@ -14,8 +14,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from zendesk_gupshup.long_runs import is_odd
-from zendesk_gupshup.wordlike import drawn
+from zendesk_gupshup.text.random_strings import is_odd
+from zendesk_gupshup.text.randomness import drawn
 
 # From, to, and what stands there instead: nothing, or one character.
 _Edit = tuple[int, int, str]
