@@ -23,12 +23,13 @@ from test_ledger import ACCOUNT, engine
 from test_reprocess import one
 from test_triage import FakeZendesk
 from test_worker import ERROR, SECONDS, ours
-from zendesk_gupshup import metrics, sent
+from zendesk_gupshup import sent
 from zendesk_gupshup.decide import Policy
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.durable import store
 from zendesk_gupshup.ledger import LIVE, Ledger
+from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.recording import Recording
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.sent import AtCeiling, Sent

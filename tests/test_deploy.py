@@ -16,9 +16,9 @@ import yaml
 from pydantic import BaseModel
 from starlette.routing import Route
 
-from zendesk_gupshup import metrics
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.cli.serve import serve
+from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.server import create_app
 from zendesk_gupshup.settings import _SECRETS, ENVIRONMENT, Settings
 from zendesk_gupshup.worker import Worker

@@ -25,10 +25,10 @@ from uvicorn.server import ServerState
 
 from slow_clients import KINDS, POST, SlowClients
 from test_worker import SECONDS, ours, post, write
-from zendesk_gupshup import descriptors
 from zendesk_gupshup.bounded_http import BoundedHttp
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
 from zendesk_gupshup.door import Door, Limits
+from zendesk_gupshup.ops import file_descriptors
 from zendesk_gupshup.sandbox.server import SandboxServer
 
 # --- Who has to go -------------------------------------------------------------------------------------------
@@ -127,25 +127,25 @@ def test_how_often_ends_are_looked_for(seconds: float, pause: float) -> None:
     ("limit", "concurrency", "most", "expected"),
     [
         (65_536, 16, None, 1000),
-        (1024, 16, None, 1024 - descriptors.own(16)),
+        (1024, 16, None, 1024 - file_descriptors.own(16)),
         (1024, 16, 50, 50),
         (65_536, 16, 5000, 5000),
         (256, 16, None, 24),
         (256, 64, None, 16),
         (64, 1, None, 16),
-        (300, 16, 5000, 300 - descriptors.own(16)),
+        (300, 16, 5000, 300 - file_descriptors.own(16)),
     ],
 )
 def test_connections_leave_what_our_own_work_needs(
     limit: int, concurrency: int, most: int | None, expected: int
 ) -> None:
-    assert descriptors.connections(limit, concurrency, most) == expected
+    assert file_descriptors.connections(limit, concurrency, most) == expected
 
 
 def test_too_few_descriptors_are_told_with_what_to_do() -> None:
-    needed = descriptors.own(16) + descriptors.FEWEST
-    assert descriptors.too_few(needed, 16) is None
-    assert descriptors.too_few(needed - 1, 16) == (
+    needed = file_descriptors.own(16) + file_descriptors.FEWEST
+    assert file_descriptors.too_few(needed, 16) is None
+    assert file_descriptors.too_few(needed - 1, 16) == (
         f"{needed - 1} file descriptors are few for 16 tickets at the same time: allow {needed} or more"
         " (`LimitNOFILE=` of systemd, `ulimit -n`), or lower [worker] concurrency"
     )
@@ -178,7 +178,7 @@ def test_the_soft_limit_is_raised_as_far_as_is_allowed_and_of_use(
 
     monkeypatch.setattr(resource, "getrlimit", lambda _which: (soft, hard))
     monkeypatch.setattr(resource, "setrlimit", change)
-    assert (descriptors.raise_limit(), asked) == (there, [set_to] if set_to else [])
+    assert (file_descriptors.raise_limit(), asked) == (there, [set_to] if set_to else [])
 
 
 # --- One connection ------------------------------------------------------------------------------------------
@@ -446,7 +446,7 @@ def test_four_hundred_slow_clients_keep_nobody_out_and_nothing_from_zendesk(
         ended = {reason: number(worker, f'connections_ended_total{{reason="{reason}"') for reason in ("crowd", "head")}
         held = number(worker, "connections ")
         open_ = len(list(Path(f"/proc/{worker.pid}/fd").iterdir()))
-    limit = descriptors.connections(DESCRIPTORS, 8)
+    limit = file_descriptors.connections(DESCRIPTORS, 8)
     assert (answers, taken) == ([{"status": "ok"}] * 20, [200] * 3)
     assert (ended["crowd"] > 0, 0 < held <= limit, open_ < DESCRIPTORS) == (True, True, True)
     assert any(f'"there": {DESCRIPTORS}, "connections": {limit}' in line for line in worker.lines)

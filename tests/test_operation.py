@@ -18,10 +18,10 @@ from starlette.responses import Response
 from test_failures import listed
 from test_ledger import ACCOUNT, engine
 from test_worker import ERROR, SECONDS, ours, post
-from zendesk_gupshup import metrics
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
 from zendesk_gupshup.durable import ask, backlog, store
 from zendesk_gupshup.failures import Failures
+from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.schema import FAILURE
 from zendesk_gupshup.sent import Sent

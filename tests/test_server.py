@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 
-from zendesk_gupshup import metrics
 from zendesk_gupshup.inbox import Row
+from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.receiver import INVOCATION, SIGNATURE, TIMESTAMP, sign
 from zendesk_gupshup.server import create_app
 from zendesk_gupshup.worker import Worker

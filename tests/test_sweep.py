@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from zendesk_gupshup import metrics
 from zendesk_gupshup.errors import Busy, NotFound, Refused, Unauthorized, Unreachable, ZendeskError
+from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.sweep import Restarts, read_until, start_times
 from zendesk_gupshup.zendesk import Changes
 

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from test_failures import Clock
 from test_ledger import ACCOUNT, engine
 from test_triage import FakeZendesk, stamp
-from zendesk_gupshup import metrics
 from zendesk_gupshup.credential import Credential
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.durable import Again
@@ -26,6 +25,7 @@ from zendesk_gupshup.failures import Failures
 from zendesk_gupshup.ledger import Ledger
 from zendesk_gupshup.looks import IDLE_LOOKS, IDLE_WINDOW, KILLS, Looks, Past
 from zendesk_gupshup.models import Ticket
+from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.sent import Sent
 from zendesk_gupshup.state import State
 from zendesk_gupshup.templates import Templates

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from . import metrics
+from zendesk_gupshup.ops import metrics
+
 from .errors import Unauthorized, ZendeskError
 
 log = logging.getLogger(__name__)

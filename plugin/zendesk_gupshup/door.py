@@ -12,8 +12,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol
 
-from . import metrics
-from .seldom import Seldom
+from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.ops.log_sampling import Seldom
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from . import metrics
+from zendesk_gupshup.ops import metrics
+
 from .errors import Busy
 from .failures import NOT_KEPT, Failures
 from .ledger import Ledger

@@ -16,7 +16,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from . import metrics
+from zendesk_gupshup.ops import metrics
+
 from .errors import ZendeskError
 from .schema import SENT, insert_into, upgrade
 

@@ -23,11 +23,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from . import metrics
-from .descriptors import BURST
+from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.ops.file_descriptors import BURST
+from zendesk_gupshup.ops.log_sampling import Seldom
+
 from .inbox import Row
 from .receiver import Call, Rejected, read_webhook
-from .seldom import Seldom
 
 if TYPE_CHECKING:
     from .door import Limits

@@ -14,7 +14,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from . import metrics
+from zendesk_gupshup.ops import metrics
+
 from .errors import ZendeskError
 
 if TYPE_CHECKING:

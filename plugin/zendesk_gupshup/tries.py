@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from . import metrics
+from zendesk_gupshup.ops import metrics
+
 from .credential import Credential
 from .durable import Again
 from .errors import Busy, Unauthorized, Unreachable, ZendeskError

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from . import metrics
+from zendesk_gupshup.ops import metrics
+
 from .app_facts import TicketFields
 from .conversation import is_messaging_ticket
 from .credential import Credential

@@ -20,7 +20,9 @@ from urllib.parse import quote, urlsplit
 from zenpy import Zenpy
 from zenpy.lib.endpoint import Url
 
-from . import answers, metrics
+from zendesk_gupshup import answers
+from zendesk_gupshup.ops import metrics
+
 from .access import Access
 from .conversation import is_messaging_ticket, outcomes
 from .errors import Gibberish, NotFound, Refused, Unauthorized

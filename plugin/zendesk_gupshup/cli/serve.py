@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bool, no_sweep: bool, once: bool) -> None:
     """Run the worker."""
-    from zendesk_gupshup import logs
+    from zendesk_gupshup.ops import logs
     from zendesk_gupshup.provision.secret import FILE, kept_secret
     from zendesk_gupshup.receiver import SecretsInFile, signing_secrets
 
@@ -120,13 +120,13 @@ def _limits(worker: WorkerSettings) -> Limits:
     """What the web server may hold, by the descriptors that there are; before anything of ours takes some."""
     import structlog
 
-    from zendesk_gupshup import descriptors
     from zendesk_gupshup.door import Limits
+    from zendesk_gupshup.ops import file_descriptors
 
     log = structlog.get_logger("serve")
-    there = descriptors.raise_limit()
-    most = descriptors.connections(there, worker.concurrency, worker.connections)
-    if few := descriptors.too_few(there, worker.concurrency):
+    there = file_descriptors.raise_limit()
+    most = file_descriptors.connections(there, worker.concurrency, worker.connections)
+    if few := file_descriptors.too_few(there, worker.concurrency):
         log.warning(few)
     log.info("descriptors", there=there, connections=most)
     return Limits(most, worker.head_seconds, worker.body_seconds, worker.idle_seconds)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from zendesk_gupshup import descriptors, schema
+from zendesk_gupshup import schema
 from zendesk_gupshup.attachments.pictures import can_read_pictures
 from zendesk_gupshup.conversation import is_messaging_ticket
 from zendesk_gupshup.durable import backlog, store
 from zendesk_gupshup.errors import NotFound, Unauthorized, ZendeskError
 from zendesk_gupshup.models import LANGUAGES
+from zendesk_gupshup.ops import file_descriptors
 from zendesk_gupshup.provision.apply import describe, read, signing_secret
 from zendesk_gupshup.provision.diff import compare, owned
 from zendesk_gupshup.provision.objects import WEBHOOK, SetupError
@@ -50,7 +51,7 @@ def examine(
     yield from text_lines
     reads = "are read" if can_read_pictures() else "are not read; install the extra `ocr` to have them read"
     yield Line("pictures", "note", f"screenshots {reads}")
-    if few := descriptors.too_few(descriptors.allowed(), settings.worker.concurrency):
+    if few := file_descriptors.too_few(file_descriptors.allowed(), settings.worker.concurrency):
         text, _, remedy = few.partition(": ")
         yield Line("descriptors", "warning", text, remedy)
     yield from _database(settings)
