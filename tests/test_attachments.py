@@ -37,6 +37,7 @@ from zendesk_gupshup.attachments.plain import text_of
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.errors import Refused, Unauthorized, Unreachable, ZendeskError
 from zendesk_gupshup.evidence_files import EvidenceFiles, FileRules, less_certain_in_pictures
+from zendesk_gupshup.model.retryable import Passing
 from zendesk_gupshup.models import (
     Attachment,
     Comment,
@@ -49,7 +50,6 @@ from zendesk_gupshup.models import (
     Ticket,
     User,
 )
-from zendesk_gupshup.passing import Passing
 from zendesk_gupshup.sandbox import seed
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.templates import Templates

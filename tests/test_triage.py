@@ -24,6 +24,7 @@ from zendesk_gupshup.errors import (
     Unreachable,
     ZendeskError,
 )
+from zendesk_gupshup.model.retryable import Passing
 from zendesk_gupshup.models import (
     Attachment,
     Comment,
@@ -41,7 +42,6 @@ from zendesk_gupshup.models import (
     User,
     Write,
 )
-from zendesk_gupshup.passing import Passing
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import (
     Brain,

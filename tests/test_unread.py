@@ -23,8 +23,8 @@ from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.errors import Busy, Refused, Unreachable, ZendeskError
 from zendesk_gupshup.evidence_files import EvidenceFiles
 from zendesk_gupshup.misses import Misses
+from zendesk_gupshup.model.retryable import Passing
 from zendesk_gupshup.models import Attachment, Comment, Mode, Ticket, User
-from zendesk_gupshup.passing import Passing
 from zendesk_gupshup.render import GupshupDesk
 from zendesk_gupshup.sandbox.faults import Fault
 from zendesk_gupshup.sandbox.server import SandboxServer

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from zendesk_gupshup.model.retryable import Passing
 from zendesk_gupshup.text.truncation import unfinished
 
 from .attachments import Kind, Reading, is_read_whole, kind_of, needs_child, read, unreadable_by_name
@@ -24,7 +25,6 @@ from .detect.reading import is_evidence
 from .errors import Busy, Unreachable, ZendeskError
 from .misses import Misses
 from .models import Attachment, Confidence, Detection, Evidence, Finding, Ticket
-from .passing import Passing
 
 # Pictures below are the logos of signatures.
 _LEAST_PICTURE = 6_000

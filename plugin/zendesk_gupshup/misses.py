@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .passing import Passing
+from zendesk_gupshup.model.retryable import Passing
 
 _MOST_FILES = 10_000
 # Two looks at a ticket within so many seconds are one attempt: a conflict or a second webhook is no reason to give up.

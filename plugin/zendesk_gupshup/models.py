@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from .passing import Passing
+from zendesk_gupshup.model.retryable import Passing
 
 Language = Literal["en", "es", "pt"]
 LANGUAGES: tuple[Language, ...] = ("en", "es", "pt")

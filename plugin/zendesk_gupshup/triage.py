@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Literal, Protocol
 
+from zendesk_gupshup.model.retryable import Passing
+
 from .care import Care, careful
 from .decide import Policy, decide, draft_requested
 from .detect import detect, reported
@@ -23,7 +25,6 @@ from .errors import Closed, Conflict, NotFound, NotKept, Refused, TicketGone, Ze
 from .evidence_files import EvidenceFiles, less_certain_in_pictures
 from .guards import SILENCING
 from .models import Attachment, Decision, Detection, File, Step, Ticket, TicketState, Update, User, Write
-from .passing import Passing
 from .render import GupshupDesk, render
 from .templates import Templates
 from .unread import with_unread

@@ -12,7 +12,7 @@ import time
 import weakref
 from typing import Literal
 
-from zendesk_gupshup.passing import Passing
+from zendesk_gupshup.model.retryable import Passing
 
 from .child import ANSWER, HEAD, READY, receive
 from .limits import Reading

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from zendesk_gupshup.passing import Passing
+from zendesk_gupshup.model.retryable import Passing
 
 _CUT = "\n[…]\n"
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")

@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from zendesk_gupshup.passing import Passing
+from zendesk_gupshup.model.retryable import Passing
 
 from .limits import Limits, Reading, trimmed
 

@@ -1,0 +1,1 @@
+"""Zendesk's nouns, findings, plans and writes as frozen values. Imports nothing of ours."""
