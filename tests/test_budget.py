@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 from test_ledger import ACCOUNT, engine
 from zendesk_gupshup.budget import Budget, Told, counts_against, limits_told
-from zendesk_gupshup.durable import store
 from zendesk_gupshup.errors import Busy
 from zendesk_gupshup.settings import BudgetRules
 from zendesk_gupshup.spent import Limit, Log, Spent, Wait, added, recent, room
+from zendesk_gupshup.storage.engine import store
 
 __all__ = ("engine",)
 
@@ -33,7 +33,7 @@ OTHER = """
 import sys
 import threading
 from pathlib import Path
-from zendesk_gupshup.durable import store
+from zendesk_gupshup.storage.engine import store
 from zendesk_gupshup.spent import Limit, Spent
 url, folder, account = sys.argv[1:]
 spent, taken = Spent(store(url or None, Path(folder)), account), []

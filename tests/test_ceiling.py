@@ -23,16 +23,16 @@ from test_ledger import ACCOUNT, engine
 from test_reprocess import one
 from test_triage import FakeZendesk
 from test_worker import ERROR, SECONDS, ours
-from zendesk_gupshup import sent
 from zendesk_gupshup.decide import Policy
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.durable import store
 from zendesk_gupshup.ledger import LIVE, Ledger
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.recording import Recording
 from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.sent import AtCeiling, Sent
+from zendesk_gupshup.storage import send_quota
+from zendesk_gupshup.storage.engine import store
+from zendesk_gupshup.storage.send_quota import AtCeiling, Sent
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, handle
 
@@ -42,7 +42,7 @@ __all__ = ("account", "engine")
 OTHER = """
 import sys
 from pathlib import Path
-from zendesk_gupshup.durable import store
+from zendesk_gupshup.storage.engine import store
 from zendesk_gupshup.sent import Sent
 url, folder, account = sys.argv[1:]
 sent = Sent(store(url or None, Path(folder)), account)
@@ -54,9 +54,9 @@ print(sum(sent.reply(10_000 + n, "gupshup_replied__http_401", 100) for n in rang
 
 @pytest.fixture(autouse=True)
 def _quiet_alarm() -> Iterator[None]:
-    sent._told.clear()
+    send_quota._told.clear()
     yield
-    sent._told.clear()
+    send_quota._told.clear()
 
 
 def test_eight_threads_and_another_process_share_one_ceiling(engine: sa.Engine, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_one_too_many_goes_to_the_agent_as_a_note_and_stays_there(
     first, second = FakeZendesk(), FakeZendesk()
     second.ticket_now = second.ticket_now.model_copy(update={"id": 8})
     second.ticket = lambda ticket_id, *, comments=True: second.ticket_now  # type: ignore[method-assign] # noqa: ARG005
-    with caplog.at_level(logging.ERROR, "zendesk_gupshup.sent"):
+    with caplog.at_level(logging.ERROR, "zendesk_gupshup.storage.send_quota"):
         assert handle(first, 7, brain, journal=recording()).written == ("reply", "note")
         held = handle(second, 8, brain, journal=recording())
         again = handle(second, 8, brain, journal=recording())
@@ -182,9 +182,9 @@ def test_one_too_many_goes_to_the_agent_as_a_note_and_stays_there(
 
 
 def test_the_alarm_is_told_once_an_hour(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.ERROR, "zendesk_gupshup.sent"):
+    with caplog.at_level(logging.ERROR, "zendesk_gupshup.storage.send_quota"):
         for _ in range(5):
-            sent.alarm(100)
+            send_quota.alarm(100)
     assert len(caplog.records) == 1
     assert "raise [reply] per_hour" in caplog.text
 

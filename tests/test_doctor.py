@@ -17,13 +17,11 @@ import uvicorn
 from click.testing import CliRunner
 
 from setup_cases import access, apply
-from zendesk_gupshup import schema
 from zendesk_gupshup.access import Access
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import WorkerProcess, environment, free_port
 from zendesk_gupshup.doctor import lines
 from zendesk_gupshup.doctor.examine import examine
-from zendesk_gupshup.durable import store
 from zendesk_gupshup.models import User
 from zendesk_gupshup.provision.apply import signing_secret
 from zendesk_gupshup.provision.options import Setup
@@ -33,6 +31,8 @@ from zendesk_gupshup.sandbox.seed import API_TOKEN, CLIENT_ID, CLIENT_SECRET
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.server import create_app
 from zendesk_gupshup.settings import load_settings
+from zendesk_gupshup.storage import schema
+from zendesk_gupshup.storage.engine import store
 from zendesk_gupshup.worker import Worker
 from zendesk_gupshup.zendesk import Zendesk
 

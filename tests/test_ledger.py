@@ -22,17 +22,17 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from test_triage import TEXT, FakeZendesk, broken, stamp
-from zendesk_gupshup import schema
 from zendesk_gupshup.decide import Policy
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.durable import store
 from zendesk_gupshup.errors import Busy, Unclear, ZendeskError
 from zendesk_gupshup.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger_entry import Entry, Found, unknown_codes, without_addresses
 from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Evidence, Mode, Place, TicketState, Write
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.recording import RecordedRun, Recording
-from zendesk_gupshup.state import State
+from zendesk_gupshup.storage import schema
+from zendesk_gupshup.storage.engine import store
+from zendesk_gupshup.storage.sweep_state import State
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, Outcome, handle
 

@@ -23,8 +23,8 @@ from zendesk_gupshup.demo.stage import Api, free_port, install
 from zendesk_gupshup.durable.periods import Periodic, Turns, begun_at, seconds_left
 from zendesk_gupshup.durable.queue import _cron
 from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.schema import CURSOR, HEAD, alembic_config, upgrade, version
-from zendesk_gupshup.state import State
+from zendesk_gupshup.storage.schema import CURSOR, HEAD, alembic_config, upgrade, version
+from zendesk_gupshup.storage.sweep_state import State
 
 __all__ = ("engine",)
 

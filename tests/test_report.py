@@ -29,7 +29,6 @@ from zendesk_gupshup.agreement import cases
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.durable import store
 from zendesk_gupshup.ledger import LIVE, SKIPPED, Counted, Ledger
 from zendesk_gupshup.ledger_entry import Entry, Found
 from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Step, Ticket, TicketState, User, Write
@@ -68,6 +67,7 @@ from zendesk_gupshup.report.spikes import CHANCE, LEAST, MANY, WINDOW, Spike, To
 from zendesk_gupshup.report.sums import spread
 from zendesk_gupshup.report.words import Words
 from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_gupshup.storage.engine import store
 
 ACCOUNT = "https://example.zendesk.com"
 REFUSED = ErrorCode(namespace="gupshup_http", code="401")

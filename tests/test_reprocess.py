@@ -21,7 +21,7 @@ from zendesk_gupshup.backlog.worth import worth_reading
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.errors import Busy, Refused
 from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.state import State
+from zendesk_gupshup.storage.sweep_state import State
 
 ALL = ("--since", "2020-01-01")
 GROUP = '[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\npriority = "high"\n'

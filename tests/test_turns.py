@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from zendesk_gupshup.durable.store import store
+from zendesk_gupshup.storage.engine import store
 
 ROW = sa.table("row", sa.column("number", sa.Integer))
 

@@ -18,7 +18,7 @@ from test_reprocess import ALL, GROUP, asked_for, one
 from zendesk_gupshup.backlog.inverse import inverse, net
 from zendesk_gupshup.models import CustomField, Ticket, TicketState, Write
 from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.state import State
+from zendesk_gupshup.storage.sweep_state import State
 
 SORRY = "We are sorry: **please ignore** our last message. {{ticket.id}}"
 TAG = "gupshup_corrected__"

@@ -16,12 +16,25 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from zendesk_gupshup.storage.run_lock import RunLocks
+from zendesk_gupshup.storage.schema import (
+    COUNTED,
+    DECISION,
+    FAILURE,
+    FINDING,
+    LOOK,
+    RUN,
+    SENT,
+    SETTLED,
+    UNKNOWN,
+    insert_into,
+    upgrade,
+)
+
 from . import ledger_rows as rows
 from .ledger_entry import Entry, without_addresses
 from .models import ErrorCode
 from .remembered import of_tickets
-from .run_lock import RunLocks
-from .schema import COUNTED, DECISION, FAILURE, FINDING, LOOK, RUN, SENT, SETTLED, UNKNOWN, insert_into, upgrade
 
 log = logging.getLogger(__name__)
 

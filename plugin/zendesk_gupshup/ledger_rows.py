@@ -8,9 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from zendesk_gupshup.storage.schema import DECISION, FINDING, UNKNOWN, WRITE
+
 from .ledger_entry import Entry, Found
 from .models import ErrorCode, Step, Write
-from .schema import DECISION, FINDING, UNKNOWN, WRITE
 
 # The columns of an entry that are one value each.
 _PLAIN = (

@@ -10,14 +10,14 @@ from dataclasses import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.storage.dead_letters import NOT_KEPT, Failures
+from zendesk_gupshup.storage.send_quota import AtCeiling, Sent, alarm
 
 from .errors import Busy
-from .failures import NOT_KEPT, Failures
 from .ledger import Ledger
 from .ledger_entry import Entry, entry_of
 from .models import Ticket, Update, Write
 from .remembered import Remembered
-from .sent import AtCeiling, Sent, alarm
 from .triage import Brain, Journal, Look, Outcome
 from .witnesses import Known, Proof
 

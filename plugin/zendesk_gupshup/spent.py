@@ -17,8 +17,8 @@ from typing import Any
 import sqlalchemy as sa
 from pyrate_limiter import Rate, SlidingWindowLog
 
-from .durable.turns import connections
-from .schema import BUDGET, insert_into, upgrade
+from zendesk_gupshup.storage.schema import BUDGET, insert_into, upgrade
+from zendesk_gupshup.storage.sqlite_writer_lock import connections
 
 _POLICY = SlidingWindowLog()
 # What was spent is kept in this many parts of the window, each counted as if spent at its end: a limit of 100 a minute

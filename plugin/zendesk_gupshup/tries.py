@@ -21,17 +21,17 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.storage.dead_letters import Failures, Kind
+from zendesk_gupshup.storage.send_quota import Sent
+from zendesk_gupshup.storage.sweep_state import State
+from zendesk_gupshup.storage.visits import KILLS, Looks, Past
 
 from .credential import Credential
 from .durable import Again
 from .errors import Busy, Unauthorized, Unreachable, ZendeskError
-from .failures import Failures, Kind
 from .ledger import LIVE, Ledger
-from .looks import KILLS, Looks, Past
 from .models import Ticket
 from .recording import Recording
-from .sent import Sent
-from .state import State
 from .triage import Brain, Outcome, handle, unread_because
 
 if TYPE_CHECKING:

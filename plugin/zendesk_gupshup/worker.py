@@ -14,22 +14,23 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from zendesk_gupshup.durable import Durable, Page, Turns
 from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.storage.dead_letters import Failures
+from zendesk_gupshup.storage.engine import anybody_waits, asked_at, backlog, store
+from zendesk_gupshup.storage.send_quota import Sent
+from zendesk_gupshup.storage.sweep_state import State
+from zendesk_gupshup.storage.visits import Looks
 
 from .app_facts import TicketFields
 from .conversation import is_messaging_ticket
 from .credential import Credential
-from .durable import Durable, Page, Turns, anybody_waits, asked_at, backlog, store
 from .errors import Busy, Unauthorized, ZendeskError
 from .evidence_files import EvidenceFiles
-from .failures import Failures
 from .ledger import LIVE, Ledger
-from .looks import Looks
 from .marks import key_of
 from .remembered import Remembered
-from .sent import Sent
 from .settings import Settings, SettingsError
-from .state import State
 from .sweep import Restarts, read_until
 from .triage import Brain
 from .tries import Store, Tries

@@ -13,7 +13,7 @@ from zendesk_gupshup.ledger_entry import Entry
 from zendesk_gupshup.models import Ticket, Update, Write
 from zendesk_gupshup.recording import Recording
 from zendesk_gupshup.records import parsed, payload
-from zendesk_gupshup.sent import AtCeiling
+from zendesk_gupshup.storage.send_quota import AtCeiling
 from zendesk_gupshup.triage import Outcome, handle
 from zendesk_gupshup.witnesses import metadata_of
 

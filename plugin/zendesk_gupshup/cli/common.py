@@ -83,8 +83,8 @@ def budget_of(settings: Settings) -> Budget:
 def _stored(settings: Settings) -> Iterator[Engine]:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from zendesk_gupshup.durable import store
-    from zendesk_gupshup.schema import NewerDatabase
+    from zendesk_gupshup.storage.engine import store
+    from zendesk_gupshup.storage.schema import NewerDatabase
 
     url = settings.worker.database_url
     try:

@@ -16,7 +16,7 @@ from zendesk_gupshup.cli.common import console, ledger_of, settings_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from zendesk_gupshup.failures import Failure, Failures
+    from zendesk_gupshup.storage.dead_letters import Failure, Failures
 
 _TICKET = click.IntRange(min=1)
 _KINDS = {
@@ -130,7 +130,7 @@ def drop(
 
 
 def _kept(ctx: click.Context) -> tuple[Failures, Any]:
-    from zendesk_gupshup.failures import Failures
+    from zendesk_gupshup.storage.dead_letters import Failures
 
     ledger = ledger_of(settings_of(ctx))
     return Failures(ledger.engine, ledger.account), ledger.engine

@@ -99,7 +99,7 @@ def _run(settings: Settings, asked: str, *, write: bool, required: bool) -> Reco
 def _off_the_list(ledger: Ledger, ticket_id: int) -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from zendesk_gupshup.failures import Failures
+    from zendesk_gupshup.storage.dead_letters import Failures
 
     try:
         Failures(ledger.engine, ledger.account).clear(ticket_id)

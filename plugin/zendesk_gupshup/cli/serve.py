@@ -52,7 +52,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     zendesk = zendesk_of(settings, budget)
 
     from zendesk_gupshup.durable import NoSlot
-    from zendesk_gupshup.schema import NewerDatabase
+    from zendesk_gupshup.storage.schema import NewerDatabase
     from zendesk_gupshup.worker import Worker, with_ticket_fields
 
     with told(settings):

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from zendesk_gupshup import schema
 from zendesk_gupshup.attachments.pictures import can_read_pictures
 from zendesk_gupshup.conversation import is_messaging_ticket
-from zendesk_gupshup.durable import backlog, store
 from zendesk_gupshup.errors import NotFound, Unauthorized, ZendeskError
 from zendesk_gupshup.models import LANGUAGES
 from zendesk_gupshup.ops import file_descriptors
@@ -22,6 +20,8 @@ from zendesk_gupshup.provision.secret import kept_secret, open_to_others
 from zendesk_gupshup.receiver import signing_secrets
 from zendesk_gupshup.records import records
 from zendesk_gupshup.settings import Settings, SettingsError
+from zendesk_gupshup.storage import schema
+from zendesk_gupshup.storage.engine import backlog, store
 from zendesk_gupshup.templates import TemplateError, Templates
 from zendesk_gupshup.witnesses import by_hand
 from zendesk_gupshup.worker import load_brain

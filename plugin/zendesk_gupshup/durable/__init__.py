@@ -5,10 +5,11 @@ with its marker, not on this. What DBOS gives: nothing queued is lost, one ticke
 the sweep runs once a period in the whole fleet, and what a worker had in hand when it was killed is started again.
 """
 
+from zendesk_gupshup.storage.engine import anybody_waits, asked_at, backlog, store
+
 from .periods import Turns
 from .queue import Again, Durable, NoQueue, Page, ask
 from .slots import NoSlot, SlotLost
-from .store import anybody_waits, asked_at, backlog, store
 
 __all__ = [
     "Again",

@@ -23,10 +23,11 @@ from dbos import (
     SetWorkflowID,
 )
 
+from zendesk_gupshup.storage.engine import backlog
+
 from .periods import Periodic, Turns
 from .reaper import reap
 from .slots import take
-from .store import backlog
 
 log = logging.getLogger(__name__)
 

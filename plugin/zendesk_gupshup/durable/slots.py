@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from zendesk_gupshup.errors import Busy
-from zendesk_gupshup.schema import WORKER
+from zendesk_gupshup.storage.schema import WORKER
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from zendesk_gupshup.errors import ZendeskError
 from zendesk_gupshup.ops import metrics
 
-from .errors import ZendeskError
 from .schema import SENT, insert_into, upgrade
 
 log = logging.getLogger(__name__)

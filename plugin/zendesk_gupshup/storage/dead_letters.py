@@ -12,7 +12,8 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from .ledger_entry import without_addresses
+from zendesk_gupshup.ledger_entry import without_addresses
+
 from .schema import FAILURE, insert_into, upgrade
 
 # `refused`: Zendesk will not, and trying again alone does not help. `tries`: tried as often as makes sense. `kills`:

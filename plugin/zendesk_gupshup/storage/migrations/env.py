@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from zendesk_gupshup.schema import METADATA, VERSION_TABLE
+from zendesk_gupshup.storage.schema import METADATA, VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from dbos import DBOS
 
-from .turns import connections
+from .sqlite_writer_lock import connections
 
 
 def store(database_url: str | None, state: Path) -> sa.Engine:

@@ -1,0 +1,1 @@
+"""The database: engine, schema and migrations, and one small file for each thing that is kept."""
