@@ -13,7 +13,6 @@ import jsonschema
 import yaml
 from pydantic import SecretStr
 
-from zendesk_gupshup.access import Access
 from zendesk_gupshup.provision.apply import carry_out, plan
 from zendesk_gupshup.provision.kinds import KINDS, Json, kind_of
 from zendesk_gupshup.provision.options import Setup
@@ -23,7 +22,8 @@ from zendesk_gupshup.sandbox.shapes import CATEGORY_ID
 from zendesk_gupshup.settings import Settings
 from zendesk_gupshup.triage import Brain
 from zendesk_gupshup.worker import load_brain
-from zendesk_gupshup.zendesk import Zendesk
+from zendesk_gupshup.zendesk.client import Zendesk
+from zendesk_gupshup.zendesk.config import Access
 
 ENDPOINT = "http://127.0.0.1:9/webhooks/zendesk"
 SETUP = Setup(endpoint=ENDPOINT)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from zendesk_gupshup import answers
-from zendesk_gupshup.errors import (
+from zendesk_gupshup.zendesk import responses
+from zendesk_gupshup.zendesk.errors import (
     Busy,
     Closed,
     Conflict,
@@ -30,7 +30,7 @@ TICKET = "/api/v2/tickets/7.json"
 
 def read(method: str, status: int, body: Any = None, headers: dict[str, str] | None = None, path: str = TICKET) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return answers.read(method, path, status, CaseInsensitiveDict(headers or {}), raw)
+    return responses.read(method, path, status, CaseInsensitiveDict(headers or {}), raw)
 
 
 def error_of(*args: Any, **kwargs: Any) -> ZendeskError:
@@ -223,8 +223,8 @@ def test_the_error_has_its_name_from_any_of_the_envelopes(body: Any, name: str) 
 def test_the_call_is_named_without_its_query() -> None:
     path = "/api/v2/uploads.json?filename=a.txt&token=secret"
     assert str(error_of("post", 500, b"", path=path)).startswith("POST /api/v2/uploads.json: ")
-    assert answers.subject("GET", "/api/v2/tickets/count.json") == "GET /api/v2/tickets/count.json"
-    assert answers.subject("GET", "/api/v2/tickets/7/comments.json?x=1") == "ticket 7"
+    assert responses.subject("GET", "/api/v2/tickets/count.json") == "GET /api/v2/tickets/count.json"
+    assert responses.subject("GET", "/api/v2/tickets/7/comments.json?x=1") == "ticket 7"
 
 
 # Of ticket 7, which is what `error_of` asks for.

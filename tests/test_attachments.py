@@ -29,13 +29,11 @@ from files import (
     xlsx,
     zip_bomb_xlsx,
 )
-from zendesk_gupshup.access import Access
 from zendesk_gupshup.attachments import Limits, Reading, kind_of, needs_child, read, shown_name
 from zendesk_gupshup.attachments.bounded import BUSY, MEGABYTE, NOT_READY, TOO_SLOW, Child
 from zendesk_gupshup.attachments.pictures import NO_EXTRA, PictureReader, Words, can_read_pictures, lines_of
 from zendesk_gupshup.attachments.plain import text_of
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.errors import Refused, Unauthorized, Unreachable, ZendeskError
 from zendesk_gupshup.evidence_files import EvidenceFiles, FileRules, less_certain_in_pictures
 from zendesk_gupshup.model.retryable import Passing
 from zendesk_gupshup.models import (
@@ -54,7 +52,9 @@ from zendesk_gupshup.sandbox import seed
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, look_at, with_files
-from zendesk_gupshup.zendesk import Zendesk
+from zendesk_gupshup.zendesk.client import Zendesk
+from zendesk_gupshup.zendesk.config import Access
+from zendesk_gupshup.zendesk.errors import Refused, Unauthorized, Unreachable, ZendeskError
 
 LOG = (
     "2026-11-21 09:00:01 POST https://api.gupshup.io/wa/api/v1/msg HTTP 401 "

@@ -18,11 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from test_ledger import ACCOUNT, engine
-from zendesk_gupshup.budget import Budget, Told, counts_against, limits_told
-from zendesk_gupshup.errors import Busy
 from zendesk_gupshup.settings import BudgetRules
-from zendesk_gupshup.spent import Limit, Log, Spent, Wait, added, recent, room
 from zendesk_gupshup.storage.engine import store
+from zendesk_gupshup.zendesk.errors import Busy
+from zendesk_gupshup.zendesk.rate_limit_store import Limit, Log, Spent, Wait, added, recent, room
+from zendesk_gupshup.zendesk.rate_limiter import Budget, Told, counts_against, limits_told
 
 __all__ = ("engine",)
 

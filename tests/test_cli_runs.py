@@ -16,10 +16,10 @@ from test_agreement import run
 from test_triage import TEXT
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
-from zendesk_gupshup.errors import Unauthorized
 from zendesk_gupshup.ledger import Ledger
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.engine import store
+from zendesk_gupshup.zendesk.errors import Unauthorized
 
 UNKNOWN = "Gupshup answers with error code 1099 to every message of ours on WhatsApp, it fails since today."
 

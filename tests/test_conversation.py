@@ -11,14 +11,14 @@ import pytest
 from pydantic import SecretStr
 
 from stub_zendesk import Reply, Stub
-from zendesk_gupshup.access import Access
-from zendesk_gupshup.conversation import is_messaging_ticket, outcomes, with_conversation
-from zendesk_gupshup.errors import Busy, Unreachable
 from zendesk_gupshup.guards import agent_has_answered
 from zendesk_gupshup.models import Attachment, Comment, Ticket
 from zendesk_gupshup.reasons import in_language
 from zendesk_gupshup.worker import _worth_a_look
-from zendesk_gupshup.zendesk import Zendesk
+from zendesk_gupshup.zendesk.client import Zendesk
+from zendesk_gupshup.zendesk.config import Access
+from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket, outcomes, with_conversation
+from zendesk_gupshup.zendesk.errors import Busy, Unreachable
 
 ME = {"user": {"id": 10, "name": "Worker", "role": "admin"}}
 RAW: dict[str, Any] = {
@@ -117,7 +117,7 @@ def test_a_log_whose_end_is_not_read_is_said_to_be_unread(
     stub: Stub, zendesk: Zendesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever answered last stands at its end, so that nothing public goes out."""
-    monkeypatch.setattr("zendesk_gupshup.zendesk.MOST_PAGES", 2)
+    monkeypatch.setattr("zendesk_gupshup.zendesk.client.MOST_PAGES", 2)
     stub.on(LOG, page_of(event(1, "It fails"), after="a"), page_of(event(2, "Still"), after="b"), page_of(event(3)))
     ticket = zendesk.ticket(7)
     assert [body for body, _, _ in told(ticket)] == ["Conversation with Ada", "It fails", "Still"]

@@ -17,7 +17,6 @@ import uvicorn
 from click.testing import CliRunner
 
 from setup_cases import access, apply
-from zendesk_gupshup.access import Access
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import WorkerProcess, environment, free_port
 from zendesk_gupshup.doctor import lines
@@ -34,7 +33,8 @@ from zendesk_gupshup.settings import load_settings
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.engine import store
 from zendesk_gupshup.worker import Worker
-from zendesk_gupshup.zendesk import Zendesk
+from zendesk_gupshup.zendesk.client import Zendesk
+from zendesk_gupshup.zendesk.config import Access
 
 _ERROR = 'The Gupshup API answers HTTP 401 {"status":"error","message":"Authentication Failed"} to our key.'
 

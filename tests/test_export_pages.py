@@ -8,8 +8,8 @@ import pytest
 
 from zendesk_gupshup.backlog.asked import Asked, Position
 from zendesk_gupshup.backlog.pages import read_page
-from zendesk_gupshup.errors import NotFound, Refused, Unreachable, ZendeskError
-from zendesk_gupshup.zendesk import Zendesk
+from zendesk_gupshup.zendesk.client import Zendesk
+from zendesk_gupshup.zendesk.errors import NotFound, Refused, Unreachable, ZendeskError
 
 NOW = 1_790_000_000
 

@@ -21,10 +21,10 @@ from test_ledger import database
 from test_worker import SECONDS, ours, write
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
 from zendesk_gupshup.durable import NoSlot, ask, slots
-from zendesk_gupshup.errors import Busy
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.schema import WORKER, upgrade
 from zendesk_gupshup.storage.sweep_state import State
+from zendesk_gupshup.zendesk.errors import Busy
 
 CONFIG = "[worker]\nsweep_seconds = 7\ntakeover_seconds = 3\nconcurrency = 4\n"
 GRACE = 3.0

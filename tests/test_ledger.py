@@ -24,7 +24,6 @@ from alembic.script import ScriptDirectory
 from test_triage import TEXT, FakeZendesk, broken, stamp
 from zendesk_gupshup.decide import Policy
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.errors import Busy, Unclear, ZendeskError
 from zendesk_gupshup.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger_entry import Entry, Found, unknown_codes, without_addresses
 from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Evidence, Mode, Place, TicketState, Write
@@ -35,6 +34,7 @@ from zendesk_gupshup.storage.engine import store
 from zendesk_gupshup.storage.sweep_state import State
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, Outcome, handle
+from zendesk_gupshup.zendesk.errors import Busy, Unclear, ZendeskError
 
 ACCOUNT = "https://example.zendesk.com"
 REFUSED = ErrorCode(namespace="gupshup_http", code="401")

@@ -35,7 +35,6 @@ from setup_cases import (
 )
 from zendesk_gupshup.app_facts import TicketFields
 from zendesk_gupshup.cli import main
-from zendesk_gupshup.errors import Unclear
 from zendesk_gupshup.marks import key_of, mark, marked
 from zendesk_gupshup.provision.apply import adopt, carry_out, plan, read
 from zendesk_gupshup.provision.diff import owned, removal
@@ -48,7 +47,8 @@ from zendesk_gupshup.sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.triage import Brain
 from zendesk_gupshup.worker import with_ticket_fields
-from zendesk_gupshup.zendesk import Zendesk
+from zendesk_gupshup.zendesk.client import Zendesk
+from zendesk_gupshup.zendesk.errors import Unclear
 
 # The sandbox starts with four organization fields that an admin made, and these are used as they are.
 THERE = {f"organization-field/{name}" for name in ("app-name", "app-id", "owner-email", "account-id")}

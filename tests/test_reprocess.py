@@ -19,9 +19,9 @@ from zendesk_gupshup.backlog.asked import Asked
 from zendesk_gupshup.backlog.pace import Pace
 from zendesk_gupshup.backlog.worth import worth_reading
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.errors import Busy, Refused
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.sweep_state import State
+from zendesk_gupshup.zendesk.errors import Busy, Refused
 
 ALL = ("--since", "2020-01-01")
 GROUP = '[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\npriority = "high"\n'

@@ -13,13 +13,13 @@ from selectolax.lexbor import LexborHTMLParser
 
 from sandbox_api import Api
 from test_worker import ERROR, SECONDS, ours
-from zendesk_gupshup.access import Access
 from zendesk_gupshup.demo import stage
 from zendesk_gupshup.doctor import examine
 from zendesk_gupshup.doctor.lines import Line
 from zendesk_gupshup.sandbox import seed
 from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.zendesk import Zendesk
+from zendesk_gupshup.zendesk.client import Zendesk
+from zendesk_gupshup.zendesk.config import Access
 
 
 @pytest.fixture

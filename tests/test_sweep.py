@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from zendesk_gupshup.errors import Busy, NotFound, Refused, Unauthorized, Unreachable, ZendeskError
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.sweep import Restarts, read_until, start_times
-from zendesk_gupshup.zendesk import Changes
+from zendesk_gupshup.zendesk.client import Changes
+from zendesk_gupshup.zendesk.errors import Busy, NotFound, Refused, Unauthorized, Unreachable, ZendeskError
 
 NOW = 1_790_000_000.0
 HOUR, DAY = 3600, 86_400

@@ -12,18 +12,6 @@ from typing import Any, Literal
 import pytest
 
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.errors import (
-    Busy,
-    Closed,
-    Conflict,
-    NotFound,
-    Refused,
-    TicketGone,
-    Unauthorized,
-    Unclear,
-    Unreachable,
-    ZendeskError,
-)
 from zendesk_gupshup.model.retryable import Passing
 from zendesk_gupshup.models import (
     Attachment,
@@ -54,6 +42,18 @@ from zendesk_gupshup.triage import (
     write_of,
 )
 from zendesk_gupshup.witnesses import Known
+from zendesk_gupshup.zendesk.errors import (
+    Busy,
+    Closed,
+    Conflict,
+    NotFound,
+    Refused,
+    TicketGone,
+    Unauthorized,
+    Unclear,
+    Unreachable,
+    ZendeskError,
+)
 
 TEXT = 'Since today Gupshup answers HTTP 401 {"status":"error","message":"Authentication Failed"} to our API key.'
 

@@ -17,10 +17,8 @@ from hypothesis import strategies as st
 from test_failures import Clock
 from test_ledger import ACCOUNT, engine
 from test_triage import FakeZendesk, stamp
-from zendesk_gupshup.credential import Credential
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.durable import Again
-from zendesk_gupshup.errors import Busy, Refused, TicketGone, Unauthorized, Unclear, Unreachable, ZendeskError
 from zendesk_gupshup.ledger import Ledger
 from zendesk_gupshup.models import Ticket
 from zendesk_gupshup.ops import metrics
@@ -31,7 +29,9 @@ from zendesk_gupshup.storage.visits import IDLE_LOOKS, IDLE_WINDOW, KILLS, Looks
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain
 from zendesk_gupshup.tries import ATTEMPTS, Store, Tries
-from zendesk_gupshup.zendesk import Zendesk
+from zendesk_gupshup.zendesk.client import Zendesk
+from zendesk_gupshup.zendesk.credential_breaker import Credential
+from zendesk_gupshup.zendesk.errors import Busy, Refused, TicketGone, Unauthorized, Unclear, Unreachable, ZendeskError
 
 __all__ = ("engine",)
 

@@ -20,7 +20,6 @@ from zendesk_gupshup.attachments import Reading
 from zendesk_gupshup.attachments.bounded import BUSY, Child
 from zendesk_gupshup.attachments.readers import Readers
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.errors import Busy, Refused, Unreachable, ZendeskError
 from zendesk_gupshup.evidence_files import EvidenceFiles
 from zendesk_gupshup.misses import Misses
 from zendesk_gupshup.model.retryable import Passing
@@ -32,6 +31,7 @@ from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, Look, Outcome, handle, look_at, with_files
 from zendesk_gupshup.tries import ATTEMPTS
 from zendesk_gupshup.unread import TAG_UNREAD
+from zendesk_gupshup.zendesk.errors import Busy, Refused, Unreachable, ZendeskError
 
 __all__ = ("engine",)
 
@@ -455,7 +455,7 @@ def test_a_note_whose_answer_was_lost_is_written_once(applied: bool) -> None:
 
 
 def _unclear() -> ZendeskError:
-    from zendesk_gupshup.errors import Unclear
+    from zendesk_gupshup.zendesk.errors import Unclear
 
     return Unclear("it timed out")
 

@@ -7,7 +7,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from .conversation import is_messaging
+from zendesk_gupshup.zendesk.conversation_log import is_messaging
+
 from .detect.provenance import is_marked
 from .models import Comment, Guard, Ticket
 from .witnesses import TAG_OFF as TAG_OFF

@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.storage.dead_letters import NOT_KEPT, Failures
 from zendesk_gupshup.storage.send_quota import AtCeiling, Sent, alarm
+from zendesk_gupshup.zendesk.errors import Busy
 
-from .errors import Busy
 from .ledger import Ledger
 from .ledger_entry import Entry, entry_of
 from .models import Ticket, Update, Write

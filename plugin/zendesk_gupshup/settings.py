@@ -17,7 +17,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
-from .access import Access
+from zendesk_gupshup.zendesk.config import Access
+
 from .app_facts import DirectoryRow, TicketFields
 from .decide import Policy
 from .dictionary import Dictionary

@@ -15,11 +15,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from zendesk_gupshup.ops import metrics
-
-from .errors import ZendeskError
+from zendesk_gupshup.zendesk.errors import ZendeskError
 
 if TYPE_CHECKING:
-    from .zendesk import Changes
+    from zendesk_gupshup.zendesk.client import Changes
 
 log = logging.getLogger(__name__)
 

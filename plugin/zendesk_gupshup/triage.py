@@ -15,13 +15,13 @@ from http import HTTPStatus
 from typing import Any, Literal, Protocol
 
 from zendesk_gupshup.model.retryable import Passing
+from zendesk_gupshup.zendesk.errors import Closed, Conflict, NotFound, NotKept, Refused, TicketGone, ZendeskError
 
 from .care import Care, careful
 from .decide import Policy, decide, draft_requested
 from .detect import detect, reported
 from .detect.provenance import less_certain_at_second_hand
 from .dictionary import Dictionary
-from .errors import Closed, Conflict, NotFound, NotKept, Refused, TicketGone, ZendeskError
 from .evidence_files import EvidenceFiles, less_certain_in_pictures
 from .guards import SILENCING
 from .models import Attachment, Decision, Detection, File, Step, Ticket, TicketState, Update, User, Write

@@ -25,17 +25,17 @@ from zendesk_gupshup.storage.dead_letters import Failures, Kind
 from zendesk_gupshup.storage.send_quota import Sent
 from zendesk_gupshup.storage.sweep_state import State
 from zendesk_gupshup.storage.visits import KILLS, Looks, Past
+from zendesk_gupshup.zendesk.credential_breaker import Credential
+from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, Unreachable, ZendeskError
 
-from .credential import Credential
 from .durable import Again
-from .errors import Busy, Unauthorized, Unreachable, ZendeskError
 from .ledger import LIVE, Ledger
 from .models import Ticket
 from .recording import Recording
 from .triage import Brain, Outcome, handle, unread_because
 
 if TYPE_CHECKING:
-    from .zendesk import Zendesk
+    from zendesk_gupshup.zendesk.client import Zendesk
 
 log = logging.getLogger(__name__)
 decisions = structlog.get_logger("decision")

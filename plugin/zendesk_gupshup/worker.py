@@ -21,11 +21,11 @@ from zendesk_gupshup.storage.engine import anybody_waits, asked_at, backlog, sto
 from zendesk_gupshup.storage.send_quota import Sent
 from zendesk_gupshup.storage.sweep_state import State
 from zendesk_gupshup.storage.visits import Looks
+from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
+from zendesk_gupshup.zendesk.credential_breaker import Credential
+from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, ZendeskError
 
 from .app_facts import TicketFields
-from .conversation import is_messaging_ticket
-from .credential import Credential
-from .errors import Busy, Unauthorized, ZendeskError
 from .evidence_files import EvidenceFiles
 from .ledger import LIVE, Ledger
 from .marks import key_of
@@ -36,8 +36,8 @@ from .triage import Brain
 from .tries import Store, Tries
 
 if TYPE_CHECKING:
-    from .budget import Budget
-    from .zendesk import Changes, Zendesk
+    from zendesk_gupshup.zendesk.client import Changes, Zendesk
+    from zendesk_gupshup.zendesk.rate_limiter import Budget
 
 log = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zendesk_gupshup.models import CustomField, Ticket, TicketState, Write
-from zendesk_gupshup.records import Json, records
 from zendesk_gupshup.witnesses import MARK
+from zendesk_gupshup.zendesk.payloads import Json, records
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.zendesk import Zendesk
+    from zendesk_gupshup.zendesk.client import Zendesk
 
 _KINDS = ("reply", "note", "tags")
 

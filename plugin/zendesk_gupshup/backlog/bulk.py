@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from zendesk_gupshup.errors import NotFound, ZendeskError
-from zendesk_gupshup.records import Json, records
+from zendesk_gupshup.zendesk.errors import NotFound, ZendeskError
+from zendesk_gupshup.zendesk.payloads import Json, records
 
 from .pace import Pace
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.zendesk import Zendesk
+    from zendesk_gupshup.zendesk.client import Zendesk
 
 log = logging.getLogger(__name__)
 

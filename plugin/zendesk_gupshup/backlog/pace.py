@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from zendesk_gupshup.errors import ZendeskError
+from zendesk_gupshup.zendesk.errors import ZendeskError
 
 log = logging.getLogger(__name__)
 

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zendesk_gupshup.errors import Refused, ZendeskError
-from zendesk_gupshup.records import Json, records
 from zendesk_gupshup.sweep import is_refused, read_until
+from zendesk_gupshup.zendesk.errors import Refused, ZendeskError
+from zendesk_gupshup.zendesk.payloads import Json, records
 
 from .asked import Asked, Position
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.zendesk import Zendesk
+    from zendesk_gupshup.zendesk.client import Zendesk
 
 log = logging.getLogger(__name__)
 

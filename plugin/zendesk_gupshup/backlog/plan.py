@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass, field
 
 from zendesk_gupshup.detect import reported
-from zendesk_gupshup.errors import TicketGone, ZendeskError
 from zendesk_gupshup.ledger_entry import Entry, entry_of
-from zendesk_gupshup.records import Json
 from zendesk_gupshup.triage import Outcome, unread_because, whole_look, with_files, with_origin
+from zendesk_gupshup.zendesk.errors import TicketGone, ZendeskError
+from zendesk_gupshup.zendesk.payloads import Json
 
 from .asked import Position
 from .bulk import MOST_ROWS

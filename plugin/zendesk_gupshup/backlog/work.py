@@ -17,7 +17,7 @@ from .pace import Pace
 from .tally import Tally
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.zendesk import Zendesk
+    from zendesk_gupshup.zendesk.client import Zendesk
 
 # How a part ended: with everything done, at a limit that was given, or because it was asked to stop.
 Ended = Literal["done", "limit", "stopped"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zendesk_gupshup.conversation import is_messaging_ticket
 from zendesk_gupshup.decide import TAG_DRAFT
 from zendesk_gupshup.detect import detect
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.models import Ticket
+from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
 
 # By these names, too, `detect` tells that a ticket is about WhatsApp.
 _NAMES = ("gupshup", "gup shup", "whats", "waba")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zendesk_gupshup.ledger import Ledger
     from zendesk_gupshup.models import ErrorCode
     from zendesk_gupshup.triage import Brain
-    from zendesk_gupshup.zendesk import Zendesk
+    from zendesk_gupshup.zendesk.client import Zendesk
 
 
 @click.command()

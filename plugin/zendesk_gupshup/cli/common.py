@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from rich.console import Console
     from sqlalchemy import Engine
 
-    from zendesk_gupshup.budget import Budget
     from zendesk_gupshup.ledger import Ledger
     from zendesk_gupshup.settings import Settings
     from zendesk_gupshup.triage import Brain
-    from zendesk_gupshup.zendesk import Zendesk
+    from zendesk_gupshup.zendesk.client import Zendesk
+    from zendesk_gupshup.zendesk.rate_limiter import Budget
 
 _WIDE = 220
 
@@ -48,7 +48,7 @@ def brain_of(settings: Settings) -> Brain:
 
 def zendesk_of(settings: Settings, budget: Budget | None = None) -> Zendesk:
     """A Zendesk whose credentials were accepted, within the budget. Raises `Fail`."""
-    from zendesk_gupshup.zendesk import Zendesk
+    from zendesk_gupshup.zendesk.client import Zendesk
 
     problem = settings.zendesk.problem()
     if problem:
@@ -71,8 +71,8 @@ def ledger_of(settings: Settings) -> Ledger:
 
 def budget_of(settings: Settings) -> Budget:
     """The budget of requests that all processes on this store share. Raises `Fail`."""
-    from zendesk_gupshup.budget import Budget
-    from zendesk_gupshup.spent import Spent
+    from zendesk_gupshup.zendesk.rate_limit_store import Spent
+    from zendesk_gupshup.zendesk.rate_limiter import Budget
 
     with _stored(settings) as engine:
         spent = Spent(engine, settings.zendesk.origin)
@@ -100,7 +100,7 @@ def _stored(settings: Settings) -> Iterator[Engine]:
 @contextmanager
 def told(settings: Settings) -> Iterator[None]:
     """Turn what Zendesk answers into one line with the remedy, and the exit code that belongs to it."""
-    from zendesk_gupshup.errors import Unauthorized, Unreachable, ZendeskError
+    from zendesk_gupshup.zendesk.errors import Unauthorized, Unreachable, ZendeskError
 
     try:
         yield

@@ -146,8 +146,8 @@ def _ticket_in(text: str) -> Ticket | None:
 
 
 def _assembled(document: dict[str, Any]) -> Ticket:
-    from zendesk_gupshup.errors import Gibberish
-    from zendesk_gupshup.records import assembled
+    from zendesk_gupshup.zendesk.errors import Gibberish
+    from zendesk_gupshup.zendesk.payloads import assembled
 
     try:
         return assembled(document, [document], "the ticket", document.get("our_user_id") or 0)

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 @click.pass_context
 def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_ledger: bool, as_json: bool) -> None:
     """Take TICKETS through the one path: find, decide, and with --apply tag, route, note and reply."""
-    from zendesk_gupshup.errors import ZendeskError
     from zendesk_gupshup.recording import Recording
     from zendesk_gupshup.triage import Outcome, handle
     from zendesk_gupshup.worker import with_ticket_fields
+    from zendesk_gupshup.zendesk.errors import ZendeskError
 
     settings = settings_of(ctx)
     brain = brain_of(settings)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zendesk_gupshup.report.model import Names, Report
     from zendesk_gupshup.settings import Settings
     from zendesk_gupshup.triage import Brain
-    from zendesk_gupshup.zendesk import Zendesk
+    from zendesk_gupshup.zendesk.client import Zendesk
 
 _DAYS = 30
 _DAY = click.DateTime(("%Y-%m-%d",))

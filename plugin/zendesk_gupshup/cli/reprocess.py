@@ -111,7 +111,7 @@ def _done(work: Reprocess, progress: Progress, *, write: bool, yes: bool) -> End
     from zendesk_gupshup.backlog.carry_out import write_all
     from zendesk_gupshup.backlog.pages import how_many
     from zendesk_gupshup.backlog.plan import read_all
-    from zendesk_gupshup.errors import Unauthorized, ZendeskError
+    from zendesk_gupshup.zendesk.errors import Unauthorized, ZendeskError
 
     try:
         work.tally.total = how_many(work.zendesk, work.asked)

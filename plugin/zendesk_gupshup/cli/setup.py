@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zendesk_gupshup.provision.apply import Plan
     from zendesk_gupshup.provision.diff import Change
     from zendesk_gupshup.settings import Settings
-    from zendesk_gupshup.zendesk import Zendesk
+    from zendesk_gupshup.zendesk.client import Zendesk
 
 _MOST = 110
 _SIGN = {"create": "+", "update": "~", "delete": "-", "same": " ", "foreign": "=", "copy": "!"}
@@ -155,8 +155,8 @@ def _plan(settings: Settings, zendesk: Zendesk) -> Plan:
 @contextmanager
 def _one_line(settings: Settings) -> Iterator[None]:
     """Every way to fail as one line; a rate limit is a stop from which another `apply` goes on."""
-    from zendesk_gupshup.errors import Busy
     from zendesk_gupshup.provision.objects import SetupError
+    from zendesk_gupshup.zendesk.errors import Busy
 
     try:
         with told(settings):

@@ -149,8 +149,8 @@ def _ticket(file: Path) -> Ticket:
     """A ticket as Zendesk gives it: `{"ticket": …, "comments": […], "users": […]}`."""
     import json
 
-    from zendesk_gupshup.errors import Gibberish
-    from zendesk_gupshup.records import assembled
+    from zendesk_gupshup.zendesk.errors import Gibberish
+    from zendesk_gupshup.zendesk.payloads import assembled
 
     try:
         document: Any = json.loads(file.read_text(encoding="utf-8"))

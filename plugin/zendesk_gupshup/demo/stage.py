@@ -162,12 +162,12 @@ def environment(base_url: str, webhook_secret: str, folder: Path) -> dict[str, s
 
 def install(api: Api, endpoint: str) -> str:
     """Everything that `setup apply` makes in an account; returns the webhook's signing secret."""
-    from zendesk_gupshup.access import Access
     from zendesk_gupshup.provision.apply import carry_out, plan, signing_secret
     from zendesk_gupshup.provision.objects import WEBHOOK
     from zendesk_gupshup.settings import Settings
     from zendesk_gupshup.worker import load_brain
-    from zendesk_gupshup.zendesk import Zendesk
+    from zendesk_gupshup.zendesk.client import Zendesk
+    from zendesk_gupshup.zendesk.config import Access
 
     settings = Settings(
         zendesk=Access(base_url=api.base_url, oauth_client_id=CLIENT_ID, oauth_client_secret=SecretStr(CLIENT_SECRET)),

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.attachments.pictures import can_read_pictures
-from zendesk_gupshup.conversation import is_messaging_ticket
-from zendesk_gupshup.errors import NotFound, Unauthorized, ZendeskError
 from zendesk_gupshup.models import LANGUAGES
 from zendesk_gupshup.ops import file_descriptors
 from zendesk_gupshup.provision.apply import describe, read, signing_secret
@@ -18,20 +16,22 @@ from zendesk_gupshup.provision.diff import compare, owned
 from zendesk_gupshup.provision.objects import WEBHOOK, SetupError
 from zendesk_gupshup.provision.secret import kept_secret, open_to_others
 from zendesk_gupshup.receiver import signing_secrets
-from zendesk_gupshup.records import records
 from zendesk_gupshup.settings import Settings, SettingsError
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.engine import backlog, store
 from zendesk_gupshup.templates import TemplateError, Templates
 from zendesk_gupshup.witnesses import by_hand
 from zendesk_gupshup.worker import load_brain
+from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
+from zendesk_gupshup.zendesk.errors import NotFound, Unauthorized, ZendeskError
+from zendesk_gupshup.zendesk.payloads import records
 
 from . import lines
 from .lines import Line
 
 if TYPE_CHECKING:
     from zendesk_gupshup.triage import Brain
-    from zendesk_gupshup.zendesk import Zendesk
+    from zendesk_gupshup.zendesk.client import Zendesk
 
 # So many tickets are read to see whether a person writes with the worker's user.
 _OWN_TICKETS = 10
@@ -56,7 +56,7 @@ def examine(
         yield Line("descriptors", "warning", text, remedy)
     yield from _database(settings)
     if settings.zendesk.problem() is None:
-        from zendesk_gupshup.zendesk import Zendesk
+        from zendesk_gupshup.zendesk.client import Zendesk
 
         with Zendesk(settings.zendesk) as zendesk:
             yield from _account(zendesk, settings, brain, ours, now)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from zendesk_gupshup.access import Access
 from zendesk_gupshup.models import User
 from zendesk_gupshup.provision.diff import Change
 from zendesk_gupshup.provision.kinds import KINDS
 from zendesk_gupshup.provision.scopes import NEEDS, missing
+from zendesk_gupshup.zendesk.config import Access
 
 # `note` informs, `warning` will be a fault one day or for somebody, `fault` is one.
 Status = Literal["ok", "note", "warning", "fault"]

@@ -19,8 +19,8 @@ from typing import IO
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from zendesk_gupshup.errors import Busy
 from zendesk_gupshup.storage.schema import WORKER
+from zendesk_gupshup.zendesk.errors import Busy
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from zendesk_gupshup.app_facts import TicketFields
-from zendesk_gupshup.errors import NotFound, Unclear
 from zendesk_gupshup.models import User
 from zendesk_gupshup.triage import Brain
+from zendesk_gupshup.zendesk.errors import NotFound, Unclear
 
 from .diff import Change, Difference, Present, compare, owned, resolved, unresolved
 from .kinds import KINDS, Json, Kind, kind_of, with_mark

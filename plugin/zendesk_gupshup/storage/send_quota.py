@@ -16,8 +16,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zendesk_gupshup.errors import ZendeskError
 from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.zendesk.errors import ZendeskError
 
 from .schema import SENT, insert_into, upgrade
 

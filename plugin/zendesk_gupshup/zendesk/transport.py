@@ -20,10 +20,10 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
-from . import answers
-from .access import Access
+from . import responses
+from .auth import SignIn
+from .config import Access
 from .errors import Refused, Unclear, Unreachable, ZendeskError
-from .signin import SignIn
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ class Session(requests.Session):
                 response = self._sent(method, url, newer, kwargs)
         if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
             given = response.status_code, response.headers, response.content
-            answers.read(method, urlsplit(url).path, *given, longest=self._wire.access.longest_wait)
+            responses.read(method, urlsplit(url).path, *given, longest=self._wire.access.longest_wait)
         return response
 
     def _sent(self, method: str, url: str, header: str | None, kwargs: dict[str, Any]) -> requests.Response:
@@ -179,9 +179,9 @@ class Session(requests.Session):
         end = self._wire.monotonic() + SLOWEST_ANSWER * self._wire.access.timeout
         try:
             response = super().request(method, url, **kwargs)
-            self._take_in(response, method, answers.subject(method, path), end)
+            self._take_in(response, method, responses.subject(method, path), end)
         except (requests.RequestException, HTTPError, OSError) as error:
-            raise _broken(method, answers.subject(method, path), error) from None
+            raise _broken(method, responses.subject(method, path), error) from None
         self._wire.hear(response.headers)
         for hear in self._wire.heard:
             hear(method, path, response.headers, response.status_code)

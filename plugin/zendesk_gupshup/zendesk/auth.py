@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from requests_oauth2client import BearerToken, ClientSecretPost, OAuth2Client
 from requests_oauth2client.exceptions import OAuth2Error
 
-from .access import Access
+from .config import Access
 from .errors import Busy, Conflict, Gibberish, NotFound, Refused, Unauthorized, Unclear, Unreachable
 
 log = logging.getLogger(__name__)

@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from .conversation import is_messaging_ticket, with_conversation
+from zendesk_gupshup.models import Comment, Group, Organization, Ticket, Update, User
+
+from .conversation_log import is_messaging_ticket, with_conversation
 from .errors import Gibberish
-from .models import Comment, Group, Organization, Ticket, Update, User
 
 Json = dict[str, Any]
 Model = TypeVar("Model", bound=BaseModel)

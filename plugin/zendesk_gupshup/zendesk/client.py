@@ -20,15 +20,15 @@ from urllib.parse import quote, urlsplit
 from zenpy import Zenpy
 from zenpy.lib.endpoint import Url
 
-from zendesk_gupshup import answers
+from zendesk_gupshup.models import Attachment, File, Group, Ticket, Update, User
 from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.zendesk import responses
 
-from .access import Access
-from .conversation import is_messaging_ticket, outcomes
+from .config import Access
+from .conversation_log import is_messaging_ticket, outcomes
 from .errors import Gibberish, NotFound, Refused, Unauthorized
-from .models import Attachment, File, Group, Ticket, Update, User
-from .records import Json, after_update, assembled, parsed, payload, record, records, tags_since_creation
-from .session import NO_SUBDOMAIN, Session, Wire
+from .payloads import Json, after_update, assembled, parsed, payload, record, records, tags_since_creation
+from .transport import NO_SUBDOMAIN, Session, Wire
 
 log = logging.getLogger(__name__)
 
@@ -368,7 +368,7 @@ class Zendesk:
         send = getattr(session, method.lower())
         response = api._call_api(send, url, timeout=self._wire.access.timeout, **body)
         given = response.status_code, response.headers, response.content
-        return answers.read(method, urlsplit(url).path, *given, longest=self._wire.access.longest_wait)
+        return responses.read(method, urlsplit(url).path, *given, longest=self._wire.access.longest_wait)
 
     def _session(self) -> Session:
         """This thread's session, with its zenpy beside it."""

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from .answers import bounded_wait
 from .errors import Busy
-from .spent import Limit, Spent
+from .rate_limit_store import Limit, Spent
+from .responses import bounded_wait
 
 if TYPE_CHECKING:
-    from .settings import BudgetRules
+    from zendesk_gupshup.settings import BudgetRules
 
 log = logging.getLogger(__name__)
 
