@@ -6,10 +6,10 @@ import pytest
 
 from test_triage import FakeZendesk
 from test_witnesses import ALL_OF_THEM, NOTED, REPLIED, change, copied, counts, guards, lose
-from zendesk_gupshup.decide import Policy
+from zendesk_gupshup.decide.decision import Policy
+from zendesk_gupshup.decide.guards import agent_has_answered, replies_in_a_day
 from zendesk_gupshup.detect.provenance import provenance
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.guards import agent_has_answered, replies_in_a_day
 from zendesk_gupshup.models import Attachment, Comment, Metadata, User
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, handle, look_at

@@ -23,7 +23,7 @@ from test_ledger import ACCOUNT, engine
 from test_reprocess import one
 from test_triage import FakeZendesk
 from test_worker import ERROR, SECONDS, ours
-from zendesk_gupshup.decide import Policy
+from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger import LIVE, Ledger

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from stub_zendesk import Reply, Stub
-from zendesk_gupshup.guards import agent_has_answered
+from zendesk_gupshup.decide.guards import agent_has_answered
 from zendesk_gupshup.models import Attachment, Comment, Ticket
 from zendesk_gupshup.reasons import in_language
 from zendesk_gupshup.worker import _worth_a_look

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from zendesk_gupshup.app_facts import TicketFields
-from zendesk_gupshup.decide import Policy, decide, kind_of, language_of, mode_of, news_since_note
+from zendesk_gupshup.decide.account import TicketFields
+from zendesk_gupshup.decide.decision import Policy, decide, kind_of, language_of, mode_of, news_since_note
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.models import (
     AppFacts,

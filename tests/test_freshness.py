@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from zendesk_gupshup.freshness import is_stale, last_change, told_at
+from zendesk_gupshup.decide.freshness import is_stale, last_change, told_at
 from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Evidence, Finding, Place, Ticket, User
 
 TOLD = datetime(2026, 11, 21, 9, 0, 0, tzinfo=UTC)

@@ -22,7 +22,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from test_triage import TEXT, FakeZendesk, broken, stamp
-from zendesk_gupshup.decide import Policy
+from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger_entry import Entry, Found, unknown_codes, without_addresses

@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
 
-from zendesk_gupshup.app_facts import DirectoryRow, TicketFields, app_facts
 from zendesk_gupshup.cli import main
-from zendesk_gupshup.decide import Policy, decide
+from zendesk_gupshup.decide.account import DirectoryRow, TicketFields, app_facts
+from zendesk_gupshup.decide.decision import Policy, decide
 from zendesk_gupshup.detect import detect
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.markup import reveal

@@ -33,8 +33,8 @@ from setup_cases import (
     shape,
     snapshot,
 )
-from zendesk_gupshup.app_facts import TicketFields
 from zendesk_gupshup.cli import main
+from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.marks import key_of, mark, marked
 from zendesk_gupshup.provision.apply import adopt, carry_out, plan, read
 from zendesk_gupshup.provision.diff import owned, removal

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from zendesk_gupshup.decide import Policy
+from zendesk_gupshup.decide.decision import Policy
+from zendesk_gupshup.decide.guards import replies_in_a_day
 from zendesk_gupshup.detect.provenance import OUR_PHRASES, provenance, repeats_us, without_merge_sentence
 from zendesk_gupshup.detect.reading import is_evidence
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.guards import replies_in_a_day
 from zendesk_gupshup.models import Comment, Language, Ticket
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, Look, look_at

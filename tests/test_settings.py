@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from zendesk_gupshup.app_facts import DirectoryRow
+from zendesk_gupshup.decide.account import DirectoryRow
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.models import Mode
 from zendesk_gupshup.settings import ENVIRONMENT, Settings, SettingsError, load_settings

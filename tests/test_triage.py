@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import pytest
 
+from zendesk_gupshup.decide.prior_writes import Known
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.retryable import Passing
 from zendesk_gupshup.models import (
@@ -41,7 +42,6 @@ from zendesk_gupshup.triage import (
     unread_because,
     write_of,
 )
-from zendesk_gupshup.witnesses import Known
 from zendesk_gupshup.zendesk.errors import (
     Busy,
     Closed,

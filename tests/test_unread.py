@@ -19,6 +19,7 @@ from test_tries import Bench, Desk
 from zendesk_gupshup.attachments import Reading
 from zendesk_gupshup.attachments.bounded import BUSY, Child
 from zendesk_gupshup.attachments.readers import Readers
+from zendesk_gupshup.decide.unread_files import TAG_UNREAD
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.evidence_files import EvidenceFiles
 from zendesk_gupshup.misses import Misses
@@ -30,7 +31,6 @@ from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, Look, Outcome, handle, look_at, with_files
 from zendesk_gupshup.tries import ATTEMPTS
-from zendesk_gupshup.unread import TAG_UNREAD
 from zendesk_gupshup.zendesk.errors import Busy, Refused, Unreachable, ZendeskError
 
 __all__ = ("engine",)

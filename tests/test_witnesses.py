@@ -13,7 +13,8 @@ from test_failures import Clock
 from test_ledger import ACCOUNT, engine, entry
 from test_triage import FakeZendesk, stamp
 from zendesk_gupshup import triage
-from zendesk_gupshup.decide import Policy
+from zendesk_gupshup.decide.decision import Policy
+from zendesk_gupshup.decide.prior_writes import in_comments, is_copy, metadata_of
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger import LIVE, Ledger
 from zendesk_gupshup.models import Comment, CustomField, Metadata, Step, Ticket, Update, Via, Write
@@ -23,7 +24,6 @@ from zendesk_gupshup.storage.dead_letters import Failures
 from zendesk_gupshup.storage.send_quota import Sent
 from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, Journal, Look, handle, look_at
-from zendesk_gupshup.witnesses import in_comments, is_copy, metadata_of
 from zendesk_gupshup.zendesk.errors import Busy, Unclear
 from zendesk_gupshup.zendesk.payloads import assembled, tags_since_creation
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from zendesk_gupshup.decide.decision import TAG_AWAITING_OWNER, TAG_DRAFT, TAG_FOUND, kind_of, replied_tag
+from zendesk_gupshup.decide.guards import TAG_OFF
 from zendesk_gupshup.text.normalise import fold
 
-from .decide import TAG_AWAITING_OWNER, TAG_DRAFT, TAG_FOUND, kind_of, replied_tag
 from .dictionary import Dictionary
-from .guards import TAG_OFF
 from .ledger_entry import Entry
 from .models import Comment, ErrorCode, Finding, Ticket, Write
 

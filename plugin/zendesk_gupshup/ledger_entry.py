@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
 
+from zendesk_gupshup.decide.account import app_facts
+from zendesk_gupshup.decide.decision import Policy, decide, language_of
 from zendesk_gupshup.text.redaction import mask
 
-from .app_facts import app_facts
-from .decide import Policy, decide, language_of
 from .models import Confidence, ErrorCode, Evidence, Mode, Step, Write
 from .triage import Brain, Look, Outcome
 

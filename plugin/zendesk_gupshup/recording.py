@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from zendesk_gupshup.decide.prior_writes import Known, Proof
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.storage.dead_letters import NOT_KEPT, Failures
 from zendesk_gupshup.storage.send_quota import AtCeiling, Sent, alarm
@@ -19,7 +20,6 @@ from .ledger_entry import Entry, entry_of
 from .models import Ticket, Update, Write
 from .remembered import Remembered
 from .triage import Brain, Journal, Look, Outcome
-from .witnesses import Known, Proof
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from zendesk_gupshup.decide.prior_writes import DEED_TAGS, Known, Proof, proofs_of_tags
 from zendesk_gupshup.storage.dead_letters import NOT_KEPT
 from zendesk_gupshup.storage.schema import DECISION, FAILURE, SENT, WRITE, insert_into, upgrade
-
-from .witnesses import DEED_TAGS, Known, Proof, proofs_of_tags
 
 # Kinds of rows beside the hour's `reply` and the minute's `update`; `of` is the ticket.
 _KINDS = {"reply": "replied", "note": "noted"}

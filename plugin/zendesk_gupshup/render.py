@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from .decide import draft_requested
+from zendesk_gupshup.decide.decision import draft_requested
+from zendesk_gupshup.decide.prior_writes import standing
+
 from .dictionary import Dictionary
 from .guide_pdf import guide_pdf
 from .markup import to_html, to_text
@@ -15,7 +17,6 @@ from .prefilled import GupshupDesk, prefilled_link
 from .template_names import Files, Link, Reply, Request, View
 from .templates import Templates
 from .view import kind_of_text, reported_on, view
-from .witnesses import standing
 
 __all__ = ["GupshupDesk", "render"]
 

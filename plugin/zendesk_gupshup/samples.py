@@ -10,7 +10,8 @@ from typing import Literal, get_args
 
 from markupsafe import Markup
 
-from .decide import REFUSED_KEY
+from zendesk_gupshup.decide.decision import REFUSED_KEY
+
 from .dictionary import Dictionary
 from .models import (
     AppFacts,

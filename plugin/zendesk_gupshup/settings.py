@@ -17,10 +17,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
+from zendesk_gupshup.decide.account import DirectoryRow, TicketFields
+from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.zendesk.config import Access
 
-from .app_facts import DirectoryRow, TicketFields
-from .decide import Policy
 from .dictionary import Dictionary
 from .evidence_files import FileRules
 from .models import Language, Mode

@@ -14,21 +14,10 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Literal, Protocol
 
-from zendesk_gupshup.model.retryable import Passing
-from zendesk_gupshup.zendesk.errors import Closed, Conflict, NotFound, NotKept, Refused, TicketGone, ZendeskError
-
-from .care import Care, careful
-from .decide import Policy, decide, draft_requested
-from .detect import detect, reported
-from .detect.provenance import less_certain_at_second_hand
-from .dictionary import Dictionary
-from .evidence_files import EvidenceFiles, less_certain_in_pictures
-from .guards import SILENCING
-from .models import Attachment, Decision, Detection, File, Step, Ticket, TicketState, Update, User, Write
-from .render import GupshupDesk, render
-from .templates import Templates
-from .unread import with_unread
-from .witnesses import (
+from zendesk_gupshup.decide.backfill_policy import Care, careful
+from zendesk_gupshup.decide.decision import Policy, decide, draft_requested
+from zendesk_gupshup.decide.guards import SILENCING
+from zendesk_gupshup.decide.prior_writes import (
     TAG_DRAFT,
     Known,
     Proof,
@@ -38,6 +27,17 @@ from .witnesses import (
     origin_matters,
     proofs_of_tags,
 )
+from zendesk_gupshup.decide.unread_files import with_unread
+from zendesk_gupshup.model.retryable import Passing
+from zendesk_gupshup.zendesk.errors import Closed, Conflict, NotFound, NotKept, Refused, TicketGone, ZendeskError
+
+from .detect import detect, reported
+from .detect.provenance import less_certain_at_second_hand
+from .dictionary import Dictionary
+from .evidence_files import EvidenceFiles, less_certain_in_pictures
+from .models import Attachment, Decision, Detection, File, Step, Ticket, TicketState, Update, User, Write
+from .render import GupshupDesk, render
+from .templates import Templates
 
 log = logging.getLogger(__name__)
 

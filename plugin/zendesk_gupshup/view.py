@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
+from zendesk_gupshup.decide.decision import REFUSED_KEY
 from zendesk_gupshup.text.redaction import mask
 from zendesk_gupshup.text.truncation import beginning
 
-from .decide import REFUSED_KEY
 from .dictionary import Dictionary
 from .markup import clean
 from .models import (

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.durable import Durable, Page, Turns
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.storage.dead_letters import Failures
@@ -25,7 +26,6 @@ from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
 from zendesk_gupshup.zendesk.credential_breaker import Credential
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, ZendeskError
 
-from .app_facts import TicketFields
 from .evidence_files import EvidenceFiles
 from .ledger import LIVE, Ledger
 from .marks import key_of

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from zendesk_gupshup.decide.prior_writes import DEED_TAGS
 from zendesk_gupshup.models import CustomField, Step, Ticket, Write
-from zendesk_gupshup.witnesses import DEED_TAGS
 
 _SCALARS = ("group_id", "priority", "status")
 

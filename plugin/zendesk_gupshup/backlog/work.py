@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from zendesk_gupshup.care import Care
+from zendesk_gupshup.decide.backfill_policy import Care
 from zendesk_gupshup.models import Mode
 from zendesk_gupshup.triage import Brain
 

@@ -139,7 +139,7 @@ def _code(name: str, dictionary: Dictionary) -> ErrorCode:
 
 
 def _kind(error: ErrorCode, cause: str | None, dictionary: Dictionary) -> ReplyKind:
-    from zendesk_gupshup.decide import kind_of
+    from zendesk_gupshup.decide.decision import kind_of
     from zendesk_gupshup.models import Confidence, Finding
 
     return kind_of(Finding(error=error, confidence=Confidence.CERTAIN, variant=cause, evidence=()), dictionary)
@@ -167,7 +167,7 @@ def _ticket(file: Path) -> Ticket:
 
 def _with_ticket(sample: Sample, ticket: Ticket, settings: Settings, dictionary: Dictionary) -> Sample:
     """The sample's plan on a ticket of the user's: its people, its words, its app."""
-    from zendesk_gupshup.app_facts import app_facts
+    from zendesk_gupshup.decide.account import app_facts
     from zendesk_gupshup.detect import detect
     from zendesk_gupshup.samples import Sample
 

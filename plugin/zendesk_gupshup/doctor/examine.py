@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.attachments.pictures import can_read_pictures
+from zendesk_gupshup.decide.prior_writes import by_hand
 from zendesk_gupshup.models import LANGUAGES
 from zendesk_gupshup.ops import file_descriptors
 from zendesk_gupshup.provision.apply import describe, read, signing_secret
@@ -20,7 +21,6 @@ from zendesk_gupshup.settings import Settings, SettingsError
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.engine import backlog, store
 from zendesk_gupshup.templates import TemplateError, Templates
-from zendesk_gupshup.witnesses import by_hand
 from zendesk_gupshup.worker import load_brain
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
 from zendesk_gupshup.zendesk.errors import NotFound, Unauthorized, ZendeskError

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from zendesk_gupshup.app_facts import TicketFields
+from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.models import User
 from zendesk_gupshup.triage import Brain
 from zendesk_gupshup.zendesk.errors import NotFound, Unclear

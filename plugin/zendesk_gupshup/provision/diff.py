@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from zendesk_gupshup.app_facts import TicketFields
+from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.marks import key_of
 
 from .kinds import BY_NAME, CATEGORY, KINDS, Json, Kind, category_of, key_on

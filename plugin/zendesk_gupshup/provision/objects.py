@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from zendesk_gupshup.decide import REFUSED_KEY, TAG_AWAITING_OWNER, TAG_DRAFT, TAG_FOUND, TAG_UNKNOWN
+from zendesk_gupshup.decide.decision import REFUSED_KEY, TAG_AWAITING_OWNER, TAG_DRAFT, TAG_FOUND, TAG_UNKNOWN
+from zendesk_gupshup.decide.guards import TAG_OFF
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.guards import TAG_OFF
 from zendesk_gupshup.marks import mark
 from zendesk_gupshup.models import LANGUAGES, Language
 from zendesk_gupshup.triage import Brain

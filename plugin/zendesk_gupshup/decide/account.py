@@ -11,9 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from zendesk_gupshup.models import AppFacts, Facts, Organization, Ticket
 from zendesk_gupshup.text.redaction import looks_secret
-
-from .models import AppFacts, Facts, Organization, Ticket
 
 _NAMES = ("app_name", "app_id", "account_id", "owner_email")
 

@@ -13,12 +13,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .app_facts import DirectoryRow, TicketFields, app_facts
-from .detect.provenance import guards_at_second_hand, speaker
-from .dictionary import Dictionary
-from .freshness import is_stale
-from .guards import SILENCING, TAG_HELD_BACK, guards_of, notes_in_a_day
-from .models import (
+from zendesk_gupshup.detect.provenance import guards_at_second_hand, speaker
+from zendesk_gupshup.dictionary import Dictionary
+from zendesk_gupshup.models import (
     LANGUAGES,
     AppFacts,
     Confidence,
@@ -35,8 +32,12 @@ from .models import (
     Step,
     Ticket,
 )
-from .witnesses import DEED_TAGS, Proof, Witness, as_own, standing
-from .witnesses import TAG_DRAFT as TAG_DRAFT
+
+from .account import DirectoryRow, TicketFields, app_facts
+from .freshness import is_stale
+from .guards import SILENCING, TAG_HELD_BACK, guards_of, notes_in_a_day
+from .prior_writes import DEED_TAGS, Proof, Witness, as_own, standing
+from .prior_writes import TAG_DRAFT as TAG_DRAFT
 
 TAG_FOUND = "gupshup"
 TAG_UNKNOWN = "gupshup_unknown_code"

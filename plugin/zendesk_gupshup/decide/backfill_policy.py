@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .models import Decision, Guard, Step, Ticket
+from zendesk_gupshup.models import Decision, Guard, Step, Ticket
 
 # Tags that say what a step did besides tagging; without the step they would be untrue.
 _DEEDS = ("gupshup_replied__", "gupshup_noted__", "gupshup_state__")

@@ -7,12 +7,12 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from zendesk_gupshup.detect.provenance import is_marked
+from zendesk_gupshup.models import Comment, Guard, Ticket
 from zendesk_gupshup.zendesk.conversation_log import is_messaging
 
-from .detect.provenance import is_marked
-from .models import Comment, Guard, Ticket
-from .witnesses import TAG_OFF as TAG_OFF
-from .witnesses import by_hand, is_ours, is_requested_note
+from .prior_writes import TAG_OFF as TAG_OFF
+from .prior_writes import by_hand, is_ours, is_requested_note
 
 # The hour's ceiling kept a reply back: the agent has it in a note, and taking the tag away sends it after all.
 TAG_HELD_BACK = "gupshup_held_back"

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from .detect.provenance import MARK as MARK
-from .detect.provenance import is_marked, is_merge
-from .models import Comment, Step, Ticket
+from zendesk_gupshup.detect.provenance import MARK as MARK
+from zendesk_gupshup.detect.provenance import is_marked, is_merge
+from zendesk_gupshup.models import Comment, Step, Ticket
 
 Deed = Literal["reply", "note"]
 # A deed and the short name of its code: `("reply", "http_401")`.

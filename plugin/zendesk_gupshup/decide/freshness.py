@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from .models import Comment, Finding, Place, Ticket
+from zendesk_gupshup.models import Comment, Finding, Place, Ticket
 
 
 def is_stale(finding: Finding, ticket: Ticket, hours: int) -> bool:

@@ -7,10 +7,11 @@ the files, and no second one is needed.
 
 from __future__ import annotations
 
-from .decide import Policy, language_of
-from .detect.provenance import is_marked
+from zendesk_gupshup.detect.provenance import is_marked
+from zendesk_gupshup.models import Confidence, Decision, Detection, Mode, Plan, Step, Ticket
+
+from .decision import Policy, language_of
 from .guards import SILENCING
-from .models import Confidence, Decision, Detection, Mode, Plan, Step, Ticket
 
 TAG_UNREAD = "gupshup_unread"
 
