@@ -11,7 +11,7 @@ from zendesk_gupshup.decide.guards import agent_has_answered, replies_in_a_day
 from zendesk_gupshup.detect.provenance import provenance
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.models import Attachment, Comment, Metadata, User
-from zendesk_gupshup.templates import Templates
+from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.triage import Brain, handle, look_at
 
 BEFORE, NOW = 900, 901

@@ -29,10 +29,10 @@ from zendesk_gupshup.ledger_entry import Entry, Found, unknown_codes, without_ad
 from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Evidence, Mode, Place, TicketState, Write
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.recording import RecordedRun, Recording
+from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.engine import store
 from zendesk_gupshup.storage.sweep_state import State
-from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, Outcome, handle
 from zendesk_gupshup.zendesk.errors import Busy, Unclear, ZendeskError
 

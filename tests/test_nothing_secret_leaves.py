@@ -17,7 +17,6 @@ from zendesk_gupshup.decide.account import DirectoryRow, TicketFields, app_facts
 from zendesk_gupshup.decide.decision import Policy, decide
 from zendesk_gupshup.detect import detect
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.markup import reveal
 from zendesk_gupshup.models import (
     LANGUAGES,
     Attachment,
@@ -31,9 +30,10 @@ from zendesk_gupshup.models import (
     Update,
     User,
 )
-from zendesk_gupshup.render import GupshupDesk, render
-from zendesk_gupshup.template_sandbox import Sandbox, bounded_text
-from zendesk_gupshup.templates import Templates
+from zendesk_gupshup.render.catalogue import Templates
+from zendesk_gupshup.render.environment import Sandbox, bounded_text
+from zendesk_gupshup.render.markdown import reveal
+from zendesk_gupshup.render.updates import GupshupDesk, render
 from zendesk_gupshup.text.redaction import mask
 
 DICTIONARY, TEMPLATES = load(), Templates.load()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from zendesk_gupshup.models import LANGUAGES, Language
-from zendesk_gupshup.prefilled import MAX_URL, GupshupDesk, prefilled_link
+from zendesk_gupshup.render.prefilled_link import MAX_URL, GupshupDesk, prefilled_link
 
 DESK = GupshupDesk()
 ANY_TEXT = st.text(st.characters(), max_size=400)  # surrogates, controls and private use included

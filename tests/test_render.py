@@ -17,10 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from zendesk_gupshup import guide_pdf as guide_module
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.guide_pdf import guide_pdf, spell
-from zendesk_gupshup.markup import COMMENT_BYTES, protect, to_html
 from zendesk_gupshup.models import (
     LANGUAGES,
     AppFacts,
@@ -44,10 +41,13 @@ from zendesk_gupshup.models import (
     Update,
     User,
 )
-from zendesk_gupshup.render import GupshupDesk, render
-from zendesk_gupshup.samples import KNOWING, Knowing, sample
-from zendesk_gupshup.templates import KINDS, Templates
-from zendesk_gupshup.view import error_type
+from zendesk_gupshup.render import pdf as guide_module
+from zendesk_gupshup.render.catalogue import KINDS, Templates
+from zendesk_gupshup.render.context import error_type
+from zendesk_gupshup.render.lint_samples import KNOWING, Knowing, sample
+from zendesk_gupshup.render.markdown import COMMENT_BYTES, protect, to_html
+from zendesk_gupshup.render.pdf import guide_pdf, spell
+from zendesk_gupshup.render.updates import GupshupDesk, render
 
 DICTIONARY = load()
 TEMPLATES = Templates.load()
@@ -635,7 +635,7 @@ def test_a_comment_is_cut_by_us_between_blocks_and_says_so() -> None:
 
 def test_rendering_loads_no_network_no_database_and_no_pdf_library() -> None:
     code = (
-        "import sys, zendesk_gupshup.render\n"
+        "import sys, zendesk_gupshup.render.updates\n"
         "bad = {'requests', 'urllib3', 'http.client', 'urllib.request', 'sqlalchemy', 'fpdf', 'zenpy', 'dbos'}\n"
         "print(sorted(bad & set(sys.modules)))"
     )

@@ -9,11 +9,11 @@ import pytest
 
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.models import ErrorCode, Language, ReplyKind
-from zendesk_gupshup.prefilled import GupshupDesk
-from zendesk_gupshup.samples import sample
-from zendesk_gupshup.template_names import View
-from zendesk_gupshup.templates import TemplateError, Templates
-from zendesk_gupshup.view import view
+from zendesk_gupshup.render.catalogue import TemplateError, Templates
+from zendesk_gupshup.render.context import view
+from zendesk_gupshup.render.context_types import View
+from zendesk_gupshup.render.lint_samples import sample
+from zendesk_gupshup.render.prefilled_link import GupshupDesk
 
 Write = Callable[[dict[str, str]], Path]
 

@@ -31,7 +31,7 @@ from zendesk_gupshup.models import (
     User,
     Write,
 )
-from zendesk_gupshup.templates import Templates
+from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.triage import (
     Brain,
     Journal,

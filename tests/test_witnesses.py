@@ -20,9 +20,9 @@ from zendesk_gupshup.ledger import LIVE, Ledger
 from zendesk_gupshup.models import Comment, CustomField, Metadata, Step, Ticket, Update, Via, Write
 from zendesk_gupshup.recording import Recording
 from zendesk_gupshup.remembered import Remembered
+from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage.dead_letters import Failures
 from zendesk_gupshup.storage.send_quota import Sent
-from zendesk_gupshup.templates import Templates
 from zendesk_gupshup.triage import Brain, Journal, Look, handle, look_at
 from zendesk_gupshup.zendesk.errors import Busy, Unclear
 from zendesk_gupshup.zendesk.payloads import assembled, tags_since_creation

@@ -19,12 +19,12 @@ from pydantic_core import ErrorDetails
 
 from zendesk_gupshup.decide.account import DirectoryRow, TicketFields
 from zendesk_gupshup.decide.decision import Policy
+from zendesk_gupshup.render.prefilled_link import GupshupDesk
 from zendesk_gupshup.zendesk.config import Access
 
 from .dictionary import Dictionary
 from .evidence_files import FileRules
 from .models import Language, Mode
-from .prefilled import GupshupDesk
 from .provision.options import Setup
 
 FILE_NAME = "zendesk-gupshup.toml"

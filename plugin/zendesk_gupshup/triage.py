@@ -29,6 +29,8 @@ from zendesk_gupshup.decide.prior_writes import (
 )
 from zendesk_gupshup.decide.unread_files import with_unread
 from zendesk_gupshup.model.retryable import Passing
+from zendesk_gupshup.render.catalogue import Templates
+from zendesk_gupshup.render.updates import GupshupDesk, render
 from zendesk_gupshup.zendesk.errors import Closed, Conflict, NotFound, NotKept, Refused, TicketGone, ZendeskError
 
 from .detect import detect, reported
@@ -36,8 +38,6 @@ from .detect.provenance import less_certain_at_second_hand
 from .dictionary import Dictionary
 from .evidence_files import EvidenceFiles, less_certain_in_pictures
 from .models import Attachment, Decision, Detection, File, Step, Ticket, TicketState, Update, User, Write
-from .render import GupshupDesk, render
-from .templates import Templates
 
 log = logging.getLogger(__name__)
 

@@ -302,8 +302,9 @@ def _changed_at(ticket: Mapping[str, Any]) -> str:
 
 def load_brain(settings: Settings) -> Brain:
     """Dictionary, texts and policy, all checked here, so that no mistake reaches a reply. Raises `SettingsError`."""
+    from zendesk_gupshup.render.catalogue import TemplateError, Templates
+
     from .dictionary import DictionaryError, load
-    from .templates import TemplateError, Templates
 
     try:
         dictionary = load(settings.folders.dictionary)

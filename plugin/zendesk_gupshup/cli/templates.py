@@ -15,9 +15,9 @@ from zendesk_gupshup.cli.common import settings_of
 if TYPE_CHECKING:
     from zendesk_gupshup.dictionary import Dictionary
     from zendesk_gupshup.models import ErrorCode, Language, ReplyKind, Ticket, Update
-    from zendesk_gupshup.samples import Sample
+    from zendesk_gupshup.render.catalogue import Templates
+    from zendesk_gupshup.render.lint_samples import Sample
     from zendesk_gupshup.settings import Settings
-    from zendesk_gupshup.templates import Templates
 
 # Written out, because `models` takes a quarter of a second to load and `--help` should not wait; a test compares them.
 LANGUAGES = ("en", "es", "pt")
@@ -82,8 +82,8 @@ def preview(
     folder: Path | None,
 ) -> None:
     """Show reply and note of KIND_OR_CODE (owner_escalation, 1003, "gupshup_http 403") for an invented ticket."""
-    from zendesk_gupshup.render import render
-    from zendesk_gupshup.templates import TemplateError
+    from zendesk_gupshup.render.catalogue import TemplateError
+    from zendesk_gupshup.render.updates import render
 
     settings = settings_of(ctx)
     loaded, dictionary = _read(settings, folder)
@@ -105,7 +105,7 @@ def preview(
 
 def _read(settings: Settings, folder: Path | None) -> tuple[Templates, Dictionary]:
     from zendesk_gupshup.dictionary import DictionaryError, load
-    from zendesk_gupshup.templates import TemplateError, Templates
+    from zendesk_gupshup.render.catalogue import TemplateError, Templates
 
     try:
         dictionary = load(settings.folders.dictionary)
@@ -115,7 +115,7 @@ def _read(settings: Settings, folder: Path | None) -> tuple[Templates, Dictionar
 
 
 def _sample(name: str, cause: str | None, language: Language, dictionary: Dictionary) -> Sample:
-    from zendesk_gupshup.samples import sample
+    from zendesk_gupshup.render.lint_samples import sample
 
     for kind in KINDS:
         if kind == name:
@@ -169,7 +169,7 @@ def _with_ticket(sample: Sample, ticket: Ticket, settings: Settings, dictionary:
     """The sample's plan on a ticket of the user's: its people, its words, its app."""
     from zendesk_gupshup.decide.account import app_facts
     from zendesk_gupshup.detect import detect
-    from zendesk_gupshup.samples import Sample
+    from zendesk_gupshup.render.lint_samples import Sample
 
     policy = settings.policy(dictionary)
     detection = detect(ticket, dictionary, draft_requested=True)

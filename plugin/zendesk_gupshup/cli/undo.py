@@ -48,7 +48,7 @@ def undo(
     from zendesk_gupshup.backlog.book import Book
     from zendesk_gupshup.backlog.pace import Pace
     from zendesk_gupshup.backlog.undo import Correction, Undo, correction_tag
-    from zendesk_gupshup.markup import to_html
+    from zendesk_gupshup.render.markdown import to_html
 
     if bool(run) == bool(resume):
         raise click.UsageError("name the run to undo, or --resume UNDO_RUN")

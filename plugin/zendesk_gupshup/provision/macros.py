@@ -7,12 +7,12 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.markup import to_html, to_text
 from zendesk_gupshup.models import Language
-from zendesk_gupshup.prefilled import GupshupDesk, prefilled_link
-from zendesk_gupshup.samples import sample
-from zendesk_gupshup.templates import Templates
-from zendesk_gupshup.view import Files, Link, Request, Secret, View, view
+from zendesk_gupshup.render.catalogue import Templates
+from zendesk_gupshup.render.context import Files, Link, Request, Secret, View, view
+from zendesk_gupshup.render.lint_samples import sample
+from zendesk_gupshup.render.markdown import to_html, to_text
+from zendesk_gupshup.render.prefilled_link import GupshupDesk, prefilled_link
 
 # What stands in for a placeholder while the text is made: our own texts break `{{` up, so that a customer's words
 # are never filled in, and these words must be. They come out of no dictionary and no customer's mouth.

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from zendesk_gupshup.text.redaction import mask
 
-from .markup import protect
+from .markdown import protect
 
 # A text of ours has some 5,000 characters, and its loops run some 50 times.
 _MOST_CHARACTERS = 400_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from .models import Language
+from zendesk_gupshup.models import Language
 
 _NOTHING = Markup("")
 

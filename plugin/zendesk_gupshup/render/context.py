@@ -9,12 +9,8 @@ from datetime import UTC, datetime
 from markupsafe import Markup
 
 from zendesk_gupshup.decide.decision import REFUSED_KEY
-from zendesk_gupshup.text.redaction import mask
-from zendesk_gupshup.text.truncation import beginning
-
-from .dictionary import Dictionary
-from .markup import clean
-from .models import (
+from zendesk_gupshup.dictionary import Dictionary
+from zendesk_gupshup.models import (
     AppFacts,
     Detection,
     ErrorCode,
@@ -27,9 +23,13 @@ from .models import (
     SecretSighting,
     Ticket,
 )
-from .prefilled import GupshupDesk, is_email
-from .reasons import in_language
-from .template_names import App, Error, Files, Link, Owner, Quote, Request, Secret, Silence, Spot, View
+from zendesk_gupshup.text.redaction import mask
+from zendesk_gupshup.text.truncation import beginning
+
+from .context_types import App, Error, Files, Link, Owner, Quote, Request, Secret, Silence, Spot, View
+from .markdown import clean
+from .prefilled_link import GupshupDesk, is_email
+from .translations import in_language
 
 __all__ = [
     "Files",

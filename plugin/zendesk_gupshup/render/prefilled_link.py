@@ -15,11 +15,11 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from zendesk_gupshup.models import Language
 from zendesk_gupshup.text.redaction import mask
 from zendesk_gupshup.text.truncation import beginning
 
-from .markup import clean, clean_lines, inert
-from .models import Language
+from .markdown import clean, clean_lines, inert
 
 MAX_URL = 2048
 

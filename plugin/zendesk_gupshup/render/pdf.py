@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
 
-from .markup import Parsed, parsed
+from .markdown import Parsed, parsed
 
 if TYPE_CHECKING:
     from fpdf import FPDF

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .attachments.limits import BETWEEN_REASONS
-from .models import Language
+from zendesk_gupshup.attachments.limits import BETWEEN_REASONS
+from zendesk_gupshup.models import Language
 
 # An ellipsis stands for what a phrase quotes; the other languages have as many, in the same order.
 _PHRASES: tuple[tuple[str, str, str], ...] = (

@@ -11,9 +11,8 @@ from typing import Literal, get_args
 from markupsafe import Markup
 
 from zendesk_gupshup.decide.decision import REFUSED_KEY
-
-from .dictionary import Dictionary
-from .models import (
+from zendesk_gupshup.dictionary import Dictionary
+from zendesk_gupshup.models import (
     AppFacts,
     Comment,
     Confidence,
@@ -32,9 +31,10 @@ from .models import (
     Ticket,
     User,
 )
-from .prefilled import GupshupDesk
-from .template_names import Files, Link, Reply, Request, View
-from .view import view
+
+from .context import view
+from .context_types import Files, Link, Reply, Request, View
+from .prefilled_link import GupshupDesk
 
 # What is known differs most from ticket to ticket, so each sample knows something else.
 Knowing = Literal["all", "nothing", "owner_writes", "enterprise", "partner"]

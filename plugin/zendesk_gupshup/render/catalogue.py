@@ -18,12 +18,13 @@ from typing import get_args
 from jinja2 import TemplateSyntaxError
 from jinja2.exceptions import UndefinedError
 
-from .dictionary import Dictionary
-from .dictionary import load as load_dictionary
-from .models import LANGUAGES, ErrorCode, Namespace, ReplyKind
-from .template_lint import Problem, lint_files, lint_names, lint_samples
-from .template_names import View
-from .template_sandbox import Sandbox, bounded_text
+from zendesk_gupshup.dictionary import Dictionary
+from zendesk_gupshup.dictionary import load as load_dictionary
+from zendesk_gupshup.models import LANGUAGES, ErrorCode, Namespace, ReplyKind
+
+from .context_types import View
+from .environment import Sandbox, bounded_text
+from .lint import Problem, lint_files, lint_names, lint_samples
 
 FAMILIES: Mapping[str, str] = {"reply": "md", "note": "md", "guide": "md", "draft": "txt", "request": "txt"}
 KINDS: tuple[str, ...] = get_args(ReplyKind)
@@ -159,8 +160,8 @@ class Templates:
 
 def shipped_folder() -> Path:
     """In the wheel beside the code, in a source checkout at the root."""
-    installed = Path(__file__).parent / "ticket_templates"
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "ticket_templates"
+    installed = Path(__file__).parents[1] / "ticket_templates"
+    return installed if installed.is_dir() else Path(__file__).parents[3] / "ticket_templates"
 
 
 def _read(folder: Path | None) -> tuple[list[Source], list[Problem]]:

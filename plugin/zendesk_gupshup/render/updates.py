@@ -8,15 +8,15 @@ from markupsafe import Markup
 
 from zendesk_gupshup.decide.decision import draft_requested
 from zendesk_gupshup.decide.prior_writes import standing
+from zendesk_gupshup.dictionary import Dictionary
+from zendesk_gupshup.models import Detection, File, Guard, Plan, Step, Ticket, Update
 
-from .dictionary import Dictionary
-from .guide_pdf import guide_pdf
-from .markup import to_html, to_text
-from .models import Detection, File, Guard, Plan, Step, Ticket, Update
-from .prefilled import GupshupDesk, prefilled_link
-from .template_names import Files, Link, Reply, Request, View
-from .templates import Templates
-from .view import kind_of_text, reported_on, view
+from .catalogue import Templates
+from .context import kind_of_text, reported_on, view
+from .context_types import Files, Link, Reply, Request, View
+from .markdown import to_html, to_text
+from .pdf import guide_pdf
+from .prefilled_link import GupshupDesk, prefilled_link
 
 __all__ = ["GupshupDesk", "render"]
 

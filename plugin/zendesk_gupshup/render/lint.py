@@ -18,14 +18,15 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.exceptions import TemplateAssertionError
 from jinja2.meta import find_undeclared_variables
 
-from .dictionary import Dictionary
-from .markup import reveal, to_html
-from .models import LANGUAGES, Language
-from .samples import samples
-from .template_names import View
+from zendesk_gupshup.dictionary import Dictionary
+from zendesk_gupshup.models import LANGUAGES, Language
+
+from .context_types import View
+from .lint_samples import samples
+from .markdown import reveal, to_html
 
 if TYPE_CHECKING:
-    from .templates import Source
+    from .catalogue import Source
 
 # Zendesk cuts here (https://support.zendesk.com/hc/en-us/articles/4408822451482).
 _LONGEST_COMMENT = 64 * 1024
