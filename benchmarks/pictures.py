@@ -20,9 +20,9 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from zendesk_gupshup.attachments.bounded import MEGABYTE, Child
 from zendesk_gupshup.attachments.pictures import can_read_pictures
+from zendesk_gupshup.attachments.reader import less_certain_in_pictures
 from zendesk_gupshup.detect import detect, reported
 from zendesk_gupshup.dictionary import Dictionary, load
-from zendesk_gupshup.evidence_files import less_certain_in_pictures
 from zendesk_gupshup.models import Attachment, Comment, ErrorCode, Ticket, User
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont

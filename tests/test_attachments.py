@@ -33,8 +33,8 @@ from zendesk_gupshup.attachments import Limits, Reading, kind_of, needs_child, r
 from zendesk_gupshup.attachments.bounded import BUSY, MEGABYTE, NOT_READY, TOO_SLOW, Child
 from zendesk_gupshup.attachments.pictures import NO_EXTRA, PictureReader, Words, can_read_pictures, lines_of
 from zendesk_gupshup.attachments.plain import text_of
+from zendesk_gupshup.attachments.reader import EvidenceFiles, FileRules, less_certain_in_pictures
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.evidence_files import EvidenceFiles, FileRules, less_certain_in_pictures
 from zendesk_gupshup.model.retryable import Passing
 from zendesk_gupshup.models import (
     Attachment,
@@ -533,7 +533,7 @@ def test_a_tickets_files_take_a_bounded_time_together() -> None:
 
 
 def test_what_was_read_is_kept_within_bounds(monkeypatch: pytest.MonkeyPatch, files: EvidenceFiles) -> None:
-    module = import_module("zendesk_gupshup.evidence_files")
+    module = import_module("zendesk_gupshup.attachments.reader")
     monkeypatch.setattr(module, "_KEPT_FILES", 2)
     source = FakeFiles(dict.fromkeys(range(1, 4), b"code 1003"))
     seven = ticket((1, [log_file(n) for n in range(1, 4)]))
@@ -554,7 +554,7 @@ def test_settings_turn_reading_off() -> None:
 
 
 def test_without_the_extra_a_picture_is_said_to_be_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zendesk_gupshup.evidence_files.can_read_pictures", lambda: False)
+    monkeypatch.setattr("zendesk_gupshup.attachments.reader.can_read_pictures", lambda: False)
     files, source = EvidenceFiles(), FakeFiles({2: picture("Error 1003")})
     seven = ticket(
         (1, [log_file(1, "screen.png", "image/png", size=90_000), log_file(2, "screen.bin", "", size=90_000)])

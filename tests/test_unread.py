@@ -17,12 +17,12 @@ from test_ledger import engine
 from test_triage import FakeZendesk
 from test_tries import Bench, Desk
 from zendesk_gupshup.attachments import Reading
+from zendesk_gupshup.attachments.attempts import Misses
 from zendesk_gupshup.attachments.bounded import BUSY, Child
+from zendesk_gupshup.attachments.reader import EvidenceFiles
 from zendesk_gupshup.attachments.readers import Readers
 from zendesk_gupshup.decide.unread_files import TAG_UNREAD
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.evidence_files import EvidenceFiles
-from zendesk_gupshup.misses import Misses
 from zendesk_gupshup.model.retryable import Passing
 from zendesk_gupshup.models import Attachment, Comment, Mode, Ticket, User
 from zendesk_gupshup.render.catalogue import Templates
@@ -118,7 +118,7 @@ def test_a_file_that_used_up_the_time_comes_last_the_next_time() -> None:
 
 
 def test_misses_are_remembered_for_an_hour_and_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zendesk_gupshup.misses._MOST_FILES", 2)
+    monkeypatch.setattr("zendesk_gupshup.attachments.attempts._MOST_FILES", 2)
     clock = Clock()
     misses = Misses(clock)
     counts = []

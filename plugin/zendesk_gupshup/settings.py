@@ -17,13 +17,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
+from zendesk_gupshup.attachments.reader import FileRules
 from zendesk_gupshup.decide.account import DirectoryRow, TicketFields
 from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.render.prefilled_link import GupshupDesk
 from zendesk_gupshup.zendesk.config import Access
 
 from .dictionary import Dictionary
-from .evidence_files import FileRules
 from .models import Language, Mode
 from .provision.options import Setup
 

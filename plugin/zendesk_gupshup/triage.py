@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Literal, Protocol
 
+from zendesk_gupshup.attachments.reader import EvidenceFiles, less_certain_in_pictures
 from zendesk_gupshup.decide.backfill_policy import Care, careful
 from zendesk_gupshup.decide.decision import Policy, decide, draft_requested
 from zendesk_gupshup.decide.guards import SILENCING
@@ -36,7 +37,6 @@ from zendesk_gupshup.zendesk.errors import Closed, Conflict, NotFound, NotKept, 
 from .detect import detect, reported
 from .detect.provenance import less_certain_at_second_hand
 from .dictionary import Dictionary
-from .evidence_files import EvidenceFiles, less_certain_in_pictures
 from .models import Attachment, Decision, Detection, File, Step, Ticket, TicketState, Update, User, Write
 
 log = logging.getLogger(__name__)

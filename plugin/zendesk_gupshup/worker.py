@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from zendesk_gupshup.attachments.reader import EvidenceFiles
 from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.durable import Durable, Page, Turns
 from zendesk_gupshup.ops import metrics
@@ -26,7 +27,6 @@ from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
 from zendesk_gupshup.zendesk.credential_breaker import Credential
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, ZendeskError
 
-from .evidence_files import EvidenceFiles
 from .ledger import LIVE, Ledger
 from .marks import key_of
 from .remembered import Remembered

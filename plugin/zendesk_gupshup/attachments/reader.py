@@ -14,17 +14,17 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from zendesk_gupshup.detect.reading import is_evidence
 from zendesk_gupshup.model.retryable import Passing
+from zendesk_gupshup.models import Attachment, Confidence, Detection, Evidence, Finding, Ticket
 from zendesk_gupshup.text.truncation import unfinished
 from zendesk_gupshup.zendesk.errors import Busy, Unreachable, ZendeskError
 
-from .attachments import Kind, Reading, is_read_whole, kind_of, needs_child, read, unreadable_by_name
-from .attachments.bounded import MEGABYTE, Child
-from .attachments.pictures import NO_EXTRA, can_read_pictures
-from .attachments.readers import Readers
-from .detect.reading import is_evidence
-from .misses import Misses
-from .models import Attachment, Confidence, Detection, Evidence, Finding, Ticket
+from . import Kind, Reading, is_read_whole, kind_of, needs_child, read, unreadable_by_name
+from .attempts import Misses
+from .bounded import MEGABYTE, Child
+from .pictures import NO_EXTRA, can_read_pictures
+from .readers import Readers
 
 # Pictures below are the logos of signatures.
 _LEAST_PICTURE = 6_000
