@@ -13,6 +13,7 @@ import jsonschema
 import yaml
 from pydantic import SecretStr
 
+from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.apply import carry_out, plan
 from zendesk_gupshup.provision.kinds import KINDS, Json, kind_of
 from zendesk_gupshup.provision.options import Setup
@@ -20,7 +21,6 @@ from zendesk_gupshup.sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.sandbox.shapes import CATEGORY_ID
 from zendesk_gupshup.settings import Settings
-from zendesk_gupshup.triage import Brain
 from zendesk_gupshup.worker import load_brain
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import Access

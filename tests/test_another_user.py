@@ -11,8 +11,8 @@ from zendesk_gupshup.decide.guards import agent_has_answered, replies_in_a_day
 from zendesk_gupshup.detect.provenance import provenance
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.models import Attachment, Comment, Metadata, User
+from zendesk_gupshup.pipeline import Brain, handle, look_at
 from zendesk_gupshup.render.catalogue import Templates
-from zendesk_gupshup.triage import Brain, handle, look_at
 
 BEFORE, NOW = 900, 901
 # An agent whose seat is given up becomes an end user; one that is deleted may not be told of at all.

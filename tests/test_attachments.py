@@ -48,10 +48,10 @@ from zendesk_gupshup.models import (
     Ticket,
     User,
 )
+from zendesk_gupshup.pipeline import Brain, look_at, with_files
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.sandbox import seed
 from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.triage import Brain, look_at, with_files
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import Access
 from zendesk_gupshup.zendesk.errors import Refused, Unauthorized, Unreachable, ZendeskError

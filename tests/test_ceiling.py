@@ -28,13 +28,13 @@ from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger import LIVE, Ledger
 from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.pipeline import Brain, handle
 from zendesk_gupshup.recording import Recording
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage import send_quota
 from zendesk_gupshup.storage.engine import store
 from zendesk_gupshup.storage.send_quota import AtCeiling, Sent
-from zendesk_gupshup.triage import Brain, handle
 
 __all__ = ("account", "engine")
 

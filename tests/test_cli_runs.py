@@ -264,7 +264,7 @@ def test_a_refused_credential_ends_the_run_and_is_in_it(
     def refused(*_args: object, **_more: object) -> None:
         raise Unauthorized("ticket 1: the token was revoked", account_wide=True)
 
-    monkeypatch.setattr("zendesk_gupshup.triage.handle", refused)
+    monkeypatch.setattr("zendesk_gupshup.pipeline.handle", refused)
     code, _, err = run("process", str(ticket_id), "--apply")
     (one,) = runs()
     (entry,) = shown(one["id"])

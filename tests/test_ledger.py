@@ -28,12 +28,12 @@ from zendesk_gupshup.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger_entry import Entry, Found, unknown_codes, without_addresses
 from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Evidence, Mode, Place, TicketState, Write
 from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.pipeline import Brain, Outcome, handle
 from zendesk_gupshup.recording import RecordedRun, Recording
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.engine import store
 from zendesk_gupshup.storage.sweep_state import State
-from zendesk_gupshup.triage import Brain, Outcome, handle
 from zendesk_gupshup.zendesk.errors import Busy, Unclear, ZendeskError
 
 ACCOUNT = "https://example.zendesk.com"
@@ -413,7 +413,7 @@ sys.path.insert(0, sys.argv[2])
 from test_ledger import ACCOUNT, database_of, FakeZendesk, brain_of
 from zendesk_gupshup.ledger import Ledger
 from zendesk_gupshup.recording import RecordedRun, Recording
-from zendesk_gupshup.triage import handle
+from zendesk_gupshup.pipeline import handle
 
 ledger = Ledger(database_of(Path(sys.argv[1])), ACCOUNT)
 zendesk = FakeZendesk()

@@ -36,6 +36,7 @@ from setup_cases import (
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.marks import key_of, mark, marked
+from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.apply import adopt, carry_out, plan, read
 from zendesk_gupshup.provision.diff import owned, removal
 from zendesk_gupshup.provision.kinds import KINDS, kind_of
@@ -45,7 +46,6 @@ from zendesk_gupshup.provision.scopes import missing
 from zendesk_gupshup.provision.secret import forget_secret, keep_secret, kept_secret, open_to_others
 from zendesk_gupshup.sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.triage import Brain
 from zendesk_gupshup.worker import with_ticket_fields
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.errors import Unclear

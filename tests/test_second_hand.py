@@ -13,8 +13,8 @@ from zendesk_gupshup.detect.provenance import OUR_PHRASES, provenance, repeats_u
 from zendesk_gupshup.detect.reading import is_evidence
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.models import Comment, Language, Ticket
+from zendesk_gupshup.pipeline import Brain, Look, look_at
 from zendesk_gupshup.render.catalogue import Templates
-from zendesk_gupshup.triage import Brain, Look, look_at
 
 TEMPLATES = Path(__file__).parents[1] / "ticket_templates"
 CLIENT, AGENT, US = 1, 3, 900

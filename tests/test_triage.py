@@ -31,8 +31,7 @@ from zendesk_gupshup.models import (
     User,
     Write,
 )
-from zendesk_gupshup.render.catalogue import Templates
-from zendesk_gupshup.triage import (
+from zendesk_gupshup.pipeline import (
     Brain,
     Journal,
     Outcome,
@@ -42,6 +41,7 @@ from zendesk_gupshup.triage import (
     unread_because,
     write_of,
 )
+from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.zendesk.errors import (
     Busy,
     Closed,
@@ -429,7 +429,7 @@ def test_a_ticket_that_changed_between_our_updates_is_told_in_the_log(
         return ours
 
     zendesk.faults[1] = tagged_after
-    with caplog.at_level("INFO", logger="zendesk_gupshup.triage"):
+    with caplog.at_level("INFO", logger="zendesk_gupshup.pipeline"):
         assert handle(zendesk, 7, brain).did == "done"
     assert caplog.messages == ["ticket 7: ticket 7 changed between our two updates; looking again"]
 

@@ -22,12 +22,12 @@ from zendesk_gupshup.durable import Again
 from zendesk_gupshup.ledger import Ledger
 from zendesk_gupshup.models import Ticket
 from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage.dead_letters import Failures
 from zendesk_gupshup.storage.send_quota import Sent
 from zendesk_gupshup.storage.sweep_state import State
 from zendesk_gupshup.storage.visits import IDLE_LOOKS, IDLE_WINDOW, KILLS, Looks, Past
-from zendesk_gupshup.triage import Brain
 from zendesk_gupshup.tries import ATTEMPTS, Store, Tries
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.credential_breaker import Credential

@@ -25,11 +25,11 @@ from zendesk_gupshup.decide.unread_files import TAG_UNREAD
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.retryable import Passing
 from zendesk_gupshup.models import Attachment, Comment, Mode, Ticket, User
+from zendesk_gupshup.pipeline import Brain, Look, Outcome, handle, look_at, with_files
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.updates import GupshupDesk
 from zendesk_gupshup.sandbox.faults import Fault
 from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.triage import Brain, Look, Outcome, handle, look_at, with_files
 from zendesk_gupshup.tries import ATTEMPTS
 from zendesk_gupshup.zendesk.errors import Busy, Refused, Unreachable, ZendeskError
 

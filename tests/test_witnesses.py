@@ -12,18 +12,18 @@ import sqlalchemy as sa
 from test_failures import Clock
 from test_ledger import ACCOUNT, engine, entry
 from test_triage import FakeZendesk, stamp
-from zendesk_gupshup import triage
+from zendesk_gupshup import pipeline
 from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.decide.prior_writes import in_comments, is_copy, metadata_of
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger import LIVE, Ledger
 from zendesk_gupshup.models import Comment, CustomField, Metadata, Step, Ticket, Update, Via, Write
+from zendesk_gupshup.pipeline import Brain, Journal, Look, handle, look_at
 from zendesk_gupshup.recording import Recording
 from zendesk_gupshup.remembered import Remembered
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage.dead_letters import Failures
 from zendesk_gupshup.storage.send_quota import Sent
-from zendesk_gupshup.triage import Brain, Journal, Look, handle, look_at
 from zendesk_gupshup.zendesk.errors import Busy, Unclear
 from zendesk_gupshup.zendesk.payloads import assembled, tags_since_creation
 
@@ -134,7 +134,7 @@ def test_a_store_that_cannot_be_read_puts_the_ticket_off(engine: sa.Engine, brai
 
 
 def test_the_ledgers_writes_of_an_older_version_are_a_witness(engine: sa.Engine) -> None:
-    before = triage.state_of(Ticket(id=7, tags=("vip", NOTED)), Step(kind="reply"))
+    before = pipeline.state_of(Ticket(id=7, tags=("vip", NOTED)), Step(kind="reply"))
     after = before.model_copy(update={"tags": ("vip", NOTED, REPLIED, "gupshup_replied__1003")})
     write = Write(kind="reply", marker=REPLIED, public=True, before=before, after=after)
     Ledger(engine, ACCOUNT).record(entry(ticket_id=7, did="done", writes=(write,)))
@@ -557,7 +557,7 @@ def test_a_lost_update_that_changes_no_tag_is_not_taken_for_one_that_was_applied
     ticket = FakeZendesk(tags=("gupshup", "gupshup__http_401")).ticket_now
     step = Step(kind="tags", add_tags=frozenset(("gupshup", "gupshup__http_401")), priority="high")
     journal.unclear = (Update(step=step), ticket, "id")
-    triage._clear_up(journal, ticket)
+    pipeline._clear_up(journal, ticket)
     assert journal.writes == []
 
 

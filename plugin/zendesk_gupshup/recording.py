@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.decide.prior_writes import Known, Proof
 from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.pipeline import Brain, Journal, Look, Outcome
 from zendesk_gupshup.storage.dead_letters import NOT_KEPT, Failures
 from zendesk_gupshup.storage.send_quota import AtCeiling, Sent, alarm
 from zendesk_gupshup.zendesk.errors import Busy
@@ -19,7 +20,6 @@ from .ledger import Ledger
 from .ledger_entry import Entry, entry_of
 from .models import Ticket, Update, Write
 from .remembered import Remembered
-from .triage import Brain, Journal, Look, Outcome
 
 log = logging.getLogger(__name__)
 

@@ -21,6 +21,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.pipeline import Brain, Outcome, handle, unread_because
 from zendesk_gupshup.storage.dead_letters import Failures, Kind
 from zendesk_gupshup.storage.send_quota import Sent
 from zendesk_gupshup.storage.sweep_state import State
@@ -32,7 +33,6 @@ from .durable import Again
 from .ledger import LIVE, Ledger
 from .models import Ticket
 from .recording import Recording
-from .triage import Brain, Outcome, handle, unread_because
 
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Zendesk

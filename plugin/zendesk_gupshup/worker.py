@@ -18,6 +18,7 @@ from zendesk_gupshup.attachments.reader import EvidenceFiles
 from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.durable import Durable, Page, Turns
 from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.storage.dead_letters import Failures
 from zendesk_gupshup.storage.engine import anybody_waits, asked_at, backlog, store
 from zendesk_gupshup.storage.send_quota import Sent
@@ -32,7 +33,6 @@ from .marks import key_of
 from .remembered import Remembered
 from .settings import Settings, SettingsError
 from .sweep import Restarts, read_until
-from .triage import Brain
 from .tries import Store, Tries
 
 if TYPE_CHECKING:

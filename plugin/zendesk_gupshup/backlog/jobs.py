@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from zendesk_gupshup.ledger_entry import Entry
 from zendesk_gupshup.models import Step, Ticket, Update, Write
-from zendesk_gupshup.triage import write_of
+from zendesk_gupshup.pipeline import write_of
 from zendesk_gupshup.zendesk.payloads import Json, parsed
 
 from .asked import stamp

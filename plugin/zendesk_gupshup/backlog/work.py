@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from zendesk_gupshup.decide.backfill_policy import Care
 from zendesk_gupshup.models import Mode
-from zendesk_gupshup.triage import Brain
+from zendesk_gupshup.pipeline import Brain
 
 from .asked import Asked
 from .book import Book

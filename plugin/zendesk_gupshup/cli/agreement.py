@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from zendesk_gupshup.agreement import Case, Verdict
     from zendesk_gupshup.ledger import Ledger
     from zendesk_gupshup.models import ErrorCode
-    from zendesk_gupshup.triage import Brain
+    from zendesk_gupshup.pipeline import Brain
     from zendesk_gupshup.zendesk.client import Zendesk
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from zendesk_gupshup.ledger import Ledger
+    from zendesk_gupshup.pipeline import Brain
     from zendesk_gupshup.settings import Settings
-    from zendesk_gupshup.triage import Brain
     from zendesk_gupshup.zendesk.client import Zendesk
     from zendesk_gupshup.zendesk.rate_limiter import Budget
 

@@ -15,7 +15,7 @@ from zendesk_gupshup.cli.common import brain_of, console, settings_of, told, zen
 
 if TYPE_CHECKING:
     from zendesk_gupshup.models import Attachment, Place, Ticket
-    from zendesk_gupshup.triage import Brain, Look
+    from zendesk_gupshup.pipeline import Brain, Look
 
 
 _STANDARD_INPUT = "standard input"
@@ -53,13 +53,13 @@ def explain(ctx: click.Context, ticket: str | None, file: str | None, as_json: b
         if not (ticket or "").isascii() or not (ticket or "").isdigit():
             raise click.UsageError(f"{ticket}: a ticket is a number; a text comes from --file FILE or -")
         zendesk = zendesk_of(settings)
-        from zendesk_gupshup.triage import with_files
+        from zendesk_gupshup.pipeline import with_files
         from zendesk_gupshup.worker import with_ticket_fields
 
         with told(settings):
             brain = with_ticket_fields(brain, zendesk)
             found = with_files(zendesk, zendesk.ticket(int(ticket or 0)), brain)
-    from zendesk_gupshup.triage import look_at
+    from zendesk_gupshup.pipeline import look_at
 
     look = look_at(found, brain)
     if as_json:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 @click.pass_context
 def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_ledger: bool, as_json: bool) -> None:
     """Take TICKETS through the one path: find, decide, and with --apply tag, route, note and reply."""
+    from zendesk_gupshup.pipeline import Outcome, handle
     from zendesk_gupshup.recording import Recording
-    from zendesk_gupshup.triage import Outcome, handle
     from zendesk_gupshup.worker import with_ticket_fields
     from zendesk_gupshup.zendesk.errors import ZendeskError
 
@@ -108,7 +108,7 @@ def _off_the_list(ledger: Ledger, ticket_id: int) -> None:
 
 
 def _line(record: dict[str, object], outcome: object) -> str:
-    from zendesk_gupshup.triage import Outcome
+    from zendesk_gupshup.pipeline import Outcome
 
     assert isinstance(outcome, Outcome)  # noqa: S101
     codes = ", ".join(map(str, record["codes"])) or "no code"  # type: ignore[call-overload]

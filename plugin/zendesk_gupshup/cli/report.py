@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from zendesk_gupshup.ledger import Ledger
     from zendesk_gupshup.models import Language
+    from zendesk_gupshup.pipeline import Brain
     from zendesk_gupshup.report.gather import Tally
     from zendesk_gupshup.report.live import Organization
     from zendesk_gupshup.report.model import Names, Report
     from zendesk_gupshup.settings import Settings
-    from zendesk_gupshup.triage import Brain
     from zendesk_gupshup.zendesk.client import Zendesk
 
 _DAYS = 30

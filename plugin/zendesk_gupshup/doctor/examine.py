@@ -30,7 +30,7 @@ from . import lines
 from .lines import Line
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.triage import Brain
+    from zendesk_gupshup.pipeline import Brain
     from zendesk_gupshup.zendesk.client import Zendesk
 
 # So many tickets are read to see whether a person writes with the worker's user.

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.models import User
-from zendesk_gupshup.triage import Brain
+from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.zendesk.errors import NotFound, Unclear
 
 from .diff import Change, Difference, Present, compare, owned, resolved, unresolved

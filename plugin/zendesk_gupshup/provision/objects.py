@@ -11,8 +11,8 @@ from zendesk_gupshup.decide.guards import TAG_OFF
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.marks import mark
 from zendesk_gupshup.models import LANGUAGES, Language
+from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.render.context import error_name
-from zendesk_gupshup.triage import Brain
 
 from .kinds import CATEGORY, REMINDER, TAG_REMINDER, Json, Kind, kind_of
 from .macros import escalation_html
