@@ -9,8 +9,8 @@ from pathlib import Path
 from uuid import UUID
 
 from zendesk_gupshup.demo.stage import Api
-from zendesk_gupshup.ledger import LIVE, Ledger
-from zendesk_gupshup.ledger_entry import Entry, Found
+from zendesk_gupshup.ledger.entry import Entry, Found
+from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.models import Confidence, ErrorCode, Mode, Namespace, TicketState, Write
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.engine import store

@@ -143,7 +143,7 @@ def call(sandbox: SandboxServer, folder: Path, *words: str, config: str = "", an
 
 
 def ledger(folder: Path, sandbox: SandboxServer) -> Any:
-    from zendesk_gupshup.ledger import Ledger
+    from zendesk_gupshup.ledger.ledger import Ledger
     from zendesk_gupshup.storage.engine import store
 
     return Ledger(store(DATABASE_URL or None, folder / "state"), sandbox.base_url)

@@ -26,10 +26,10 @@ from test_worker import ERROR, SECONDS, ours
 from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.ledger import LIVE, Ledger
+from zendesk_gupshup.ledger.ledger import LIVE, Ledger
+from zendesk_gupshup.ledger.recorder import Recording
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, handle
-from zendesk_gupshup.recording import Recording
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage import send_quota

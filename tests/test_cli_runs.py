@@ -16,7 +16,7 @@ from test_agreement import run
 from test_triage import TEXT
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
-from zendesk_gupshup.ledger import Ledger
+from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.engine import store
 from zendesk_gupshup.zendesk.errors import Unauthorized

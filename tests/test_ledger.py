@@ -24,12 +24,12 @@ from alembic.script import ScriptDirectory
 from test_triage import TEXT, FakeZendesk, broken, stamp
 from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.ledger import LIVE, Ledger
-from zendesk_gupshup.ledger_entry import Entry, Found, unknown_codes, without_addresses
+from zendesk_gupshup.ledger.entry import Entry, Found, unknown_codes, without_addresses
+from zendesk_gupshup.ledger.ledger import LIVE, Ledger
+from zendesk_gupshup.ledger.recorder import RecordedRun, Recording
 from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Evidence, Mode, Place, TicketState, Write
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Outcome, handle
-from zendesk_gupshup.recording import RecordedRun, Recording
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.engine import store

@@ -29,8 +29,8 @@ from zendesk_gupshup.agreement import cases
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.ledger import LIVE, SKIPPED, Counted, Ledger
-from zendesk_gupshup.ledger_entry import Entry, Found
+from zendesk_gupshup.ledger.entry import Entry, Found
+from zendesk_gupshup.ledger.ledger import LIVE, SKIPPED, Counted, Ledger
 from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Step, Ticket, TicketState, User, Write
 from zendesk_gupshup.report import calendar, charts, text
 from zendesk_gupshup.report import spikes as spiking

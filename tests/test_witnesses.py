@@ -16,11 +16,11 @@ from zendesk_gupshup import pipeline
 from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.decide.prior_writes import in_comments, is_copy, metadata_of
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.ledger import LIVE, Ledger
+from zendesk_gupshup.ledger.ledger import LIVE, Ledger
+from zendesk_gupshup.ledger.recorder import Recording
+from zendesk_gupshup.ledger.written_markers import Remembered
 from zendesk_gupshup.models import Comment, CustomField, Metadata, Step, Ticket, Update, Via, Write
 from zendesk_gupshup.pipeline import Brain, Journal, Look, handle, look_at
-from zendesk_gupshup.recording import Recording
-from zendesk_gupshup.remembered import Remembered
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage.dead_letters import Failures
 from zendesk_gupshup.storage.send_quota import Sent

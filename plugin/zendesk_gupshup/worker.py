@@ -17,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from zendesk_gupshup.attachments.reader import EvidenceFiles
 from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.durable import Durable, Page, Turns
+from zendesk_gupshup.ledger.ledger import LIVE, Ledger
+from zendesk_gupshup.ledger.written_markers import Remembered
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.storage.dead_letters import Failures
@@ -28,9 +30,7 @@ from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
 from zendesk_gupshup.zendesk.credential_breaker import Credential
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, ZendeskError
 
-from .ledger import LIVE, Ledger
 from .marks import key_of
-from .remembered import Remembered
 from .settings import Settings, SettingsError
 from .sweep import Restarts, read_until
 from .tries import Store, Tries

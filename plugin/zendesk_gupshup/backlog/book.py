@@ -10,9 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zendesk_gupshup import ledger_rows
-from zendesk_gupshup.ledger import Ledger
-from zendesk_gupshup.ledger_entry import Entry
+from zendesk_gupshup.ledger import rows as ledger_rows
+from zendesk_gupshup.ledger.entry import Entry
+from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.storage.schema import BACKLOG, COUNTED, DECISION, RUN, SETTLED, insert_into
 
 # What is still to be done: planned, begun when the process was killed, or put off.

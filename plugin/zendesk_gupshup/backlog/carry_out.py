@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from zendesk_gupshup.decide.prior_writes import metadata_of
-from zendesk_gupshup.ledger_entry import Entry
+from zendesk_gupshup.ledger.entry import Entry
+from zendesk_gupshup.ledger.recorder import Recording
 from zendesk_gupshup.models import Ticket, Update, Write
 from zendesk_gupshup.pipeline import Outcome, handle
-from zendesk_gupshup.recording import Recording
 from zendesk_gupshup.storage.send_quota import AtCeiling
 from zendesk_gupshup.zendesk.errors import TicketGone, ZendeskError
 from zendesk_gupshup.zendesk.payloads import parsed, payload

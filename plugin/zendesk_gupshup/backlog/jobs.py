@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from zendesk_gupshup.ledger_entry import Entry
+from zendesk_gupshup.ledger.entry import Entry
 from zendesk_gupshup.models import Step, Ticket, Update, Write
 from zendesk_gupshup.pipeline import write_of
 from zendesk_gupshup.zendesk.payloads import Json, parsed

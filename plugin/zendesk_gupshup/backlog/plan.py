@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from zendesk_gupshup.detect import reported
-from zendesk_gupshup.ledger_entry import Entry, entry_of
+from zendesk_gupshup.ledger.entry import Entry, entry_of
 from zendesk_gupshup.pipeline import Outcome, unread_because, whole_look, with_files, with_origin
 from zendesk_gupshup.zendesk.errors import TicketGone, ZendeskError
 from zendesk_gupshup.zendesk.payloads import Json

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from zendesk_gupshup.ledger_entry import Entry
+from zendesk_gupshup.ledger.entry import Entry
 from zendesk_gupshup.models import Confidence
 
 from .book import DUE

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from zendesk_gupshup.decide.prior_writes import metadata_of
-from zendesk_gupshup.ledger_entry import Entry
+from zendesk_gupshup.ledger.entry import Entry
 from zendesk_gupshup.models import Step, Ticket, Update, Write
 from zendesk_gupshup.pipeline import write_of
 from zendesk_gupshup.zendesk.errors import Conflict, TicketGone, ZendeskError

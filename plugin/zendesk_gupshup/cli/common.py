@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from sqlalchemy import Engine
 
-    from zendesk_gupshup.ledger import Ledger
+    from zendesk_gupshup.ledger.ledger import Ledger
     from zendesk_gupshup.pipeline import Brain
     from zendesk_gupshup.settings import Settings
     from zendesk_gupshup.zendesk.client import Zendesk
@@ -63,7 +63,7 @@ def zendesk_of(settings: Settings, budget: Budget | None = None) -> Zendesk:
 
 def ledger_of(settings: Settings) -> Ledger:
     """The ledger beside the worker's queue, brought to this version. Raises `Fail`."""
-    from zendesk_gupshup.ledger import Ledger
+    from zendesk_gupshup.ledger.ledger import Ledger
 
     with _stored(settings) as engine:
         return Ledger(engine, settings.zendesk.origin)

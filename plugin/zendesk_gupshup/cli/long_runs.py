@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zendesk_gupshup.backlog.book import Book
     from zendesk_gupshup.backlog.pace import Pace
     from zendesk_gupshup.backlog.tally import Cost, Tally
-    from zendesk_gupshup.ledger import Ledger
+    from zendesk_gupshup.ledger.ledger import Ledger
     from zendesk_gupshup.settings import Settings
 
 # Between two lines of progress where there is no terminal, in seconds.

@@ -12,8 +12,8 @@ from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, budget_of, console, ledger_of, settings_of, told, zendesk_of
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.ledger import Ledger
-    from zendesk_gupshup.recording import RecordedRun
+    from zendesk_gupshup.ledger.ledger import Ledger
+    from zendesk_gupshup.ledger.recorder import RecordedRun
     from zendesk_gupshup.settings import Settings
 
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 @click.pass_context
 def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_ledger: bool, as_json: bool) -> None:
     """Take TICKETS through the one path: find, decide, and with --apply tag, route, note and reply."""
+    from zendesk_gupshup.ledger.recorder import Recording
     from zendesk_gupshup.pipeline import Outcome, handle
-    from zendesk_gupshup.recording import Recording
     from zendesk_gupshup.worker import with_ticket_fields
     from zendesk_gupshup.zendesk.errors import ZendeskError
 
@@ -79,7 +79,7 @@ def _run(settings: Settings, asked: str, *, write: bool, required: bool) -> Reco
     the hourly ceiling would not know of it. Raises `Fail`."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from zendesk_gupshup.recording import RecordedRun
+    from zendesk_gupshup.ledger.recorder import RecordedRun
 
     ledger: Ledger | None = None
     try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zendesk_gupshup.backlog.tally import Tally
     from zendesk_gupshup.backlog.work import Ended, Reprocess
     from zendesk_gupshup.dictionary import Dictionary
-    from zendesk_gupshup.ledger import Ledger
+    from zendesk_gupshup.ledger.ledger import Ledger
 
 _SELECTING = ("since", "until", "query", "view", "ids", "code", "status", "all_comments", "notes", "reply")
 _STATUSES = ("new", "open", "pending", "hold", "solved", "closed")

@@ -16,8 +16,8 @@ from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import console, ledger_of, settings_of
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.ledger import Run
-    from zendesk_gupshup.ledger_entry import Entry
+    from zendesk_gupshup.ledger.entry import Entry
+    from zendesk_gupshup.ledger.ledger import Run
 
 _COLUMNS = ("time", "ticket", "did", "codes", "mode", "written", "planned", "guards", "reason", "requests", "seconds")
 _AUDITS = ("audits", "comments")

@@ -15,7 +15,7 @@ from zendesk_gupshup.cli.long_runs import Progress, agreed, cost_in_words, ends,
 if TYPE_CHECKING:
     from zendesk_gupshup.backlog.undo import Undo
     from zendesk_gupshup.backlog.work import Ended
-    from zendesk_gupshup.ledger import Ledger
+    from zendesk_gupshup.ledger.ledger import Ledger
 
 
 @click.command()
@@ -129,7 +129,7 @@ def _text(given: str) -> str:
 
 
 def _check(ledger: Ledger, run: str) -> None:
-    from zendesk_gupshup.ledger import LIVE
+    from zendesk_gupshup.ledger.ledger import LIVE
 
     known = ledger.run(run)
     if run == LIVE:

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from zendesk_gupshup.ledger_entry import without_addresses
+from zendesk_gupshup.ledger.entry import without_addresses
 
 # Keys that the processors write and that are no words of anybody's.
 _PLAIN = frozenset({"timestamp", "level", "logger"})

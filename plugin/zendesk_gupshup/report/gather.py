@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.ledger import LIVE, SKIPPED, Counted
-from zendesk_gupshup.ledger_entry import Entry, Found
+from zendesk_gupshup.ledger.entry import Entry, Found
+from zendesk_gupshup.ledger.ledger import LIVE, SKIPPED, Counted
 from zendesk_gupshup.models import Confidence, ErrorCode, Language
 from zendesk_gupshup.report.calendar import fitting
 from zendesk_gupshup.report.model import (

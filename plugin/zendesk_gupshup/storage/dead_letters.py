@@ -12,7 +12,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from zendesk_gupshup.ledger_entry import without_addresses
+from zendesk_gupshup.ledger.entry import without_addresses
 
 from .schema import FAILURE, insert_into, upgrade
 

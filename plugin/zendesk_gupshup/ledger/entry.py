@@ -9,10 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from zendesk_gupshup.decide.account import app_facts
 from zendesk_gupshup.decide.decision import Policy, decide, language_of
+from zendesk_gupshup.models import Confidence, ErrorCode, Evidence, Mode, Step, Write
 from zendesk_gupshup.pipeline import Brain, Look, Outcome
 from zendesk_gupshup.text.redaction import mask
-
-from .models import Confidence, ErrorCode, Evidence, Mode, Step, Write
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ENTERPRISE_ACCOUNT = re.compile(r"2000[0-9]{6}")

@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from zendesk_gupshup.models import ErrorCode, Step, Write
 from zendesk_gupshup.storage.schema import DECISION, FINDING, UNKNOWN, WRITE
 
-from .ledger_entry import Entry, Found
-from .models import ErrorCode, Step, Write
+from .entry import Entry, Found
 
 # The columns of an entry that are one value each.
 _PLAIN = (

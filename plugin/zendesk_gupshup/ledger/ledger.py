@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from zendesk_gupshup.models import ErrorCode
 from zendesk_gupshup.storage.run_lock import RunLocks
 from zendesk_gupshup.storage.schema import (
     COUNTED,
@@ -31,10 +32,9 @@ from zendesk_gupshup.storage.schema import (
     upgrade,
 )
 
-from . import ledger_rows as rows
-from .ledger_entry import Entry, without_addresses
-from .models import ErrorCode
-from .remembered import of_tickets
+from . import rows
+from .entry import Entry, without_addresses
+from .written_markers import of_tickets
 
 log = logging.getLogger(__name__)
 

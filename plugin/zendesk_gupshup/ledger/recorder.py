@@ -10,16 +10,16 @@ from dataclasses import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.decide.prior_writes import Known, Proof
+from zendesk_gupshup.models import Ticket, Update, Write
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Journal, Look, Outcome
 from zendesk_gupshup.storage.dead_letters import NOT_KEPT, Failures
 from zendesk_gupshup.storage.send_quota import AtCeiling, Sent, alarm
 from zendesk_gupshup.zendesk.errors import Busy
 
+from .entry import Entry, entry_of
 from .ledger import Ledger
-from .ledger_entry import Entry, entry_of
-from .models import Ticket, Update, Write
-from .remembered import Remembered
+from .written_markers import Remembered
 
 log = logging.getLogger(__name__)
 
