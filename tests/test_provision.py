@@ -35,11 +35,11 @@ from setup_cases import (
 )
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.decide.account import TicketFields
-from zendesk_gupshup.marks import key_of, mark, marked
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.apply import adopt, carry_out, plan, read
 from zendesk_gupshup.provision.diff import owned, removal
 from zendesk_gupshup.provision.kinds import KINDS, kind_of
+from zendesk_gupshup.provision.markers import key_of, mark, marked
 from zendesk_gupshup.provision.objects import KEYS, SetupError
 from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.provision.scopes import missing

@@ -21,6 +21,7 @@ from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger.written_markers import Remembered
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain
+from zendesk_gupshup.provision.markers import key_of
 from zendesk_gupshup.storage.dead_letters import Failures
 from zendesk_gupshup.storage.engine import anybody_waits, asked_at, backlog, store
 from zendesk_gupshup.storage.send_quota import Sent
@@ -30,7 +31,6 @@ from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
 from zendesk_gupshup.zendesk.credential_breaker import Credential
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, ZendeskError
 
-from .marks import key_of
 from .settings import Settings, SettingsError
 from .sweep import Restarts, read_until
 from .tries import Store, Tries

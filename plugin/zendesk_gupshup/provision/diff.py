@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from zendesk_gupshup.decide.account import TicketFields
-from zendesk_gupshup.marks import key_of
+from zendesk_gupshup.provision.markers import key_of
 
 from .kinds import BY_NAME, CATEGORY, KINDS, Json, Kind, category_of, key_on
 from .objects import Wanted

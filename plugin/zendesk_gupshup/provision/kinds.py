@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from zendesk_gupshup.marks import key_of, mark, marked
+from zendesk_gupshup.provision.markers import key_of, mark, marked
 
 # An automation has no description. What it does is its mark: no other rule has a reason to set this tag.
 TAG_REMINDER = "gupshup_owner_reminder"
