@@ -11,12 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from test_triage import TEXT
-from zendesk_gupshup.agreement import Verdict, cases, judge
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Entry, Found
 from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Mode, Step, Ticket, TicketState, User, Write
+from zendesk_gupshup.report.agreement import Verdict, cases, judge
 from zendesk_gupshup.sandbox.server import SandboxServer
 
 DICTIONARY = load()

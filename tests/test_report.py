@@ -25,7 +25,6 @@ from hypothesis import strategies as st
 
 from browser import Browser, absent
 from test_triage import TEXT
-from zendesk_gupshup.agreement import cases
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_gupshup.dictionary import load
@@ -34,6 +33,7 @@ from zendesk_gupshup.ledger.ledger import LIVE, SKIPPED, Counted, Ledger
 from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Step, Ticket, TicketState, User, Write
 from zendesk_gupshup.report import calendar, charts, text
 from zendesk_gupshup.report import spikes as spiking
+from zendesk_gupshup.report.agreement import cases
 from zendesk_gupshup.report.gather import Replied, Tally
 from zendesk_gupshup.report.live import (
     NAMES_STAY,

@@ -14,10 +14,10 @@ from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, console, ledger_of, settings_of, told, zendesk_of
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.agreement import Case, Verdict
     from zendesk_gupshup.ledger.ledger import Ledger
     from zendesk_gupshup.models import ErrorCode
     from zendesk_gupshup.pipeline import Brain
+    from zendesk_gupshup.report.agreement import Case, Verdict
     from zendesk_gupshup.zendesk.client import Zendesk
 
 
@@ -91,7 +91,7 @@ def _tickets(ledger: Ledger, since: int | None, error: ErrorCode | None, limit: 
 
 def _cases(ledger: Ledger, brain: Brain, ticket_id: int, since: int | None, error: ErrorCode | None) -> list[Case]:
     """From all that is known of the ticket, also from before: what we set then is still ours."""
-    from zendesk_gupshup.agreement import cases
+    from zendesk_gupshup.report.agreement import cases
 
     return [
         case
@@ -101,7 +101,7 @@ def _cases(ledger: Ledger, brain: Brain, ticket_id: int, since: int | None, erro
 
 
 def _judged(zendesk: Zendesk, found: list[Case], brain: Brain) -> list[tuple[Case, Verdict]]:
-    from zendesk_gupshup.agreement import by_answers, by_tags
+    from zendesk_gupshup.report.agreement import by_answers, by_tags
 
     now = zendesk.tickets(tuple(dict.fromkeys(case.ticket_id for case in found)))
     told_by: dict[int, Any] = {}

@@ -163,7 +163,7 @@ def _names(found: dict[int, Organization], brain: Brain) -> Names:
 def _live(
     zendesk: Zendesk, ledger: Ledger, tally: Tally, brain: Brain, found: dict[int, Organization], reads: int
 ) -> dict[str, Any]:
-    from zendesk_gupshup.agreement import cases
+    from zendesk_gupshup.report.agreement import cases
     from zendesk_gupshup.report.live import Reader
 
     reader = Reader(zendesk, reads)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from zendesk_gupshup.agreement import Case, Verdict, by_answers, by_tags
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.models import Comment, Ticket, User
+from zendesk_gupshup.report.agreement import Case, Verdict, by_answers, by_tags
 from zendesk_gupshup.report.gather import Replied
 from zendesk_gupshup.report.model import Agreement, Names, NextWord, Share
 from zendesk_gupshup.report.sums import spread

@@ -14,11 +14,10 @@ from typing import Literal
 
 from zendesk_gupshup.decide.decision import TAG_AWAITING_OWNER, TAG_DRAFT, TAG_FOUND, kind_of, replied_tag
 from zendesk_gupshup.decide.guards import TAG_OFF
+from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.ledger.entry import Entry
+from zendesk_gupshup.models import Comment, ErrorCode, Finding, Ticket, Write
 from zendesk_gupshup.text.normalise import fold
-
-from .dictionary import Dictionary
-from .models import Comment, ErrorCode, Finding, Ticket, Write
 
 Answer = Literal["agreed", "differed", "open"]
 
