@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from zendesk_gupshup.backlog.asked import Asked, Position
-from zendesk_gupshup.backlog.pages import read_page
+from zendesk_gupshup.backfill.request import Asked, Position
+from zendesk_gupshup.backfill.ticket_pages import read_page
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.errors import NotFound, Refused, Unreachable, ZendeskError
 

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from old_tickets import DAY, ERRORS, QUIET, Cli, call, fill, ledger, states, updates
-from zendesk_gupshup.backlog.asked import Asked
-from zendesk_gupshup.backlog.pace import Pace
-from zendesk_gupshup.backlog.worth import worth_reading
+from zendesk_gupshup.backfill.pace import Pace
+from zendesk_gupshup.backfill.prefilter import worth_reading
+from zendesk_gupshup.backfill.request import Asked
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.sweep_state import State

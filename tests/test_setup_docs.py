@@ -12,7 +12,7 @@ import click
 import pytest
 
 from zendesk_gupshup import __file__ as package
-from zendesk_gupshup.backlog.undo import correction_tag
+from zendesk_gupshup.backfill.undo import correction_tag
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.decide.decision import noted_tag, replied_tag
 from zendesk_gupshup.models import ErrorCode

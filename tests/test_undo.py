@@ -15,7 +15,7 @@ import old_tickets
 from old_tickets import Cli, call, fill, ledger, states, updates
 from test_ledger import database
 from test_reprocess import ALL, GROUP, asked_for, one
-from zendesk_gupshup.backlog.inverse import inverse, net
+from zendesk_gupshup.backfill.inverse import inverse, net
 from zendesk_gupshup.models import CustomField, Ticket, TicketState, Write
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.sweep_state import State

@@ -15,9 +15,9 @@ from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import console, told
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.backlog.book import Book
-    from zendesk_gupshup.backlog.pace import Pace
-    from zendesk_gupshup.backlog.tally import Cost, Tally
+    from zendesk_gupshup.backfill.pace import Pace
+    from zendesk_gupshup.backfill.run_store import Book
+    from zendesk_gupshup.backfill.tally import Cost, Tally
     from zendesk_gupshup.ledger.ledger import Ledger
     from zendesk_gupshup.settings import Settings
 

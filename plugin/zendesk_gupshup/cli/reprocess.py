@@ -15,9 +15,9 @@ from zendesk_gupshup.cli.common import brain_of, budget_of, console, ledger_of, 
 from zendesk_gupshup.cli.long_runs import Progress, agreed, cost_in_words, ends, recorded, recounted, stoppable
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.backlog.asked import Asked
-    from zendesk_gupshup.backlog.tally import Tally
-    from zendesk_gupshup.backlog.work import Ended, Reprocess
+    from zendesk_gupshup.backfill.request import Asked
+    from zendesk_gupshup.backfill.run import Ended, Reprocess
+    from zendesk_gupshup.backfill.tally import Tally
     from zendesk_gupshup.dictionary import Dictionary
     from zendesk_gupshup.ledger.ledger import Ledger
 
@@ -60,9 +60,9 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
     A live worker keeps its share: this run uses at most 60 % of each limit that Zendesk reports. Ctrl-C ends after
     the ticket in hand; --resume goes on exactly there, after a kill as well.
     """
-    from zendesk_gupshup.backlog.book import Book
-    from zendesk_gupshup.backlog.pace import Pace
-    from zendesk_gupshup.backlog.work import Reprocess, gentle
+    from zendesk_gupshup.backfill.pace import Pace
+    from zendesk_gupshup.backfill.run import Reprocess, gentle
+    from zendesk_gupshup.backfill.run_store import Book
     from zendesk_gupshup.worker import with_ticket_fields
 
     settings = settings_of(ctx)
@@ -108,9 +108,9 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
 
 
 def _done(work: Reprocess, progress: Progress, *, write: bool, yes: bool) -> Ended:
-    from zendesk_gupshup.backlog.carry_out import write_all
-    from zendesk_gupshup.backlog.pages import how_many
-    from zendesk_gupshup.backlog.plan import read_all
+    from zendesk_gupshup.backfill.apply import write_all
+    from zendesk_gupshup.backfill.plan import read_all
+    from zendesk_gupshup.backfill.ticket_pages import how_many
     from zendesk_gupshup.zendesk.errors import Unauthorized, ZendeskError
 
     try:
@@ -143,8 +143,8 @@ def _state_cost(work: Reprocess) -> None:
 
 
 def _asked(given: dict[str, Any], dictionary: Dictionary) -> Asked:
-    from zendesk_gupshup.backlog.asked import Asked
-    from zendesk_gupshup.backlog.pages import digest
+    from zendesk_gupshup.backfill.request import Asked
+    from zendesk_gupshup.backfill.ticket_pages import digest
 
     sources = [name for name in ("query", "view", "ids") if given[name]]
     if len(sources) > 1:
@@ -176,9 +176,9 @@ def _errors(text: str, dictionary: Dictionary) -> Any:
 
 def _taken_up(ledger: Ledger, run: str, given: dict[str, Any], *, write: bool) -> tuple[str, Asked, bool]:
     """The run with what it was asked; limits given now are those that count."""
-    from zendesk_gupshup.backlog.asked import Asked
-    from zendesk_gupshup.backlog.book import Book
-    from zendesk_gupshup.backlog.pages import digest
+    from zendesk_gupshup.backfill.request import Asked
+    from zendesk_gupshup.backfill.run_store import Book
+    from zendesk_gupshup.backfill.ticket_pages import digest
 
     known, book = ledger.run(run), Book(ledger, run)
     kept = book.kept()

@@ -13,8 +13,8 @@ from zendesk_gupshup.cli.common import budget_of, ledger_of, settings_of, zendes
 from zendesk_gupshup.cli.long_runs import Progress, agreed, cost_in_words, ends, recorded, recounted, stoppable
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.backlog.undo import Undo
-    from zendesk_gupshup.backlog.work import Ended
+    from zendesk_gupshup.backfill.run import Ended
+    from zendesk_gupshup.backfill.undo import Undo
     from zendesk_gupshup.ledger.ledger import Ledger
 
 
@@ -45,9 +45,9 @@ def undo(
     written once more. They are listed, and --correct writes one comment there. Closed tickets stay as they are.
     Undoing is a run itself: `undo` takes it back, too.
     """
-    from zendesk_gupshup.backlog.book import Book
-    from zendesk_gupshup.backlog.pace import Pace
-    from zendesk_gupshup.backlog.undo import Correction, Undo, correction_tag
+    from zendesk_gupshup.backfill.pace import Pace
+    from zendesk_gupshup.backfill.run_store import Book
+    from zendesk_gupshup.backfill.undo import Correction, Undo, correction_tag
     from zendesk_gupshup.render.markdown import to_html
 
     if bool(run) == bool(resume):
@@ -93,8 +93,8 @@ def undo(
 
 
 def _done(work: Undo, progress: Progress, *, write: bool, yes: bool) -> Ended:
-    from zendesk_gupshup.backlog.tally import Tally
-    from zendesk_gupshup.backlog.undo import dry_run, survey, undo_all
+    from zendesk_gupshup.backfill.tally import Tally
+    from zendesk_gupshup.backfill.undo import dry_run, survey, undo_all
 
     if not write:
         work.book.overhead(work.zendesk.requests_here)
@@ -141,7 +141,7 @@ def _check(ledger: Ledger, run: str) -> None:
 
 
 def _taken_up(ledger: Ledger, run: str, *, write: bool) -> tuple[dict[str, Any], bool]:
-    from zendesk_gupshup.backlog.book import Book
+    from zendesk_gupshup.backfill.run_store import Book
 
     known, book = ledger.run(run), Book(ledger, run)
     kept = book.kept()

@@ -18,7 +18,7 @@ from zendesk_gupshup.sweep import is_refused, read_until
 from zendesk_gupshup.zendesk.errors import Refused, ZendeskError
 from zendesk_gupshup.zendesk.payloads import Json, records
 
-from .asked import Asked, Position
+from .request import Asked, Position
 
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Zendesk

@@ -11,9 +11,9 @@ from zendesk_gupshup.decide.backfill_policy import Care
 from zendesk_gupshup.models import Mode
 from zendesk_gupshup.pipeline import Brain
 
-from .asked import Asked
-from .book import Book
 from .pace import Pace
+from .request import Asked
+from .run_store import Book
 from .tally import Tally
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from zendesk_gupshup.zendesk.errors import Conflict, TicketGone, ZendeskError
 from zendesk_gupshup.zendesk.payloads import Json, after_update, parsed
 
 from .audits import writes_in_audits
-from .book import DUE, Book
 from .bulk import MOST_ROWS
 from .inverse import Inverse, inverse, net
 from .jobs import Jobs, Row, settle
-from .pages import rows_now
-from .work import Ended, Work, now
+from .run import Ended, Work, now
+from .run_store import DUE, Book
+from .ticket_pages import rows_now
 
 _LOOKS = 4
 

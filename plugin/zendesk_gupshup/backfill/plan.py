@@ -11,11 +11,11 @@ from zendesk_gupshup.pipeline import Outcome, unread_because, whole_look, with_f
 from zendesk_gupshup.zendesk.errors import TicketGone, ZendeskError
 from zendesk_gupshup.zendesk.payloads import Json
 
-from .asked import Position
 from .bulk import MOST_ROWS
-from .pages import Page, Rows, read_page, rows_now
-from .work import Ended, Reprocess, now
-from .worth import worth_reading
+from .prefilter import worth_reading
+from .request import Position
+from .run import Ended, Reprocess, now
+from .ticket_pages import Page, Rows, read_page, rows_now
 
 _CLOSED = ("closed", "deleted")
 # Entries that are kept in one go, which takes a few milliseconds.

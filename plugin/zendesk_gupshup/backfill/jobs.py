@@ -12,10 +12,10 @@ from zendesk_gupshup.models import Step, Ticket, Update, Write
 from zendesk_gupshup.pipeline import write_of
 from zendesk_gupshup.zendesk.payloads import Json, parsed
 
-from .asked import stamp
 from .bulk import IN_FLIGHT, Job, outcome, submit
-from .pages import rows_now
-from .work import Work, now
+from .request import stamp
+from .run import Work, now
+from .ticket_pages import rows_now
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from zendesk_gupshup.ledger.entry import Entry
 from zendesk_gupshup.models import Confidence
 
-from .book import DUE
 from .bulk import MOST_ROWS
+from .run_store import DUE
 
 # For each job: tickets before and after, the job itself, and two looks at how it went.
 _REQUESTS_A_JOB = 5

@@ -20,8 +20,8 @@ from zendesk_gupshup.zendesk.payloads import parsed, payload
 from .audits import writes_in_audits
 from .bulk import MOST_ROWS
 from .jobs import Jobs, Row, settle
-from .pages import rows_now
-from .work import Ended, Reprocess
+from .run import Ended, Reprocess
+from .ticket_pages import rows_now
 
 
 def write_all(work: Reprocess) -> Ended:
