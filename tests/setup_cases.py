@@ -21,7 +21,7 @@ from zendesk_gupshup.sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.sandbox.shapes import CATEGORY_ID
 from zendesk_gupshup.settings import Settings
-from zendesk_gupshup.worker import load_brain
+from zendesk_gupshup.worker.worker import load_brain
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import Access
 

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from uvicorn.server import ServerState
 
-from zendesk_gupshup.bounded_http import LARGEST_HEAD, BoundedHttp
+from zendesk_gupshup.worker.http_protocol import LARGEST_HEAD, BoundedHttp
 
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 LENGTH = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n"

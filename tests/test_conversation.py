@@ -14,7 +14,7 @@ from stub_zendesk import Reply, Stub
 from zendesk_gupshup.decide.guards import agent_has_answered
 from zendesk_gupshup.models import Attachment, Comment, Ticket
 from zendesk_gupshup.render.translations import in_language
-from zendesk_gupshup.worker import _worth_a_look
+from zendesk_gupshup.worker.worker import _worth_a_look
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import Access
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket, outcomes, with_conversation

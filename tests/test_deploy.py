@@ -19,9 +19,9 @@ from starlette.routing import Route
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.cli.serve import serve
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.server import create_app
 from zendesk_gupshup.settings import _SECRETS, ENVIRONMENT, Settings
-from zendesk_gupshup.worker import Worker
+from zendesk_gupshup.worker.http_app import create_app
+from zendesk_gupshup.worker.worker import Worker
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"

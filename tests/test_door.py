@@ -25,11 +25,11 @@ from uvicorn.server import ServerState
 
 from slow_clients import KINDS, POST, SlowClients
 from test_worker import SECONDS, ours, post, write
-from zendesk_gupshup.bounded_http import BoundedHttp
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
-from zendesk_gupshup.door import Door, Limits
 from zendesk_gupshup.ops import file_descriptors
 from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_gupshup.worker.connection_limits import Door, Limits
+from zendesk_gupshup.worker.http_protocol import BoundedHttp
 
 # --- Who has to go -------------------------------------------------------------------------------------------
 

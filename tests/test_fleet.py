@@ -20,10 +20,12 @@ import sqlalchemy as sa
 from test_ledger import database
 from test_worker import SECONDS, ours, write
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
-from zendesk_gupshup.durable import NoSlot, ask, slots
 from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.schema import WORKER, upgrade
 from zendesk_gupshup.storage.sweep_state import State
+from zendesk_gupshup.worker import leases
+from zendesk_gupshup.worker.leases import NoSlot
+from zendesk_gupshup.worker.queue import ask
 from zendesk_gupshup.zendesk.errors import Busy
 
 CONFIG = "[worker]\nsweep_seconds = 7\ntakeover_seconds = 3\nconcurrency = 4\n"
@@ -132,9 +134,9 @@ def test_two_workers_share_the_work_one_takes_over_and_sweeps_are_one_a_period(f
 
 
 def test_a_slot_is_somebodys_alone_and_free_again_when_it_is_left(engine: sa.Engine, tmp_path: Path) -> None:
-    taken: list[slots.Slot] = []
+    taken: list[leases.Slot] = []
     threads = [
-        threading.Thread(target=lambda n=n: taken.append(slots.take(engine, tmp_path / str(n % 3), GRACE)))
+        threading.Thread(target=lambda n=n: taken.append(leases.take(engine, tmp_path / str(n % 3), GRACE)))
         for n in range(8)
     ]
     for thread in threads:
@@ -146,23 +148,23 @@ def test_a_slot_is_somebodys_alone_and_free_again_when_it_is_left(engine: sa.Eng
         slot.check()
     middle = next(slot for slot in taken if slot.number == 3)
     middle.leave()
-    again = slots.take(engine, tmp_path / "elsewhere", GRACE)
+    again = leases.take(engine, tmp_path / "elsewhere", GRACE)
     assert again.executor == "worker-3"
     for slot in (*taken, again):
         slot.leave()
 
 
 def test_all_slots_taken_is_said(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slots, "SLOTS", 1)
-    held = slots.take(engine, tmp_path, GRACE)
+    monkeypatch.setattr(leases, "SLOTS", 1)
+    held = leases.take(engine, tmp_path, GRACE)
     with pytest.raises(NoSlot):
-        slots.take(engine, tmp_path / "elsewhere", GRACE)
+        leases.take(engine, tmp_path / "elsewhere", GRACE)
     held.leave()
 
 
 def test_who_may_still_live_is_not_dead(engine: sa.Engine, tmp_path: Path) -> None:
-    held = slots.take(engine, tmp_path / "one", GRACE)
-    with slots.dead(engine, tmp_path / "other", held.number, GRACE) as gone:
+    held = leases.take(engine, tmp_path / "one", GRACE)
+    with leases.dead(engine, tmp_path / "other", held.number, GRACE) as gone:
         assert not gone
     if engine.dialect.name == "sqlite":
         held.leave()
@@ -170,14 +172,14 @@ def test_who_may_still_live_is_not_dead(engine: sa.Engine, tmp_path: Path) -> No
     # Its connection is gone, and with it the lock; the process behind it may be at work for a while.
     terminate(engine, held.number)
     for place in ("other", "one"):
-        with slots.dead(engine, tmp_path / place, held.number, GRACE) as gone:
+        with leases.dead(engine, tmp_path / place, held.number, GRACE) as gone:
             assert not gone
     with engine.begin() as connection:
         connection.execute(sa.update(WORKER).values(seen=WORKER.c.seen - 10_000))
-    with slots.dead(engine, tmp_path / "other", held.number, GRACE) as gone:
+    with leases.dead(engine, tmp_path / "other", held.number, GRACE) as gone:
         assert gone
         # Meanwhile nobody becomes it.
-        third = slots.take(engine, tmp_path / "third", GRACE)
+        third = leases.take(engine, tmp_path / "third", GRACE)
         assert third.number != held.number
     third.leave()
     held.leave()
@@ -185,13 +187,13 @@ def test_who_may_still_live_is_not_dead(engine: sa.Engine, tmp_path: Path) -> No
 
 def test_the_predecessor_of_the_same_folder_need_not_be_waited_for(tmp_path: Path) -> None:
     engine = postgres(tmp_path)
-    first = slots.take(engine, tmp_path / "one", GRACE)
-    second = slots.take(engine, tmp_path / "one", GRACE)
+    first = leases.take(engine, tmp_path / "one", GRACE)
+    second = leases.take(engine, tmp_path / "one", GRACE)
     # As kill -9 leaves it: the locks are gone, the row is there.
     terminate(engine, second.number)
     second._file.close()
-    other = slots.take(engine, tmp_path / "other", GRACE)
-    again = slots.take(engine, tmp_path / "one", GRACE)
+    other = leases.take(engine, tmp_path / "other", GRACE)
+    again = leases.take(engine, tmp_path / "one", GRACE)
     assert (second.number, other.number, again.number) == (1, 2, 1)
     for slot in (first, other, again):
         slot.leave()
@@ -201,7 +203,7 @@ def test_the_predecessor_of_the_same_folder_need_not_be_waited_for(tmp_path: Pat
 def test_a_worker_whose_connection_breaks_takes_its_slot_up_again(tmp_path: Path) -> None:
     engine = postgres(tmp_path)
     lost = threading.Event()
-    held = slots.take(engine, tmp_path / "one", 1.2)
+    held = leases.take(engine, tmp_path / "one", 1.2)
     held.watch(lost.set)
     token = tokens(engine)
     terminate(engine, held.number)
@@ -220,7 +222,7 @@ def test_a_worker_whose_connection_breaks_takes_its_slot_up_again(tmp_path: Path
 def test_while_the_database_is_gone_a_worker_waits_and_touches_nothing(tmp_path: Path) -> None:
     engine = postgres(tmp_path)
     lost = threading.Event()
-    held = slots.take(engine, tmp_path / "one", 1.2)
+    held = leases.take(engine, tmp_path / "one", 1.2)
     held.watch(lost.set)
     assert held._beat
     # Away: nobody can connect, and those that are in are put out.
@@ -235,7 +237,7 @@ def test_while_the_database_is_gone_a_worker_waits_and_touches_nothing(tmp_path:
     engine.dispose()
 
 
-def refused(slot: slots.Slot) -> bool:
+def refused(slot: leases.Slot) -> bool:
     try:
         slot.check()
     except Busy:
@@ -246,7 +248,7 @@ def refused(slot: slots.Slot) -> bool:
 def test_a_worker_that_was_taken_for_dead_touches_nothing_and_ends(tmp_path: Path) -> None:
     engine = postgres(tmp_path)
     lost = threading.Event()
-    held = slots.take(engine, tmp_path / "one", 1.2)
+    held = leases.take(engine, tmp_path / "one", 1.2)
     held.watch(lost.set)
     with engine.begin() as connection:
         connection.execute(sa.update(WORKER).values(token="another"))
@@ -316,13 +318,13 @@ HELD = (
 def terminate(engine: sa.Engine, number: int) -> None:
     """Break the connection that holds the slot, and wait until the server has noticed."""
     with engine.begin() as connection:
-        which = {"class": slots._LOCK_CLASS, "number": number}
+        which = {"class": leases._LOCK_CLASS, "number": number}
         connection.execute(sa.text(f"SELECT pg_terminate_backend(pid, 5000) {HELD}"), which)
 
 
 def locked(engine: sa.Engine, number: int) -> bool:
     with engine.connect() as connection:
-        which = {"class": slots._LOCK_CLASS, "number": number}
+        which = {"class": leases._LOCK_CLASS, "number": number}
         return connection.execute(sa.text(f"SELECT 1 {HELD}"), which).first() is not None
 
 

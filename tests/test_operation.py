@@ -19,7 +19,6 @@ from test_failures import listed
 from test_ledger import ACCOUNT, engine
 from test_worker import ERROR, SECONDS, ours, post
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
-from zendesk_gupshup.durable import ask
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.sandbox.server import SandboxServer
@@ -27,7 +26,8 @@ from zendesk_gupshup.storage.dead_letters import Failures
 from zendesk_gupshup.storage.engine import backlog, store
 from zendesk_gupshup.storage.schema import FAILURE
 from zendesk_gupshup.storage.send_quota import Sent
-from zendesk_gupshup.worker import Worker
+from zendesk_gupshup.worker.queue import ask
+from zendesk_gupshup.worker.worker import Worker
 
 __all__ = ("engine",)
 

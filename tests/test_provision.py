@@ -46,7 +46,7 @@ from zendesk_gupshup.provision.scopes import missing
 from zendesk_gupshup.provision.secret import forget_secret, keep_secret, kept_secret, open_to_others
 from zendesk_gupshup.sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.worker import with_ticket_fields
+from zendesk_gupshup.worker.worker import with_ticket_fields
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.errors import Unclear
 

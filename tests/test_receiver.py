@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zendesk_gupshup.receiver import (
+from zendesk_gupshup.worker.webhook import (
     INVOCATION,
     PUBLIC_TEST_SECRET,
     SIGNATURE,

@@ -18,7 +18,7 @@ from zendesk_gupshup.decide.prior_writes import metadata_of
 from zendesk_gupshup.models import Comment, Metadata
 from zendesk_gupshup.pipeline import Brain, Look, look_at
 from zendesk_gupshup.settings import load_settings
-from zendesk_gupshup.worker import load_brain
+from zendesk_gupshup.worker.worker import load_brain
 from zendesk_gupshup.zendesk.payloads import assembled
 
 FOLDER = Path(__file__).parent / "scenarios"

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 
-from zendesk_gupshup.inbox import Row
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.receiver import INVOCATION, SIGNATURE, TIMESTAMP, sign
-from zendesk_gupshup.server import create_app
-from zendesk_gupshup.worker import Worker
+from zendesk_gupshup.worker.http_app import create_app
+from zendesk_gupshup.worker.webhook import INVOCATION, SIGNATURE, TIMESTAMP, sign
+from zendesk_gupshup.worker.webhook_spool import Row
+from zendesk_gupshup.worker.worker import Worker
 
 NOW = datetime(2026, 11, 21, 9, 0, 0, tzinfo=UTC)
 STAMP = "2026-11-21T08:59:58Z"

@@ -20,7 +20,7 @@ from zendesk_gupshup.provision.objects import STATES, _request_tags
 from zendesk_gupshup.provision.options import Key, Setup
 from zendesk_gupshup.provision.scopes import NEEDS
 from zendesk_gupshup.settings import load_settings
-from zendesk_gupshup.worker import load_brain
+from zendesk_gupshup.worker.worker import load_brain
 
 DOCS = Path(__file__).parents[1] / "docs"
 TAGS = (DOCS / "tags.md").read_text(encoding="utf-8")

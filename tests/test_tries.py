@@ -18,7 +18,6 @@ from test_failures import Clock
 from test_ledger import ACCOUNT, engine
 from test_triage import FakeZendesk, stamp
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.durable import Again
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.models import Ticket
 from zendesk_gupshup.ops import metrics
@@ -28,7 +27,8 @@ from zendesk_gupshup.storage.dead_letters import Failures
 from zendesk_gupshup.storage.send_quota import Sent
 from zendesk_gupshup.storage.sweep_state import State
 from zendesk_gupshup.storage.visits import IDLE_LOOKS, IDLE_WINDOW, KILLS, Looks, Past
-from zendesk_gupshup.tries import ATTEMPTS, Store, Tries
+from zendesk_gupshup.worker.handler import ATTEMPTS, Store, Tries
+from zendesk_gupshup.worker.queue import Again
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.credential_breaker import Credential
 from zendesk_gupshup.zendesk.errors import Busy, Refused, TicketGone, Unauthorized, Unclear, Unreachable, ZendeskError
@@ -232,7 +232,7 @@ def test_what_was_queued_before_the_ticket_was_read_needs_no_request(bench: Benc
 
 
 def _seconds(text: str) -> float:
-    from zendesk_gupshup.tries import _seconds as seconds
+    from zendesk_gupshup.worker.handler import _seconds as seconds
 
     found = seconds(text)
     assert found is not None
@@ -315,7 +315,7 @@ def test_a_ticket_that_kills_workers_is_listed_and_stops_killing(
     clock = Clock()
     clock.now = 5_000_000.0
     bench.looks._now = clock
-    monkeypatch.setattr("zendesk_gupshup.tries.time.time", clock)
+    monkeypatch.setattr("zendesk_gupshup.worker.handler.time.time", clock)
     bench.desk.error = Killed()  # type: ignore[assignment]
     kills = waits = 0
     for _ in range(100):

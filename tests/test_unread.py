@@ -30,7 +30,7 @@ from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.updates import GupshupDesk
 from zendesk_gupshup.sandbox.faults import Fault
 from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.tries import ATTEMPTS
+from zendesk_gupshup.worker.handler import ATTEMPTS
 from zendesk_gupshup.zendesk.errors import Busy, Refused, Unreachable, ZendeskError
 
 __all__ = ("engine",)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from zendesk_gupshup import inbox as module
-from zendesk_gupshup.inbox import Inbox, Row
+from zendesk_gupshup.worker import webhook_spool as module
+from zendesk_gupshup.worker.webhook_spool import Inbox, Row
 
 ROWS = [(f"webhook:{n}:01J{n}", n, "2026-11-21T08:59:58Z") for n in range(100)]
 GONE = OperationalError("insert", {}, Exception("database is locked"))

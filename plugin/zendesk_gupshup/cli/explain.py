@@ -54,7 +54,7 @@ def explain(ctx: click.Context, ticket: str | None, file: str | None, as_json: b
             raise click.UsageError(f"{ticket}: a ticket is a number; a text comes from --file FILE or -")
         zendesk = zendesk_of(settings)
         from zendesk_gupshup.pipeline import with_files
-        from zendesk_gupshup.worker import with_ticket_fields
+        from zendesk_gupshup.worker.worker import with_ticket_fields
 
         with told(settings):
             brain = with_ticket_fields(brain, zendesk)

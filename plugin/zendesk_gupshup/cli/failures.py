@@ -91,7 +91,7 @@ def show(ctx: click.Context, ticket: int, as_json: bool) -> None:
 @click.pass_context
 def retry(ctx: click.Context, tickets: tuple[int, ...], all_: bool, as_json: bool) -> None:
     """Queue TICKETS again, for the worker that runs or the next one that starts."""
-    from zendesk_gupshup.durable import NoQueue, ask
+    from zendesk_gupshup.worker.queue import NoQueue, ask
 
     kept, engine = _kept(ctx)
     wanted = _wanted(kept, tickets, all_)

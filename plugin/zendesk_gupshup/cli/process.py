@@ -31,7 +31,7 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_l
     """Take TICKETS through the one path: find, decide, and with --apply tag, route, note and reply."""
     from zendesk_gupshup.ledger.recorder import Recording
     from zendesk_gupshup.pipeline import Outcome, handle
-    from zendesk_gupshup.worker import with_ticket_fields
+    from zendesk_gupshup.worker.worker import with_ticket_fields
     from zendesk_gupshup.zendesk.errors import ZendeskError
 
     settings = settings_of(ctx)

@@ -63,7 +63,7 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
     from zendesk_gupshup.backfill.pace import Pace
     from zendesk_gupshup.backfill.run import Reprocess, gentle
     from zendesk_gupshup.backfill.run_store import Book
-    from zendesk_gupshup.worker import with_ticket_fields
+    from zendesk_gupshup.worker.worker import with_ticket_fields
 
     settings = settings_of(ctx)
     brain = brain_of(settings)

@@ -12,8 +12,8 @@ from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, budget_of, settings_of, told, zendesk_of
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.door import Limits
     from zendesk_gupshup.settings import Worker as WorkerSettings
+    from zendesk_gupshup.worker.connection_limits import Limits
 
 
 @click.command()
@@ -27,7 +27,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     """Run the worker."""
     from zendesk_gupshup.ops import logs
     from zendesk_gupshup.provision.secret import FILE, kept_secret
-    from zendesk_gupshup.receiver import SecretsInFile, signing_secrets
+    from zendesk_gupshup.worker.webhook import SecretsInFile, signing_secrets
 
     settings = settings_of(ctx, {("worker", "host"): host, ("worker", "port"): port})
     setting = settings.worker.webhook_secret
@@ -51,9 +51,9 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     budget = budget_of(settings)
     zendesk = zendesk_of(settings, budget)
 
-    from zendesk_gupshup.durable import NoSlot
     from zendesk_gupshup.storage.schema import NewerDatabase
-    from zendesk_gupshup.worker import Worker, with_ticket_fields
+    from zendesk_gupshup.worker.leases import NoSlot
+    from zendesk_gupshup.worker.worker import Worker, with_ticket_fields
 
     with told(settings):
         brain = with_ticket_fields(brain, zendesk)
@@ -67,7 +67,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     except (NoSlot, NewerDatabase) as error:
         raise Fail(str(error)) from None
     try:
-        from zendesk_gupshup.inbox import Inbox
+        from zendesk_gupshup.worker.webhook_spool import Inbox
 
         inbox = Inbox(settings.worker.state / "inbox.sqlite", worker.queue.enqueue_all)
         worker.on_the_way = inbox.waiting
@@ -80,7 +80,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
             if not worker.drain(3600):
                 ctx.exit(4)
             ctx.exit(3 if worker.failures.listed() else 0)
-        from zendesk_gupshup.server import create_app, run
+        from zendesk_gupshup.worker.http_app import create_app, run
 
         app = create_app(
             worker,
@@ -120,8 +120,8 @@ def _limits(worker: WorkerSettings) -> Limits:
     """What the web server may hold, by the descriptors that there are; before anything of ours takes some."""
     import structlog
 
-    from zendesk_gupshup.door import Limits
     from zendesk_gupshup.ops import file_descriptors
+    from zendesk_gupshup.worker.connection_limits import Limits
 
     log = structlog.get_logger("serve")
     there = file_descriptors.raise_limit()

@@ -165,7 +165,7 @@ def install(api: Api, endpoint: str) -> str:
     from zendesk_gupshup.provision.apply import carry_out, plan, signing_secret
     from zendesk_gupshup.provision.objects import WEBHOOK
     from zendesk_gupshup.settings import Settings
-    from zendesk_gupshup.worker import load_brain
+    from zendesk_gupshup.worker.worker import load_brain
     from zendesk_gupshup.zendesk.client import Zendesk
     from zendesk_gupshup.zendesk.config import Access
 

@@ -16,12 +16,12 @@ from zendesk_gupshup.provision.apply import describe, read, signing_secret
 from zendesk_gupshup.provision.diff import compare, owned
 from zendesk_gupshup.provision.objects import WEBHOOK, SetupError
 from zendesk_gupshup.provision.secret import kept_secret, open_to_others
-from zendesk_gupshup.receiver import signing_secrets
 from zendesk_gupshup.render.catalogue import TemplateError, Templates
 from zendesk_gupshup.settings import Settings, SettingsError
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.engine import backlog, store
-from zendesk_gupshup.worker import load_brain
+from zendesk_gupshup.worker.webhook import signing_secrets
+from zendesk_gupshup.worker.worker import load_brain
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
 from zendesk_gupshup.zendesk.errors import NotFound, Unauthorized, ZendeskError
 from zendesk_gupshup.zendesk.payloads import records

@@ -15,7 +15,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from .door import Door
+from .connection_limits import Door
 
 # Bytes of a request that are no body: its line, headers, trailers, and what frames chunks.
 LARGEST_HEAD = 65536

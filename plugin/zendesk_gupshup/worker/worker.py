@@ -16,24 +16,25 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.attachments.reader import EvidenceFiles
 from zendesk_gupshup.decide.account import TicketFields
-from zendesk_gupshup.durable import Durable, Page, Turns
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger.written_markers import Remembered
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.markers import key_of
+from zendesk_gupshup.settings import Settings, SettingsError
 from zendesk_gupshup.storage.dead_letters import Failures
 from zendesk_gupshup.storage.engine import anybody_waits, asked_at, backlog, store
 from zendesk_gupshup.storage.send_quota import Sent
 from zendesk_gupshup.storage.sweep_state import State
 from zendesk_gupshup.storage.visits import Looks
+from zendesk_gupshup.worker.queue import Durable, Page
+from zendesk_gupshup.worker.schedule import Turns
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
 from zendesk_gupshup.zendesk.credential_breaker import Credential
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, ZendeskError
 
-from .settings import Settings, SettingsError
+from .handler import Store, Tries
 from .sweep import Restarts, read_until
-from .tries import Store, Tries
 
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Changes, Zendesk
@@ -302,9 +303,8 @@ def _changed_at(ticket: Mapping[str, Any]) -> str:
 
 def load_brain(settings: Settings) -> Brain:
     """Dictionary, texts and policy, all checked here, so that no mistake reaches a reply. Raises `SettingsError`."""
+    from zendesk_gupshup.dictionary import DictionaryError, load
     from zendesk_gupshup.render.catalogue import TemplateError, Templates
-
-    from .dictionary import DictionaryError, load
 
     try:
         dictionary = load(settings.folders.dictionary)

@@ -25,9 +25,9 @@ from dbos import (
 
 from zendesk_gupshup.storage.engine import backlog
 
-from .periods import Periodic, Turns
-from .reaper import reap
-from .slots import take
+from .leases import take
+from .recovery import reap
+from .schedule import Periodic, Turns
 
 log = logging.getLogger(__name__)
 

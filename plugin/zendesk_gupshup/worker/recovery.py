@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from dbos import DBOS
 
-from .slots import dead
+from .leases import dead
 
 log = logging.getLogger(__name__)
 

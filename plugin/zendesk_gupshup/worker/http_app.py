@@ -27,11 +27,11 @@ from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.ops.file_descriptors import BURST
 from zendesk_gupshup.ops.log_sampling import Seldom
 
-from .inbox import Row
-from .receiver import Call, Rejected, read_webhook
+from .webhook import Call, Rejected, read_webhook
+from .webhook_spool import Row
 
 if TYPE_CHECKING:
-    from .door import Limits
+    from .connection_limits import Limits
     from .worker import Worker
 
 log = logging.getLogger(__name__)
@@ -212,8 +212,8 @@ def run(
     """Serve until SIGTERM or SIGINT. Raises `OSError` when the port is taken."""
     import uvicorn
 
-    from .bounded_http import BoundedHttp
-    from .door import Door, Limits
+    from .connection_limits import Door, Limits
+    from .http_protocol import BoundedHttp
 
     limits = limits or Limits()
 

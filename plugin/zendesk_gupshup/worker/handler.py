@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger.recorder import Recording
+from zendesk_gupshup.models import Ticket
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Outcome, handle, unread_because
 from zendesk_gupshup.storage.dead_letters import Failures, Kind
@@ -31,8 +32,7 @@ from zendesk_gupshup.storage.visits import KILLS, Looks, Past
 from zendesk_gupshup.zendesk.credential_breaker import Credential
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, Unreachable, ZendeskError
 
-from .durable import Again
-from .models import Ticket
+from .queue import Again
 
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Zendesk

@@ -1,0 +1,1 @@
+"""The long-running process: webhooks in, a durable queue, leases and retries, the sweep."""
