@@ -28,7 +28,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from old_tickets import Cli, fill, ledger, state, states, updates
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.server import SandboxServer
 
 _ERRORS = 0.05
 # Between us and the command: Linux counts the memory of the process that a command was forked from as its own.

@@ -18,7 +18,7 @@ from typing import Literal
 
 from stand import CONFIG, PLENTY, Serve, account, decisions, fill, percentile, set_up, stopped, wait, webhook
 from zendesk_gupshup.demo.stage import free_port
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.server import SandboxServer
 
 Kind = Literal["signed", "forged"]
 

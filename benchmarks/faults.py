@@ -34,8 +34,8 @@ from mishaps import THEIRS, Mishaps, but_for_mishaps, described, expected_with_m
 from old_tickets import Cli, ledger
 from own_faults import DATABASE, database_of_its_own, disk_full, gone_away, locked
 from trouble import CASES, CONFIG, QUICK, Case, Scene, Seen, scene, seen, unbroken, wait_for
-from zendesk_gupshup.sandbox.faults import Fault, Met, kinds
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.faults import Fault, Met, kinds
+from zendesk_sandbox.server import SandboxServer
 
 PHASES = ("kill", "kill_applied")
 # The two moments that a careless program fails at.

@@ -20,11 +20,11 @@ import sqlalchemy as sa
 
 from stand import CONFIG, WORKER, Serve, account, fill, finished, replies, set_up
 from zendesk_gupshup.demo.stage import free_port
-from zendesk_gupshup.sandbox.limits import budgets
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.dead_letters import Failures
 from zendesk_gupshup.storage.engine import store
 from zendesk_gupshup.storage.schema import METADATA, VERSION_TABLE
+from zendesk_sandbox.limits import budgets
+from zendesk_sandbox.server import SandboxServer
 
 # Few at a time, so that a slow machine gets some done between two kills.
 _FLEET = "[worker]\nsweep_seconds = {sweep}\ntakeover_seconds = 20\nconcurrency = {concurrency}\n"

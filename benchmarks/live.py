@@ -13,7 +13,7 @@ import time
 from collections import Counter
 
 from zendesk_gupshup.demo.stage import WorkerProcess, stage
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.server import SandboxServer
 
 _ERROR = 'Since today the Gupshup API answers HTTP 401 {"status":"error","message":"Authentication Failed"} to us.'
 _NOTHING = "Hello, where can I see my invoice of October?"

@@ -12,8 +12,8 @@ from zendesk_gupshup.demo.stage import Api
 from zendesk_gupshup.ledger.entry import Entry, Found
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.models import Confidence, ErrorCode, Mode, Namespace, TicketState, Write
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.engine import store
+from zendesk_sandbox.server import SandboxServer
 
 _DAY = 86_400
 _WEEKS = 12

@@ -22,7 +22,7 @@ from browser import Browser, absent  # noqa: E402
 from report_month import write_month  # noqa: E402
 from zendesk_gupshup.demo.run import perform  # noqa: E402
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install  # noqa: E402
-from zendesk_gupshup.sandbox.server import SandboxServer  # noqa: E402
+from zendesk_sandbox.server import SandboxServer  # noqa: E402
 
 
 def main() -> int:

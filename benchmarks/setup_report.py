@@ -35,8 +35,8 @@ from setup_cases import (
 from zendesk_gupshup.demo.stage import Api, environment, stage
 from zendesk_gupshup.provision.apply import carry_out, plan, read
 from zendesk_gupshup.provision.diff import owned, removal
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.zendesk.client import Zendesk
+from zendesk_sandbox.server import SandboxServer
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 COMMAND = [sys.executable, "-m", "zendesk_gupshup", "setup", "apply", "--yes", "--address", ENDPOINT]

@@ -22,10 +22,10 @@ import sqlalchemy as sa
 
 from stand import WORKER, Serve, account, set_up, stopped, wait
 from zendesk_gupshup.demo.stage import DRAFT_MACRO, free_port
-from zendesk_gupshup.sandbox.faults import Fault, kinds
-from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.sandbox.store import Store
 from zendesk_gupshup.storage.engine import store
+from zendesk_sandbox.faults import Fault, kinds
+from zendesk_sandbox.server import SandboxServer
+from zendesk_sandbox.store import Store
 
 CONFIG = """
 [reply]

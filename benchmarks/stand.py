@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from zendesk_gupshup.demo.stage import Api, environment, free_port, install
-from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.sandbox.store import Store
 from zendesk_gupshup.worker.webhook import INVOCATION, SIGNATURE, TIMESTAMP, sign
+from zendesk_sandbox.server import SandboxServer
+from zendesk_sandbox.store import Store
 
 # Thousands of clients are answered here on purpose.
 CONFIG = '[reply]\nper_hour = 1000000\n[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\n'

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from stand import CONFIG, PLENTY, Serve, account, announce, fill, finished, replies, requests_of, set_up, stopped, wait
 from zendesk_gupshup.demo.stage import free_port
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.server import SandboxServer
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.server import SandboxServer
 
 _TRACING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 _kept: dict[str, str] = {}

@@ -17,9 +17,9 @@ from typing import Any
 
 from trouble import CASES, WORKER, Scene, Seen, wait_for
 from zendesk_gupshup.demo.stage import Api
-from zendesk_gupshup.sandbox.faults import Fault
-from zendesk_gupshup.sandbox.seed import ADMIN_EMAIL
-from zendesk_gupshup.sandbox.store import Store
+from zendesk_sandbox.faults import Fault
+from zendesk_sandbox.seed import ADMIN_EMAIL
+from zendesk_sandbox.store import Store
 
 BY_NAME = {case.name: case for case in CASES}
 # The client's own words are reason enough: an agent's request is a tag, and lost tags take it away for good.

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from zendesk_gupshup.demo.stage import environment
-from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.sandbox.store import Store
+from zendesk_sandbox.server import SandboxServer
+from zendesk_sandbox.store import Store
 
 DAY = 86_400
 # Of the ledger; empty for SQLite in each test's own folder.

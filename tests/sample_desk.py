@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fpdf import FPDF
 
-from zendesk_gupshup.sandbox.kinds import make
-from zendesk_gupshup.sandbox.seed import ADMIN_EMAIL
-from zendesk_gupshup.sandbox.store import Store
+from zendesk_sandbox.kinds import make
+from zendesk_sandbox.seed import ADMIN_EMAIL
+from zendesk_sandbox.store import Store
 
 _PASTED = """Hola, buenos días.
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import requests
 
-from zendesk_gupshup.sandbox.seed import ADMIN_EMAIL, API_TOKEN
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.seed import ADMIN_EMAIL, API_TOKEN
+from zendesk_sandbox.server import SandboxServer
 
 
 class Api:

@@ -17,13 +17,13 @@ from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.apply import carry_out, plan
 from zendesk_gupshup.provision.kinds import KINDS, Json, kind_of
 from zendesk_gupshup.provision.options import Setup
-from zendesk_gupshup.sandbox.seed import CLIENT_ID, CLIENT_SECRET
-from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.sandbox.shapes import CATEGORY_ID
 from zendesk_gupshup.settings import Settings
 from zendesk_gupshup.worker.worker import load_brain
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import Access
+from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET
+from zendesk_sandbox.server import SandboxServer
+from zendesk_sandbox.shapes import CATEGORY_ID
 
 ENDPOINT = "http://127.0.0.1:9/webhooks/zendesk"
 SETUP = Setup(endpoint=ENDPOINT)

@@ -17,7 +17,7 @@ from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Entry, Found
 from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Mode, Step, Ticket, TicketState, User, Write
 from zendesk_gupshup.report.agreement import Verdict, cases, judge
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.server import SandboxServer
 
 DICTIONARY = load()
 REFUSED = ErrorCode(namespace="gupshup_http", code="401")

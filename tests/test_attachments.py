@@ -50,11 +50,11 @@ from zendesk_gupshup.models import (
 )
 from zendesk_gupshup.pipeline import Brain, look_at, with_files
 from zendesk_gupshup.render.catalogue import Templates
-from zendesk_gupshup.sandbox import seed
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import Access
 from zendesk_gupshup.zendesk.errors import Refused, Unauthorized, Unreachable, ZendeskError
+from zendesk_sandbox import seed
+from zendesk_sandbox.server import SandboxServer
 
 LOG = (
     "2026-11-21 09:00:01 POST https://api.gupshup.io/wa/api/v1/msg HTTP 401 "

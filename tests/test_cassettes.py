@@ -22,11 +22,11 @@ from vcr.errors import CannotOverwriteExistingCassetteException
 
 from tape import CASSETTES, CLIENT_ID, CLIENT_SECRET, HOST, Layout, Scrubber, given_of, recorder
 from zendesk_gupshup.models import File, Step, Update
-from zendesk_gupshup.sandbox import seed
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import Access
 from zendesk_gupshup.zendesk.errors import Closed, Conflict, NotFound
+from zendesk_sandbox import seed
+from zendesk_sandbox.server import SandboxServer
 
 METADATA = {"zendesk_gupshup": "cassette"}
 NOTE = Update(step=Step(kind="note", add_tags=frozenset({"gupshup"})), html_body="<p>For the agent</p>")

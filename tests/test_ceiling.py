@@ -31,10 +31,10 @@ from zendesk_gupshup.ledger.recorder import Recording
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, handle
 from zendesk_gupshup.render.catalogue import Templates
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage import send_quota
 from zendesk_gupshup.storage.engine import store
 from zendesk_gupshup.storage.send_quota import AtCeiling, Sent
+from zendesk_sandbox.server import SandboxServer
 
 __all__ = ("account", "engine")
 

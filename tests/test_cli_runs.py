@@ -17,9 +17,9 @@ from test_triage import TEXT
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
 from zendesk_gupshup.ledger.ledger import Ledger
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.engine import store
 from zendesk_gupshup.zendesk.errors import Unauthorized
+from zendesk_sandbox.server import SandboxServer
 
 UNKNOWN = "Gupshup answers with error code 1099 to every message of ours on WhatsApp, it fails since today."
 

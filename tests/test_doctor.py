@@ -25,8 +25,6 @@ from zendesk_gupshup.models import User
 from zendesk_gupshup.provision.apply import signing_secret
 from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.provision.secret import keep_secret
-from zendesk_gupshup.sandbox.seed import API_TOKEN, CLIENT_ID, CLIENT_SECRET
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.settings import load_settings
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.engine import store
@@ -35,6 +33,8 @@ from zendesk_gupshup.worker.webhook import PUBLIC_TEST_SECRET
 from zendesk_gupshup.worker.worker import Worker
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import Access
+from zendesk_sandbox.seed import API_TOKEN, CLIENT_ID, CLIENT_SECRET
+from zendesk_sandbox.server import SandboxServer
 
 _ERROR = 'The Gupshup API answers HTTP 401 {"status":"error","message":"Authentication Failed"} to our key.'
 

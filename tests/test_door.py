@@ -27,9 +27,9 @@ from slow_clients import KINDS, POST, SlowClients
 from test_worker import SECONDS, ours, post, write
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
 from zendesk_gupshup.ops import file_descriptors
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.worker.connection_limits import Door, Limits
 from zendesk_gupshup.worker.http_protocol import BoundedHttp
+from zendesk_sandbox.server import SandboxServer
 
 # --- Who has to go -------------------------------------------------------------------------------------------
 

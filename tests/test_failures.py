@@ -18,12 +18,12 @@ from test_ledger import ACCOUNT, engine, entry
 from test_worker import ERROR, SECONDS, ours
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
 from zendesk_gupshup.ledger.ledger import Ledger
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.dead_letters import Failure, Failures
 from zendesk_gupshup.storage.engine import store
 from zendesk_gupshup.storage.sweep_state import State
 from zendesk_gupshup.worker.queue import ask
+from zendesk_sandbox.server import SandboxServer
 
 __all__ = ("engine",)
 

@@ -10,9 +10,6 @@ from pydantic import SecretStr
 
 from trouble import QUICK
 from zendesk_gupshup.models import Step, Update
-from zendesk_gupshup.sandbox.faults import Fault, kinds
-from zendesk_gupshup.sandbox.seed import CLIENT_ID, CLIENT_SECRET
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import Access
 from zendesk_gupshup.zendesk.errors import (
@@ -26,6 +23,9 @@ from zendesk_gupshup.zendesk.errors import (
     Unreachable,
     ZendeskError,
 )
+from zendesk_sandbox.faults import Fault, kinds
+from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET
+from zendesk_sandbox.server import SandboxServer
 
 OURS = "worker@example.com"
 NOTE = Update(step=Step(kind="note", add_tags=frozenset(("gupshup",))), html_body="<p>Seen.</p>", public=False)

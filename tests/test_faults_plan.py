@@ -15,9 +15,9 @@ from click.testing import CliRunner
 from mishaps import MISHAPS, THEIRS
 from trouble import CASES
 from zendesk_gupshup.cli import main
-from zendesk_gupshup.sandbox.faults import Fault, Met, Plan, PlanError, kinds, read_plan, rows_of
-from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.sandbox.shapes import Json
+from zendesk_sandbox.faults import Fault, Met, Plan, PlanError, kinds, read_plan, rows_of
+from zendesk_sandbox.server import SandboxServer
+from zendesk_sandbox.shapes import Json
 
 ADA = ("ada@example.com/token", "sandbox-token")
 

@@ -16,7 +16,7 @@ import requests
 
 from own_faults import disk_full, locked
 from trouble import CASES, Scene, scene, seen, wait_for
-from zendesk_gupshup.sandbox.faults import Fault, rows_of
+from zendesk_sandbox.faults import Fault, rows_of
 
 CLAIMS = sorted((Path(__file__).parent / "fault_scenarios").glob("*.toml"))
 BY_NAME = {case.name: case for case in CASES}

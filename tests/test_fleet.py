@@ -20,13 +20,13 @@ import sqlalchemy as sa
 from test_ledger import database
 from test_worker import SECONDS, ours, write
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.schema import WORKER, upgrade
 from zendesk_gupshup.storage.sweep_state import State
 from zendesk_gupshup.worker import leases
 from zendesk_gupshup.worker.leases import NoSlot
 from zendesk_gupshup.worker.queue import ask
 from zendesk_gupshup.zendesk.errors import Busy
+from zendesk_sandbox.server import SandboxServer
 
 CONFIG = "[worker]\nsweep_seconds = 7\ntakeover_seconds = 3\nconcurrency = 4\n"
 GRACE = 3.0

@@ -11,13 +11,13 @@ import requests
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 import sample_desk
-from zendesk_gupshup.sandbox import inbox_forms
-from zendesk_gupshup.sandbox.inbox_text import as_written, pages, safe_html, shown_as, visible
-from zendesk_gupshup.sandbox.inbox_view import PAGE_SIZE, audit_rows, field_rows, refusal
-from zendesk_gupshup.sandbox.kinds import make
-from zendesk_gupshup.sandbox.seed import ADMIN_EMAIL, seed
-from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.sandbox.store import Store
+from zendesk_sandbox import inbox_forms
+from zendesk_sandbox.inbox_text import as_written, pages, safe_html, shown_as, visible
+from zendesk_sandbox.inbox_view import PAGE_SIZE, audit_rows, field_rows, refusal
+from zendesk_sandbox.kinds import make
+from zendesk_sandbox.seed import ADMIN_EMAIL, seed
+from zendesk_sandbox.server import SandboxServer
+from zendesk_sandbox.store import Store
 
 HOSTILE = (
     "<script>alert(1)</script>",

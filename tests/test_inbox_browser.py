@@ -10,8 +10,8 @@ import pytest
 import sample_desk
 from browser import Browser, absent
 from test_inbox import HOSTILE
-from zendesk_gupshup.sandbox.seed import seed
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.seed import seed
+from zendesk_sandbox.server import SandboxServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(absent() is not None, reason=absent() or "")]
 

@@ -20,9 +20,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from test_worker import ERROR, SECONDS, post
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
 from zendesk_gupshup.ops import logs
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.dead_letters import Failures
 from zendesk_gupshup.storage.engine import store
+from zendesk_sandbox.server import SandboxServer
 
 # What must be nowhere: invented words, people, numbers and keys.
 WORD = "Zanzibar"

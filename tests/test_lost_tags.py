@@ -13,7 +13,7 @@ from test_agreement import run
 from test_failures import account, listed
 from test_worker import ERROR, SECONDS, ours, write
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.server import SandboxServer
 
 __all__ = ("account",)
 

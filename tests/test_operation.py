@@ -21,13 +21,13 @@ from test_worker import ERROR, SECONDS, ours, post
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.dead_letters import Failures
 from zendesk_gupshup.storage.engine import backlog, store
 from zendesk_gupshup.storage.schema import FAILURE
 from zendesk_gupshup.storage.send_quota import Sent
 from zendesk_gupshup.worker.queue import ask
 from zendesk_gupshup.worker.worker import Worker
+from zendesk_sandbox.server import SandboxServer
 
 __all__ = ("engine",)
 

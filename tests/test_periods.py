@@ -20,11 +20,11 @@ from test_fleet import Fleet, engine
 from test_ledger import ACCOUNT, database
 from test_worker import SECONDS, ours, write
 from zendesk_gupshup.demo.stage import Api, free_port, install
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.schema import CURSOR, HEAD, alembic_config, upgrade, version
 from zendesk_gupshup.storage.sweep_state import State
 from zendesk_gupshup.worker.queue import _cron
 from zendesk_gupshup.worker.schedule import Periodic, Turns, begun_at, seconds_left
+from zendesk_sandbox.server import SandboxServer
 
 __all__ = ("engine",)
 

@@ -44,11 +44,11 @@ from zendesk_gupshup.provision.objects import KEYS, SetupError
 from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.provision.scopes import missing
 from zendesk_gupshup.provision.secret import forget_secret, keep_secret, kept_secret, open_to_others
-from zendesk_gupshup.sandbox.seed import CLIENT_ID, CLIENT_SECRET
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.worker.worker import with_ticket_fields
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.errors import Unclear
+from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET
+from zendesk_sandbox.server import SandboxServer
 
 # The sandbox starts with four organization fields that an admin made, and these are used as they are.
 THERE = {f"organization-field/{name}" for name in ("app-name", "app-id", "owner-email", "account-id")}

@@ -66,8 +66,8 @@ from zendesk_gupshup.report.page import page
 from zendesk_gupshup.report.spikes import CHANCE, LEAST, MANY, WINDOW, Spike, Told, poisson_tail, spikes, usual
 from zendesk_gupshup.report.sums import spread
 from zendesk_gupshup.report.words import Words
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.engine import store
+from zendesk_sandbox.server import SandboxServer
 
 ACCOUNT = "https://example.zendesk.com"
 REFUSED = ErrorCode(namespace="gupshup_http", code="401")

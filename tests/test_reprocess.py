@@ -19,9 +19,9 @@ from zendesk_gupshup.backfill.pace import Pace
 from zendesk_gupshup.backfill.prefilter import worth_reading
 from zendesk_gupshup.backfill.request import Asked
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.sweep_state import State
 from zendesk_gupshup.zendesk.errors import Busy, Refused
+from zendesk_sandbox.server import SandboxServer
 
 ALL = ("--since", "2020-01-01")
 GROUP = '[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\npriority = "high"\n'
@@ -88,7 +88,7 @@ def test_each_flag_selects_its_tickets(old: SandboxServer, tmp_path: Path) -> No
     far, near = one(old, days=40), one(old, ERRORS[1], days=10, tags=["seen"])
     solved, closed = one(old, days=30, status="solved"), one(old, days=30, status="closed")
     view = {"title": "V", "all": [{"field": "status", "operator": "is", "value": "solved"}], "any": []}
-    from zendesk_gupshup.sandbox import kinds
+    from zendesk_sandbox import kinds
 
     view_id = kinds.make(old.store, "views", view)["id"]
     ids = tmp_path / "ids.txt"

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox_api import Api
-from zendesk_gupshup.sandbox.seed import CLIENT_ID, CLIENT_SECRET
-from zendesk_gupshup.sandbox.server import SandboxServer, run
+from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET
+from zendesk_sandbox.server import SandboxServer, run
 
 GRANT = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 

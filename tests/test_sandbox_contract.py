@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from sandbox_api import Api, Endpoint
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.server import SandboxServer
 
 JSON = "application/json"
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sandbox_api import Api
-from zendesk_gupshup.sandbox.export import Changes, cursor, read_cursor
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.export import Changes, cursor, read_cursor
+from zendesk_sandbox.server import SandboxServer
 
 EXPORT = "/incremental/tickets/cursor"
 

@@ -16,10 +16,10 @@ from test_worker import ERROR, SECONDS, ours
 from zendesk_gupshup.demo import stage
 from zendesk_gupshup.doctor import examine
 from zendesk_gupshup.doctor.lines import Line
-from zendesk_gupshup.sandbox import seed
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import Access
+from zendesk_sandbox import seed
+from zendesk_sandbox.server import SandboxServer
 
 
 @pytest.fixture

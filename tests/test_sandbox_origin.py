@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from zendesk_gupshup.sandbox.origin import refusal
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.origin import refusal
+from zendesk_sandbox.server import SandboxServer
 
 HOST = "127.0.0.1:8090"
 OWN = f"http://{HOST}"

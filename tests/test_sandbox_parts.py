@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from zendesk_gupshup.sandbox import kinds, rules, words
-from zendesk_gupshup.sandbox.app import create_app, is_loopback
-from zendesk_gupshup.sandbox.later import Later
-from zendesk_gupshup.sandbox.problems import StoreError
-from zendesk_gupshup.sandbox.seed import seed
-from zendesk_gupshup.sandbox.store import Store
+from zendesk_sandbox import kinds, rules, words
+from zendesk_sandbox.app import create_app, is_loopback
+from zendesk_sandbox.later import Later
+from zendesk_sandbox.problems import StoreError
+from zendesk_sandbox.seed import seed
+from zendesk_sandbox.store import Store
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox_api import Api, Endpoint
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.server import SandboxServer
 
 BODY = '{"ticket_id": "{{ticket.id}}"}'
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox_api import Api
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.server import SandboxServer
 
 
 @pytest.fixture

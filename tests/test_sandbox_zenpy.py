@@ -10,8 +10,8 @@ from zenpy.lib.api_objects import Comment, Macro, Organization, Ticket, Trigger,
 from zenpy.lib.exception import APIException, RecordNotFoundException, SearchResponseLimitExceeded
 
 from sandbox_api import Endpoint
-from zendesk_gupshup.sandbox.seed import ADMIN_EMAIL, API_TOKEN
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.seed import ADMIN_EMAIL, API_TOKEN
+from zendesk_sandbox.server import SandboxServer
 
 
 @pytest.fixture

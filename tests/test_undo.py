@@ -17,8 +17,8 @@ from test_ledger import database
 from test_reprocess import ALL, GROUP, asked_for, one
 from zendesk_gupshup.backfill.inverse import inverse, net
 from zendesk_gupshup.models import CustomField, Ticket, TicketState, Write
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.storage.sweep_state import State
+from zendesk_sandbox.server import SandboxServer
 
 SORRY = "We are sorry: **please ignore** our last message. {{ticket.id}}"
 TAG = "gupshup_corrected__"

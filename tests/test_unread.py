@@ -28,10 +28,10 @@ from zendesk_gupshup.models import Attachment, Comment, Mode, Ticket, User
 from zendesk_gupshup.pipeline import Brain, Look, Outcome, handle, look_at, with_files
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.updates import GupshupDesk
-from zendesk_gupshup.sandbox.faults import Fault
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.worker.handler import ATTEMPTS
 from zendesk_gupshup.zendesk.errors import Busy, Refused, Unreachable, ZendeskError
+from zendesk_sandbox.faults import Fault
+from zendesk_sandbox.server import SandboxServer
 
 __all__ = ("engine",)
 

@@ -14,9 +14,9 @@ import pytest
 from files import pdf, pdf_with_content, picture
 from trouble import CONFIG, Case, Scene, scene, seen, wait_for
 from zendesk_gupshup.attachments.pictures import can_read_pictures
-from zendesk_gupshup.sandbox.faults import Fault
 from zendesk_gupshup.storage.dead_letters import Failures
 from zendesk_gupshup.storage.engine import store as store_of
+from zendesk_sandbox.faults import Fault
 
 SECONDS = 240.0
 LOG = (

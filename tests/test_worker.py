@@ -12,9 +12,9 @@ import pytest
 import requests
 
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install, stage
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.worker.webhook import SIGNATURE, TIMESTAMP, sign
 from zendesk_gupshup.worker.webhook_spool import Inbox
+from zendesk_sandbox.server import SandboxServer
 
 ERROR = 'Since today the Gupshup API answers HTTP 401 {"status":"error","message":"Authentication Failed"} to our key.'
 TRACED = True

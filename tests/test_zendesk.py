@@ -17,8 +17,6 @@ from pydantic import SecretStr
 
 from stub_zendesk import Reply, Seen, Stub, certificate
 from zendesk_gupshup.models import Attachment, Comment, CustomField, File, Group, Organization, Step, Ticket, Update
-from zendesk_gupshup.sandbox import seed
-from zendesk_gupshup.sandbox.server import SandboxServer
 from zendesk_gupshup.zendesk.client import Changes, Zendesk
 from zendesk_gupshup.zendesk.config import Access
 from zendesk_gupshup.zendesk.errors import (
@@ -35,6 +33,8 @@ from zendesk_gupshup.zendesk.errors import (
 )
 from zendesk_gupshup.zendesk.payloads import parsed, payload
 from zendesk_gupshup.zendesk.transport import PAUSES
+from zendesk_sandbox import seed
+from zendesk_sandbox.server import SandboxServer
 
 ME = {"user": {"id": 10, "name": "Worker", "role": "admin", "email": None}}
 RAW: dict[str, Any] = {

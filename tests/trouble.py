@@ -17,12 +17,12 @@ import requests
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.demo.stage import DRAFT_MACRO, Api, WorkerProcess, environment, free_port, install
-from zendesk_gupshup.sandbox.faults import Met
-from zendesk_gupshup.sandbox.server import SandboxServer
-from zendesk_gupshup.sandbox.store import Store
 from zendesk_gupshup.storage.dead_letters import Failure, Failures
 from zendesk_gupshup.storage.engine import store as store_of
 from zendesk_gupshup.worker.queue import ask
+from zendesk_sandbox.faults import Met
+from zendesk_sandbox.server import SandboxServer
+from zendesk_sandbox.store import Store
 
 # Short times: what is tried here is the order of things, not how long Zendesk takes.
 CONFIG = """

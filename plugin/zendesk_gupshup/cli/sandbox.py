@@ -19,8 +19,8 @@ from zendesk_gupshup.cli import Fail
 )
 def sandbox(host: str, port: int, faults: Path | None) -> None:
     """Run a sandbox Zendesk with an inbox page. It forgets everything when it ends."""
-    from zendesk_gupshup.sandbox.faults import PlanError, read_plan
-    from zendesk_gupshup.sandbox.server import run
+    from zendesk_sandbox.faults import PlanError, read_plan
+    from zendesk_sandbox.server import run
 
     try:
         run(host, port, faults=read_plan(faults) if faults else ())

@@ -9,7 +9,7 @@ from typing import Any
 
 from zendesk_gupshup.demo.plays import ORGANIZATIONS, Play, plays
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.server import SandboxServer
 
 _SECONDS = 60.0
 

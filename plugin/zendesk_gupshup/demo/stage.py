@@ -20,8 +20,8 @@ import requests
 from pydantic import SecretStr
 
 from zendesk_gupshup.provision.options import Setup
-from zendesk_gupshup.sandbox.seed import CLIENT_ID, CLIENT_SECRET
-from zendesk_gupshup.sandbox.server import SandboxServer
+from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET
+from zendesk_sandbox.server import SandboxServer
 
 DRAFT_MACRO = "Gupshup::Draft for the owner"
 
