@@ -12,7 +12,7 @@ from typing import Any
 
 from zendesk_gupshup.detect import detect_text, is_error, reported
 from zendesk_gupshup.dictionary import Dictionary, load
-from zendesk_gupshup.models import Confidence, Detection
+from zendesk_gupshup.model.finding import Confidence, Detection
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "corpus"
 

@@ -23,7 +23,8 @@ from zendesk_gupshup.attachments.pictures import can_read_pictures
 from zendesk_gupshup.attachments.reader import less_certain_in_pictures
 from zendesk_gupshup.detect import detect, reported
 from zendesk_gupshup.dictionary import Dictionary, load
-from zendesk_gupshup.models import Attachment, Comment, ErrorCode, Ticket, User
+from zendesk_gupshup.model.finding import ErrorCode
+from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Cells = list[list[str]]

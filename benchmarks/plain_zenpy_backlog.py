@@ -15,7 +15,7 @@ from zenpy import Zenpy
 
 from zendesk_gupshup.detect import detect, is_error
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.models import Comment, Ticket
+from zendesk_gupshup.model.ticket import Comment, Ticket
 
 
 def main(base_url: str) -> None:

@@ -11,7 +11,9 @@ from uuid import UUID
 from zendesk_gupshup.demo.stage import Api
 from zendesk_gupshup.ledger.entry import Entry, Found
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
-from zendesk_gupshup.models import Confidence, ErrorCode, Mode, Namespace, TicketState, Write
+from zendesk_gupshup.model.finding import Confidence, ErrorCode, Namespace
+from zendesk_gupshup.model.plan import Mode
+from zendesk_gupshup.model.write import TicketState, Write
 from zendesk_gupshup.storage.engine import store
 from zendesk_sandbox.server import SandboxServer
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from zendesk_gupshup.models import Detection, Ticket
+from zendesk_gupshup.model.finding import Detection
+from zendesk_gupshup.model.ticket import Ticket
 
 # A line that is empty, or blanks.
 _EMPTY = re.compile(r"\s*")

@@ -15,7 +15,10 @@ from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Entry, Found
-from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Mode, Step, Ticket, TicketState, User, Write
+from zendesk_gupshup.model.finding import Confidence, ErrorCode
+from zendesk_gupshup.model.plan import Mode, Step
+from zendesk_gupshup.model.ticket import Comment, Ticket, User
+from zendesk_gupshup.model.write import TicketState, Write
 from zendesk_gupshup.report.agreement import Verdict, cases, judge
 from zendesk_sandbox.server import SandboxServer
 

@@ -10,7 +10,7 @@ from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.decide.guards import agent_has_answered, replies_in_a_day
 from zendesk_gupshup.detect.provenance import provenance
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.models import Attachment, Comment, Metadata, User
+from zendesk_gupshup.model.ticket import Attachment, Comment, Metadata, User
 from zendesk_gupshup.pipeline import Brain, handle, look_at
 from zendesk_gupshup.render.catalogue import Templates
 

@@ -35,19 +35,9 @@ from zendesk_gupshup.attachments.pictures import NO_EXTRA, PictureReader, Words,
 from zendesk_gupshup.attachments.plain import text_of
 from zendesk_gupshup.attachments.reader import EvidenceFiles, FileRules, less_certain_in_pictures
 from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
 from zendesk_gupshup.model.retryable import Passing
-from zendesk_gupshup.models import (
-    Attachment,
-    Comment,
-    Confidence,
-    Detection,
-    ErrorCode,
-    Evidence,
-    Finding,
-    Place,
-    Ticket,
-    User,
-)
+from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
 from zendesk_gupshup.pipeline import Brain, look_at, with_files
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.zendesk.client import Zendesk

@@ -21,7 +21,8 @@ from pytest_recording import network
 from vcr.errors import CannotOverwriteExistingCassetteException
 
 from tape import CASSETTES, CLIENT_ID, CLIENT_SECRET, HOST, Layout, Scrubber, given_of, recorder
-from zendesk_gupshup.models import File, Step, Update
+from zendesk_gupshup.model.plan import Step
+from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import Access
 from zendesk_gupshup.zendesk.errors import Closed, Conflict, NotFound

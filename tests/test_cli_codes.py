@@ -24,7 +24,8 @@ from zendesk_gupshup.cli import main
 from zendesk_gupshup.cli.codes_export import LABELS, facts
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.dictionary.model import OwnerTicket, Who
-from zendesk_gupshup.models import LANGUAGES, Namespace
+from zendesk_gupshup.model.base import LANGUAGES
+from zendesk_gupshup.model.finding import Namespace
 
 Run = Callable[..., Result]
 

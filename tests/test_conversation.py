@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from stub_zendesk import Reply, Stub
 from zendesk_gupshup.decide.guards import agent_has_answered
-from zendesk_gupshup.models import Attachment, Comment, Ticket
+from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket
 from zendesk_gupshup.render.translations import in_language
 from zendesk_gupshup.worker.worker import _worth_a_look
 from zendesk_gupshup.zendesk.client import Zendesk

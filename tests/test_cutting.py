@@ -9,7 +9,7 @@ from zendesk_gupshup.attachments.limits import trimmed
 from zendesk_gupshup.detect import detect
 from zendesk_gupshup.detect.reading import MOST
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.models import Comment, Ticket, User
+from zendesk_gupshup.model.ticket import Comment, Ticket, User
 from zendesk_gupshup.text.redaction import mask
 from zendesk_gupshup.text.truncation import beginning, both_ends, unfinished
 

@@ -9,23 +9,9 @@ import pytest
 from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.decide.decision import Policy, decide, kind_of, language_of, mode_of, news_since_note
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.models import (
-    AppFacts,
-    Comment,
-    Confidence,
-    CustomField,
-    Detection,
-    ErrorCode,
-    Evidence,
-    Finding,
-    Group,
-    Mode,
-    Organization,
-    Place,
-    Step,
-    Ticket,
-    User,
-)
+from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
+from zendesk_gupshup.model.plan import AppFacts, Mode, Step
+from zendesk_gupshup.model.ticket import Comment, CustomField, Group, Organization, Ticket, User
 
 DICTIONARY = load()
 CLIENT, AGENT, US = 1, 5, 900

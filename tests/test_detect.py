@@ -12,7 +12,8 @@ import pytest
 from zendesk_gupshup.detect import detect, detect_text, is_error, reported
 from zendesk_gupshup.detect.quotes import OUR_SENTENCES
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.models import Confidence, Detection, Ticket
+from zendesk_gupshup.model.finding import Confidence, Detection
+from zendesk_gupshup.model.ticket import Ticket
 
 ADA, AGENT, WE = 1, 2, 3
 REPORT = "Gupshup answers 401 Unauthorized on every call since yesterday."

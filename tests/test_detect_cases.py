@@ -10,7 +10,7 @@ import pytest
 
 from zendesk_gupshup.detect import detect_text, is_error, reported
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.models import Confidence
+from zendesk_gupshup.model.finding import Confidence
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "detect_cases.jsonl").read_text("utf-8").splitlines()]
 

@@ -8,7 +8,7 @@ import pytest
 
 from zendesk_gupshup.detect import detect_text, reported
 from zendesk_gupshup.dictionary import Entry, load
-from zendesk_gupshup.models import Confidence
+from zendesk_gupshup.model.finding import Confidence
 
 
 def _named(field: str) -> Iterator[object]:

@@ -18,7 +18,7 @@ from zendesk_gupshup.detect import detect, reported
 from zendesk_gupshup.detect.colours import Colour, colour
 from zendesk_gupshup.detect.html_text import visible_text
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.models import Detection
+from zendesk_gupshup.model.finding import Detection
 
 REPORT = "Gupshup answers error 1003 insufficient balance for our app"
 # fmt: off

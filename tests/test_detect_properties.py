@@ -15,7 +15,7 @@ from zendesk_gupshup.detect.index import index_of
 from zendesk_gupshup.detect.reading import read_plain
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.models import Dismissal, Evidence
+from zendesk_gupshup.model.finding import Dismissal, Evidence
 from zendesk_gupshup.text.redaction import mask
 
 # fmt: off

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from zendesk_gupshup.dictionary import Dictionary, DictionaryError, Entry, Texts, Variant, load
 from zendesk_gupshup.dictionary.reading import _read_plain, read_toml
-from zendesk_gupshup.models import LANGUAGES, ErrorCode, Namespace
+from zendesk_gupshup.model.base import LANGUAGES
+from zendesk_gupshup.model.finding import ErrorCode, Namespace
 from zendesk_gupshup.text.normalise import fold
 
 FILES = sorted(

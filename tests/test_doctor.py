@@ -21,7 +21,7 @@ from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import WorkerProcess, environment, free_port
 from zendesk_gupshup.doctor import lines
 from zendesk_gupshup.doctor.examine import examine
-from zendesk_gupshup.models import User
+from zendesk_gupshup.model.ticket import User
 from zendesk_gupshup.provision.apply import signing_secret
 from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.provision.secret import keep_secret

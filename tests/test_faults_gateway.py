@@ -9,7 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from trouble import QUICK
-from zendesk_gupshup.models import Step, Update
+from zendesk_gupshup.model.plan import Step
+from zendesk_gupshup.model.write import Update
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import Access
 from zendesk_gupshup.zendesk.errors import (

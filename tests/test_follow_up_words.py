@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from test_second_hand import REPORT, look, ticket
-from zendesk_gupshup.models import Ticket
+from zendesk_gupshup.model.ticket import Ticket
 
 FOLLOW_UP = {"channel": "email", "source": {"rel": "follow_up", "from": {"ticket_id": 3}}}
 DAY = "2026-11-21T00:00:00Z"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from zendesk_gupshup.decide.guards import agent_has_answered, guards_of, notes_in_a_day, replies_in_a_day
-from zendesk_gupshup.models import Comment, Metadata, Organization, Ticket, User, Via
+from zendesk_gupshup.model.ticket import Comment, Metadata, Organization, Ticket, User, Via
 
 NEWEST = datetime(2026, 11, 21, 9, 30, 0, tzinfo=UTC)
 DAY = timedelta(hours=24)

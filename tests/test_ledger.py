@@ -27,7 +27,10 @@ from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Entry, Found, unknown_codes, without_addresses
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger.recorder import RecordedRun, Recording
-from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Evidence, Mode, Place, TicketState, Write
+from zendesk_gupshup.model.finding import Confidence, ErrorCode, Evidence, Place
+from zendesk_gupshup.model.plan import Mode
+from zendesk_gupshup.model.ticket import Comment
+from zendesk_gupshup.model.write import TicketState, Write
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Outcome, handle
 from zendesk_gupshup.render.catalogue import Templates

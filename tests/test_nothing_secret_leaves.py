@@ -17,19 +17,11 @@ from zendesk_gupshup.decide.account import DirectoryRow, TicketFields, app_facts
 from zendesk_gupshup.decide.decision import Policy, decide
 from zendesk_gupshup.detect import detect
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.models import (
-    LANGUAGES,
-    Attachment,
-    Comment,
-    CustomField,
-    Facts,
-    Language,
-    Mode,
-    Organization,
-    Ticket,
-    Update,
-    User,
-)
+from zendesk_gupshup.model.base import LANGUAGES, Language
+from zendesk_gupshup.model.finding import Facts
+from zendesk_gupshup.model.plan import Mode
+from zendesk_gupshup.model.ticket import Attachment, Comment, CustomField, Organization, Ticket, User
+from zendesk_gupshup.model.write import Update
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.environment import Sandbox, bounded_text
 from zendesk_gupshup.render.markdown import reveal

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from zendesk_gupshup.models import LANGUAGES, Language
+from zendesk_gupshup.model.base import LANGUAGES, Language
 from zendesk_gupshup.render.prefilled_link import MAX_URL, GupshupDesk, prefilled_link
 
 DESK = GupshupDesk()

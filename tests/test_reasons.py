@@ -13,7 +13,7 @@ import test_pdf
 import test_spreadsheets
 from zendesk_gupshup.detect import detect_text
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.models import Language
+from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.render.translations import in_language
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "detect_cases.jsonl").read_text("utf-8").splitlines()]

@@ -18,29 +18,20 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.models import (
-    LANGUAGES,
-    AppFacts,
-    Attachment,
-    Comment,
+from zendesk_gupshup.model.base import LANGUAGES, Language
+from zendesk_gupshup.model.finding import (
     Confidence,
     Detection,
     ErrorCode,
     Evidence,
     Facts,
-    File,
     Finding,
-    Guard,
-    Language,
     Place,
-    Plan,
-    ReplyKind,
     SecretSighting,
-    Step,
-    Ticket,
-    Update,
-    User,
 )
+from zendesk_gupshup.model.plan import AppFacts, Guard, Plan, ReplyKind, Step
+from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
+from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.render import pdf as guide_module
 from zendesk_gupshup.render.catalogue import KINDS, Templates
 from zendesk_gupshup.render.context import error_type

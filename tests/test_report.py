@@ -30,7 +30,10 @@ from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Entry, Found
 from zendesk_gupshup.ledger.ledger import LIVE, SKIPPED, Counted, Ledger
-from zendesk_gupshup.models import Comment, Confidence, ErrorCode, Step, Ticket, TicketState, User, Write
+from zendesk_gupshup.model.finding import Confidence, ErrorCode
+from zendesk_gupshup.model.plan import Step
+from zendesk_gupshup.model.ticket import Comment, Ticket, User
+from zendesk_gupshup.model.write import TicketState, Write
 from zendesk_gupshup.report import calendar, charts, text
 from zendesk_gupshup.report import spikes as spiking
 from zendesk_gupshup.report.agreement import cases

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from zendesk_gupshup.decide.prior_writes import metadata_of
-from zendesk_gupshup.models import Comment, Metadata
+from zendesk_gupshup.model.ticket import Comment, Metadata
 from zendesk_gupshup.pipeline import Brain, Look, look_at
 from zendesk_gupshup.settings import load_settings
 from zendesk_gupshup.worker.worker import load_brain

@@ -12,7 +12,8 @@ from zendesk_gupshup.decide.guards import replies_in_a_day
 from zendesk_gupshup.detect.provenance import OUR_PHRASES, provenance, repeats_us, without_merge_sentence
 from zendesk_gupshup.detect.reading import is_evidence
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.models import Comment, Language, Ticket
+from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.ticket import Comment, Ticket
 from zendesk_gupshup.pipeline import Brain, Look, look_at
 from zendesk_gupshup.render.catalogue import Templates
 

@@ -8,7 +8,7 @@ import pytest
 
 from zendesk_gupshup.decide.account import DirectoryRow
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.models import Mode
+from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.settings import ENVIRONMENT, Settings, SettingsError, load_settings
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.models import ErrorCode, Language, ReplyKind
+from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.finding import ErrorCode
+from zendesk_gupshup.model.plan import ReplyKind
 from zendesk_gupshup.render.catalogue import TemplateError, Templates
 from zendesk_gupshup.render.context import view
 from zendesk_gupshup.render.context_types import View

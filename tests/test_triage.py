@@ -13,24 +13,18 @@ import pytest
 
 from zendesk_gupshup.decide.prior_writes import Known
 from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.model.plan import Decision, Mode, Plan, Step
 from zendesk_gupshup.model.retryable import Passing
-from zendesk_gupshup.models import (
+from zendesk_gupshup.model.ticket import (
     Attachment,
     Comment,
     CustomField,
-    Decision,
-    File,
     Metadata,
-    Mode,
     Organization,
-    Plan,
-    Step,
     Ticket,
-    TicketState,
-    Update,
     User,
-    Write,
 )
+from zendesk_gupshup.model.write import File, TicketState, Update, Write
 from zendesk_gupshup.pipeline import (
     Brain,
     Journal,

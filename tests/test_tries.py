@@ -19,7 +19,7 @@ from test_ledger import ACCOUNT, engine
 from test_triage import FakeZendesk, stamp
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.ledger import Ledger
-from zendesk_gupshup.models import Ticket
+from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.render.catalogue import Templates

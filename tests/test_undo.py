@@ -16,7 +16,8 @@ from old_tickets import Cli, call, fill, ledger, states, updates
 from test_ledger import database
 from test_reprocess import ALL, GROUP, asked_for, one
 from zendesk_gupshup.backfill.inverse import inverse, net
-from zendesk_gupshup.models import CustomField, Ticket, TicketState, Write
+from zendesk_gupshup.model.ticket import CustomField, Ticket
+from zendesk_gupshup.model.write import TicketState, Write
 from zendesk_gupshup.storage.sweep_state import State
 from zendesk_sandbox.server import SandboxServer
 

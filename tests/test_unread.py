@@ -23,8 +23,9 @@ from zendesk_gupshup.attachments.reader import EvidenceFiles
 from zendesk_gupshup.attachments.readers import Readers
 from zendesk_gupshup.decide.unread_files import TAG_UNREAD
 from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.model.retryable import Passing
-from zendesk_gupshup.models import Attachment, Comment, Mode, Ticket, User
+from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
 from zendesk_gupshup.pipeline import Brain, Look, Outcome, handle, look_at, with_files
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.updates import GupshupDesk

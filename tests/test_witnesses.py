@@ -19,7 +19,9 @@ from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger.recorder import Recording
 from zendesk_gupshup.ledger.written_markers import Remembered
-from zendesk_gupshup.models import Comment, CustomField, Metadata, Step, Ticket, Update, Via, Write
+from zendesk_gupshup.model.plan import Step
+from zendesk_gupshup.model.ticket import Comment, CustomField, Metadata, Ticket, Via
+from zendesk_gupshup.model.write import Update, Write
 from zendesk_gupshup.pipeline import Brain, Journal, Look, handle, look_at
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage.dead_letters import Failures

@@ -16,7 +16,9 @@ import requests
 from pydantic import SecretStr
 
 from stub_zendesk import Reply, Seen, Stub, certificate
-from zendesk_gupshup.models import Attachment, Comment, CustomField, File, Group, Organization, Step, Ticket, Update
+from zendesk_gupshup.model.plan import Step
+from zendesk_gupshup.model.ticket import Attachment, Comment, CustomField, Group, Organization, Ticket
+from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.zendesk.client import Changes, Zendesk
 from zendesk_gupshup.zendesk.config import Access
 from zendesk_gupshup.zendesk.errors import (

@@ -32,8 +32,11 @@ from zendesk_gupshup.decide.unread_files import with_unread
 from zendesk_gupshup.detect import detect, reported
 from zendesk_gupshup.detect.provenance import less_certain_at_second_hand
 from zendesk_gupshup.dictionary import Dictionary
+from zendesk_gupshup.model.finding import Detection
+from zendesk_gupshup.model.plan import Decision, Step
 from zendesk_gupshup.model.retryable import Passing
-from zendesk_gupshup.models import Attachment, Decision, Detection, File, Step, Ticket, TicketState, Update, User, Write
+from zendesk_gupshup.model.ticket import Attachment, Ticket, User
+from zendesk_gupshup.model.write import File, TicketState, Update, Write
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.updates import GupshupDesk, render
 from zendesk_gupshup.zendesk.errors import Closed, Conflict, NotFound, NotKept, Refused, TicketGone, ZendeskError

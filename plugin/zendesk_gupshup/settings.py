@@ -20,11 +20,12 @@ from pydantic_core import ErrorDetails
 from zendesk_gupshup.attachments.reader import FileRules
 from zendesk_gupshup.decide.account import DirectoryRow, TicketFields
 from zendesk_gupshup.decide.decision import Policy
+from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.render.prefilled_link import GupshupDesk
 from zendesk_gupshup.zendesk.config import Access
 
 from .dictionary import Dictionary
-from .models import Language, Mode
 from .provision.options import Setup
 
 FILE_NAME = "zendesk-gupshup.toml"

@@ -15,8 +15,9 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from zendesk_gupshup.detect.reading import is_evidence
+from zendesk_gupshup.model.finding import Confidence, Detection, Evidence, Finding
 from zendesk_gupshup.model.retryable import Passing
-from zendesk_gupshup.models import Attachment, Confidence, Detection, Evidence, Finding, Ticket
+from zendesk_gupshup.model.ticket import Attachment, Ticket
 from zendesk_gupshup.text.truncation import unfinished
 from zendesk_gupshup.zendesk.errors import Busy, Unreachable, ZendeskError
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 from zendesk_gupshup.decide.prior_writes import metadata_of
 from zendesk_gupshup.ledger.entry import Entry
 from zendesk_gupshup.ledger.recorder import Recording
-from zendesk_gupshup.models import Ticket, Update, Write
+from zendesk_gupshup.model.ticket import Ticket
+from zendesk_gupshup.model.write import Update, Write
 from zendesk_gupshup.pipeline import Outcome, handle
 from zendesk_gupshup.storage.send_quota import AtCeiling
 from zendesk_gupshup.zendesk.errors import TicketGone, ZendeskError

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zendesk_gupshup.decide.prior_writes import MARK
-from zendesk_gupshup.models import CustomField, Ticket, TicketState, Write
+from zendesk_gupshup.model.ticket import CustomField, Ticket
+from zendesk_gupshup.model.write import TicketState, Write
 from zendesk_gupshup.zendesk.payloads import Json, records
 
 if TYPE_CHECKING:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zendesk_gupshup.decide.prior_writes import DEED_TAGS
-from zendesk_gupshup.models import CustomField, Step, Ticket, Write
+from zendesk_gupshup.model.plan import Step
+from zendesk_gupshup.model.ticket import CustomField, Ticket
+from zendesk_gupshup.model.write import Write
 
 _SCALARS = ("group_id", "priority", "status")
 

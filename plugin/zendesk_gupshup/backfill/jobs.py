@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from zendesk_gupshup.ledger.entry import Entry
-from zendesk_gupshup.models import Step, Ticket, Update, Write
+from zendesk_gupshup.model.plan import Step
+from zendesk_gupshup.model.ticket import Ticket
+from zendesk_gupshup.model.write import Update, Write
 from zendesk_gupshup.pipeline import write_of
 from zendesk_gupshup.zendesk.payloads import Json, parsed
 

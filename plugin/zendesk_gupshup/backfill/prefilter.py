@@ -8,7 +8,7 @@ from typing import Any
 from zendesk_gupshup.decide.decision import TAG_DRAFT
 from zendesk_gupshup.detect import detect
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.models import Ticket
+from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
 
 # By these names, too, `detect` tells that a ticket is about WhatsApp.

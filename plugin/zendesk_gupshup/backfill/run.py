@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from zendesk_gupshup.decide.backfill_policy import Care
-from zendesk_gupshup.models import Mode
+from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.pipeline import Brain
 
 from .pace import Pace

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from zendesk_gupshup.ledger.entry import Entry
-from zendesk_gupshup.models import Confidence
+from zendesk_gupshup.model.finding import Confidence
 
 from .bulk import MOST_ROWS
 from .run_store import DUE

@@ -15,7 +15,7 @@ from zendesk_gupshup.cli.common import brain_of, console, ledger_of, settings_of
 
 if TYPE_CHECKING:
     from zendesk_gupshup.ledger.ledger import Ledger
-    from zendesk_gupshup.models import ErrorCode
+    from zendesk_gupshup.model.finding import ErrorCode
     from zendesk_gupshup.pipeline import Brain
     from zendesk_gupshup.report.agreement import Case, Verdict
     from zendesk_gupshup.zendesk.client import Zendesk

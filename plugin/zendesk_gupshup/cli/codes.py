@@ -16,7 +16,7 @@ from zendesk_gupshup.cli.common import console, ledger_of, settings_of
 
 if TYPE_CHECKING:
     from zendesk_gupshup.dictionary import Dictionary, Entry
-    from zendesk_gupshup.models import Language
+    from zendesk_gupshup.model.base import Language
 
 # Written out, because `models` takes a quarter of a second to load and `--help` should not wait; a test compares them.
 LANGUAGES = ("en", "es", "pt")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zendesk_gupshup.dictionary import Entry, Variant
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.models import Language
+    from zendesk_gupshup.model.base import Language
 
 LABELS: Mapping[str, Mapping[str, str]] = {
     "en": {

@@ -14,7 +14,8 @@ from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, console, settings_of, told, zendesk_of
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.models import Attachment, Place, Ticket
+    from zendesk_gupshup.model.finding import Place
+    from zendesk_gupshup.model.ticket import Attachment, Ticket
     from zendesk_gupshup.pipeline import Brain, Look
 
 
@@ -89,7 +90,7 @@ def _ticket_of_file(file: str | None, brain: Brain) -> Ticket:
 
 def _with_file(shown: str, name: str, data: bytes, brain: Brain) -> Ticket:
     """A ticket with the file attached, read in the worker's own way and within its bounds. Raises `Fail`."""
-    from zendesk_gupshup.models import Attachment
+    from zendesk_gupshup.model.ticket import Attachment
 
     # Without a type: it is Zendesk that tells one, and the bytes say more.
     attached = Attachment(id=1, file_name=name, size=len(data))

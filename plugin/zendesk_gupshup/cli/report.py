@@ -13,13 +13,13 @@ import click
 
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, console, ledger_of, settings_of, told, zendesk_of
-from zendesk_gupshup.models import LANGUAGES
+from zendesk_gupshup.model.base import LANGUAGES
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from zendesk_gupshup.ledger.ledger import Ledger
-    from zendesk_gupshup.models import Language
+    from zendesk_gupshup.model.base import Language
     from zendesk_gupshup.pipeline import Brain
     from zendesk_gupshup.report.gather import Tally
     from zendesk_gupshup.report.live import Organization

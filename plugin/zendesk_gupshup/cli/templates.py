@@ -14,7 +14,11 @@ from zendesk_gupshup.cli.common import settings_of
 
 if TYPE_CHECKING:
     from zendesk_gupshup.dictionary import Dictionary
-    from zendesk_gupshup.models import ErrorCode, Language, ReplyKind, Ticket, Update
+    from zendesk_gupshup.model.base import Language
+    from zendesk_gupshup.model.finding import ErrorCode
+    from zendesk_gupshup.model.plan import ReplyKind
+    from zendesk_gupshup.model.ticket import Ticket
+    from zendesk_gupshup.model.write import Update
     from zendesk_gupshup.render.catalogue import Templates
     from zendesk_gupshup.render.lint_samples import Sample
     from zendesk_gupshup.settings import Settings
@@ -140,7 +144,7 @@ def _code(name: str, dictionary: Dictionary) -> ErrorCode:
 
 def _kind(error: ErrorCode, cause: str | None, dictionary: Dictionary) -> ReplyKind:
     from zendesk_gupshup.decide.decision import kind_of
-    from zendesk_gupshup.models import Confidence, Finding
+    from zendesk_gupshup.model.finding import Confidence, Finding
 
     return kind_of(Finding(error=error, confidence=Confidence.CERTAIN, variant=cause, evidence=()), dictionary)
 

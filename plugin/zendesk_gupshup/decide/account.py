@@ -11,7 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from zendesk_gupshup.models import AppFacts, Facts, Organization, Ticket
+from zendesk_gupshup.model.finding import Facts
+from zendesk_gupshup.model.plan import AppFacts
+from zendesk_gupshup.model.ticket import Organization, Ticket
 from zendesk_gupshup.text.redaction import looks_secret
 
 _NAMES = ("app_name", "app_id", "account_id", "owner_email")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zendesk_gupshup.models import Decision, Guard, Step, Ticket
+from zendesk_gupshup.model.plan import Decision, Guard, Step
+from zendesk_gupshup.model.ticket import Ticket
 
 # Tags that say what a step did besides tagging; without the step they would be untrue.
 _DEEDS = ("gupshup_replied__", "gupshup_noted__", "gupshup_state__")

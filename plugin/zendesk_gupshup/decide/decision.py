@@ -15,23 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zendesk_gupshup.detect.provenance import guards_at_second_hand, speaker
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.models import (
-    LANGUAGES,
-    AppFacts,
-    Confidence,
-    CustomField,
-    Decision,
-    Detection,
-    ErrorCode,
-    Finding,
-    Guard,
-    Language,
-    Mode,
-    Plan,
-    ReplyKind,
-    Step,
-    Ticket,
-)
+from zendesk_gupshup.model.base import LANGUAGES, Language
+from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Finding
+from zendesk_gupshup.model.plan import AppFacts, Decision, Guard, Mode, Plan, ReplyKind, Step
+from zendesk_gupshup.model.ticket import CustomField, Ticket
 
 from .account import DirectoryRow, TicketFields, app_facts
 from .freshness import is_stale

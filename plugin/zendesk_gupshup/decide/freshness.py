@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from zendesk_gupshup.models import Comment, Finding, Place, Ticket
+from zendesk_gupshup.model.finding import Finding, Place
+from zendesk_gupshup.model.ticket import Comment, Ticket
 
 
 def is_stale(finding: Finding, ticket: Ticket, hours: int) -> bool:

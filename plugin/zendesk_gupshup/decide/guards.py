@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from zendesk_gupshup.detect.provenance import is_marked
-from zendesk_gupshup.models import Comment, Guard, Ticket
+from zendesk_gupshup.model.plan import Guard
+from zendesk_gupshup.model.ticket import Comment, Ticket
 from zendesk_gupshup.zendesk.conversation_log import is_messaging
 
 from .prior_writes import TAG_OFF as TAG_OFF

@@ -15,7 +15,8 @@ from typing import Literal
 
 from zendesk_gupshup.detect.provenance import MARK as MARK
 from zendesk_gupshup.detect.provenance import is_marked, is_merge
-from zendesk_gupshup.models import Comment, Step, Ticket
+from zendesk_gupshup.model.plan import Step
+from zendesk_gupshup.model.ticket import Comment, Ticket
 
 Deed = Literal["reply", "note"]
 # A deed and the short name of its code: `("reply", "http_401")`.

@@ -8,7 +8,9 @@ the files, and no second one is needed.
 from __future__ import annotations
 
 from zendesk_gupshup.detect.provenance import is_marked
-from zendesk_gupshup.models import Confidence, Decision, Detection, Mode, Plan, Step, Ticket
+from zendesk_gupshup.model.finding import Confidence, Detection
+from zendesk_gupshup.model.plan import Decision, Mode, Plan, Step
+from zendesk_gupshup.model.ticket import Ticket
 
 from .decision import Policy, language_of
 from .guards import SILENCING

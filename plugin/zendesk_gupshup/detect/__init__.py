@@ -9,7 +9,8 @@ from zendesk_gupshup.detect.reading import Text, read, read_plain
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.topic import on_topic
 from zendesk_gupshup.dictionary.model import Dictionary
-from zendesk_gupshup.models import Detection, Facts, Finding, Ticket
+from zendesk_gupshup.model.finding import Detection, Facts, Finding
+from zendesk_gupshup.model.ticket import Ticket
 
 _NO_FACTS = Facts()
 

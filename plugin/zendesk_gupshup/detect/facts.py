@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from zendesk_gupshup.detect.index import TELLTALE
 from zendesk_gupshup.detect.scene import Scene
-from zendesk_gupshup.models import Facts, SecretSighting
+from zendesk_gupshup.model.finding import Facts, SecretSighting
 from zendesk_gupshup.text.redaction import looks_secret, sightings
 
 _UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"

@@ -18,7 +18,7 @@ from zendesk_gupshup.detect.shapes import Shapes, shapes
 from zendesk_gupshup.detect.symptoms import symptoms
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.dictionary.model import Entry
-from zendesk_gupshup.models import Confidence, Dismissal, ErrorCode, Evidence, Finding
+from zendesk_gupshup.model.finding import Confidence, Dismissal, ErrorCode, Evidence, Finding
 
 _MAX_EVIDENCE = 4
 _MAX_DISMISSED = 30

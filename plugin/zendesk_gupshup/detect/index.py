@@ -16,7 +16,7 @@ from zendesk_gupshup.detect.lexicon import ALL_WORDS, PHRASES
 from zendesk_gupshup.detect.spoken import spoken_forms
 from zendesk_gupshup.detect.typography import TWO, UNKNOWN, WHOLE
 from zendesk_gupshup.dictionary.model import Dictionary, Entry
-from zendesk_gupshup.models import ErrorCode, Namespace
+from zendesk_gupshup.model.finding import ErrorCode, Namespace
 from zendesk_gupshup.text.normalise import fold
 
 # An entry's phrase that proves it alone, that is its title, or that decides between namespaces beside the number.

@@ -26,7 +26,7 @@ from zendesk_gupshup.detect.weigh import (
     variant_near,
     weigh,
 )
-from zendesk_gupshup.models import Confidence
+from zendesk_gupshup.model.finding import Confidence
 
 # It happened, under whatever subject it is told.
 _PAST = words("past")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from zendesk_gupshup.detect.index import TITLE, WORDING
 from zendesk_gupshup.detect.mentions import Mention
 from zendesk_gupshup.detect.scene import Hit, Scene
-from zendesk_gupshup.models import ErrorCode
+from zendesk_gupshup.model.finding import ErrorCode
 
 
 def lists_of(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from zendesk_gupshup.models import Comment, Confidence, Detection, Finding, Guard, Place, Ticket
+from zendesk_gupshup.model.finding import Confidence, Detection, Finding, Place
+from zendesk_gupshup.model.plan import Guard
+from zendesk_gupshup.model.ticket import Comment, Ticket
 
 # `on_behalf`: staff wrote the first comment for an end user, as contact forms, phone notes and other programs do
 # through the API. `merged`: Zendesk's comment about a merge, which quotes the other ticket. `transcript`: a chat as one

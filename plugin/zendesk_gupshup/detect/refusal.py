@@ -12,7 +12,7 @@ from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.mode import why_no_report
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.verdict import Verdict
-from zendesk_gupshup.models import Confidence
+from zendesk_gupshup.model.finding import Confidence
 
 _NEGATOR, _VERB, LABEL = words("negator"), words("verb"), words("label")
 # Between the key and what is said of it: "our key, which was renewed on Monday, is no longer accepted".

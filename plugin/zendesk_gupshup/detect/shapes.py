@@ -15,7 +15,7 @@ from zendesk_gupshup.detect.reports import FAILED, Claim, delivery_report, gatew
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.structure import Object, objects
 from zendesk_gupshup.dictionary.model import Entry
-from zendesk_gupshup.models import Namespace
+from zendesk_gupshup.model.finding import Namespace
 
 _GRAPH_NUMBER = re.compile(r"\(#([0-9]{1,7})\)")
 _SHORT_CODE = re.compile(r"[0-9]{1,7}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.dictionary.model import Entry
-from zendesk_gupshup.models import Confidence
+from zendesk_gupshup.model.finding import Confidence
 
 
 @dataclass(frozen=True)

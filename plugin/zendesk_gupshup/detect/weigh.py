@@ -14,7 +14,7 @@ from zendesk_gupshup.detect.mentions import Mention
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.speaker import said_by_a_stranger
 from zendesk_gupshup.dictionary.model import Entry
-from zendesk_gupshup.models import Confidence, Namespace
+from zendesk_gupshup.model.finding import Confidence, Namespace
 
 HTTP_LABELS = frozenset(
     {"http", "status", "statuscode", "httpstatus", "response", "respuesta", "resposta", "retorno", "resp", "rc"}

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from zendesk_gupshup.dictionary.model import Dictionary, Entry, Texts, Variant
 from zendesk_gupshup.dictionary.reading import read_toml
-from zendesk_gupshup.models import Namespace
+from zendesk_gupshup.model.finding import Namespace
 from zendesk_gupshup.text.normalise import fold
 
 __all__ = ["Dictionary", "DictionaryError", "Entry", "Texts", "Variant", "load"]

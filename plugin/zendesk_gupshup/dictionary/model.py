@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from zendesk_gupshup.models import ErrorCode, Language, Namespace
+from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.finding import ErrorCode, Namespace
 
 Who = Literal["owner", "integrator", "content", "recipient", "meta", "gupshup", "nobody"]
 OwnerTicket = Literal["yes", "maybe", "no"]
@@ -24,7 +25,7 @@ class _Strict(BaseModel):
 
 
 class Texts(_Strict):
-    """One text in each language of `models.LANGUAGES`."""
+    """One text in each language of `model.base.LANGUAGES`."""
 
     en: Text
     es: Text

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.attachments.pictures import can_read_pictures
 from zendesk_gupshup.decide.prior_writes import by_hand
-from zendesk_gupshup.models import LANGUAGES
+from zendesk_gupshup.model.base import LANGUAGES
 from zendesk_gupshup.ops import file_descriptors
 from zendesk_gupshup.provision.apply import describe, read, signing_secret
 from zendesk_gupshup.provision.diff import compare, owned

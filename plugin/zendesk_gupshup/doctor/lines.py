@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from zendesk_gupshup.models import User
+from zendesk_gupshup.model.ticket import User
 from zendesk_gupshup.provision.diff import Change
 from zendesk_gupshup.provision.kinds import KINDS
 from zendesk_gupshup.provision.scopes import NEEDS, missing

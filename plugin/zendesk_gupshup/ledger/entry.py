@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from zendesk_gupshup.decide.account import app_facts
 from zendesk_gupshup.decide.decision import Policy, decide, language_of
-from zendesk_gupshup.models import Confidence, ErrorCode, Evidence, Mode, Step, Write
+from zendesk_gupshup.model.finding import Confidence, ErrorCode, Evidence
+from zendesk_gupshup.model.plan import Mode, Step
+from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.pipeline import Brain, Look, Outcome
 from zendesk_gupshup.text.redaction import mask
 

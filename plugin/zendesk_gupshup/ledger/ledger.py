@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from zendesk_gupshup.models import ErrorCode
+from zendesk_gupshup.model.finding import ErrorCode
 from zendesk_gupshup.storage.run_lock import RunLocks
 from zendesk_gupshup.storage.schema import (
     COUNTED,

@@ -10,7 +10,8 @@ from dataclasses import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.decide.prior_writes import Known, Proof
-from zendesk_gupshup.models import Ticket, Update, Write
+from zendesk_gupshup.model.ticket import Ticket
+from zendesk_gupshup.model.write import Update, Write
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Journal, Look, Outcome
 from zendesk_gupshup.storage.dead_letters import NOT_KEPT, Failures

@@ -8,7 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zendesk_gupshup.models import ErrorCode, Step, Write
+from zendesk_gupshup.model.finding import ErrorCode
+from zendesk_gupshup.model.plan import Step
+from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.storage.schema import DECISION, FINDING, UNKNOWN, WRITE
 
 from .entry import Entry, Found

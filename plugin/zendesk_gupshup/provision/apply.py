@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from zendesk_gupshup.decide.account import TicketFields
-from zendesk_gupshup.models import User
+from zendesk_gupshup.model.ticket import User
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.zendesk.errors import NotFound, Unclear
 

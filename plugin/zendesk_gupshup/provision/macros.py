@@ -7,7 +7,7 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.models import Language
+from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.context import Files, Link, Request, Secret, View, view
 from zendesk_gupshup.render.lint_samples import sample

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from zendesk_gupshup.decide.decision import REFUSED_KEY, TAG_AWAITING_OWNER, TAG_DRAFT, TAG_FOUND, TAG_UNKNOWN
 from zendesk_gupshup.decide.guards import TAG_OFF
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.models import LANGUAGES, Language
+from zendesk_gupshup.model.base import LANGUAGES, Language
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.markers import mark
 from zendesk_gupshup.render.context import error_name

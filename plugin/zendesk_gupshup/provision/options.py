@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from zendesk_gupshup.models import LANGUAGES, Language
+from zendesk_gupshup.model.base import LANGUAGES, Language
 
 Key = Literal[
     "ticket-field/error-code",

@@ -20,7 +20,9 @@ from jinja2.exceptions import UndefinedError
 
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.dictionary import load as load_dictionary
-from zendesk_gupshup.models import LANGUAGES, ErrorCode, Namespace, ReplyKind
+from zendesk_gupshup.model.base import LANGUAGES
+from zendesk_gupshup.model.finding import ErrorCode, Namespace
+from zendesk_gupshup.model.plan import ReplyKind
 
 from .context_types import View
 from .environment import Sandbox, bounded_text

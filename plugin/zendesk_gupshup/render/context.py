@@ -10,19 +10,10 @@ from markupsafe import Markup
 
 from zendesk_gupshup.decide.decision import REFUSED_KEY
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.models import (
-    AppFacts,
-    Detection,
-    ErrorCode,
-    Evidence,
-    Finding,
-    Guard,
-    Language,
-    Place,
-    Plan,
-    SecretSighting,
-    Ticket,
-)
+from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.finding import Detection, ErrorCode, Evidence, Finding, Place, SecretSighting
+from zendesk_gupshup.model.plan import AppFacts, Guard, Plan
+from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.text.redaction import mask
 from zendesk_gupshup.text.truncation import beginning
 

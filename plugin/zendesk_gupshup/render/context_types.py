@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from zendesk_gupshup.models import Language
+from zendesk_gupshup.model.base import Language
 
 _NOTHING = Markup("")
 

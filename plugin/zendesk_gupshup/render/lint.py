@@ -19,7 +19,7 @@ from jinja2.exceptions import TemplateAssertionError
 from jinja2.meta import find_undeclared_variables
 
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.models import LANGUAGES, Language
+from zendesk_gupshup.model.base import LANGUAGES, Language
 
 from .context_types import View
 from .lint_samples import samples

@@ -12,25 +12,19 @@ from markupsafe import Markup
 
 from zendesk_gupshup.decide.decision import REFUSED_KEY
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.models import (
-    AppFacts,
-    Comment,
+from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.finding import (
     Confidence,
     Detection,
     ErrorCode,
     Evidence,
     Facts,
     Finding,
-    Guard,
-    Language,
     Place,
-    Plan,
-    ReplyKind,
     SecretSighting,
-    Step,
-    Ticket,
-    User,
 )
+from zendesk_gupshup.model.plan import AppFacts, Guard, Plan, ReplyKind, Step
+from zendesk_gupshup.model.ticket import Comment, Ticket, User
 
 from .context import view
 from .context_types import Files, Link, Reply, Request, View

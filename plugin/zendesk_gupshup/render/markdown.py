@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from zendesk_gupshup.models import Language
+from zendesk_gupshup.model.base import Language
 
 # Zendesk cuts a comment at 64 kB without a word (https://support.zendesk.com/hc/en-us/articles/4408822451482); the
 # difference is for the wrapping that Zendesk adds.

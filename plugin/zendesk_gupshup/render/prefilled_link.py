@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from zendesk_gupshup.models import Language
+from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.text.redaction import mask
 from zendesk_gupshup.text.truncation import beginning
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from zendesk_gupshup.attachments.limits import BETWEEN_REASONS
-from zendesk_gupshup.models import Language
+from zendesk_gupshup.model.base import Language
 
 # An ellipsis stands for what a phrase quotes; the other languages have as many, in the same order.
 _PHRASES: tuple[tuple[str, str, str], ...] = (

@@ -9,7 +9,10 @@ from markupsafe import Markup
 from zendesk_gupshup.decide.decision import draft_requested
 from zendesk_gupshup.decide.prior_writes import standing
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.models import Detection, File, Guard, Plan, Step, Ticket, Update
+from zendesk_gupshup.model.finding import Detection
+from zendesk_gupshup.model.plan import Guard, Plan, Step
+from zendesk_gupshup.model.ticket import Ticket
+from zendesk_gupshup.model.write import File, Update
 
 from .catalogue import Templates
 from .context import kind_of_text, reported_on, view

@@ -16,7 +16,9 @@ from zendesk_gupshup.decide.decision import TAG_AWAITING_OWNER, TAG_DRAFT, TAG_F
 from zendesk_gupshup.decide.guards import TAG_OFF
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.ledger.entry import Entry
-from zendesk_gupshup.models import Comment, ErrorCode, Finding, Ticket, Write
+from zendesk_gupshup.model.finding import ErrorCode, Finding
+from zendesk_gupshup.model.ticket import Comment, Ticket
+from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.text.normalise import fold
 
 Answer = Literal["agreed", "differed", "open"]

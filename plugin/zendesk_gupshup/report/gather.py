@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.ledger.entry import Entry, Found
 from zendesk_gupshup.ledger.ledger import LIVE, SKIPPED, Counted
-from zendesk_gupshup.models import Confidence, ErrorCode, Language
+from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.finding import Confidence, ErrorCode
 from zendesk_gupshup.report.calendar import fitting
 from zendesk_gupshup.report.model import (
     By,

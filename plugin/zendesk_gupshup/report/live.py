@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.models import Comment, Ticket, User
+from zendesk_gupshup.model.ticket import Comment, Ticket, User
 from zendesk_gupshup.report.agreement import Case, Verdict, by_answers, by_tags
 from zendesk_gupshup.report.gather import Replied
 from zendesk_gupshup.report.model import Agreement, Names, NextWord, Share

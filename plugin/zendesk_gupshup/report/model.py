@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from zendesk_gupshup.models import Language
+from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.report.spikes import Spike
 
 By = Literal["hour", "day", "week"]

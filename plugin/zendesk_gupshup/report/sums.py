@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.models import Confidence, ErrorCode, Language
+from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.finding import Confidence, ErrorCode
 from zendesk_gupshup.report.calendar import begin_of, beginnings
 from zendesk_gupshup.report.model import STEPS, Code, Over, Place, Scope, Series, Share, Spread
 from zendesk_gupshup.report.spikes import Told

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from zendesk_gupshup.models import Language
+from zendesk_gupshup.model.base import Language
 
 
 class Words:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger.recorder import Recording
-from zendesk_gupshup.models import Ticket
+from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Outcome, handle, unread_because
 from zendesk_gupshup.storage.dead_letters import Failures, Kind

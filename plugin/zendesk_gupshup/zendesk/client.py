@@ -20,7 +20,8 @@ from urllib.parse import quote, urlsplit
 from zenpy import Zenpy
 from zenpy.lib.endpoint import Url
 
-from zendesk_gupshup.models import Attachment, File, Group, Ticket, Update, User
+from zendesk_gupshup.model.ticket import Attachment, Group, Ticket, User
+from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.zendesk import responses
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from zendesk_gupshup.models import Attachment, Comment
+from zendesk_gupshup.model.ticket import Attachment, Comment
 
 Json = Mapping[str, Any]
 

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from zendesk_gupshup.models import Comment, Group, Organization, Ticket, Update, User
+from zendesk_gupshup.model.ticket import Comment, Group, Organization, Ticket, User
+from zendesk_gupshup.model.write import Update
 
 from .conversation_log import is_messaging_ticket, with_conversation
 from .errors import Gibberish

@@ -1,0 +1,131 @@
+"""What a ticket reports: error codes with their evidence, and what looked like one and is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal
+
+from .base import Ours
+
+Namespace = Literal["gupshup", "gupshup_http", "gupshup_enterprise", "meta", "meta_onprem"]
+
+
+# The middle of a tag such as `gupshup__http_401`; Gupshup's own codes stand bare: `gupshup__1003`.
+_TAG_PREFIX: Mapping[str, str] = {
+    "gupshup": "",
+    "gupshup_http": "http_",
+    "gupshup_enterprise": "enterprise_",
+    "meta": "meta_",
+    "meta_onprem": "onprem_",
+}
+
+
+class ErrorCode(Ours):
+    """A code with its namespace; a number alone means several things."""
+
+    namespace: Namespace
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace} {self.code}"
+
+    @property
+    def slug(self) -> str:
+        """`http_401`, `1003`, `enterprise_102`, `meta_131049`, `onprem_470`: what tags are made of."""
+        return f"{_TAG_PREFIX[self.namespace]}{self.code}".lower()
+
+    @property
+    def tag(self) -> str:
+        return f"gupshup__{self.slug}"
+
+
+class Confidence(StrEnum):
+    """`certain` is right at least 99 times in 100, `likely` needs an agent's eye, `possible` is only recorded."""
+
+    POSSIBLE = "possible"
+    LIKELY = "likely"
+    CERTAIN = "certain"
+
+    @property
+    def rank(self) -> int:
+        return ("possible", "likely", "certain").index(self.value)
+
+
+class Place(Ours):
+    """Where words stand: the subject, a comment, or an attachment; `start` and `end` count characters of that text."""
+
+    kind: Literal["subject", "comment", "attachment"]
+    comment_id: int | None = None
+    attachment: str | None = None
+    start: int = 0
+    end: int = 0
+
+
+class Evidence(Ours):
+    """Words that prove a code. `quote` is masked already: it may be shown to anyone who may see the ticket."""
+
+    quote: str
+    place: Place
+    rule: str
+
+
+class Finding(Ours):
+    error: ErrorCode
+    confidence: Confidence
+    # Which cause of several that share the code, a `[[code.variant]]` of the dictionary.
+    variant: str | None = None
+    evidence: tuple[Evidence, ...]
+    # What speaks against it, and which other reading of the same number lost, each with its reason.
+    against: tuple[str, ...] = ()
+
+
+class Dismissal(Ours):
+    """Something that looks like a code and is none, with the reason: the `why not` of `explain`."""
+
+    quote: str
+    place: Place
+    reason: str
+    error: ErrorCode | None = None
+
+
+class Facts(Ours):
+    """What the ticket itself tells about the affected app; all as written, nothing guessed."""
+
+    app_name: str | None = None
+    app_id: str | None = None
+    account_id: str | None = None
+    message_ids: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    enterprise: bool = False
+
+
+class SecretSighting(Ours):
+    kind: str
+    place: Place
+
+
+class Detection(Ours):
+    """All that one look at a ticket found, in the order in which the ticket reports it."""
+
+    findings: tuple[Finding, ...] = ()
+    # Gupshup or WhatsApp trouble that names no code: an error, but none of the dictionary's.
+    symptoms: tuple[Evidence, ...] = ()
+    # Code-like strings in Gupshup context that the dictionary does not know.
+    unknown: tuple[Evidence, ...] = ()
+    dismissed: tuple[Dismissal, ...] = ()
+    facts: Facts = Facts()
+    secrets: tuple[SecretSighting, ...] = ()
+    # What was not read, and why: too long, too large, a picture.
+    unread: tuple[str, ...] = ()
+    # Whether the words name Gupshup, WhatsApp or a failure; only told where something was not read.
+    on_topic: bool = False
+
+    @property
+    def reported(self) -> tuple[Finding, ...]:
+        """The findings that count as reported: what is only possible is recorded, never told."""
+        return tuple(finding for finding in self.findings if finding.confidence is not Confidence.POSSIBLE)
+
+    @property
+    def is_error(self) -> bool:
+        return bool(self.reported or self.symptoms or self.unknown)

@@ -1,0 +1,95 @@
+"""What should change on a ticket, and why: a decision, its plan, and the plan's steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from .base import Language, Ours
+from .finding import Finding
+from .ticket import CustomField
+
+
+class Mode(StrEnum):
+    """`observe` records, `assist` prepares for the agent, `auto` answers the client too."""
+
+    OBSERVE = "observe"
+    ASSIST = "assist"
+    AUTO = "auto"
+
+    @property
+    def rank(self) -> int:
+        return ("observe", "assist", "auto").index(self.value)
+
+
+# `owner_escalation` is the 401 protocol; `owner_ticket` another code that only the owner can bring to Gupshup;
+# `remedy` what the client's own people do; `draft` a note that an agent asked for where no code was found; `unread` a
+# note that says only which files could not be read.
+ReplyKind = Literal["owner_escalation", "owner_ticket", "remedy", "draft", "unread"]
+
+
+class AppFacts(Ours):
+    """The affected account as far as known, and where each value came from (`ticket field`, `ticket text`, ...)."""
+
+    app_name: str | None = None
+    app_id: str | None = None
+    account_id: str | None = None
+    owner_email: str | None = None
+    owner_name: str | None = None
+    enterprise: bool = False
+    partner: bool = False
+    sources: Mapping[str, str] = Field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+
+class Guard(Ours):
+    """A reason to stay silent or to do less: `name` is stable, `text` is for people."""
+
+    name: str
+    text: str
+
+
+class Step(Ours):
+    """One guarded request. `marker` is the tag set with it that proves it was done; none for tags alone."""
+
+    kind: Literal["reply", "note", "tags"]
+    marker: str | None = None
+    add_tags: frozenset[str] = frozenset()
+    remove_tags: frozenset[str] = frozenset()
+    group: str | None = None
+    priority: str | None = None
+    status: str | None = None
+    custom_fields: tuple[CustomField, ...] = ()
+    # An address that goes into CC of the public reply.
+    cc: str | None = None
+
+
+class Plan(Ours):
+    """What should change on a ticket and why. A ticket with nothing to do has no plan but a `Decision` without one."""
+
+    ticket_id: int
+    kind: ReplyKind
+    language: Language
+    # The finding that leads the reply, and the others that go with it.
+    lead: Finding | None
+    others: tuple[Finding, ...] = ()
+    # The findings that the public reply answers; a code in `assist` beside one in `auto` is left to the agent.
+    answered: tuple[Finding, ...] = ()
+    app: AppFacts = AppFacts()
+    # What is new since our last note, where an agent asks again: `comments`, `codes`, or a name of `AppFacts`.
+    news: tuple[str, ...] = ()
+    # Of kind `unread`: the attachments that the note tells of.
+    unread: tuple[int, ...] = ()
+    steps: tuple[Step, ...]
+
+
+class Decision(Ours):
+    """The one answer of deciding: a plan or none, the mode it was made under, and which guards spoke."""
+
+    ticket_id: int
+    mode: Mode
+    plan: Plan | None = None
+    guards: tuple[Guard, ...] = ()
