@@ -20,8 +20,8 @@ import sqlalchemy as sa
 
 from stand import CONFIG, WORKER, Serve, account, fill, finished, replies, set_up
 from zendesk_gupshup.demo.stage import free_port
-from zendesk_gupshup.storage.dead_letters import Failures
-from zendesk_gupshup.storage.engine import store
+from zendesk_gupshup.storage.dead_letters import DeadLetters
+from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.schema import METADATA, VERSION_TABLE
 from zendesk_sandbox.limits import budgets
 from zendesk_sandbox.server import SandboxServer
@@ -31,7 +31,7 @@ _FLEET = "[worker]\nsweep_seconds = {sweep}\ntakeover_seconds = 20\nconcurrency 
 
 
 def emptied(url: str, folder: Path) -> sa.Engine:
-    engine = store(url, folder)
+    engine = open_engine(url, folder)
     with engine.begin() as connection:
         METADATA.drop_all(connection)
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {VERSION_TABLE}")
@@ -179,7 +179,7 @@ def report(
     chosen: argparse.Namespace,
 ) -> int:
     counted = Counter(replies(sandbox.store, ticket_id) for ticket_id in tickets)
-    failures = Failures(engine, sandbox.base_url).listed()
+    failures = DeadLetters(engine, sandbox.base_url).listed()
     workers = len(fleet.serves)
     print(f"{len(tickets):,} tickets, {workers} workers on PostgreSQL, {fleet.kills} kills in {seconds:,.0f} s")
     print(f"(replies, notes) of a ticket: {dict(counted)}; failures: {len(failures)}")

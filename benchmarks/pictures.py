@@ -18,7 +18,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from zendesk_gupshup.attachments.bounded import MEGABYTE, Child
+from zendesk_gupshup.attachments.bounded import MEGABYTE, ReaderProcess
 from zendesk_gupshup.attachments.pictures import can_read_pictures
 from zendesk_gupshup.attachments.reader import less_certain_in_pictures
 from zendesk_gupshup.detect import detect, reported
@@ -189,7 +189,7 @@ def main() -> None:
         raise SystemExit("the extra is not installed: pip install -e .[ocr]")
     dictionary, fonts, chance = load(), found_fonts(), random.Random(options.seed)
     print(f"fonts: Pillow's own{''.join(f', {name}' for name in fonts)}")
-    child = Child("pictures", seconds=options.seconds, memory=2048 * MEGABYTE)
+    child = ReaderProcess("pictures", seconds=options.seconds, memory=2048 * MEGABYTE)
     seconds: list[float] = []
     right = wrong = missed = typed_right = 0
     for number, case in enumerate(cases(dictionary, fonts), 1):

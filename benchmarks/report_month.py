@@ -9,12 +9,12 @@ from pathlib import Path
 from uuid import UUID
 
 from zendesk_gupshup.demo.stage import Api
-from zendesk_gupshup.ledger.entry import Entry, Found
+from zendesk_gupshup.ledger.entry import Found, LedgerEntry
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Namespace
 from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.model.write import TicketState, Write
-from zendesk_gupshup.storage.engine import store
+from zendesk_gupshup.storage.engine import open_engine
 from zendesk_sandbox.server import SandboxServer
 
 _DAY = 86_400
@@ -36,13 +36,13 @@ _HOURS = (8, 9, 9, 10, 10, 10, 11, 11, 12, 13, 14, 14, 15, 15, 16, 17, 18, 20)
 def write_month(state: Path, sandbox: SandboxServer, now: int) -> None:
     """Twelve weeks up to `now`, of which a report of 30 days shows the last; the organizations exist in the sandbox."""
     begin = now - now % _DAY - _WEEKS * 7 * _DAY
-    ledger = Ledger(store(None, state), sandbox.base_url, now=lambda: float(begin))
+    ledger = Ledger(open_engine(None, state), sandbox.base_url, now=lambda: float(begin))
     ledger.start_live()
     places = _organizations(sandbox)
     for ticket, (at, code, place) in enumerate(sorted(_told(now, len(places))), 1000):
         ledger.record(_entry(ticket, at, *_MIX[code], *places[place]))
     for day in range(begin, now, _DAY):
-        nothing = Entry(run=LIVE, ticket_id=1, at=day, did="nothing", requests=2)
+        nothing = LedgerEntry(run=LIVE, ticket_id=1, at=day, did="nothing", requests=2)
         for _ in range(40):
             ledger.record(nothing, everything=False)
 
@@ -76,7 +76,9 @@ def _told(now: int, places: int) -> Iterator[tuple[int, int, int]]:
         yield midnight - 4 * _DAY + 14 * 3600 + chance.randrange(5400), 0, 2
 
 
-def _entry(ticket: int, at: int, namespace: Namespace, code: str, _: int, mode: Mode, place: int, app: str) -> Entry:
+def _entry(
+    ticket: int, at: int, namespace: Namespace, code: str, _: int, mode: Mode, place: int, app: str
+) -> LedgerEntry:
     error, chance = ErrorCode(namespace=namespace, code=code), random.Random(ticket)
     sure = Confidence.CERTAIN if chance.random() < 0.85 else Confidence.LIKELY
     answered = mode is Mode.AUTO and sure is Confidence.CERTAIN and chance.random() < 0.9
@@ -86,7 +88,7 @@ def _entry(ticket: int, at: int, namespace: Namespace, code: str, _: int, mode: 
     after = TicketState(updated_at=_stamp(at + 1), tags=("gupshup", error.tag))
     note = Write(kind="note", before=before, after=after, audit_id=ticket)
     reply = note.model_copy(update={"kind": "reply", "public": True})
-    return Entry(
+    return LedgerEntry(
         run=LIVE,
         ticket_id=ticket,
         organization_id=place,

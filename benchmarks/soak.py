@@ -22,10 +22,10 @@ import sqlalchemy as sa
 
 from stand import WORKER, Serve, account, set_up, stopped, wait
 from zendesk_gupshup.demo.stage import DRAFT_MACRO, free_port
-from zendesk_gupshup.storage.engine import store
+from zendesk_gupshup.storage.engine import open_engine
 from zendesk_sandbox.faults import Fault, kinds
 from zendesk_sandbox.server import SandboxServer
-from zendesk_sandbox.store import Store
+from zendesk_sandbox.store import SandboxStore
 
 CONFIG = """
 [reply]
@@ -68,7 +68,7 @@ LEFT_OUT = frozenset({"kill", "kill_applied", "silence", "drip", "webhook_thrott
 class Traffic:
     """Tickets by number with their kind, and who does what next."""
 
-    store: Store
+    store: SandboxStore
     chance: random.Random
     tickets: dict[int, str] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
@@ -117,7 +117,7 @@ class Traffic:
                     store.update_ticket(ticket_id, {"status": "solved", "assignee_id": agent}, agent)
 
 
-def ours(store: Store, ticket_id: int) -> Counter[str]:
+def ours(store: SandboxStore, ticket_id: int) -> Counter[str]:
     """What the worker wrote on a ticket: each update by its marker, and comments by who sees them."""
     with store.lock:
         user = store.user_by_email(WORKER)["id"]
@@ -299,7 +299,7 @@ def main() -> None:
                 start=lambda: Serve(folder, given),
                 chance=chance,
                 kill_every=asked.kill_every,
-                engine=store(asked.database_url, Path(given["ZENDESK_GUPSHUP_STATE"])),
+                engine=open_engine(asked.database_url, Path(given["ZENDESK_GUPSHUP_STATE"])),
             )
             print(f"seed {asked.seed}, {asked.workers} workers, {asked.rate:g} tickets a minute; without faults:")
             soak.quietly()

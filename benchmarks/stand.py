@@ -22,7 +22,7 @@ from uuid import uuid4
 from zendesk_gupshup.demo.stage import Api, environment, free_port, install
 from zendesk_gupshup.worker.webhook import INVOCATION, SIGNATURE, TIMESTAMP, sign
 from zendesk_sandbox.server import SandboxServer
-from zendesk_sandbox.store import Store
+from zendesk_sandbox.store import SandboxStore
 
 # Thousands of clients are answered here on purpose.
 CONFIG = '[reply]\nper_hour = 1000000\n[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\n'
@@ -142,7 +142,9 @@ def set_up(sandbox: SandboxServer, folder: Path, port: int) -> dict[str, str]:
     return environment(sandbox.base_url, secret, folder)
 
 
-def fill(store: Store, count: int, *, errors: float = 1.0, age: float = 600.0, name: str = "client") -> dict[int, bool]:
+def fill(
+    store: SandboxStore, count: int, *, errors: float = 1.0, age: float = 600.0, name: str = "client"
+) -> dict[int, bool]:
     """So many tickets, written `age` seconds ago and each by its own client; whether each reports an error. No trigger
     saw them."""
     made: dict[int, bool] = {}
@@ -157,17 +159,17 @@ def fill(store: Store, count: int, *, errors: float = 1.0, age: float = 600.0, n
     return made
 
 
-def marked(store: Store, ticket_id: int, tag: str) -> bool:
+def marked(store: SandboxStore, ticket_id: int, tag: str) -> bool:
     return any(str(t).startswith(tag) for t in store.tickets[ticket_id]["tags"])
 
 
-def finished(store: Store, tickets: Iterable[int]) -> int:
+def finished(store: SandboxStore, tickets: Iterable[int]) -> int:
     """How many of them have their reply and their note."""
     with store.lock:
         return sum(marked(store, t, "gupshup_replied__") and marked(store, t, "gupshup_noted__") for t in tickets)
 
 
-def replies(store: Store, ticket_id: int) -> tuple[int, int]:
+def replies(store: SandboxStore, ticket_id: int) -> tuple[int, int]:
     """Public comments and internal notes that the worker's user wrote."""
     ours = store.user_by_email(WORKER)["id"]
     with store.lock:

@@ -19,7 +19,7 @@ from trouble import CASES, WORKER, Scene, Seen, wait_for
 from zendesk_gupshup.demo.stage import Api
 from zendesk_sandbox.faults import Fault
 from zendesk_sandbox.seed import ADMIN_EMAIL
-from zendesk_sandbox.store import Store
+from zendesk_sandbox.store import SandboxStore
 
 BY_NAME = {case.name: case for case in CASES}
 # The client's own words are reason enough: an agent's request is a tag, and lost tags take it away for good.
@@ -58,7 +58,7 @@ class Mishap:
         return next(((row.path, row.nth) for row in self.rows[:1] if "{" not in row.path), None)
 
 
-def _agent(store: Store) -> int:
+def _agent(store: SandboxStore) -> int:
     return int(store.user_by_email("ada@example.com")["id"])
 
 
@@ -106,7 +106,7 @@ def _urgent_words(scene: Scene, ticket_id: int) -> None:
     store.write_as_client(client["email"], client["name"], "It is urgent.", ticket_id=ticket_id)
 
 
-def lost_ours(store: Store, ticket_id: int) -> bool:
+def lost_ours(store: SandboxStore, ticket_id: int) -> bool:
     """Whether a tag that proves a reply or a note was ever taken off the ticket."""
     with store.lock:
         changes = [event for audit in store.audits(ticket_id) for event in audit["events"]]
@@ -303,7 +303,7 @@ class Mishaps:
         switch_off(self._scene, self._triggers)
 
 
-def _marked(store: Store, ticket_id: int) -> bool:
+def _marked(store: SandboxStore, ticket_id: int) -> bool:
     with store.lock:
         return any(tag.startswith(_OURS) for tag in store.tickets[ticket_id]["tags"])
 
@@ -341,7 +341,7 @@ def but_for_mishaps(scene: Scene, ticket_id: int, now: Seen, wanted: Seen) -> Se
     return replace(now, writes=writes, comments=tuple(comments), tags=tags)
 
 
-def _parent(store: Store, ticket_id: int) -> bool:
+def _parent(store: SandboxStore, ticket_id: int) -> bool:
     return bool(store.tickets[ticket_id]["followup_ids"])
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from zendesk_gupshup.demo.stage import environment
 from zendesk_sandbox.server import SandboxServer
-from zendesk_sandbox.store import Store
+from zendesk_sandbox.store import SandboxStore
 
 DAY = 86_400
 # Of the ledger; empty for SQLite in each test's own folder.
@@ -35,7 +35,7 @@ QUIET = (
 )
 
 
-def fill(store: Store, count: int, *, errors: float = 0.3, seed: int = 7, days: int = 60) -> list[int]:
+def fill(store: SandboxStore, count: int, *, errors: float = 0.3, seed: int = 7, days: int = 60) -> list[int]:
     """So many tickets, spread over the last `days`; the numbers of those that report an error."""
     chance, now, told = random.Random(seed), store.now(), []
     with store.lock:
@@ -53,13 +53,13 @@ def fill(store: Store, count: int, *, errors: float = 0.3, seed: int = 7, days: 
     return told
 
 
-def states(store: Store) -> dict[int, tuple[Any, ...]]:
+def states(store: SandboxStore) -> dict[int, tuple[Any, ...]]:
     """All of each ticket that a run may change, but for the times."""
     with store.lock:
         return {key: state(store, key) for key in store.tickets}
 
 
-def state(store: Store, ticket_id: int) -> tuple[Any, ...]:
+def state(store: SandboxStore, ticket_id: int) -> tuple[Any, ...]:
     ticket = store.tickets[ticket_id]
     fields = tuple((row["id"], str(row["value"])) for row in ticket["custom_fields"])
     comments = tuple((c["public"], c["author_id"], len(c["attachments"])) for c in store.comments(ticket_id))
@@ -144,12 +144,12 @@ def call(sandbox: SandboxServer, folder: Path, *words: str, config: str = "", an
 
 def ledger(folder: Path, sandbox: SandboxServer) -> Any:
     from zendesk_gupshup.ledger.ledger import Ledger
-    from zendesk_gupshup.storage.engine import store
+    from zendesk_gupshup.storage.engine import open_engine
 
-    return Ledger(store(DATABASE_URL or None, folder / "state"), sandbox.base_url)
+    return Ledger(open_engine(DATABASE_URL or None, folder / "state"), sandbox.base_url)
 
 
-def updates(store: Store, ticket_id: int, run: str | None = None) -> int:
+def updates(store: SandboxStore, ticket_id: int, run: str | None = None) -> int:
     """How often the worker's user has written to the ticket, or one of its runs has."""
     ours = store.user_by_email("worker@example.com")["id"]
     audits = [a for a in store.audits(ticket_id) if a["author_id"] == ours]

@@ -6,7 +6,7 @@ from fpdf import FPDF
 
 from zendesk_sandbox.kinds import make
 from zendesk_sandbox.seed import ADMIN_EMAIL
-from zendesk_sandbox.store import Store
+from zendesk_sandbox.store import SandboxStore
 
 _PASTED = """Hola, buenos días.
 
@@ -72,7 +72,7 @@ _OTHERS: tuple[_Ticket, ...] = (
 )  # fmt: skip
 
 
-def fill(store: Store) -> int:
+def fill(store: SandboxStore) -> int:
     """Puts everything into a seeded store and gives the id of the ticket to look at."""
     bot, agent = store.user_by_email(ADMIN_EMAIL), store.user_by_email("grace@example.com")
     group = next(group["id"] for group in store.groups.values() if group["name"] == "WhatsApp N2")

@@ -20,7 +20,7 @@ from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.settings import Settings
 from zendesk_gupshup.worker.worker import load_brain
 from zendesk_gupshup.zendesk.client import Zendesk
-from zendesk_gupshup.zendesk.config import Access
+from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from zendesk_sandbox.server import SandboxServer
 from zendesk_sandbox.shapes import CATEGORY_ID
@@ -29,8 +29,10 @@ ENDPOINT = "http://127.0.0.1:9/webhooks/zendesk"
 SETUP = Setup(endpoint=ENDPOINT)
 
 
-def access(base_url: str, **more: Any) -> Access:
-    return Access(base_url=base_url, oauth_client_id=CLIENT_ID, oauth_client_secret=SecretStr(CLIENT_SECRET), **more)
+def access(base_url: str, **more: Any) -> ZendeskConfig:
+    return ZendeskConfig(
+        base_url=base_url, oauth_client_id=CLIENT_ID, oauth_client_secret=SecretStr(CLIENT_SECRET), **more
+    )
 
 
 @cache

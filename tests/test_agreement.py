@@ -14,12 +14,12 @@ from test_triage import TEXT
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.ledger.entry import Entry, Found
+from zendesk_gupshup.ledger.entry import Found, LedgerEntry
 from zendesk_gupshup.model.finding import Confidence, ErrorCode
 from zendesk_gupshup.model.plan import Mode, Step
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
 from zendesk_gupshup.model.write import TicketState, Write
-from zendesk_gupshup.report.agreement import Verdict, cases, judge
+from zendesk_gupshup.report.agreement import AgreementVerdict, cases, judge
 from zendesk_sandbox.server import SandboxServer
 
 DICTIONARY = load()
@@ -30,7 +30,7 @@ CLIENT, AGENT, WE = 1, 2, 900
 N2 = 5
 
 
-def found(error: ErrorCode = REFUSED, **more: Any) -> Entry:
+def found(error: ErrorCode = REFUSED, **more: Any) -> LedgerEntry:
     """In observe: nothing written."""
     tags = frozenset({"gupshup", error.tag})
     would = (Step(kind="note", add_tags=tags, group="WhatsApp N2"),)
@@ -38,7 +38,7 @@ def found(error: ErrorCode = REFUSED, **more: Any) -> Entry:
         "run": "live", "ticket_id": 7, "at": 1, "stamp": SEEN, "did": "nothing", "mode": Mode.OBSERVE, "would": would,
         "findings": (Found(error=error, confidence=Confidence.CERTAIN),),
     }  # fmt: skip
-    return Entry.model_validate(values | more)
+    return LedgerEntry.model_validate(values | more)
 
 
 def wrote(*tags: str, before: tuple[str, ...] = (), group_id: int | None = None) -> Write:
@@ -101,9 +101,9 @@ ASSIST = found(mode=Mode.ASSIST, writes=(wrote(*NOTED),))
         (found(), None, "open", "the ticket is gone"),
     ],
 )  # fmt: skip
-def test_what_counts(entry: Entry, ticket: Ticket | None, answer: Any, reason: str) -> None:
+def test_what_counts(entry: LedgerEntry, ticket: Ticket | None, answer: Any, reason: str) -> None:
     (case,) = cases([entry], DICTIONARY)
-    assert judge(case, ticket, DICTIONARY, group_id=N2) == Verdict(answer, reason)
+    assert judge(case, ticket, DICTIONARY, group_id=N2) == AgreementVerdict(answer, reason)
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,14 @@ from requests.structures import CaseInsensitiveDict
 from zendesk_gupshup.zendesk import responses
 from zendesk_gupshup.zendesk.errors import (
     Busy,
-    Closed,
     Conflict,
-    Gibberish,
+    InvalidResponse,
     NotFound,
+    OutcomeUnknown,
     Refused,
+    TicketClosed,
     TicketGone,
     Unauthorized,
-    Unclear,
     Unreachable,
     ZendeskError,
 )
@@ -51,7 +51,7 @@ def test_a_good_answer_is_its_json() -> None:
 def test_a_200_without_a_json_object_is_gibberish_and_after_a_write_unclear(body: bytes) -> None:
     for method, unclear in (("GET", False), ("PUT", True)):
         error = error_of(method, 200, body)
-        assert (type(error), error.unclear, error.permanent) == (Gibberish, unclear, False)
+        assert (type(error), error.unclear, error.permanent) == (InvalidResponse, unclear, False)
         assert "ticket 7" in str(error)
         assert "sign in" not in str(error)
 
@@ -85,8 +85,8 @@ OUTCOMES = [
     ("GET", 404, {"error": {"title": "InvalidEndpoint", "message": "Not found"}}, TicketGone, True, False, False),
     ("PUT", 409, CONFLICT, Conflict, False, False, False),
     ("PUT", 409, {"error": "DatabaseConflict", "description": "Database collision"}, Conflict, False, False, False),
-    ("PUT", 422, CLOSED, Closed, True, False, False),
-    ("PUT", 422, CLOSED_IN_BASE, Closed, True, False, False),
+    ("PUT", 422, CLOSED, TicketClosed, True, False, False),
+    ("PUT", 422, CLOSED_IN_BASE, TicketClosed, True, False, False),
     ("PUT", 422, INVALID, Refused, True, False, False),
     ("PUT", 422, b"not json", Refused, True, False, False),
     ("GET", 422, {"error": "invalid", "description": "Invalid search"}, Refused, True, False, False),
@@ -94,11 +94,11 @@ OUTCOMES = [
     ("PUT", 413, b"<html>too large</html>", Refused, True, False, False),
     ("GET", 302, b"", Refused, True, False, True),
     ("PUT", 429, b"Number of allowed API requests per minute exceeded", Busy, False, False, False),
-    ("PUT", 500, b"", Unclear, False, True, False),
-    ("PUT", 502, b"<html>", Unclear, False, True, False),
-    ("POST", 503, b"", Unclear, False, True, False),
-    ("DELETE", 504, b"", Unclear, False, True, False),
-    ("PUT", 408, b"", Unclear, False, True, False),
+    ("PUT", 500, b"", OutcomeUnknown, False, True, False),
+    ("PUT", 502, b"<html>", OutcomeUnknown, False, True, False),
+    ("POST", 503, b"", OutcomeUnknown, False, True, False),
+    ("DELETE", 504, b"", OutcomeUnknown, False, True, False),
+    ("PUT", 408, b"", OutcomeUnknown, False, True, False),
     ("GET", 500, b"", Unreachable, False, False, False),
     ("GET", 503, b"", Unreachable, False, False, False),
     ("GET", 408, b"", Unreachable, False, False, False),
@@ -238,7 +238,7 @@ def test_errors_that_others_saw_are_told_apart(shared: Path) -> None:
         method = case["method"] if case["method"] != "ANY" else "GET"
         error = error_of(method, case["status"], case["body"], case.get("headers"))
         closed = "closed prevents" in json.dumps(case["body"])
-        assert type(error) is (Closed if closed else EXPECTED_OF_QUOTED[case["status"]]), case
+        assert type(error) is (TicketClosed if closed else EXPECTED_OF_QUOTED[case["status"]]), case
 
 
 def test_recorded_answers_are_read_as_what_they_were(shared: Path) -> None:

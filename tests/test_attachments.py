@@ -29,19 +29,19 @@ from files import (
     xlsx,
     zip_bomb_xlsx,
 )
-from zendesk_gupshup.attachments import Limits, Reading, kind_of, needs_child, read, shown_name
-from zendesk_gupshup.attachments.bounded import BUSY, MEGABYTE, NOT_READY, TOO_SLOW, Child
-from zendesk_gupshup.attachments.pictures import NO_EXTRA, PictureReader, Words, can_read_pictures, lines_of
+from zendesk_gupshup.attachments import FileText, ReadLimits, kind_of, needs_child, read, shown_name
+from zendesk_gupshup.attachments.bounded import BUSY, MEGABYTE, NOT_READY, TOO_SLOW, ReaderProcess
+from zendesk_gupshup.attachments.pictures import NO_EXTRA, OcrWord, PictureReader, can_read_pictures, lines_of
 from zendesk_gupshup.attachments.plain import text_of
-from zendesk_gupshup.attachments.reader import EvidenceFiles, FileRules, less_certain_in_pictures
+from zendesk_gupshup.attachments.reader import FileReader, FileRules, less_certain_in_pictures
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
-from zendesk_gupshup.model.retryable import Passing
+from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
 from zendesk_gupshup.pipeline import Brain, look_at, with_files
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.zendesk.client import Zendesk
-from zendesk_gupshup.zendesk.config import Access
+from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_gupshup.zendesk.errors import Refused, Unauthorized, Unreachable, ZendeskError
 from zendesk_sandbox import seed
 from zendesk_sandbox.server import SandboxServer
@@ -54,8 +54,8 @@ NOISE = random.Random(7).randbytes(50_000)
 
 
 @pytest.fixture(scope="module")
-def child() -> Iterator[Child]:
-    child = Child("documents", seconds=5, memory=512 * MEGABYTE)
+def child() -> Iterator[ReaderProcess]:
+    child = ReaderProcess("documents", seconds=5, memory=512 * MEGABYTE)
     yield child
     child.close()
 
@@ -109,11 +109,11 @@ FILES = [
 
 @pytest.mark.parametrize(("name", "content_type", "data", "kind", "text"), FILES)
 def test_a_file_becomes_its_words(
-    child: Child, name: str, content_type: str, data: bytes, kind: str, text: str
+    child: ReaderProcess, name: str, content_type: str, data: bytes, kind: str, text: str
 ) -> None:
     assert kind_of(name, content_type, data).name == kind
-    assert read(name, content_type, data) == Reading(text=text)
-    assert child.read(name, content_type, data) == Reading(text=text)
+    assert read(name, content_type, data) == FileText(text=text)
+    assert child.read(name, content_type, data) == FileText(text=text)
 
 
 def _zip() -> bytes:
@@ -165,18 +165,20 @@ UNREAD = [
 
 @pytest.mark.parametrize(("name", "data", "reason"), UNREAD)
 def test_what_is_not_read_says_why(name: str, data: bytes, reason: str) -> None:
-    assert read(name, "", data) == Reading(unread=reason)
+    assert read(name, "", data) == FileText(unread=reason)
 
 
 def test_of_what_is_too_long_a_part_is_read_and_the_rest_is_said() -> None:
-    limits = Limits(text=100, pages=2, rows=3)
+    limits = ReadLimits(text=100, pages=2, rows=3)
     both = read("a.log", "", b"first " + b"x" * 500 + b" last", limits)
     assert (both.text[:6], both.text[-5:], len(both.text), both.unread) == (
         "first ", " last", 99, "417 characters in the middle were not read",
     )  # fmt: skip
-    assert read("a.pdf", "", pdf("one", "two", "three"), limits) == Reading("one\n\ntwo", "only 2 of 3 pages were read")
+    assert read("a.pdf", "", pdf("one", "two", "three"), limits) == FileText(
+        "one\n\ntwo", "only 2 of 3 pages were read"
+    )
     rows: list[list[str | int]] = [[n] for n in range(1, 6)]
-    assert read("a.xlsx", "", xlsx(rows), limits) == Reading("[Report]\n1\n2\n3", "only its first 3 rows were read")
+    assert read("a.xlsx", "", xlsx(rows), limits) == FileText("[Report]\n1\n2\n3", "only its first 3 rows were read")
 
 
 def test_a_mail_brings_its_files_and_the_mail_in_it() -> None:
@@ -185,7 +187,7 @@ def test_a_mail_brings_its_files_and_the_mail_in_it() -> None:
         "Error 1003", ("g.log", "text/plain", b"Error 1004"), ("p.png", "image/png", picture("x")), html="<p>Error 1003"
     )
     outer.add_attachment(inner)
-    assert read("a.eml", "", bytes(outer)) == Reading(
+    assert read("a.eml", "", bytes(outer)) == FileText(
         text="Subject: It fails\n\nError 1003\n\n\nError 1004\n\nSubject: Inner\n\nError 4003\n\n\nError 4004",
         unread="p.png: a picture",
     )
@@ -193,7 +195,7 @@ def test_a_mail_brings_its_files_and_the_mail_in_it() -> None:
 
 def test_a_mail_with_only_html_or_an_odd_charset_is_read() -> None:
     html = b"Subject: =?iso-8859-1?q?Fall=F3?=\nContent-Type: text/html\n\n<p>Error&nbsp;1003</p>"
-    assert read("a.eml", "", html) == Reading(text="Subject: Falló\n\nError 1003")
+    assert read("a.eml", "", html) == FileText(text="Subject: Falló\n\nError 1003")
     odd = b"Subject: =?nope?q?x?=\nContent-Type: text/plain; charset=nope\n\nC\xf3digo 1003"
     assert read("a.eml", "", odd).text.endswith("Código 1003")
 
@@ -240,19 +242,19 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_costs_bounded_time_and_raises_nothing(child: Child, name: str) -> None:
+def test_a_hostile_file_costs_bounded_time_and_raises_nothing(child: ReaderProcess, name: str) -> None:
     data = HOSTILE[name]
     assert needs_child(kind_of("", "", data))
     # That it comes back at all is the claim: the child has five seconds for a reading, however busy the machine.
     reading = child.read("x", "", data)
-    assert reading.unread or len(reading.text) <= Limits().text
+    assert reading.unread or len(reading.text) <= ReadLimits().text
     # A busy machine may need more than one new child's time.
     after = (child.read("a.html", "text/html", b"<p>Error 1003") for _ in range(4))
-    assert Reading(text="Error 1003") in after
+    assert FileText(text="Error 1003") in after
 
 
 def test_a_zip_bomb_says_so() -> None:
-    assert read("a.xlsx", "", HOSTILE["zip bomb in a spreadsheet"]) == Reading(
+    assert read("a.xlsx", "", HOSTILE["zip bomb in a spreadsheet"]) == FileText(
         unread="a spreadsheet that unfolds to 200 MB; ask for a part of it"
     )
 
@@ -264,22 +266,22 @@ def test_plain_text_is_read_in_a_moment(data: bytes) -> None:
     started = time.process_time()
     reading = read("a.log", "text/plain", data)
     assert time.process_time() - started < 2
-    assert len(reading.text) <= Limits().text
+    assert len(reading.text) <= ReadLimits().text
 
 
 def test_a_child_that_takes_too_long_or_too_much_is_replaced() -> None:
-    slow = Child("documents", seconds=0.01, memory=512 * MEGABYTE)
+    slow = ReaderProcess("documents", seconds=0.01, memory=512 * MEGABYTE)
     assert slow.read("a.pdf", "", HOSTILE["a PDF of a million operators"]) == TOO_SLOW
     # A file that needs more time may have it.
-    assert slow.read("a.html", "", b"<html>Error 1003", seconds=20) == Reading(text="Error 1003")
+    assert slow.read("a.html", "", b"<html>Error 1003", seconds=20) == FileText(text="Error 1003")
     slow.close()
-    small = Child("documents", seconds=5, memory=24 * MEGABYTE)
+    small = ReaderProcess("documents", seconds=5, memory=24 * MEGABYTE)
     assert small.read("a.html", "", b"<html>Error 1003") == NOT_READY
     small.close()
 
 
 def test_a_child_ends_by_itself_and_starts_again() -> None:
-    child = Child("documents", seconds=20, memory=512 * MEGABYTE, idle=0.05)
+    child = ReaderProcess("documents", seconds=20, memory=512 * MEGABYTE, idle=0.05)
     readings = []
     for _ in range(2):
         readings.append(child.read("a.html", "", b"<html>Error 1003"))
@@ -288,19 +290,19 @@ def test_a_child_ends_by_itself_and_starts_again() -> None:
             threading.Event().wait(0.01)
         assert child.pid is None
     child.close()
-    assert readings == [Reading(text="Error 1003")] * 2
+    assert readings == [FileText(text="Error 1003")] * 2
 
 
-def test_who_cannot_get_a_turn_in_time_goes_without(child: Child) -> None:
+def test_who_cannot_get_a_turn_in_time_goes_without(child: ReaderProcess) -> None:
     with child._turn:
         assert child.read("a.html", "", b"<html>x", patience=0.01) == BUSY
 
 
-def test_a_child_has_no_secret_in_its_environment(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_has_no_secret_in_its_environment(child: ReaderProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZENDESK_OAUTH_TOKEN", "secret-7")
     monkeypatch.setenv("DATABASE_URL", "secret-7")
     child.close()
-    assert child.read("a.html", "", b"<html>x") == Reading(text="x")
+    assert child.read("a.html", "", b"<html>x") == FileText(text="x")
     environment = Path(f"/proc/{child.pid}/environ").read_bytes()
     assert b"PATH=" in environment
     assert b"secret-7" not in environment
@@ -314,7 +316,7 @@ def test_a_child_connects_nowhere_and_starts_nothing() -> None:
     refuse("open", ("x",))
 
 
-def _read(name: str, content_type: str, data: bytes, _seconds: float) -> Reading:
+def _read(name: str, content_type: str, data: bytes, _seconds: float) -> FileText:
     return read(name, content_type, data)
 
 
@@ -364,8 +366,8 @@ def test_a_name_is_shown_on_one_line(name: str, shown: str) -> None:
 
 def test_pieces_of_a_leaning_photo_become_lines() -> None:
     words = [
-        Words("401", 10, 10, 12, 0.1), Words("Unauthorized", 200, 29, 12, 0.1),
-        Words("1003", 10, 40, 12, 0.1), Words("Wallet Balance Low", 200, 59, 12, 0.1),
+        OcrWord("401", 10, 10, 12, 0.1), OcrWord("Unauthorized", 200, 29, 12, 0.1),
+        OcrWord("1003", 10, 40, 12, 0.1), OcrWord("Wallet Balance Low", 200, 59, 12, 0.1),
     ]  # fmt: skip
     assert lines_of(words) == ["401  Unauthorized", "1003  Wallet Balance Low"]
     assert lines_of([]) == []
@@ -373,11 +375,11 @@ def test_pieces_of_a_leaning_photo_become_lines() -> None:
 
 @pytest.mark.skipif(not can_read_pictures(), reason="the extra ocr is not installed")
 def test_pictures_are_read_where_the_extra_is_installed() -> None:
-    child = Child("pictures", seconds=60, memory=2048 * MEGABYTE)
+    child = ReaderProcess("pictures", seconds=60, memory=2048 * MEGABYTE)
     lines = ("POST https://api.gupshup.io/wa/api/v1/msg", "HTTP 401 Unauthorized")
     for kind in ("PNG", "JPEG", "WEBP"):
         assert child.read("a.png", "", picture(*lines, kind=kind)).text.splitlines() == list(lines)
-    assert child.read("a.png", "", picture(size=(60, 20))) == Reading()
+    assert child.read("a.png", "", picture(size=(60, 20))) == FileText()
     assert child.read("a.png", "", picture()).unread == "a picture in which no text was found"
     assert child.read("a.png", "", picture("x")[:200]).unread == "a broken picture"
     assert child.read("a.png", "", picture(size=(9000, 9000))).unread
@@ -387,9 +389,9 @@ def test_pictures_are_read_where_the_extra_is_installed() -> None:
 @pytest.mark.skipif(not can_read_pictures(), reason="the extra ocr is not installed")
 def test_of_a_picture_for_which_there_is_no_time_the_rest_is_said() -> None:
     clock = iter([0.0, 100.0])
-    reading = PictureReader(Limits(), monotonic=lambda: next(clock)).read(picture("HTTP 401", "Unauthorized"))
+    reading = PictureReader(ReadLimits(), monotonic=lambda: next(clock)).read(picture("HTTP 401", "Unauthorized"))
     told = "only the upper part of it was read, 0 of 2 pieces of text"
-    assert reading == Reading(unread=told, passing=Passing.TOO_SLOW)
+    assert reading == FileText(unread=told, passing=RetryableReason.TOO_SLOW)
 
 
 # --- Which files of a ticket are fetched ---------------------------------------------------------------------
@@ -429,13 +431,13 @@ def log_file(number: int, name: str = "a.log", content_type: str = "text/plain",
 
 
 @pytest.fixture
-def files() -> Iterator[EvidenceFiles]:
-    files = EvidenceFiles()
+def files() -> Iterator[FileReader]:
+    files = FileReader()
     yield files
     files.close()
 
 
-def test_files_of_the_requesters_side_are_fetched_newest_first_and_once(files: EvidenceFiles) -> None:
+def test_files_of_the_requesters_side_are_fetched_newest_first_and_once(files: FileReader) -> None:
     seven = ticket((1, [log_file(1), log_file(2)]), (2, [log_file(3)]), (3, [log_file(4)]), (900, [log_file(5)]))
     source = FakeFiles({n: f"code {n}".encode() for n in range(1, 6)})
     for _ in range(2):
@@ -456,7 +458,7 @@ def test_files_of_the_requesters_side_are_fetched_newest_first_and_once(files: E
     ],
     ids=["no files of the client's", "closed", "a logo"],
 )
-def test_a_ticket_without_files_to_read_costs_no_request(files: EvidenceFiles, seven: Ticket) -> None:
+def test_a_ticket_without_files_to_read_costs_no_request(files: FileReader, seven: Ticket) -> None:
     source = FakeFiles({})
     got = files.read(source, seven)
     assert (got, source.asked) == (seven, [])
@@ -476,20 +478,20 @@ def test_a_ticket_without_files_to_read_costs_no_request(files: EvidenceFiles, s
         (log_file(1, malware_scan_result="malware_found"), [], "Zendesk found malware in it"),
     ],
 )
-def test_what_cannot_be_read_is_said(files: EvidenceFiles, file: Attachment, asked: list[int], reason: str) -> None:
+def test_what_cannot_be_read_is_said(files: FileReader, file: Attachment, asked: list[int], reason: str) -> None:
     source = FakeFiles({1: b"%PDF-1.7\n" + b"0" * 3_000_000})
     got = files.read(source, ticket((1, [file])))
     assert (got.attachments_unread, got.attachment_texts, source.asked) == ({1: reason}, {}, asked)
 
 
-def test_of_a_huge_log_the_first_part_is_read(files: EvidenceFiles) -> None:
+def test_of_a_huge_log_the_first_part_is_read(files: FileReader) -> None:
     source = FakeFiles({1: LOG.encode() + b"x\n" * 2_000_000})
     got = files.read(source, ticket((1, [log_file(1, size=50_000_000)])))
     assert got.attachment_texts[1].startswith(LOG)
     assert got.attachments_unread == {1: "only its first 2048 kB were read"}
 
 
-def test_more_files_than_the_limit_are_said(files: EvidenceFiles) -> None:
+def test_more_files_than_the_limit_are_said(files: FileReader) -> None:
     seven = ticket((1, [log_file(n) for n in range(1, 13)]))
     got = files.read(FakeFiles(dict.fromkeys(range(1, 13), b"code 1003")), seven)
     assert (sorted(got.attachment_texts), sorted(got.attachments_unread)) == (list(range(3, 13)), [1, 2])
@@ -497,7 +499,7 @@ def test_more_files_than_the_limit_are_said(files: EvidenceFiles) -> None:
 
 @pytest.mark.parametrize("error", [Unreachable("x"), Refused("x", status=404)])
 def test_a_download_that_fails_is_a_reason_and_is_tried_at_the_next_look(
-    files: EvidenceFiles, error: ZendeskError
+    files: FileReader, error: ZendeskError
 ) -> None:
     source = FakeFiles({1: error, 2: b"code 1003"})
     got = files.read(source, ticket((1, [log_file(1), log_file(2)])))
@@ -507,14 +509,14 @@ def test_a_download_that_fails_is_a_reason_and_is_tried_at_the_next_look(
     assert source.asked == [2, 1, 1]
 
 
-def test_a_refused_credential_is_no_matter_of_one_file(files: EvidenceFiles) -> None:
+def test_a_refused_credential_is_no_matter_of_one_file(files: FileReader) -> None:
     with pytest.raises(Unauthorized):
         files.read(FakeFiles({1: Unauthorized("x", account_wide=True)}), ticket((1, [log_file(1)])))
 
 
 def test_a_tickets_files_take_a_bounded_time_together() -> None:
     clock = iter(range(0, 10_000, 40))
-    files = EvidenceFiles(monotonic=lambda: next(clock))
+    files = FileReader(monotonic=lambda: next(clock))
     got = files.read(FakeFiles({1: b"code 1", 2: b"code 2"}), ticket((1, [log_file(1), log_file(2)])))
     assert (got.attachment_texts, got.attachments_unread) == (
         {2: "code 2"},
@@ -522,7 +524,7 @@ def test_a_tickets_files_take_a_bounded_time_together() -> None:
     )
 
 
-def test_what_was_read_is_kept_within_bounds(monkeypatch: pytest.MonkeyPatch, files: EvidenceFiles) -> None:
+def test_what_was_read_is_kept_within_bounds(monkeypatch: pytest.MonkeyPatch, files: FileReader) -> None:
     module = import_module("zendesk_gupshup.attachments.reader")
     monkeypatch.setattr(module, "_KEPT_FILES", 2)
     source = FakeFiles(dict.fromkeys(range(1, 4), b"code 1003"))
@@ -537,15 +539,15 @@ def test_what_was_read_is_kept_within_bounds(monkeypatch: pytest.MonkeyPatch, fi
 def test_settings_turn_reading_off() -> None:
     source = FakeFiles({1: b"code 1003"})
     seven = ticket((1, [log_file(1)]))
-    assert EvidenceFiles(FileRules(attachments=False)).read(source, seven) == seven
+    assert FileReader(FileRules(attachments=False)).read(source, seven) == seven
     photo = ticket((1, [log_file(1, "a.png", "image/png", size=90_000)]))
-    got = EvidenceFiles(FileRules(pictures=False)).read(source, photo)
+    got = FileReader(FileRules(pictures=False)).read(source, photo)
     assert (got.attachments_unread, source.asked) == ({1: "a picture; the settings leave pictures unread"}, [])
 
 
 def test_without_the_extra_a_picture_is_said_to_be_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zendesk_gupshup.attachments.reader.can_read_pictures", lambda: False)
-    files, source = EvidenceFiles(), FakeFiles({2: picture("Error 1003")})
+    files, source = FileReader(), FakeFiles({2: picture("Error 1003")})
     seven = ticket(
         (1, [log_file(1, "screen.png", "image/png", size=90_000), log_file(2, "screen.bin", "", size=90_000)])
     )
@@ -600,7 +602,7 @@ def test_files_attached_in_zendesk_are_fetched_once_and_found(sandbox: SandboxSe
     spreadsheet = xlsx([["externalId", "errorCode", "cause"], ["7", 1003, "Wallet Balance Low"]])
     files = [("gateway.log", "text/plain", LOG.encode()), ("report.xlsx", "application/octet-stream", spreadsheet)]
     written = sandbox.store.write_as_client("lin@example.com", "Lin", "Gupshup fails, see the files.", files=files)
-    access = Access(base_url=sandbox.base_url, email=seed.ADMIN_EMAIL, api_token=SecretStr(seed.API_TOKEN))
+    access = ZendeskConfig(base_url=sandbox.base_url, email=seed.ADMIN_EMAIL, api_token=SecretStr(seed.API_TOKEN))
     brain = Brain(dictionary=load(), templates=Templates.load())
     with Zendesk(access) as zendesk:
         for _ in range(2):

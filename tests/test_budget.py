@@ -18,11 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from test_ledger import ACCOUNT, engine
-from zendesk_gupshup.settings import BudgetRules
-from zendesk_gupshup.storage.engine import store
+from zendesk_gupshup.settings import RateLimitSettings
+from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.zendesk.errors import Busy
-from zendesk_gupshup.zendesk.rate_limit_store import Limit, Log, Spent, Wait, added, recent, room
-from zendesk_gupshup.zendesk.rate_limiter import Budget, Told, counts_against, limits_told
+from zendesk_gupshup.zendesk.rate_limit_store import Log, RateLimit, RateLimitStore, Wait, added, recent, room
+from zendesk_gupshup.zendesk.rate_limiter import RateLimiter, ReportedLimit, counts_against, limits_told
 
 __all__ = ("engine",)
 
@@ -33,14 +33,14 @@ OTHER = """
 import sys
 import threading
 from pathlib import Path
-from zendesk_gupshup.storage.engine import store
-from zendesk_gupshup.spent import Limit, Spent
+from zendesk_gupshup.storage.engine import open_engine
+from zendesk_gupshup.zendesk.rate_limit_store import RateLimit, RateLimitStore
 url, folder, account = sys.argv[1:]
-spent, taken = Spent(store(url or None, Path(folder)), account), []
+spent, taken = RateLimitStore(open_engine(url or None, Path(folder)), account), []
 print("ready", flush=True)
 sys.stdin.readline()
 def spend():
-    taken.extend(n for n in range(30) if spent.take([Limit("account", 50), Limit("updates", 40)]) is None)
+    taken.extend(n for n in range(30) if spent.take([RateLimit("account", 50), RateLimit("updates", 40)]) is None)
 threads = [threading.Thread(target=spend) for _ in range(4)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
@@ -59,19 +59,19 @@ class Clock:
         self.now += seconds
 
 
-def budget(engine: sa.Engine, clock: Clock, **rules: float | int | None) -> Budget:
-    spent = Spent(engine, ACCOUNT, clock=lambda: clock.now)
-    return Budget(spent, BudgetRules.model_validate(rules), wait=clock.wait, monotonic=lambda: clock.now)
+def budget(engine: sa.Engine, clock: Clock, **rules: float | int | None) -> RateLimiter:
+    spent = RateLimitStore(engine, ACCOUNT, clock=lambda: clock.now)
+    return RateLimiter(spent, RateLimitSettings.model_validate(rules), wait=clock.wait, monotonic=lambda: clock.now)
 
 
-def ask(made: Budget, times: int, method: str = "GET", path: str = TICKET) -> None:
+def ask(made: RateLimiter, times: int, method: str = "GET", path: str = TICKET) -> None:
     for _ in range(times):
         made.before(method, path)
 
 
 @given(st.integers(1, 40), st.lists(st.integers(0, 20_000), max_size=120))
 def test_no_minute_holds_more_than_the_limit(most: int, pauses: list[int]) -> None:
-    limit, now, log, sent = Limit("account", most), 1_700_000_000_000, Log(), list[int]()
+    limit, now, log, sent = RateLimit("account", most), 1_700_000_000_000, Log(), list[int]()
     for pause in pauses:
         now += pause
         log = recent(log, 60, now)
@@ -88,7 +88,7 @@ def test_no_minute_holds_more_than_the_limit(most: int, pauses: list[int]) -> No
 
 @given(st.integers(1, 50))
 def test_what_fits_into_a_minute_goes_out_at_once(most: int) -> None:
-    limit, now, log = Limit("account", most), 1_700_000_000_000, Log()
+    limit, now, log = RateLimit("account", most), 1_700_000_000_000, Log()
     for _ in range(most):
         assert room(log, limit, None, now) == 0
         log = added(log, 60, now)
@@ -99,7 +99,7 @@ def test_what_fits_into_a_minute_goes_out_at_once(most: int) -> None:
 def test_a_clock_that_was_set_back_stops_nobody_for_longer_than_a_window() -> None:
     later, now = 1_700_003_600_000, 1_700_000_000_000
     log = recent(added(Log(), 60, later), 60, now)
-    assert 60 <= room(log, Limit("account", 1), None, now) <= 61.1
+    assert 60 <= room(log, RateLimit("account", 1), None, now) <= 61.1
 
 
 @pytest.mark.parametrize(
@@ -130,15 +130,15 @@ def test_the_headers_are_read_in_both_spellings() -> None:
             "zendesk-ratelimit-nonsense": "soon",
         }
     ) == {
-        "account": Told(700, 12, 34.0),
-        "tickets-update": Told(100, 0, 9.0),
-        "per-ticket-updates": Told(30, 29, 60.0),
+        "account": ReportedLimit(700, 12, 34.0),
+        "tickets-update": ReportedLimit(100, 0, 9.0),
+        "per-ticket-updates": ReportedLimit(30, 29, 60.0),
     }
 
 
 def test_two_processes_with_four_threads_each_never_go_over_it(engine: sa.Engine, tmp_path: Path) -> None:
     url = "" if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=False)
-    Spent(engine, ACCOUNT)
+    RateLimitStore(engine, ACCOUNT)
     words = [sys.executable, "-c", OTHER, url, str(tmp_path), ACCOUNT]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     others = [subprocess.Popen(words, **pipes) for _ in range(2)]  # type: ignore[call-overload]
@@ -148,7 +148,7 @@ def test_two_processes_with_four_threads_each_never_go_over_it(engine: sa.Engine
         other.stdin.flush()
     assert sum(int(other.communicate(timeout=60)[0]) for other in others) == 40
     # What was refused for one limit was not spent of the other one.
-    assert Spent(engine, ACCOUNT).used("account")[0] == 40
+    assert RateLimitStore(engine, ACCOUNT).used("account")[0] == 40
 
 
 def test_old_tickets_leave_two_fifths_to_live_work(engine: sa.Engine) -> None:
@@ -170,7 +170,7 @@ def test_old_tickets_leave_two_fifths_to_live_work(engine: sa.Engine) -> None:
         live.before("GET", TICKET)
 
 
-def give_up(made: Budget) -> None:
+def give_up(made: RateLimiter) -> None:
     """From now on it says at once what it would wait for."""
     made.stopping = lambda: True
 
@@ -276,19 +276,19 @@ def test_of_our_limit_for_one_ticket_and_zendesks_the_smaller_one_holds(
 
 def test_a_longer_hold_stays_and_a_clock_that_was_set_back_ends_it(tmp_path: Path) -> None:
     clock = Clock()
-    engine = store(None, tmp_path)
-    made = Spent(engine, ACCOUNT, clock=lambda: clock.now)
+    engine = open_engine(None, tmp_path)
+    made = RateLimitStore(engine, ACCOUNT, clock=lambda: clock.now)
     made.hold("account", 40)
     made.hold("account", 3)
-    assert made.take([Limit("account", 5)]) == Wait("account", 40.0)
+    assert made.take([RateLimit("account", 5)]) == Wait("account", 40.0)
     clock.now -= 3600
-    assert made.take([Limit("account", 5)]) is None
+    assert made.take([RateLimit("account", 5)]) is None
     engine.dispose()
 
 
 def test_without_the_store_reading_goes_on_and_writing_waits_for_a_while(tmp_path: Path) -> None:
     clock = Clock()
-    first = store(None, tmp_path)
+    first = open_engine(None, tmp_path)
     made = budget(first, clock)
     counts = sa.create_engine(f"sqlite:///{tmp_path}/zendesk-gupshup-budget.sqlite")
     with counts.begin() as connection:
@@ -306,7 +306,7 @@ def test_without_the_store_reading_goes_on_and_writing_waits_for_a_while(tmp_pat
 
 
 def test_threads_of_one_process_take_turns_and_none_is_left_behind(engine: sa.Engine) -> None:
-    made = Budget(Spent(engine, ACCOUNT), BudgetRules(requests_per_minute=1000, reserve=0))
+    made = RateLimiter(RateLimitStore(engine, ACCOUNT), RateLimitSettings(requests_per_minute=1000, reserve=0))
     threads = [threading.Thread(target=ask, args=(made, 10)) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -317,7 +317,7 @@ def test_threads_of_one_process_take_turns_and_none_is_left_behind(engine: sa.En
 
 def test_what_nobody_writes_to_any_more_is_dropped(tmp_path: Path) -> None:
     clock = Clock()
-    engine = store(None, tmp_path)
+    engine = open_engine(None, tmp_path)
     made = budget(engine, clock)
     ask(made, 1, "PUT")
     clock.now += 3700

@@ -24,8 +24,8 @@ from tape import CASSETTES, CLIENT_ID, CLIENT_SECRET, HOST, Layout, Scrubber, gi
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.zendesk.client import Zendesk
-from zendesk_gupshup.zendesk.config import Access
-from zendesk_gupshup.zendesk.errors import Closed, Conflict, NotFound
+from zendesk_gupshup.zendesk.config import ZendeskConfig
+from zendesk_gupshup.zendesk.errors import Conflict, NotFound, TicketClosed
 from zendesk_sandbox import seed
 from zendesk_sandbox.server import SandboxServer
 
@@ -46,7 +46,7 @@ def play(record_mode: str) -> Play:
 def _replay(name: str, *, whole: bool = True) -> Iterator[tuple[Zendesk, Given]]:
     given = given_of(name)
     tape = recorder(Scrubber(given["ticket_id"]), Layout("", {}), record=False)
-    access = Access(
+    access = ZendeskConfig(
         subdomain=HOST.partition(".")[0], oauth_client_id=CLIENT_ID, oauth_client_secret=SecretStr(CLIENT_SECRET)
     )
     with network.blocking_context(), tape.use_cassette(name) as cassette:
@@ -63,7 +63,7 @@ def _record(name: str) -> Iterator[tuple[Zendesk, Given]]:
         if subdomain:
             against, access = (
                 "a Zendesk account",
-                Access(
+                ZendeskConfig(
                     subdomain=subdomain,
                     oauth_client_id=os.environ["ZENDESK_OAUTH_CLIENT_ID"],
                     oauth_client_secret=SecretStr(os.environ["ZENDESK_OAUTH_CLIENT_SECRET"]),
@@ -73,7 +73,7 @@ def _record(name: str) -> Iterator[tuple[Zendesk, Given]]:
             sandbox = stack.enter_context(SandboxServer(limits=False, incremental_lag=0))
             against, access = (
                 "the sandbox of this project",
-                Access(
+                ZendeskConfig(
                     base_url=sandbox.base_url,
                     oauth_client_id=seed.CLIENT_ID,
                     oauth_client_secret=SecretStr(seed.CLIENT_SECRET),
@@ -187,7 +187,7 @@ def test_closed(play: Play) -> None:
             zendesk.write("PUT", path, {"ticket": {"status": status}})
         ticket = zendesk.ticket(given["ticket_id"])
         assert (ticket.status, ticket.comments) == ("closed", ())
-        with pytest.raises(Closed, match=f"ticket {ticket.id}"):
+        with pytest.raises(TicketClosed, match=f"ticket {ticket.id}"):
             zendesk.update(ticket, NOTE, metadata=METADATA)
 
 

@@ -27,13 +27,13 @@ from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
-from zendesk_gupshup.ledger.recorder import Recording
+from zendesk_gupshup.ledger.recorder import Recorder
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, handle
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage import send_quota
-from zendesk_gupshup.storage.engine import store
-from zendesk_gupshup.storage.send_quota import AtCeiling, Sent
+from zendesk_gupshup.storage.engine import open_engine
+from zendesk_gupshup.storage.send_quota import QuotaExceeded, SendQuota
 from zendesk_sandbox.server import SandboxServer
 
 __all__ = ("account", "engine")
@@ -42,10 +42,10 @@ __all__ = ("account", "engine")
 OTHER = """
 import sys
 from pathlib import Path
-from zendesk_gupshup.storage.engine import store
-from zendesk_gupshup.sent import Sent
+from zendesk_gupshup.storage.engine import open_engine
+from zendesk_gupshup.storage.send_quota import SendQuota
 url, folder, account = sys.argv[1:]
-sent = Sent(store(url or None, Path(folder)), account)
+sent = SendQuota(open_engine(url or None, Path(folder)), account)
 print("ready", flush=True)
 sys.stdin.readline()
 print(sum(sent.reply(10_000 + n, "gupshup_replied__http_401", 100) for n in range(100)))
@@ -61,7 +61,7 @@ def _quiet_alarm() -> Iterator[None]:
 
 def test_eight_threads_and_another_process_share_one_ceiling(engine: sa.Engine, tmp_path: Path) -> None:
     url = "" if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=False)
-    shared = Sent(engine, ACCOUNT)
+    shared = SendQuota(engine, ACCOUNT)
     other = subprocess.Popen(
         [sys.executable, "-c", OTHER, url, str(tmp_path), ACCOUNT],
         stdin=subprocess.PIPE,
@@ -94,7 +94,7 @@ def test_eight_threads_and_another_process_share_one_ceiling(engine: sa.Engine, 
 )
 def test_no_hour_has_more_replies_than_the_ceiling(tmp_path: Path, moves: list[tuple[int, float]], limit: int) -> None:
     clock = Clock()
-    counted = Sent(_scratch(tmp_path), ACCOUNT, now=clock)
+    counted = SendQuota(_scratch(tmp_path), ACCOUNT, now=clock)
     clock.now = 1_000_000.0
     out: list[tuple[float, int]] = []
     for ticket_id, seconds in moves:
@@ -110,7 +110,7 @@ def test_no_hour_has_more_replies_than_the_ceiling(tmp_path: Path, moves: list[t
 
 
 def _scratch(folder: Path) -> sa.Engine:
-    made = store(None, folder)
+    made = open_engine(None, folder)
     with made.begin() as connection:
         if sa.inspect(connection).has_table("zg_sent"):
             connection.exec_driver_sql("DELETE FROM zg_sent")
@@ -119,7 +119,7 @@ def _scratch(folder: Path) -> sa.Engine:
 
 def test_a_clock_that_was_wrong_blocks_nothing_for_longer_than_an_hour(engine: sa.Engine) -> None:
     clock = Clock()
-    counted = Sent(engine, ACCOUNT, now=clock)
+    counted = SendQuota(engine, ACCOUNT, now=clock)
     clock.now = 1_000_000.0 + 86_400 * 365
     assert counted.reply(7, "gupshup_replied__1003", 1)
     clock.now = 1_000_000.0
@@ -132,7 +132,7 @@ def test_a_clock_that_was_wrong_blocks_nothing_for_longer_than_an_hour(engine: s
 
 def test_an_organization_has_its_share_of_a_minute(engine: sa.Engine) -> None:
     clock = Clock()
-    counted = Sent(engine, ACCOUNT, now=clock)
+    counted = SendQuota(engine, ACCOUNT, now=clock)
     assert [counted.update(7, 5, 2) for _ in range(3)] == [True, True, False]
     assert (counted.update(8, 6, 2), counted.updates(5), counted.updates(6)) == (True, 2, 1)
     clock.now += 61
@@ -143,14 +143,14 @@ def test_an_organization_has_its_share_of_a_minute(engine: sa.Engine) -> None:
 
 
 @pytest.fixture
-def recorded(engine: sa.Engine) -> tuple[Brain, Callable[..., Recording]]:
+def recorded(engine: sa.Engine) -> tuple[Brain, Callable[..., Recorder]]:
     ledger = Ledger(engine, ACCOUNT)
     brain = Brain(dictionary=load(), templates=Templates.load(), policy=Policy(replies_per_hour=1))
-    return brain, lambda **more: Recording(ledger, LIVE, brain, lambda: 0, **more)
+    return brain, lambda **more: Recorder(ledger, LIVE, brain, lambda: 0, **more)
 
 
 def test_one_too_many_goes_to_the_agent_as_a_note_and_stays_there(
-    recorded: tuple[Brain, Callable[..., Recording]], caplog: pytest.LogCaptureFixture
+    recorded: tuple[Brain, Callable[..., Recorder]], caplog: pytest.LogCaptureFixture
 ) -> None:
     brain, recording = recorded
     before = metrics.HELD_BACK._value.get()
@@ -177,7 +177,7 @@ def test_one_too_many_goes_to_the_agent_as_a_note_and_stays_there(
         update={"tags": tuple(t for t in second.ticket_now.tags if t != "gupshup_held_back")}
     )
     larger = Brain(brain.dictionary, brain.templates, Policy(replies_per_hour=2))
-    outcome = handle(second, 8, larger, journal=Recording(recording()._ledger, LIVE, larger, lambda: 0))
+    outcome = handle(second, 8, larger, journal=Recorder(recording()._ledger, LIVE, larger, lambda: 0))
     assert (outcome.written, second.written(public=True)) == (("reply",), 1)
 
 
@@ -189,13 +189,13 @@ def test_the_alarm_is_told_once_an_hour(caplog: pytest.LogCaptureFixture) -> Non
     assert "raise [reply] per_hour" in caplog.text
 
 
-def test_a_run_over_old_tickets_stops_instead(recorded: tuple[Brain, Callable[..., Recording]]) -> None:
+def test_a_run_over_old_tickets_stops_instead(recorded: tuple[Brain, Callable[..., Recorder]]) -> None:
     brain, recording = recorded
     zendesk = FakeZendesk()
     kept = recording()._ledger
     assert kept
-    assert Sent(kept.engine, ACCOUNT).reply(1, "gupshup_replied__1003", 1)
-    with pytest.raises(AtCeiling, match="1 public replies an hour are the ceiling"):
+    assert SendQuota(kept.engine, ACCOUNT).reply(1, "gupshup_replied__1003", 1)
+    with pytest.raises(QuotaExceeded, match="1 public replies an hour are the ceiling"):
         handle(zendesk, 7, brain, journal=recording(stop_at_ceiling=True))
     assert zendesk.updates == 0
 

@@ -17,7 +17,7 @@ from test_triage import TEXT
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
 from zendesk_gupshup.ledger.ledger import Ledger
-from zendesk_gupshup.storage.engine import store
+from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.zendesk.errors import Unauthorized
 from zendesk_sandbox.server import SandboxServer
 
@@ -163,7 +163,7 @@ def _no_database(state: Path) -> None:
 
 
 def _no_run_table(state: Path) -> None:
-    engine = store(None, state)
+    engine = open_engine(None, state)
     Ledger(engine, "https://example.zendesk.com")
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE zg_run RENAME TO elsewhere")
@@ -172,7 +172,7 @@ def _no_run_table(state: Path) -> None:
 
 def _read_only(state: Path) -> None:
     """Each insert of a run fails, as on a disk that is full or mounted read-only."""
-    engine = store(None, state)
+    engine = open_engine(None, state)
     Ledger(engine, "https://example.zendesk.com")
     with engine.begin() as connection:
         fails = "BEGIN SELECT RAISE(ABORT, 'attempt to write a readonly database'); END"
@@ -205,7 +205,7 @@ def test_a_ledger_that_fails_on_the_way_keeps_the_ticket_unwritten(
 ) -> None:
     sandbox, api = account
     ticket_id = write(sandbox)
-    engine = store(None, tmp_path / "state")
+    engine = open_engine(None, tmp_path / "state")
     Ledger(engine, "https://example.zendesk.com")
     with engine.begin() as connection:
         fails = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
@@ -227,7 +227,7 @@ def test_a_database_that_cannot_be_used_is_one_line(account: tuple[SandboxServer
 
 
 def test_a_newer_database_is_said(account: tuple[SandboxServer, Api], tmp_path: Path) -> None:
-    engine = store(None, tmp_path / "state")
+    engine = open_engine(None, tmp_path / "state")
     Ledger(engine, "https://example.zendesk.com")
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE zg_alembic_version SET version_num = '9999'")
@@ -276,7 +276,7 @@ def test_a_database_that_cannot_be_written_forgets_nothing_and_says_so(
     account: tuple[SandboxServer, Api], tmp_path: Path
 ) -> None:
     run("runs")
-    engine = store(None, tmp_path / "state")
+    engine = open_engine(None, tmp_path / "state")
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE zg_decision")
     engine.dispose()

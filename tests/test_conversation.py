@@ -16,7 +16,7 @@ from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket
 from zendesk_gupshup.render.translations import in_language
 from zendesk_gupshup.worker.worker import _worth_a_look
 from zendesk_gupshup.zendesk.client import Zendesk
-from zendesk_gupshup.zendesk.config import Access
+from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket, outcomes, with_conversation
 from zendesk_gupshup.zendesk.errors import Busy, Unreachable
 
@@ -62,7 +62,7 @@ def stub() -> Iterator[Stub]:
 
 @pytest.fixture
 def zendesk(stub: Stub) -> Iterator[Zendesk]:
-    access = Access(base_url=stub.base_url, oauth_token=SecretStr("token"))
+    access = ZendeskConfig(base_url=stub.base_url, oauth_token=SecretStr("token"))
     with Zendesk(access, sleep=lambda _: None) as gateway:
         yield gateway
 

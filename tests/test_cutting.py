@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zendesk_gupshup.attachments import Limits, shown_name
+from zendesk_gupshup.attachments import ReadLimits, shown_name
 from zendesk_gupshup.attachments.limits import trimmed
 from zendesk_gupshup.detect import detect
 from zendesk_gupshup.detect.reading import MOST
@@ -52,7 +52,7 @@ def test_a_text_without_its_end_loses_the_lines_that_may_hold_half_a_key() -> No
 
 
 def test_a_file_that_is_cut_and_a_name_that_is_shortened() -> None:
-    reading = trimmed("no va " * 300 + KEY + " x y" * 300, Limits(text=2400))
+    reading = trimmed("no va " * 300 + KEY + " x y" * 300, ReadLimits(text=2400))
     assert shown(reading.text) == []
     assert shown(shown_name("captura de pantalla del error que nos da el panel " + KEY + " de gupshup hoy.png")) == []
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from zendesk_gupshup.detect import detect_text, reported
-from zendesk_gupshup.dictionary import Entry, load
+from zendesk_gupshup.dictionary import CodeEntry, load
 from zendesk_gupshup.model.finding import Confidence
 
 
@@ -18,13 +18,13 @@ def _named(field: str) -> Iterator[object]:
 
 
 @pytest.mark.parametrize(("entry", "text"), list(_named("examples")))
-def test_an_example_yields_its_code_and_no_other(entry: Entry, text: str) -> None:
+def test_an_example_yields_its_code_and_no_other(entry: CodeEntry, text: str) -> None:
     found = [finding.error for finding in reported(detect_text("", text, load()))]
     assert found == ([] if entry.success else [entry.error])
 
 
 @pytest.mark.parametrize(("entry", "text"), list(_named("counter_examples")))
-def test_a_counter_example_does_not_yield_the_code(entry: Entry, text: str) -> None:
+def test_a_counter_example_does_not_yield_the_code(entry: CodeEntry, text: str) -> None:
     found = detect_text("", text, load())
     assert entry.error not in [finding.error for finding in reported(found)]
     assert not [f for f in found.findings if f.error == entry.error and f.confidence is Confidence.CERTAIN]

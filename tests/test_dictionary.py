@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zendesk_gupshup.dictionary import Dictionary, DictionaryError, Entry, Texts, Variant, load
+from zendesk_gupshup.dictionary import CodeEntry, Dictionary, DictionaryError, Texts, Variant, load
 from zendesk_gupshup.dictionary.reading import _read_plain, read_toml
 from zendesk_gupshup.model.base import LANGUAGES
 from zendesk_gupshup.model.finding import ErrorCode, Namespace
@@ -95,9 +95,9 @@ def test_no_text_asks_for_a_secret() -> None:
         assert (entry.error, [ask for ask in asks if fold(ask) in said]) == (entry.error, [])
 
 
-def _texts() -> Iterator[tuple[Entry, Texts]]:
+def _texts() -> Iterator[tuple[CodeEntry, Texts]]:
     for entry in ENTRIES:
-        parts: list[Entry | Variant] = [entry, *entry.variants]
+        parts: list[CodeEntry | Variant] = [entry, *entry.variants]
         for part in parts:
             yield from ((entry, part.meaning), (entry, part.remedy))
         yield from ((entry, variant.checks) for variant in entry.variants if variant.checks is not None)

@@ -27,12 +27,12 @@ from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.provision.secret import keep_secret
 from zendesk_gupshup.settings import load_settings
 from zendesk_gupshup.storage import schema
-from zendesk_gupshup.storage.engine import store
+from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.worker.http_app import create_app
 from zendesk_gupshup.worker.webhook import PUBLIC_TEST_SECRET
 from zendesk_gupshup.worker.worker import Worker
 from zendesk_gupshup.zendesk.client import Zendesk
-from zendesk_gupshup.zendesk.config import Access
+from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_sandbox.seed import API_TOKEN, CLIENT_ID, CLIENT_SECRET
 from zendesk_sandbox.server import SandboxServer
 
@@ -286,7 +286,7 @@ def _database(i: Installation) -> None:
 
 
 def _newer_database(i: Installation) -> None:
-    engine = store(None, i.state)
+    engine = open_engine(None, i.state)
     schema.upgrade(engine)
     with engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE {schema.VERSION_TABLE} SET version_num = '9999'")
@@ -418,13 +418,13 @@ def test_the_queue_of_a_real_worker_is_seen_from_outside(sandbox: SandboxServer,
 
 
 def test_an_api_token_is_a_fault_once_they_have_ended() -> None:
-    legacy = Access.model_validate({"subdomain": "example", "email": "a@example.com", "api_token": "t"})
+    legacy = ZendeskConfig.model_validate({"subdomain": "example", "email": "a@example.com", "api_token": "t"})
     assert [line.status for line in lines.credentials(legacy, date(2027, 4, 30))] == ["warning"]
     assert [(line.status, line.permission) for line in lines.credentials(legacy, date(2027, 5, 1))] == [("fault", True)]
 
 
 def test_a_ready_made_token_is_said_to_end() -> None:
-    ready = Access.model_validate({"subdomain": "example", "oauth_token": "t"})
+    ready = ZendeskConfig.model_validate({"subdomain": "example", "oauth_token": "t"})
     [line] = lines.credentials(ready, date(2026, 1, 1))
     assert (line.status, "cannot be renewed" in line.text) == ("warning", True)
 

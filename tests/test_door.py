@@ -27,7 +27,7 @@ from slow_clients import KINDS, POST, SlowClients
 from test_worker import SECONDS, ours, post, write
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
 from zendesk_gupshup.ops import file_descriptors
-from zendesk_gupshup.worker.connection_limits import Door, Limits
+from zendesk_gupshup.worker.connection_limits import ConnectionLimiter, ConnectionLimits
 from zendesk_gupshup.worker.http_protocol import BoundedHttp
 from zendesk_sandbox.server import SandboxServer
 
@@ -60,13 +60,13 @@ class Loop:
         return 1.0
 
 
-def let_in(door: Door, *callers: Caller) -> list[bool]:
+def let_in(door: ConnectionLimiter, *callers: Caller) -> list[bool]:
     loop = cast("asyncio.AbstractEventLoop", Loop())
     return [door.enter(caller, loop) for caller in callers]
 
 
 def test_where_there_is_no_room_the_longest_silent_one_goes() -> None:
-    door, callers = Door(Limits(connections=3)), [Caller(name) for name in "abcdef"]
+    door, callers = ConnectionLimiter(ConnectionLimits(connections=3)), [Caller(name) for name in "abcdef"]
     let_in(door, *callers[:3])
     # `a` has asked something since, so that `b` is the oldest, and `c` waits for our answer.
     door.answered(callers[0])
@@ -76,13 +76,16 @@ def test_where_there_is_no_room_the_longest_silent_one_goes() -> None:
 
 
 def test_where_all_wait_for_our_answers_the_new_one_is_refused() -> None:
-    door, callers = Door(Limits(connections=2)), [Caller("a", busy=True), Caller("b", busy=True), Caller("c")]
+    door, callers = (
+        ConnectionLimiter(ConnectionLimits(connections=2)),
+        [Caller("a", busy=True), Caller("b", busy=True), Caller("c")],
+    )
     assert let_in(door, *callers) == [True, True, False]
     assert ([c.dropped for c in callers], len(door)) == ([False] * 3, 2)
 
 
 def test_the_address_with_most_connections_gives_way() -> None:
-    door = Door(Limits(connections=5))
+    door = ConnectionLimiter(ConnectionLimits(connections=5))
     few, many = [Caller("few", "198.51.100.1"), Caller("few", "198.51.100.2")], [Caller("many") for _ in range(8)]
     let_in(door, *few, *many)
     assert ([c.dropped for c in few], sum(c.dropped for c in many), len(door)) == ([False, False], 5, 5)
@@ -92,7 +95,7 @@ def test_the_address_with_most_connections_gives_way() -> None:
 
 
 def test_leaving_twice_makes_room_once() -> None:
-    door, one = Door(Limits(connections=2)), Caller("a")
+    door, one = ConnectionLimiter(ConnectionLimits(connections=2)), Caller("a")
     let_in(door, one, Caller("b"))
     door.leave(one)
     door.leave(one)
@@ -101,7 +104,7 @@ def test_leaving_twice_makes_room_once() -> None:
 
 
 def test_ends_are_looked_for_while_there_is_a_connection_and_no_longer() -> None:
-    door, loop, one = Door(Limits(head=2, body=8, idle=40)), Loop(), Caller("a")
+    door, loop, one = ConnectionLimiter(ConnectionLimits(head=2, body=8, idle=40)), Loop(), Caller("a")
     door.enter(one, cast("asyncio.AbstractEventLoop", loop))
     door.enter(Caller("b"), cast("asyncio.AbstractEventLoop", loop))
     for _ in range(2):
@@ -117,7 +120,7 @@ def test_ends_are_looked_for_while_there_is_a_connection_and_no_longer() -> None
 
 @pytest.mark.parametrize(("seconds", "pause"), [(0.01, 0.05), (1.0, 0.25), (600.0, 1.0)])
 def test_how_often_ends_are_looked_for(seconds: float, pause: float) -> None:
-    assert Door(Limits(head=600, body=seconds, idle=600))._pause() == pause
+    assert ConnectionLimiter(ConnectionLimits(head=600, body=seconds, idle=600))._pause() == pause
 
 
 # --- Descriptors ---------------------------------------------------------------------------------------------
@@ -183,7 +186,7 @@ def test_the_soft_limit_is_raised_as_far_as_is_allowed_and_of_use(
 
 # --- One connection ------------------------------------------------------------------------------------------
 
-QUICK = Limits(connections=50, head=0.4, body=0.6, idle=0.3)
+QUICK = ConnectionLimits(connections=50, head=0.4, body=0.6, idle=0.3)
 
 
 async def _echo(request: Request) -> PlainTextResponse:
@@ -199,14 +202,14 @@ async def _health(_request: Request) -> PlainTextResponse:
 
 
 @contextlib.asynccontextmanager
-async def serving(limits: Limits = QUICK) -> AsyncIterator[tuple[str, int, Door]]:
+async def serving(limits: ConnectionLimits = QUICK) -> AsyncIterator[tuple[str, int, ConnectionLimiter]]:
     routes = [
         Route("/webhooks/zendesk", _echo, methods=["POST"]),
         Route("/", _echo, methods=["POST"]),
         Route("/big", _big),
         Route("/healthz", _health),
     ]
-    config, door = uvicorn.Config(Starlette(routes=routes), ws="none"), Door(limits)
+    config, door = uvicorn.Config(Starlette(routes=routes), ws="none"), ConnectionLimiter(limits)
     config.load()
     make = partial(BoundedHttp, config, ServerState(), {}, door=door)
     server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
@@ -269,7 +272,7 @@ def test_who_does_not_read_the_answer_is_turned_away() -> None:
 )
 def test_who_hangs_up_halfway_holds_nothing(sent: bytes) -> None:
     async def talk() -> int:
-        async with serving(Limits()) as (host, port, door):
+        async with serving(ConnectionLimits()) as (host, port, door):
             line = socket.create_connection((host, port))
             line.sendall(sent)
             line.shutdown(socket.SHUT_WR)
@@ -286,7 +289,7 @@ def test_who_hangs_up_halfway_holds_nothing(sent: bytes) -> None:
 
 def test_requests_ahead_of_their_answers_have_an_end() -> None:
     async def talk() -> bytes:
-        async with serving(Limits()) as (host, port, _):
+        async with serving(ConnectionLimits()) as (host, port, _):
             reader, writer = await asyncio.open_connection(host, port)
             writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
             got = await asyncio.wait_for(reader.read(-1), 60)
@@ -325,7 +328,7 @@ def test_an_answer_that_takes_us_long_is_nobody_elses_fault() -> None:
             await gate.wait()
             return PlainTextResponse("ok")
 
-        config, door = uvicorn.Config(Starlette(routes=[Route("/", slow)]), ws="none"), Door(QUICK)
+        config, door = uvicorn.Config(Starlette(routes=[Route("/", slow)]), ws="none"), ConnectionLimiter(QUICK)
         config.load()
         loop = asyncio.get_running_loop()
         make = partial(BoundedHttp, config, ServerState(), {}, door=door)
@@ -349,7 +352,10 @@ def test_where_all_are_busy_a_new_connection_is_told_so() -> None:
             await gate.wait()
             return PlainTextResponse("ok")
 
-        config, door = uvicorn.Config(Starlette(routes=[Route("/", slow)]), ws="none"), Door(Limits(connections=1))
+        config, door = (
+            uvicorn.Config(Starlette(routes=[Route("/", slow)]), ws="none"),
+            ConnectionLimiter(ConnectionLimits(connections=1)),
+        )
         config.load()
         make = partial(BoundedHttp, config, ServerState(), {}, door=door)
         server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from zendesk_gupshup.backfill.request import Asked, Position
+from zendesk_gupshup.backfill.request import BackfillRequest, Position
 from zendesk_gupshup.backfill.ticket_pages import read_page
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.errors import NotFound, Refused, Unreachable, ZendeskError
@@ -42,7 +42,7 @@ class Export:
 def read(export: Export, size: int = 3) -> list[list[int]]:
     pages, position = [], Position()
     for _ in range(100):
-        page = read_page(cast("Zendesk", export), Asked(), position, size)
+        page = read_page(cast("Zendesk", export), BackfillRequest(), position, size)
         pages.append([int(raw["id"]) for raw in page.tickets])
         # As it is kept between two runs.
         position = Position.model_validate(page.position.model_dump())
@@ -76,7 +76,7 @@ def test_where_a_page_holds_less_than_a_second_it_stops_and_says_why() -> None:
 def test_a_run_of_an_older_version_begins_again_where_it_began() -> None:
     export = Export(4, Refused("x", status=400))
     export.refusals = 1
-    page = read_page(cast("Zendesk", export), Asked(), Position.model_validate({"cursor": "old"}), 10)
+    page = read_page(cast("Zendesk", export), BackfillRequest(), Position.model_validate({"cursor": "old"}), 10)
     assert ([int(raw["id"]) for raw in page.tickets], export.asked[1]) == ([1, 2, 3, 4], {"start_time": 0})
 
 

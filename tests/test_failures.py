@@ -19,15 +19,15 @@ from test_worker import ERROR, SECONDS, ours
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.storage import schema
-from zendesk_gupshup.storage.dead_letters import Failure, Failures
-from zendesk_gupshup.storage.engine import store
-from zendesk_gupshup.storage.sweep_state import State
+from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
+from zendesk_gupshup.storage.engine import open_engine
+from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.worker.queue import ask
 from zendesk_sandbox.server import SandboxServer
 
 __all__ = ("engine",)
 
-REFUSED = Failure(7, "refused", "ticket 7: refused (422)", 1, 1000, 1000, "open")
+REFUSED = DeadLetter(7, "refused", "ticket 7: refused (422)", 1, 1000, 1000, "open")
 
 
 class Clock:
@@ -39,34 +39,34 @@ class Clock:
 
 
 @pytest.fixture
-def kept(engine: sa.Engine) -> tuple[Failures, Clock]:
+def kept(engine: sa.Engine) -> tuple[DeadLetters, Clock]:
     clock = Clock()
-    return Failures(engine, ACCOUNT, now=clock), clock
+    return DeadLetters(engine, ACCOUNT, now=clock), clock
 
 
-def test_a_ticket_stands_on_the_list_once_with_all_its_attempts(kept: tuple[Failures, Clock]) -> None:
+def test_a_ticket_stands_on_the_list_once_with_all_its_attempts(kept: tuple[DeadLetters, Clock]) -> None:
     failures, clock = kept
     failures.give_up(7, "refused", "ticket 7: refused (422)", 1)
     assert failures.listed() == (REFUSED,)
     clock.now = 2000
     failures.give_up(7, "tries", "ticket 7: Zendesk could not answer (500)", 12)
     failures.give_up(8, "refused", "ticket 8: refused (422)", 1)
-    again = Failure(7, "tries", "ticket 7: Zendesk could not answer (500)", 13, 1000, 2000, "open")
+    again = DeadLetter(7, "tries", "ticket 7: Zendesk could not answer (500)", 13, 1000, 2000, "open")
     assert (failures.get(7), [one.ticket_id for one in failures.listed()]) == (again, [7, 8])
     assert failures.counts() == {"open": 2}
     assert (failures.clear(7), failures.clear(7), failures.get(7)) == (True, False, None)
 
 
-def test_accounts_of_one_store_do_not_see_each_other(kept: tuple[Failures, Clock]) -> None:
+def test_accounts_of_one_store_do_not_see_each_other(kept: tuple[DeadLetters, Clock]) -> None:
     failures, _ = kept
     failures.give_up(7, "refused", "ticket 7: refused (422)", 1)
-    other = Failures(failures._engine, "https://other.zendesk.com")
+    other = DeadLetters(failures._engine, "https://other.zendesk.com")
     assert (other.listed(), other.counts(), other.clear(7), other.drop([7], "no")) == ((), {}, False, ())
     assert failures.listed() == (REFUSED,)
 
 
 def test_what_is_asked_for_again_is_queued_and_keeps_its_place_until_it_is_handled(
-    kept: tuple[Failures, Clock],
+    kept: tuple[DeadLetters, Clock],
 ) -> None:
     failures, _ = kept
     queued: list[int] = []
@@ -79,7 +79,7 @@ def test_what_is_asked_for_again_is_queued_and_keeps_its_place_until_it_is_handl
     assert (handled, failures.listed()) == ([True], ())
 
 
-def test_a_retry_that_failed_before_it_was_marked_stays_open(kept: tuple[Failures, Clock]) -> None:
+def test_a_retry_that_failed_before_it_was_marked_stays_open(kept: tuple[DeadLetters, Clock]) -> None:
     failures, clock = kept
     failures.give_up(7, "refused", "ticket 7: refused (422)", 1)
     clock.now = 1001
@@ -87,7 +87,7 @@ def test_a_retry_that_failed_before_it_was_marked_stays_open(kept: tuple[Failure
     assert failures.get(7) == replace(REFUSED, attempts=2, last=1001)
 
 
-def test_what_is_dropped_is_listed_no_more_until_it_fails_again(kept: tuple[Failures, Clock]) -> None:
+def test_what_is_dropped_is_listed_no_more_until_it_fails_again(kept: tuple[DeadLetters, Clock]) -> None:
     failures, _ = kept
     failures.give_up(7, "refused", "ticket 7: refused (422)", 1)
     assert failures.drop([7, 99], "merged by hand, tell ada@example.com") == (7,)
@@ -102,7 +102,7 @@ def test_what_is_dropped_is_listed_no_more_until_it_fails_again(kept: tuple[Fail
     assert failures.listed(dropped=True) == ()
 
 
-def test_a_reason_holds_neither_secret_nor_address_and_has_an_end(kept: tuple[Failures, Clock]) -> None:
+def test_a_reason_holds_neither_secret_nor_address_and_has_an_end(kept: tuple[DeadLetters, Clock]) -> None:
     failures, _ = kept
     key = "sk_8f3kq0z7w2m5x9c1v4b6n8a0s2d4f6g7"
     failures.give_up(7, "refused", f"apikey: {key} of ada@example.com, +34 600 123 456 {'x' * 1000}", 1)
@@ -190,8 +190,8 @@ def test_a_refused_ticket_is_listed_retried_from_another_process_and_gone_once_i
 
 def test_retry_and_drop_ask_for_what_they_need(account: tuple[SandboxServer, Api, dict[str, str]]) -> None:
     env = account[2]
-    ledger = Ledger(store(None, Path(env["ZENDESK_GUPSHUP_STATE"])), account[0].base_url)
-    Failures(ledger.engine, ledger.account).give_up(7, "tries", "ticket 7: Zendesk could not answer (500)", 12)
+    ledger = Ledger(open_engine(None, Path(env["ZENDESK_GUPSHUP_STATE"])), account[0].base_url)
+    DeadLetters(ledger.engine, ledger.account).give_up(7, "tries", "ticket 7: Zendesk could not answer (500)", 12)
     assert run("failures", "retry", "7")[0::2] == (
         1,
         "zendesk-gupshup: no worker has run on this store yet: start `serve` once\n",
@@ -216,8 +216,8 @@ def test_an_upgrade_keeps_queue_cursor_and_ledger(
         assert once.wait(2 * SECONDS) == 0, once.lines
     finally:
         once.kill()
-    state = store(None, Path(env["ZENDESK_GUPSHUP_STATE"]))
-    before = State(state, sandbox.base_url).cursor
+    state = open_engine(None, Path(env["ZENDESK_GUPSHUP_STATE"]))
+    before = SweepState(state, sandbox.base_url).cursor
     entries = len(list(Ledger(state, sandbox.base_url).entries(ticket_id=first)))
     # What the build before this one leaves behind: its tables and a queue that was not worked off.
     later = write(sandbox)
@@ -226,7 +226,7 @@ def test_an_upgrade_keeps_queue_cursor_and_ledger(
         for table in (schema.FAILURE, schema.LOOK, schema.SENT, schema.WORKER, schema.BUDGET):
             table.drop(connection)
         connection.exec_driver_sql(f"UPDATE {schema.VERSION_TABLE} SET version_num = '0003'")
-    settled = State(state, sandbox.base_url)
+    settled = SweepState(state, sandbox.base_url)
     with state.connect() as connection:
         assert (settled.cursor, schema.version(connection)) == (before, schema.HEAD)
     assert before
@@ -245,7 +245,7 @@ def test_an_upgrade_keeps_queue_cursor_and_ledger(
 
 
 def test_the_ledger_forgets_a_ticket_with_its_failure(engine: sa.Engine) -> None:
-    ledger, failures = Ledger(engine, ACCOUNT), Failures(engine, ACCOUNT)
+    ledger, failures = Ledger(engine, ACCOUNT), DeadLetters(engine, ACCOUNT)
     ledger.record(entry(did="failed", reason="refused"))
     failures.give_up(7, "refused", "ticket 7: refused (422)", 1)
     failures.give_up(8, "refused", "ticket 8: refused (422)", 1)

@@ -12,15 +12,15 @@ from trouble import QUICK
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.write import Update
 from zendesk_gupshup.zendesk.client import Zendesk
-from zendesk_gupshup.zendesk.config import Access
+from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_gupshup.zendesk.errors import (
     Busy,
     Conflict,
-    Gibberish,
+    InvalidResponse,
+    OutcomeUnknown,
     Refused,
     TicketGone,
     Unauthorized,
-    Unclear,
     Unreachable,
     ZendeskError,
 )
@@ -37,8 +37,8 @@ ENDLESS = ("silence", "silence_applied", "slow", "drip")
 HASTY, PATIENT = 0.8, 30.0
 
 
-def access_to(sandbox: SandboxServer, timeout: float) -> Access:
-    return Access(
+def access_to(sandbox: SandboxServer, timeout: float) -> ZendeskConfig:
+    return ZendeskConfig(
         base_url=sandbox.base_url,
         oauth_client_id=CLIENT_ID,
         oauth_client_secret=SecretStr(CLIENT_SECRET),
@@ -91,14 +91,14 @@ def outcome(desk: Desks, kind: str, method: str, path: str) -> tuple[ZendeskErro
 EXPECTED: dict[str, tuple[type[ZendeskError] | None, bool]] = {
     **dict.fromkeys((k for k in kinds() if k.startswith("rate_limited")), (Busy, False)),
     **dict.fromkeys(("update_conflict", "database_conflict", "conflict_applied"), (Conflict, False)),
-    **dict.fromkeys((k for k in kinds() if k.startswith("error_")), (Unclear, True)),
+    **dict.fromkeys((k for k in kinds() if k.startswith("error_")), (OutcomeUnknown, True)),
     **dict.fromkeys(("error_503_retry_after", "error_503_applied"), (Busy, True)),
-    **dict.fromkeys(("reset", "reset_applied", "cut", "silence", "silence_applied"), (Unclear, True)),
+    **dict.fromkeys(("reset", "reset_applied", "cut", "silence", "silence_applied"), (OutcomeUnknown, True)),
     # Slower than the hasty one's patience.
-    **dict.fromkeys(("slow", "drip"), (Unclear, True)),
-    "not_packed": (Unclear, True),
-    **dict.fromkeys(("html", "html_applied", "empty", "truncated", "broken_json", "a_list"), (Gibberish, True)),
-    **dict.fromkeys(("other_object", "wrong_types", "nulls", "accepted"), (Gibberish, True)),
+    **dict.fromkeys(("slow", "drip"), (OutcomeUnknown, True)),
+    "not_packed": (OutcomeUnknown, True),
+    **dict.fromkeys(("html", "html_applied", "empty", "truncated", "broken_json", "a_list"), (InvalidResponse, True)),
+    **dict.fromkeys(("other_object", "wrong_types", "nulls", "accepted"), (InvalidResponse, True)),
     "redirect": (Refused, False),
     "unauthorized": (None, False),
     "unauthorized_once": (None, False),

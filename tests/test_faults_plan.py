@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from mishaps import MISHAPS, THEIRS
 from trouble import CASES
 from zendesk_gupshup.cli import main
-from zendesk_sandbox.faults import Fault, Met, Plan, PlanError, kinds, read_plan, rows_of
+from zendesk_sandbox.faults import Fault, FaultPlan, Met, PlanError, kinds, read_plan, rows_of
 from zendesk_sandbox.server import SandboxServer
 from zendesk_sandbox.shapes import Json
 
@@ -28,7 +28,7 @@ def test_there_are_more_than_forty_kinds_and_each_says_what_it_does() -> None:
 
 
 def test_a_row_is_met_from_its_nth_match_on_so_many_times() -> None:
-    plan = Plan([Fault(kind="error_500", method="PUT", path="tickets/*", nth=2, times=2)])
+    plan = FaultPlan([Fault(kind="error_500", method="PUT", path="tickets/*", nth=2, times=2)])
     asked = ("PUT", "/api/v2/tickets/7.json")
     met = [plan.request(*asked) is not None for _ in range(5)]
     assert met == [False, True, True, False, False]
@@ -39,7 +39,7 @@ def test_a_row_is_met_from_its_nth_match_on_so_many_times() -> None:
 
 
 def test_a_row_with_a_question_mark_is_about_the_query_too() -> None:
-    plan = Plan([Fault(kind="cursor_refused_410", path="incremental/tickets/cursor?**cursor=**")])
+    plan = FaultPlan([Fault(kind="cursor_refused_410", path="incremental/tickets/cursor?**cursor=**")])
     asked = ("GET", "/api/v2/incremental/tickets/cursor.json")
     assert [plan.request(*asked, query) is not None for query in ("start_time=1", "per_page=9&cursor=a/b")] == [
         False,
@@ -55,7 +55,7 @@ def test_every_mishap_names_kinds_and_tickets_that_there_are_and_each_kind_of_th
 
 
 def test_the_first_row_that_is_due_has_the_request_and_all_count_it() -> None:
-    plan = Plan([Fault(kind="error_500", nth=2), Fault(kind="error_503", path="tickets/**", nth=2)])
+    plan = FaultPlan([Fault(kind="error_500", nth=2), Fault(kind="error_503", path="tickets/**", nth=2)])
     kinds_met = [m.kind if (m := plan.request("GET", "/api/v2/tickets/7/comments")) else None for _ in range(3)]
     assert kinds_met == [None, "error_500", None]
     assert [row.kind for row in plan.left()] == ["error_503"]
@@ -64,12 +64,12 @@ def test_the_first_row_that_is_due_has_the_request_and_all_count_it() -> None:
 
 
 def test_a_lasting_fault_meets_everything_for_a_while() -> None:
-    plan = Plan([Fault(kind="unauthorized", lasting=60.0)])
+    plan = FaultPlan([Fault(kind="unauthorized", lasting=60.0)])
     assert all(plan.request("GET", "/api/v2/groups") for _ in range(20))
 
 
 def test_webhooks_are_counted_apart_from_requests() -> None:
-    plan = Plan([Fault(kind="webhook_lost", nth=2), Fault(kind="error_500")])
+    plan = FaultPlan([Fault(kind="webhook_lost", nth=2), Fault(kind="error_500")])
     assert [plan.webhook("W"), plan.webhook("W"), plan.webhook("W")] == [(0.0,), (), (0.0,)]
 
 

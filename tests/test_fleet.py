@@ -21,9 +21,9 @@ from test_ledger import database
 from test_worker import SECONDS, ours, write
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
 from zendesk_gupshup.storage.schema import WORKER, upgrade
-from zendesk_gupshup.storage.sweep_state import State
+from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.worker import leases
-from zendesk_gupshup.worker.leases import NoSlot
+from zendesk_gupshup.worker.leases import NoFreeLease
 from zendesk_gupshup.worker.queue import ask
 from zendesk_gupshup.zendesk.errors import Busy
 from zendesk_sandbox.server import SandboxServer
@@ -134,9 +134,9 @@ def test_two_workers_share_the_work_one_takes_over_and_sweeps_are_one_a_period(f
 
 
 def test_a_slot_is_somebodys_alone_and_free_again_when_it_is_left(engine: sa.Engine, tmp_path: Path) -> None:
-    taken: list[leases.Slot] = []
+    taken: list[leases.Lease] = []
     threads = [
-        threading.Thread(target=lambda n=n: taken.append(leases.take(engine, tmp_path / str(n % 3), GRACE)))
+        threading.Thread(target=lambda n=n: taken.append(leases.acquire_lease(engine, tmp_path / str(n % 3), GRACE)))
         for n in range(8)
     ]
     for thread in threads:
@@ -148,7 +148,7 @@ def test_a_slot_is_somebodys_alone_and_free_again_when_it_is_left(engine: sa.Eng
         slot.check()
     middle = next(slot for slot in taken if slot.number == 3)
     middle.leave()
-    again = leases.take(engine, tmp_path / "elsewhere", GRACE)
+    again = leases.acquire_lease(engine, tmp_path / "elsewhere", GRACE)
     assert again.executor == "worker-3"
     for slot in (*taken, again):
         slot.leave()
@@ -156,15 +156,15 @@ def test_a_slot_is_somebodys_alone_and_free_again_when_it_is_left(engine: sa.Eng
 
 def test_all_slots_taken_is_said(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leases, "SLOTS", 1)
-    held = leases.take(engine, tmp_path, GRACE)
-    with pytest.raises(NoSlot):
-        leases.take(engine, tmp_path / "elsewhere", GRACE)
+    held = leases.acquire_lease(engine, tmp_path, GRACE)
+    with pytest.raises(NoFreeLease):
+        leases.acquire_lease(engine, tmp_path / "elsewhere", GRACE)
     held.leave()
 
 
 def test_who_may_still_live_is_not_dead(engine: sa.Engine, tmp_path: Path) -> None:
-    held = leases.take(engine, tmp_path / "one", GRACE)
-    with leases.dead(engine, tmp_path / "other", held.number, GRACE) as gone:
+    held = leases.acquire_lease(engine, tmp_path / "one", GRACE)
+    with leases.expired_workers(engine, tmp_path / "other", held.number, GRACE) as gone:
         assert not gone
     if engine.dialect.name == "sqlite":
         held.leave()
@@ -172,14 +172,14 @@ def test_who_may_still_live_is_not_dead(engine: sa.Engine, tmp_path: Path) -> No
     # Its connection is gone, and with it the lock; the process behind it may be at work for a while.
     terminate(engine, held.number)
     for place in ("other", "one"):
-        with leases.dead(engine, tmp_path / place, held.number, GRACE) as gone:
+        with leases.expired_workers(engine, tmp_path / place, held.number, GRACE) as gone:
             assert not gone
     with engine.begin() as connection:
         connection.execute(sa.update(WORKER).values(seen=WORKER.c.seen - 10_000))
-    with leases.dead(engine, tmp_path / "other", held.number, GRACE) as gone:
+    with leases.expired_workers(engine, tmp_path / "other", held.number, GRACE) as gone:
         assert gone
         # Meanwhile nobody becomes it.
-        third = leases.take(engine, tmp_path / "third", GRACE)
+        third = leases.acquire_lease(engine, tmp_path / "third", GRACE)
         assert third.number != held.number
     third.leave()
     held.leave()
@@ -187,13 +187,13 @@ def test_who_may_still_live_is_not_dead(engine: sa.Engine, tmp_path: Path) -> No
 
 def test_the_predecessor_of_the_same_folder_need_not_be_waited_for(tmp_path: Path) -> None:
     engine = postgres(tmp_path)
-    first = leases.take(engine, tmp_path / "one", GRACE)
-    second = leases.take(engine, tmp_path / "one", GRACE)
+    first = leases.acquire_lease(engine, tmp_path / "one", GRACE)
+    second = leases.acquire_lease(engine, tmp_path / "one", GRACE)
     # As kill -9 leaves it: the locks are gone, the row is there.
     terminate(engine, second.number)
     second._file.close()
-    other = leases.take(engine, tmp_path / "other", GRACE)
-    again = leases.take(engine, tmp_path / "one", GRACE)
+    other = leases.acquire_lease(engine, tmp_path / "other", GRACE)
+    again = leases.acquire_lease(engine, tmp_path / "one", GRACE)
     assert (second.number, other.number, again.number) == (1, 2, 1)
     for slot in (first, other, again):
         slot.leave()
@@ -203,7 +203,7 @@ def test_the_predecessor_of_the_same_folder_need_not_be_waited_for(tmp_path: Pat
 def test_a_worker_whose_connection_breaks_takes_its_slot_up_again(tmp_path: Path) -> None:
     engine = postgres(tmp_path)
     lost = threading.Event()
-    held = leases.take(engine, tmp_path / "one", 1.2)
+    held = leases.acquire_lease(engine, tmp_path / "one", 1.2)
     held.watch(lost.set)
     token = tokens(engine)
     terminate(engine, held.number)
@@ -222,7 +222,7 @@ def test_a_worker_whose_connection_breaks_takes_its_slot_up_again(tmp_path: Path
 def test_while_the_database_is_gone_a_worker_waits_and_touches_nothing(tmp_path: Path) -> None:
     engine = postgres(tmp_path)
     lost = threading.Event()
-    held = leases.take(engine, tmp_path / "one", 1.2)
+    held = leases.acquire_lease(engine, tmp_path / "one", 1.2)
     held.watch(lost.set)
     assert held._beat
     # Away: nobody can connect, and those that are in are put out.
@@ -237,7 +237,7 @@ def test_while_the_database_is_gone_a_worker_waits_and_touches_nothing(tmp_path:
     engine.dispose()
 
 
-def refused(slot: leases.Slot) -> bool:
+def refused(slot: leases.Lease) -> bool:
     try:
         slot.check()
     except Busy:
@@ -248,7 +248,7 @@ def refused(slot: leases.Slot) -> bool:
 def test_a_worker_that_was_taken_for_dead_touches_nothing_and_ends(tmp_path: Path) -> None:
     engine = postgres(tmp_path)
     lost = threading.Event()
-    held = leases.take(engine, tmp_path / "one", 1.2)
+    held = leases.acquire_lease(engine, tmp_path / "one", 1.2)
     held.watch(lost.set)
     with engine.begin() as connection:
         connection.execute(sa.update(WORKER).values(token="another"))
@@ -279,7 +279,7 @@ def test_serve_says_so_and_ends_where_its_slot_is_lost(tmp_path: Path) -> None:
 
 
 def test_a_slow_sweep_never_sets_the_cursor_back(engine: sa.Engine) -> None:
-    state = State(engine, "https://example.zendesk.com")
+    state = SweepState(engine, "https://example.zendesk.com")
     assert [state.keep_cursor("a", None), state.keep_cursor("b", None), state.cursor] == [True, False, "a"]
     assert [state.keep_cursor("b", "a"), state.keep_cursor("old", "a"), state.cursor] == [True, False, "b"]
     # Nothing new is no step back.
@@ -287,7 +287,7 @@ def test_a_slow_sweep_never_sets_the_cursor_back(engine: sa.Engine) -> None:
 
 
 def test_two_workers_may_settle_a_ticket_at_the_same_time(engine: sa.Engine) -> None:
-    state = State(engine, "https://example.zendesk.com")
+    state = SweepState(engine, "https://example.zendesk.com")
 
     def settle() -> None:
         for number in range(10):

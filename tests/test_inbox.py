@@ -17,7 +17,7 @@ from zendesk_sandbox.inbox_view import PAGE_SIZE, audit_rows, field_rows, refusa
 from zendesk_sandbox.kinds import make
 from zendesk_sandbox.seed import ADMIN_EMAIL, seed
 from zendesk_sandbox.server import SandboxServer
-from zendesk_sandbox.store import Store
+from zendesk_sandbox.store import SandboxStore
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -35,7 +35,7 @@ class Desk:
     """A sandbox and a visitor who does not follow redirects."""
 
     def __init__(self, sandbox: SandboxServer) -> None:
-        self.store: Store = sandbox.store
+        self.store: SandboxStore = sandbox.store
         self._base = sandbox.base_url
         self._http = requests.Session()
         self._http.trust_env = False

@@ -24,9 +24,9 @@ from alembic.script import ScriptDirectory
 from test_triage import TEXT, FakeZendesk, broken, stamp
 from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.ledger.entry import Entry, Found, unknown_codes, without_addresses
+from zendesk_gupshup.ledger.entry import Found, LedgerEntry, unknown_codes, without_addresses
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
-from zendesk_gupshup.ledger.recorder import RecordedRun, Recording
+from zendesk_gupshup.ledger.recorder import RecordedRun, Recorder
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Evidence, Place
 from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.model.ticket import Comment
@@ -35,9 +35,9 @@ from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Outcome, handle
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage import schema
-from zendesk_gupshup.storage.engine import store
-from zendesk_gupshup.storage.sweep_state import State
-from zendesk_gupshup.zendesk.errors import Busy, Unclear, ZendeskError
+from zendesk_gupshup.storage.engine import open_engine
+from zendesk_gupshup.storage.sweep_state import SweepState
+from zendesk_gupshup.zendesk.errors import Busy, OutcomeUnknown, ZendeskError
 
 ACCOUNT = "https://example.zendesk.com"
 REFUSED = ErrorCode(namespace="gupshup_http", code="401")
@@ -51,11 +51,11 @@ def brain() -> Brain:
 
 def database(kind: str, folder: Path) -> sa.Engine:
     if kind == "sqlite":
-        return store(None, folder)
+        return open_engine(None, folder)
     url = os.environ.get("TEST_DATABASE_URL")
     if not url:
         pytest.skip("set TEST_DATABASE_URL to a PostgreSQL database that may be emptied")
-    engine = store(_own_database(url, folder), folder)
+    engine = open_engine(_own_database(url, folder), folder)
     with engine.begin() as connection:
         found = sa.MetaData()
         found.reflect(connection, only=lambda name, _: name.startswith("zg_"))
@@ -69,7 +69,7 @@ def _own_database(url: str, folder: Path) -> str:
     if not process:
         return url
     made = sa.make_url(url).set(database=f"zg_tests_{process}")
-    first = store(url, folder)
+    first = open_engine(url, folder)
     with first.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         known = connection.execute(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": made.database})
         if known.scalar() is None:
@@ -90,9 +90,9 @@ def ledger(engine: sa.Engine) -> Ledger:
     return Ledger(engine, ACCOUNT)
 
 
-def entry(ticket_id: int = 7, **more: object) -> Entry:
+def entry(ticket_id: int = 7, **more: object) -> LedgerEntry:
     values: dict[str, object] = {"run": LIVE, "ticket_id": ticket_id, "at": 1_795_252_000, "did": "nothing"}
-    return Entry.model_validate(values | more)
+    return LedgerEntry.model_validate(values | more)
 
 
 SETTLED_OF_OLD = """CREATE TABLE zg_settled (account VARCHAR(255) NOT NULL, ticket_id BIGINT NOT NULL,
@@ -132,7 +132,7 @@ def test_a_database_from_before_the_migrations_keeps_queue_and_cursor(engine: sa
             f"INSERT INTO zg_settled VALUES ('{ACCOUNT}', 7, '{stamp(90)}', 1)",
         ):
             connection.exec_driver_sql(statement)
-    state = State(engine, ACCOUNT)
+    state = SweepState(engine, ACCOUNT)
     assert (state.cursor, set(state.settled({7: stamp(90), 8: stamp(90)}))) == ("MTc5NQ==", {7})
     with engine.begin() as connection:
         assert connection.exec_driver_sql("SELECT id FROM zg_queue_of_old").scalar() == "webhook:7:1"
@@ -159,7 +159,7 @@ def test_an_upgrade_that_fails_leaves_nothing_half_made(engine: sa.Engine) -> No
 
 def test_workers_that_start_at_once_take_turns(tmp_path: Path, engine: sa.Engine) -> None:
     engines = [engine] + [
-        sa.create_engine(engine.url) if engine.dialect.name != "sqlite" else store(None, tmp_path)
+        sa.create_engine(engine.url) if engine.dialect.name != "sqlite" else open_engine(None, tmp_path)
     ] * 3
     faults: list[BaseException] = []
 
@@ -185,7 +185,7 @@ def test_workers_that_start_at_once_take_turns(tmp_path: Path, engine: sa.Engine
 def looked(
     ledger: Ledger, zendesk: FakeZendesk, brain: Brain, *, everything: bool = True, apply: bool = True
 ) -> Outcome:
-    recording = Recording(ledger, LIVE, brain, lambda: len(zendesk.calls), everything=everything)
+    recording = Recorder(ledger, LIVE, brain, lambda: len(zendesk.calls), everything=everything)
     try:
         outcome = handle(zendesk, 7, brain, apply=apply, journal=recording)
     except ZendeskError as error:
@@ -201,7 +201,7 @@ def test_an_entry_comes_back_as_it_went_in(ledger: Ledger, brain: Brain) -> None
     assert kept.writes == outcome.writes
     assert outcome.look
     assert outcome.look.decision.plan
-    assert kept.model_copy(update={"writes": (), "seconds": 0, "at": 0}) == Entry(
+    assert kept.model_copy(update={"writes": (), "seconds": 0, "at": 0}) == LedgerEntry(
         run=LIVE, ticket_id=7, requester_id=1, at=0, stamp=stamp(90), did="done", mode=Mode.AUTO,
         kind="owner_escalation", language="en", findings=FOUND, missing=("app_id", "app_name", "owner_email"),
         planned=outcome.look.decision.plan.steps, would=outcome.look.decision.plan.steps, requests=len(zendesk.calls),
@@ -250,7 +250,7 @@ def test_a_dry_run_keeps_its_plan(ledger: Ledger, brain: Brain) -> None:
 
 def test_an_update_whose_answer_was_lost_is_told_by_the_ticket(ledger: Ledger, brain: Brain) -> None:
     zendesk = FakeZendesk()
-    zendesk.faults[1] = broken(Unclear("it timed out"), applied=True)
+    zendesk.faults[1] = broken(OutcomeUnknown("it timed out"), applied=True)
     looked(ledger, zendesk, brain)
     (kept,) = ledger.entries()
     assert [(w.kind, w.before.tags, w.audit_id) for w in kept.writes] == [
@@ -261,7 +261,7 @@ def test_an_update_whose_answer_was_lost_is_told_by_the_ticket(ledger: Ledger, b
 
 def test_an_update_that_did_not_get_through_is_none(ledger: Ledger, brain: Brain) -> None:
     zendesk = FakeZendesk()
-    zendesk.faults[1] = broken(Unclear("it timed out"), applied=False)
+    zendesk.faults[1] = broken(OutcomeUnknown("it timed out"), applied=False)
     looked(ledger, zendesk, brain)
     (kept,) = ledger.entries()
     assert [w.kind for w in kept.writes] == ["reply", "note"]
@@ -360,7 +360,7 @@ def test_of_an_unknown_code_only_the_number_is_kept(quote: str, codes: list[str]
 def test_a_ledger_that_cannot_be_written_stops_no_answer(
     tmp_path: Path, brain: Brain, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine = store(None, tmp_path)
+    engine = open_engine(None, tmp_path)
     Ledger(engine, ACCOUNT)
 
     @sa.event.listens_for(engine, "begin")
@@ -390,7 +390,7 @@ def test_a_ledger_that_cannot_be_written_stops_no_answer(
 def test_a_run_without_a_ledger_is_a_run_all_the_same(tmp_path: Path, brain: Brain) -> None:
     with RecordedRun(None, "process", "process 1 ticket", applied=True) as run:
         assert (run.id, looked(run.ledger, FakeZendesk(), brain).did) == ("process", "done")  # type: ignore[arg-type]
-    engine = store(None, tmp_path)
+    engine = open_engine(None, tmp_path)
     ledger = Ledger(engine, ACCOUNT)
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE zg_run RENAME TO elsewhere")
@@ -433,7 +433,7 @@ handle(zendesk, 7, brain_of(), run=run.id, journal=recording)
 
 
 def database_of(folder: Path) -> sa.Engine:
-    return store(os.environ.get("LEDGER_OF_CHILD") or None, folder)
+    return open_engine(os.environ.get("LEDGER_OF_CHILD") or None, folder)
 
 
 def brain_of() -> Brain:
@@ -502,7 +502,7 @@ def test_what_was_asked_is_masked(ledger: Ledger) -> None:
 
 
 def test_no_word_of_the_customer_and_no_address_reaches_the_file(tmp_path: Path, brain: Brain) -> None:
-    ledger = Ledger(engine := store(None, tmp_path), ACCOUNT)
+    ledger = Ledger(engine := open_engine(None, tmp_path), ACCOUNT)
     text = f"Zanzibar {TEXT} App name: ZanzibarShop, App ID 6f1e2d3c-4b5a-4978-8c6d-0e1f2a3b4c5d. Error code 1099 too."
     looked(ledger, FakeZendesk(text), brain)
     (kept,) = ledger.entries()
@@ -515,9 +515,9 @@ def test_no_word_of_the_customer_and_no_address_reaches_the_file(tmp_path: Path,
 
 def test_forgetting_leaves_nothing_in_the_file(tmp_path: Path) -> None:
     """Many tickets, so that pages split and merge; tags and numbers that occur in one of them alone."""
-    ledger = Ledger(engine := store(None, tmp_path), ACCOUNT)
+    ledger = Ledger(engine := open_engine(None, tmp_path), ACCOUNT)
     marks = {"ticket": 7_000_000_000_7, "requester": 8_000_000_000_8, "organization": 9_000_000_000_9}
-    state = State(engine, ACCOUNT)
+    state = SweepState(engine, ACCOUNT)
     for number in range(600):
         name = ("ticket", "requester", "organization", "other")[number % 4]
         tags = (f"vip_{name}_{number:04}", "gupshup")
@@ -551,7 +551,7 @@ def test_forgetting_leaves_nothing_in_the_file(tmp_path: Path) -> None:
 
 
 def test_a_database_in_use_is_said_and_the_rows_are_gone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    ledger = Ledger(engine := store(None, tmp_path), ACCOUNT)
+    ledger = Ledger(engine := open_engine(None, tmp_path), ACCOUNT)
     ledger.record(entry(7, findings=FOUND))
     with engine.connect() as reader:
         # A reader in the middle of its work keeps the log from being emptied.

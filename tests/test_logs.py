@@ -20,8 +20,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from test_worker import ERROR, SECONDS, post
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
 from zendesk_gupshup.ops import logs
-from zendesk_gupshup.storage.dead_letters import Failures
-from zendesk_gupshup.storage.engine import store
+from zendesk_gupshup.storage.dead_letters import DeadLetters
+from zendesk_gupshup.storage.engine import open_engine
 from zendesk_sandbox.server import SandboxServer
 
 # What must be nowhere: invented words, people, numbers and keys.
@@ -164,7 +164,7 @@ def test_a_hostile_run_leaves_no_customers_words_behind(tmp_path: Path, monkeypa
                 strangers(worker, secret)
                 tickets = hostile(sandbox)
                 spite.refused.add(str(tickets[1]))
-                kept = Failures(store(None, Path(env["ZENDESK_GUPSHUP_STATE"])), sandbox.base_url)
+                kept = DeadLetters(open_engine(None, Path(env["ZENDESK_GUPSHUP_STATE"])), sandbox.base_url)
                 state = Path(env["ZENDESK_GUPSHUP_STATE"])
                 # Each was read and refused, and came back to be written to.
                 assert worker.wait_for(lambda: len(spite.seen) >= len(tickets) + 2, SECONDS), worker.lines

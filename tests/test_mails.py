@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from files import mail, pdf, picture
-from zendesk_gupshup.attachments import Reading, kind_of, needs_child, read
-from zendesk_gupshup.attachments.bounded import MEGABYTE, Child
+from zendesk_gupshup.attachments import FileText, kind_of, needs_child, read
+from zendesk_gupshup.attachments.bounded import MEGABYTE, ReaderProcess
 from zendesk_gupshup.attachments.choosing import chosen
 from zendesk_gupshup.attachments.mail import flowed
 
@@ -20,8 +20,8 @@ WORDS = "Gupshup answers error 1003 insufficient balance for our app"
 
 
 @pytest.fixture(scope="module")
-def child() -> Iterator[Child]:
-    child = Child("documents", seconds=20, memory=512 * MEGABYTE)
+def child() -> Iterator[ReaderProcess]:
+    child = ReaderProcess("documents", seconds=20, memory=512 * MEGABYTE)
     yield child
     child.close()
 
@@ -125,7 +125,7 @@ BRANCHES = {
 
 
 @pytest.mark.parametrize("name", BRANCHES)
-def test_each_branch_of_a_mail_is_read(child: Child, name: str) -> None:
+def test_each_branch_of_a_mail_is_read(child: ReaderProcess, name: str) -> None:
     data, text = BRANCHES[name]
     expected = "\n\n".join(("Subject: It fails", text)).strip()
     reading = read("a.eml", "", data)
@@ -176,7 +176,7 @@ NAMED = {
 @pytest.mark.parametrize("name", NAMED)
 def test_what_of_a_mail_is_not_read_is_named(name: str) -> None:
     data, unread = NAMED[name]
-    assert read("a.eml", "", data) == Reading("Subject: It fails", unread)
+    assert read("a.eml", "", data) == FileText("Subject: It fails", unread)
 
 
 def test_mails_in_each_other_end_somewhere() -> None:
@@ -185,7 +185,7 @@ def test_mails_in_each_other_end_somewhere() -> None:
         outer = mail(f"Error {level}", subject=f"Level {level}")
         outer.add_attachment(inner)
         inner = outer
-    assert read("a.eml", "", bytes(inner)) == Reading(
+    assert read("a.eml", "", bytes(inner)) == FileText(
         "\n\n".join(f"Subject: Level {level}\n\nError {level}\n" for level in (5, 4, 3, 2)),
         "a mail in the mail: a mail in the mail: a mail in the mail: a mail in the mail: too deep, in a mail in a mail",
     )
@@ -215,40 +215,46 @@ SAVED = many(
 PAGES = {
     "a page saved by Chrome": (
         "page.mhtml", SAVED,
-        Reading("Subject: Falló\n\nCódigo 1003\n\nError 1005", "shot.png: a picture"),
+        FileText("Subject: Falló\n\nCódigo 1003\n\nError 1005", "shot.png: a picture"),
     ),
     "a page saved by Word, in a charset of Windows": (
         "page.mht",
         many("related", part('text/html; charset="windows-1252"', b"<p>C=F3digo 1003</p>", QUOTED),
              part("text/xml", b"<list/>"), head=b"MIME-Version: 1.0\n"),
-        Reading("Código 1003"),
+        FileText("Código 1003"),
     ),
     "a page saved as UTF-16": (
         "page.mht",
         many("related", packed("text/html; charset=unicode", "<p>Código 1003".encode("utf-16")), head=b"From: x\n"),
-        Reading("Código 1003"),
+        FileText("Código 1003"),
     ),
     "a mail of Apple Mail's own": (
         "7.emlx", b"32  \nSubject: Inner\n\nError 1003 today<?xml version='1.0'?><plist/>",
-        Reading("Subject: Inner\n\nError 1003 today"),
+        FileText("Subject: Inner\n\nError 1003 today"),
     ),
     "a mail of Thunderbird's own": (
         "a.eml", b"From - Mon May 4 10:00:00 2026\nX-Mozilla-Status: 0001\nSubject: Inner\n\nError 1003",
-        Reading("Subject: Inner\n\nError 1003"),
+        FileText("Subject: Inner\n\nError 1003"),
     ),
-    "a mail with the mark of UTF-8": ("a.eml", b"\xef\xbb\xbfSubject: S\n\n1003", Reading("Subject: S\n\n1003")),
-    "a mail in UTF-16": ("a.eml", "Subject: S\n\n1003".encode("utf-16"), Reading("Subject: S\n\n1003")),
-    "a mail without a subject": ("a.eml", b"From: a\n\nError 1003", Reading("Error 1003")),
+    "a mail with the mark of UTF-8": ("a.eml", b"\xef\xbb\xbfSubject: S\n\n1003", FileText("Subject: S\n\n1003")),
+    "a mail in UTF-16": ("a.eml", "Subject: S\n\n1003".encode("utf-16"), FileText("Subject: S\n\n1003")),
+    "a mail without a subject": ("a.eml", b"From: a\n\nError 1003", FileText("Error 1003")),
     "an invitation in small letters": (
         "a.ics",
         b"begin:vcalendar\r\nx:Error 10\r\n 03\r\n",
-        Reading("begin:vcalendar\nx:Error 1003\n"),
+        FileText("begin:vcalendar\nx:Error 1003\n"),
     ),
-    "a business card": ("a.vcf", b"BEGIN:VCARD\r\nNOTE:Error 10\r\n 03\r\n", Reading("BEGIN:VCARD\nNOTE:Error 1003\n")),
-    "an invitation": ("a.ics", b"BEGIN:VCALENDAR\r\nX:Error 10\r\n 03\r\n", Reading("BEGIN:VCALENDAR\nX:Error 1003\n")),
+    "a business card": (
+        "a.vcf", b"BEGIN:VCARD\r\nNOTE:Error 10\r\n 03\r\n",
+        FileText("BEGIN:VCARD\nNOTE:Error 1003\n"),
+    ),
+    "an invitation": (
+        "a.ics", b"BEGIN:VCALENDAR\r\nX:Error 10\r\n 03\r\n",
+        FileText("BEGIN:VCALENDAR\nX:Error 1003\n"),
+    ),
     "a file that is encrypted by PGP": (
         "a.asc", b"-----BEGIN PGP MESSAGE-----\n\nabc",
-        Reading(unread="an encrypted file (PGP); ask for it without encryption"),
+        FileText(unread="an encrypted file (PGP); ask for it without encryption"),
     ),
 }  # fmt: skip
 
@@ -290,7 +296,7 @@ CHARSETS = {
 @pytest.mark.parametrize("name", CHARSETS)
 def test_a_charset_is_read_as_what_it_is(name: str) -> None:
     content_type, content = CHARSETS[name]
-    assert read("a.eml", "", b"MIME-Version: 1.0\n" + packed(content_type, content)) == Reading("Código 1003")
+    assert read("a.eml", "", b"MIME-Version: 1.0\n" + packed(content_type, content)) == FileText("Código 1003")
 
 
 @pytest.mark.parametrize(
@@ -310,7 +316,7 @@ def test_flowed_lines_are_joined(text: str, is_blank_deleted: bool, lines: str) 
 
 def test_a_flowed_mail_is_read_in_the_lines_that_were_written() -> None:
     data = b"Subject: S\nContent-Type: text/plain; format=flowed; delsp=yes\n\nError 10 \n03"
-    assert read("a.eml", "", data) == Reading("Subject: S\n\nError 1003")
+    assert read("a.eml", "", data) == FileText("Subject: S\n\nError 1003")
 
 
 @pytest.mark.parametrize(
@@ -358,25 +364,25 @@ def signed(content: bytes, *, streamed: bool = False) -> bytes:
 
 INNER = many("mixed", PLAIN, LOG, head=b"")
 SMIME = {
-    "signed": (signed(INNER), Reading("See the file.\n\n\nError 1004")),
-    "signed, in pieces": (signed(INNER, streamed=True), Reading("See the file.\n\n\nError 1004")),
-    "signed twice": (signed(signed(INNER)), Reading("See the file.\n\n\nError 1004")),
-    "signed without being a mail": (signed(b"Error 1003"), Reading("Error 1003")),
-    "a signature alone": (signed(b""), Reading(unread="a digital signature; it holds no text")),
+    "signed": (signed(INNER), FileText("See the file.\n\n\nError 1004")),
+    "signed, in pieces": (signed(INNER, streamed=True), FileText("See the file.\n\n\nError 1004")),
+    "signed twice": (signed(signed(INNER)), FileText("See the file.\n\n\nError 1004")),
+    "signed without being a mail": (signed(b"Error 1003"), FileText("Error 1003")),
+    "a signature alone": (signed(b""), FileText(unread="a digital signature; it holds no text")),
     "encrypted": (
         der(0x30, _OID + b"\x03", der(0xA0, b"x" * 200)),
-        Reading(unread="an encrypted mail (S/MIME); ask for it without encryption"),
+        FileText(unread="an encrypted mail (S/MIME); ask for it without encryption"),
     ),
     "encrypted in the newer way": (
         der(0x30, b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17", der(0xA0, b"x" * 200)),
-        Reading(unread="an encrypted mail (S/MIME); ask for it without encryption"),
+        FileText(unread="an encrypted mail (S/MIME); ask for it without encryption"),
     ),
-    "in another form": (der(0x30, _OID + b"\x05", b"x"), Reading(unread="a mail in an S/MIME form that is not read")),
+    "in another form": (der(0x30, _OID + b"\x05", b"x"), FileText(unread="a mail in an S/MIME form that is not read")),
 }
 
 
 @pytest.mark.parametrize("name", SMIME)
-def test_what_is_signed_is_read_and_what_is_encrypted_is_named(child: Child, name: str) -> None:
+def test_what_is_signed_is_read_and_what_is_encrypted_is_named(child: ReaderProcess, name: str) -> None:
     data, reading = SMIME[name]
     assert needs_child(kind_of("smime.p7m", "application/pkcs7-mime", data))
     assert read("smime.p7m", "application/pkcs7-mime", data) == reading
@@ -385,23 +391,23 @@ def test_what_is_signed_is_read_and_what_is_encrypted_is_named(child: Child, nam
 
 def test_a_mail_that_is_all_signed_is_read() -> None:
     data = b"Subject: It fails\nMIME-Version: 1.0\n" + packed("application/pkcs7-mime; name=smime.p7m", signed(INNER))
-    assert read("a.eml", "", data) == Reading("Subject: It fails\n\nSee the file.\n\n\nError 1004")
+    assert read("a.eml", "", data) == FileText("Subject: It fails\n\nSee the file.\n\n\nError 1004")
 
 
 def test_signatures_in_each_other_end_somewhere() -> None:
     data = INNER
     for _ in range(9):
         data = signed(data)
-    assert read("a.p7m", "", data) == Reading(unread="too deep, in a mail in a mail")
+    assert read("a.p7m", "", data) == FileText(unread="too deep, in a mail in a mail")
 
 
 @pytest.mark.skipif(not INPUTS.exists(), reason="the inputs lie elsewhere")
 @pytest.mark.parametrize("name", ["applemail.eml", "emptyplain.eml", "stubplain.eml"])
-def test_mails_from_the_field(child: Child, name: str) -> None:
+def test_mails_from_the_field(child: ReaderProcess, name: str) -> None:
     reading = child.read(name, "", (INPUTS / name).read_bytes())
     assert (reading.text.endswith(WORDS), reading.unread) == (True, None)
 
 
 def test_a_mail_made_by_the_library_is_read() -> None:
     message: EmailMessage = mail(WORDS, ("a.pdf", "application/pdf", pdf(WORDS)))
-    assert read("a.eml", "", bytes(message)) == Reading(f"Subject: It fails\n\n{WORDS}\n\n\n{WORDS}")
+    assert read("a.eml", "", bytes(message)) == FileText(f"Subject: It fails\n\n{WORDS}\n\n\n{WORDS}")

@@ -23,7 +23,7 @@ from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.model.ticket import Attachment, Comment, CustomField, Organization, Ticket, User
 from zendesk_gupshup.model.write import Update
 from zendesk_gupshup.render.catalogue import Templates
-from zendesk_gupshup.render.environment import Sandbox, bounded_text
+from zendesk_gupshup.render.environment import TemplateEnvironment, bounded_text
 from zendesk_gupshup.render.markdown import reveal
 from zendesk_gupshup.render.updates import GupshupDesk, render
 from zendesk_gupshup.text.redaction import mask
@@ -128,7 +128,7 @@ def test_names_and_ids_that_are_none_stay() -> None:
 
 
 def test_no_template_can_print_a_value_unmasked() -> None:
-    sandbox = Sandbox({"x": "{{ a }} {{ b | join(', ') }} {{ a | upper }} apikey: words of ours {{ c }}"})
+    sandbox = TemplateEnvironment({"x": "{{ a }} {{ b | join(', ') }} {{ a | upper }} apikey: words of ours {{ c }}"})
     values = {"a": f"con {KEY}", "b": (f"sk_{KEY}", "ok"), "c": "1198765432"}
     made = reveal(bounded_text(sandbox, "x", values))
     assert made == "con **** sk_****, ok CON **** apikey: words of ours …32"

@@ -21,10 +21,10 @@ from test_worker import ERROR, SECONDS, ours, post
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain
-from zendesk_gupshup.storage.dead_letters import Failures
-from zendesk_gupshup.storage.engine import backlog, store
+from zendesk_gupshup.storage.dead_letters import DeadLetters
+from zendesk_gupshup.storage.engine import backlog, open_engine
 from zendesk_gupshup.storage.schema import FAILURE
-from zendesk_gupshup.storage.send_quota import Sent
+from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.worker.queue import ask
 from zendesk_gupshup.worker.worker import Worker
 from zendesk_sandbox.server import SandboxServer
@@ -173,7 +173,7 @@ def test_what_the_queue_itself_broke_off_is_queued_again(account: Account, tmp_p
     worker = WorkerProcess(env, tmp_path, 0, "--no-sweep")
     try:
         assert worker.wait_for(lambda: worker.address, SECONDS), worker.lines
-        queue = store(None, Path(env["ZENDESK_GUPSHUP_STATE"]))
+        queue = open_engine(None, Path(env["ZENDESK_GUPSHUP_STATE"]))
         ask(queue, f"webhook:{ticket_id}:1", ticket_id)
         assert worker.wait_for(lambda: worker.settled(ticket_id) and backlog(queue) == (0, 0.0), SECONDS), worker.lines
         # As if the store had been gone when the engine wanted to keep how it went.
@@ -205,7 +205,7 @@ class _Budget:
 def test_the_metrics_of_a_long_queue_cost_as_few_statements_as_those_of_a_short_one(engine: sa.Engine) -> None:
     worker = Worker.__new__(Worker)
     worker._zendesk, worker._budget = cast("Any", _Zendesk()), cast("Any", _Budget())
-    worker._engine, worker.failures, worker._sent = engine, Failures(engine, ACCOUNT), Sent(engine, ACCOUNT)
+    worker._engine, worker.failures, worker._sent = engine, DeadLetters(engine, ACCOUNT), SendQuota(engine, ACCOUNT)
     worker._brain = Brain(cast("Any", None), cast("Any", None))
     worker.on_the_way = lambda: 0
     flows = _queue_of(engine)

@@ -10,8 +10,8 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from files import pdf, raw_pdf
-from zendesk_gupshup.attachments import Reading, read
-from zendesk_gupshup.attachments.bounded import MEGABYTE, Child
+from zendesk_gupshup.attachments import FileText, read
+from zendesk_gupshup.attachments.bounded import MEGABYTE, ReaderProcess
 
 INPUTS = Path(__file__).parents[2] / "shared" / "reports" / "inputs"
 LOCKED = "a PDF that is locked with a password; ask for a copy without a password"
@@ -21,8 +21,8 @@ FILES = "the files inside it are not read; ask for them as they are"
 
 
 @pytest.fixture(scope="module")
-def child() -> Iterator[Child]:
-    child = Child("documents", seconds=20, memory=512 * MEGABYTE)
+def child() -> Iterator[ReaderProcess]:
+    child = ReaderProcess("documents", seconds=20, memory=512 * MEGABYTE)
     yield child
     child.close()
 
@@ -84,50 +84,52 @@ NOTES = {
 
 
 @pytest.mark.parametrize("name", NOTES)
-def test_notes_and_fields_are_read_as_far_as_they_are_seen(child: Child, name: str) -> None:
+def test_notes_and_fields_are_read_as_far_as_they_are_seen(child: ReaderProcess, name: str) -> None:
     note, words = NOTES[name]
-    reading = Reading("\n".join(part for part in ("See below", words) if part))
+    reading = FileText("\n".join(part for part in ("See below", words) if part))
     assert read("a.pdf", "", page(note)) == reading
     assert child.read("a.pdf", "", page(note)) == reading
 
 
 def test_a_field_whose_parent_is_itself_ends() -> None:
-    assert read("a.pdf", "", page(b"7 0 R", more=(b"<</Subtype/Widget/T(err)/Parent 7 0 R>>",))) == Reading("See below")
+    assert read("a.pdf", "", page(b"7 0 R", more=(b"<</Subtype/Widget/T(err)/Parent 7 0 R>>",))) == FileText(
+        "See below"
+    )
 
 
 IMAGE = stream(b"x" * 9000, b"/Type/XObject/Subtype/Image/Width 900/Height 600")
 UNREAD = {
-    "a picture of the page": (page(words=b"", more=(IMAGE,)), Reading(unread=NO_TEXT)),
-    "a picture beside words": (page(more=(IMAGE,)), Reading("See below", "the pictures in it are not read")),
-    "a logo beside words": (page(more=(stream(b"x" * 99, b"/Subtype/Image"),)), Reading("See below")),
-    "a form of the other kind": (page(catalogue=b"/AcroForm<</XFA[]>>"), Reading("See below", XFA)),
+    "a picture of the page": (page(words=b"", more=(IMAGE,)), FileText(unread=NO_TEXT)),
+    "a picture beside words": (page(more=(IMAGE,)), FileText("See below", "the pictures in it are not read")),
+    "a logo beside words": (page(more=(stream(b"x" * 99, b"/Subtype/Image"),)), FileText("See below")),
+    "a form of the other kind": (page(catalogue=b"/AcroForm<</XFA[]>>"), FileText("See below", XFA)),
     "a form of both kinds": (
         page(b"<</Subtype/Widget/FT/Tx/T(err)/V(1003)>>", catalogue=b"/AcroForm<</XFA[]>>"),
-        Reading("See below\nerr: 1003"),
+        FileText("See below\nerr: 1003"),
     ),
     "a form of the other kind, which draws its pages": (
         page(b"<</Subtype/Widget/FT/Tx/T(err)/V(1003)>>", catalogue=b"/NeedsRendering true/AcroForm<</XFA[]>>"),
-        Reading("See below\nerr: 1003", XFA),
+        FileText("See below\nerr: 1003", XFA),
     ),
-    "files in it": (page(catalogue=b"/Names<</EmbeddedFiles<<>>>>"), Reading("See below", FILES)),
+    "files in it": (page(catalogue=b"/Names<</EmbeddedFiles<<>>>>"), FileText("See below", FILES)),
     "a file on the page": (
         page(b"<</Subtype/FileAttachment/Contents(my log)>>"),
-        Reading("See below\nmy log", FILES),
+        FileText("See below\nmy log", FILES),
     ),
     "too many notes": (
         page(*[b"<</Subtype/Text/Contents(1003)>>"] * 1001),
-        Reading("See below\n1003", "only its first 1000 notes were read"),
+        FileText("See below\n1003", "only its first 1000 notes were read"),
     ),
     "a certificate to open it": (
         page().replace(b"/Root 1 0 R", b"/Root 1 0 R/Encrypt<</Filter/Adobe.PubSec/V 4>>"),
-        Reading(unread=LOCKED),
+        FileText(unread=LOCKED),
     ),
-    "nothing but a heading": (b"%PDF-1.7\n", Reading(unread="a broken PDF; ask for it again or for a screenshot")),
+    "nothing but a heading": (b"%PDF-1.7\n", FileText(unread="a broken PDF; ask for it again or for a screenshot")),
 }
 
 
 @pytest.mark.parametrize("name", UNREAD)
-def test_what_is_not_read_of_a_pdf_is_named(child: Child, name: str) -> None:
+def test_what_is_not_read_of_a_pdf_is_named(child: ReaderProcess, name: str) -> None:
     data, reading = UNREAD[name]
     assert read("a.pdf", "", data) == reading
     assert child.read("a.pdf", "", data) == reading
@@ -143,7 +145,7 @@ def _joined(*files: bytes) -> bytes:
 
 def test_of_pages_that_are_pictures_the_number_is_said() -> None:
     picture = page(words=b"", more=(IMAGE,))
-    assert read("a.pdf", "", _joined(page(), picture, picture)) == Reading(
+    assert read("a.pdf", "", _joined(page(), picture, picture)) == FileText(
         "See below", "2 of 3 pages are pictures, which are not read"
     )
 
@@ -160,7 +162,7 @@ def test_a_broken_page_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
         return text
 
     monkeypatch.setattr(PageObject, "extract_text", breaks)
-    assert read("a.pdf", "", pdf("one", "two")) == Reading("two", "page 1 is broken: it was not read")
+    assert read("a.pdf", "", pdf("one", "two")) == FileText("two", "page 1 is broken: it was not read")
 
 
 @pytest.mark.parametrize("algorithm", ["RC4-40", "RC4-128", "AES-128", "AES-256"])
@@ -171,11 +173,11 @@ def test_a_pdf_that_only_its_owner_may_change_is_read(algorithm: str) -> None:
         writer.encrypt(user, "owner", algorithm=algorithm)
         writer.write(out)
         locked.append(read("a.pdf", "", out.getvalue()))
-    assert locked == [Reading("See below"), Reading(unread=LOCKED)]
+    assert locked == [FileText("See below"), FileText(unread=LOCKED)]
 
 
 @pytest.mark.skipif(not INPUTS.exists(), reason="the inputs lie elsewhere")
-def test_forms_and_notes_from_the_field(child: Child) -> None:
+def test_forms_and_notes_from_the_field(child: ReaderProcess) -> None:
     words = "Gupshup answers error 1003 insufficient balance for our app"
     readings = [child.read(name, "", (INPUTS / name).read_bytes()) for name in ("form.pdf", "freetext.pdf")]
-    assert readings == [Reading(f"Incident form: error\nerr: {words}"), Reading(f"Hello\n{words}")]
+    assert readings == [FileText(f"Incident form: error\nerr: {words}"), FileText(f"Hello\n{words}")]

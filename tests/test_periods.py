@@ -21,7 +21,7 @@ from test_ledger import ACCOUNT, database
 from test_worker import SECONDS, ours, write
 from zendesk_gupshup.demo.stage import Api, free_port, install
 from zendesk_gupshup.storage.schema import CURSOR, HEAD, alembic_config, upgrade, version
-from zendesk_gupshup.storage.sweep_state import State
+from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.worker.queue import _cron
 from zendesk_gupshup.worker.schedule import Periodic, Turns, begun_at, seconds_left
 from zendesk_sandbox.server import SandboxServer
@@ -159,7 +159,7 @@ def test_the_look_for_dead_workers_is_as_often_as_they_may_be_gone(most: int, cr
 
 
 def test_a_turn_is_taken_once(engine: sa.Engine) -> None:
-    state, other = State(engine, ACCOUNT), State(engine, "https://other.zendesk.com")
+    state, other = SweepState(engine, ACCOUNT), SweepState(engine, "https://other.zendesk.com")
     assert [state.last_turn("sweep"), state.take_turn("sweep", None, NOW)] == [None, True]
     assert [state.take_turn("sweep", None, NOW + 1), state.last_turn("sweep")] == [False, NOW]
     assert [state.take_turn("sweep", NOW, NOW + 45), state.take_turn("sweep", NOW, NOW + 46)] == [True, False]
@@ -167,7 +167,7 @@ def test_a_turn_is_taken_once(engine: sa.Engine) -> None:
 
 
 def test_of_many_workers_one_takes_the_turn(engine: sa.Engine) -> None:
-    states = [State(engine, ACCOUNT) for _ in range(6)]
+    states = [SweepState(engine, ACCOUNT) for _ in range(6)]
     assert states[0].take_turn("sweep", None, NOW)
     taken: list[int] = []
 
@@ -183,7 +183,7 @@ def test_of_many_workers_one_takes_the_turn(engine: sa.Engine) -> None:
 
 
 def test_the_time_beside_the_cursor_moves_with_it_and_only_with_it(engine: sa.Engine) -> None:
-    state = State(engine, ACCOUNT)
+    state = SweepState(engine, ACCOUNT)
     assert [state.place, state.keep_cursor("a", None, 100), state.place] == [(None, None), True, ("a", 100)]
     assert [state.keep_cursor("b", None, 900), state.keep_cursor("b", "old", 900), state.place] == [
         False, False, ("a", 100),
@@ -215,7 +215,7 @@ def test_an_old_store_learns_the_time_from_its_cursor_where_that_tells_it(
     upgrade(made)
     with made.connect() as connection:
         assert version(connection) == HEAD
-    assert State(made, ACCOUNT).place == (cursor, until)
+    assert SweepState(made, ACCOUNT).place == (cursor, until)
     made.dispose()
 
 
@@ -252,7 +252,7 @@ def test_a_store_that_once_swept_queues_nothing_where_nobody_sweeps(fleet: Fleet
     worker = fleet.start("one")
     assert worker.wait_for(lambda: worker.address and len(fleet.rows(SWEEPS)) >= 3, SECONDS), worker.lines
     assert worker.stop() == 0
-    state = State(fleet.engine, fleet.sandbox.base_url)
+    state = SweepState(fleet.engine, fleet.sandbox.base_url)
     began = state.last_turn("sweep")
     # As an older version leaves its store: a schedule that each worker queues by, and what nobody took.
     with fleet.engine.begin() as connection:
@@ -280,7 +280,7 @@ def test_a_store_that_once_swept_queues_nothing_where_nobody_sweeps(fleet: Fleet
 def test_a_period_that_divides_no_minute_is_kept_by_two_workers(fleet: Fleet) -> None:
     one, _ = fleet.both()
     turns: set[float] = set()
-    state = State(fleet.engine, fleet.sandbox.base_url)
+    state = SweepState(fleet.engine, fleet.sandbox.base_url)
 
     def noted() -> bool:
         if last := state.last_turn("sweep"):
@@ -356,7 +356,7 @@ def test_cursors_that_are_all_refused_are_no_loop_and_no_readiness(tmp_path: Pat
         worker = fleet.start("one")
         try:
             assert worker.wait_for(lambda: worker.address and ready(worker)[0] == 503, SECONDS), worker.lines
-            state = State(fleet.engine, sandbox.base_url)
+            state = SweepState(fleet.engine, sandbox.base_url)
             turns = set()
 
             def three_more() -> bool:

@@ -46,7 +46,7 @@ from zendesk_gupshup.provision.scopes import missing
 from zendesk_gupshup.provision.secret import forget_secret, keep_secret, kept_secret, open_to_others
 from zendesk_gupshup.worker.worker import with_ticket_fields
 from zendesk_gupshup.zendesk.client import Zendesk
-from zendesk_gupshup.zendesk.errors import Unclear
+from zendesk_gupshup.zendesk.errors import OutcomeUnknown
 from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from zendesk_sandbox.server import SandboxServer
 
@@ -345,7 +345,7 @@ def _whole(_kept: list[dict[str, list[Any]]] = []) -> dict[str, list[Any]]:  # n
 def test_an_object_whose_answer_was_lost_is_found_and_not_made_twice(
     zendesk: Zendesk, sandbox: SandboxServer, last: int
 ) -> None:
-    apply(Counting(zendesk, last, lose=lambda: Unclear("POST: the answer was lost")))
+    apply(Counting(zendesk, last, lose=lambda: OutcomeUnknown("POST: the answer was lost")))
     assert off(zendesk) == {}
     assert shape(sandbox) == _whole()
 

@@ -15,9 +15,9 @@ from zendesk_gupshup.worker.webhook import (
     PUBLIC_TEST_SECRET,
     SIGNATURE,
     TIMESTAMP,
-    Call,
     Rejected,
     SecretsInFile,
+    WebhookCall,
     read_webhook,
     sign,
     signing_secrets,
@@ -29,7 +29,7 @@ STAMP = "2026-11-21T08:59:58Z"
 BODY = b'{\n   "ticket_id": "7"\n}\n'
 
 
-def read(body: bytes = BODY, stamp: str = STAMP, *, secret: str = "right", **headers: str) -> Call:
+def read(body: bytes = BODY, stamp: str = STAMP, *, secret: str = "right", **headers: str) -> WebhookCall:
     given_headers = {TIMESTAMP: stamp, SIGNATURE: sign(secret, stamp, body), INVOCATION: "01J", **headers}
     return read_webhook(given_headers, body, secrets=("right", "older"), now=NOW, max_age=300, max_body=1000)
 
@@ -41,7 +41,7 @@ def refused(*args: Any, **kwargs: Any) -> tuple[int, str]:
 
 
 def test_a_signed_body_names_the_ticket_and_the_second() -> None:
-    assert read() == Call(ticket_id=7, seen_at=STAMP, invocation="01J")
+    assert read() == WebhookCall(ticket_id=7, seen_at=STAMP, invocation="01J")
 
 
 def test_each_of_several_secrets_is_right_while_rotating() -> None:
@@ -144,7 +144,7 @@ def test_secrets_in_a_file_rotate_without_a_new_start_and_nonsense_changes_nothi
 
 @pytest.mark.parametrize("stamp", ["2026-11-21T08:55:00Z", "2026-11-21T09:05:00Z", "2026-11-21T08:59:58.123456789Z"])
 def test_a_timestamp_just_young_enough_is_taken_by_its_second(stamp: str) -> None:
-    assert read(stamp=stamp) == Call(ticket_id=7, seen_at=f"{stamp[:19]}Z", invocation="01J")
+    assert read(stamp=stamp) == WebhookCall(ticket_id=7, seen_at=f"{stamp[:19]}Z", invocation="01J")
 
 
 @pytest.mark.parametrize(("told", "kept"), [("a" * 64, "a" * 64), ("a" * 65, "a" * 64), ("", STAMP)])
@@ -153,7 +153,7 @@ def test_an_invocation_is_kept_to_64_letters_and_else_named_by_its_stamp(told: s
     assert read(**headers).invocation == kept
     absent = {TIMESTAMP: STAMP, SIGNATURE: sign("right", STAMP, BODY)}
     call = read_webhook(absent, BODY, secrets=("right",), now=NOW, max_age=300, max_body=1000)
-    assert call == Call(ticket_id=7, seen_at=STAMP, invocation=STAMP)
+    assert call == WebhookCall(ticket_id=7, seen_at=STAMP, invocation=STAMP)
 
 
 @pytest.mark.parametrize("absent", [SIGNATURE, TIMESTAMP])

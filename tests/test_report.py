@@ -28,7 +28,7 @@ from test_triage import TEXT
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.ledger.entry import Entry, Found
+from zendesk_gupshup.ledger.entry import Found, LedgerEntry
 from zendesk_gupshup.ledger.ledger import LIVE, SKIPPED, Counted, Ledger
 from zendesk_gupshup.model.finding import Confidence, ErrorCode
 from zendesk_gupshup.model.plan import Step
@@ -37,10 +37,10 @@ from zendesk_gupshup.model.write import TicketState, Write
 from zendesk_gupshup.report import calendar, charts, text
 from zendesk_gupshup.report import spikes as spiking
 from zendesk_gupshup.report.agreement import cases
-from zendesk_gupshup.report.gather import Replied, Tally
+from zendesk_gupshup.report.gather import Replied, ReportTally
 from zendesk_gupshup.report.live import (
     NAMES_STAY,
-    Organization,
+    KnownOrganization,
     Reader,
     cached_organizations,
     forget_names,
@@ -51,11 +51,11 @@ from zendesk_gupshup.report.model import (
     Agreement,
     By,
     Code,
-    Failure,
+    FailureCount,
     Names,
     NextWord,
     Over,
-    Place,
+    PlaceCount,
     Report,
     Requests,
     Scope,
@@ -66,10 +66,10 @@ from zendesk_gupshup.report.model import (
     Unknown,
 )
 from zendesk_gupshup.report.page import page
-from zendesk_gupshup.report.spikes import CHANCE, LEAST, MANY, WINDOW, Spike, Told, poisson_tail, spikes, usual
+from zendesk_gupshup.report.spikes import CHANCE, LEAST, MANY, WINDOW, CountedTicket, Spike, poisson_tail, spikes, usual
 from zendesk_gupshup.report.sums import spread
-from zendesk_gupshup.report.words import Words
-from zendesk_gupshup.storage.engine import store
+from zendesk_gupshup.report.words import ReportWords
+from zendesk_gupshup.storage.engine import open_engine
 from zendesk_sandbox.server import SandboxServer
 
 ACCOUNT = "https://example.zendesk.com"
@@ -94,14 +94,14 @@ def write(kind: str, before: int, after: int) -> Write:
     return Write.model_validate({"kind": kind, "before": states[0], "after": states[1]})
 
 
-def entry(ticket_id: int = 7, at: int = MONDAY, **more: object) -> Entry:
+def entry(ticket_id: int = 7, at: int = MONDAY, **more: object) -> LedgerEntry:
     values: dict[str, object] = {"run": LIVE, "ticket_id": ticket_id, "at": at, "did": "done", "requests": 4}
-    return Entry.model_validate(values | more)
+    return LedgerEntry.model_validate(values | more)
 
 
-def summed(entries: Sequence[Entry], run: str | None = None, **more: Any) -> Report:
+def summed(entries: Sequence[LedgerEntry], run: str | None = None, **more: Any) -> Report:
     since, until = (None, None) if run else (MONDAY, MONDAY + 3 * DAY)
-    tally = Tally(since, until, run=run)
+    tally = ReportTally(since, until, run=run)
     for one in entries:
         tally.add(one)
     values: dict[str, Any] = {
@@ -158,12 +158,12 @@ def test_rows_become_the_whole_report() -> None:
         ),
         who=(Share(name="owner", tickets=4),),
         organizations=(
-            Place(id="70", name="Farmacias Andina", tickets=2,
+            PlaceCount(id="70", name="Farmacias Andina", tickets=2,
                   codes=(Share(name="gupshup_http 401", tickets=2), Share(name="gupshup 1003", tickets=1))),
-            Place(id="71", name=None, tickets=1, codes=(Share(name="gupshup 1003", tickets=1),)),
+            PlaceCount(id="71", name=None, tickets=1, codes=(Share(name="gupshup 1003", tickets=1),)),
         ),
         apps=(
-            Place(id=APP, name="AndinaCitas", tickets=2,
+            PlaceCount(id=APP, name="AndinaCitas", tickets=2,
                   codes=(Share(name="gupshup_http 401", tickets=2), Share(name="gupshup 1003", tickets=1))),
         ),
         languages=(Share(name="es", tickets=2), Share(name="pt", tickets=1)),
@@ -174,9 +174,9 @@ def test_rows_become_the_whole_report() -> None:
         to_reply=Spread(count=1, median=9, ninetieth=9, longest=9, steps=(1, 0, 0, 0, 0, 0)),
         unknown=(Unknown(code="1099", tickets=(6,)),),
         failures=(
-            Failure(state="failed", reason="the ticket: 422, a field is empty", tickets=(8, 9)),
-            Failure(state="waiting", reason="it kept changing", tickets=(11,)),
-            Failure(state="gone", reason="the ticket is closed", tickets=(12,)),
+            FailureCount(state="failed", reason="the ticket: 422, a field is empty", tickets=(8, 9)),
+            FailureCount(state="waiting", reason="it kept changing", tickets=(11,)),
+            FailureCount(state="gone", reason="the ticket is closed", tickets=(12,)),
         ),
         recovered=1,
         requests=Requests(spent=9 + 11 * 4 + 60, looks=12 + 30, skipped=25, saved_by_skipping=50, saved_by_bulk=0),
@@ -214,7 +214,7 @@ def test_a_run_that_stopped_midway_has_failures_and_a_dry_run_has_plans() -> Non
         entry(2, run="process-1", did="dry_run", findings=found(WALLET), planned=(Step(kind="note"),)),
     ]
     report = summed(rows, run="process-1")
-    assert report.failures == (Failure(state="failed", reason="interrupted", tickets=(1,)),)
+    assert report.failures == (FailureCount(state="failed", reason="interrupted", tickets=(1,)),)
     assert (report.done, report.totals.dry) == ((Share(name="planned", tickets=1),), 1)
 
 
@@ -230,8 +230,8 @@ def test_nothing_at_all_is_a_report_too() -> None:
     report = summed([], known_from=None)
     assert (report.codes, report.spikes, report.to_reply, report.totals.errors) == ((), (), None, 0)
     for language in ("en", "es", "pt"):
-        assert "<html" in page(report.model_copy(update={"language": language}), Words(language))
-        assert list(text.plain(report, Words(language)))
+        assert "<html" in page(report.model_copy(update={"language": language}), ReportWords(language))
+        assert list(text.plain(report, ReportWords(language)))
 
 
 def test_a_successful_delivery_report_is_no_error() -> None:
@@ -279,7 +279,7 @@ def test_a_day_is_the_zone_s() -> None:
 
 HISTORY = MONDAY - 10 * 7 * DAY
 TOLD = st.builds(
-    Told,
+    CountedTicket,
     ticket_id=st.integers(1, 60),
     code=st.sampled_from(("gupshup 1003", "gupshup_http 401")),
     at=st.integers(MONDAY - 2 * DAY, MONDAY + 3 * DAY),
@@ -289,13 +289,16 @@ TOLD = st.builds(
 CROWD = st.lists(TOLD, max_size=60)
 
 
-def burst(count: int, organizations: Sequence[int], app: str | None = None, at: int = MONDAY + 9 * 3600) -> list[Told]:
+def burst(
+    count: int, organizations: Sequence[int], app: str | None = None, at: int = MONDAY + 9 * 3600
+) -> list[CountedTicket]:
     return [
-        Told(100 + n, "gupshup_http 401", at + n * 60, organizations[n % len(organizations)], app) for n in range(count)
+        CountedTicket(100 + n, "gupshup_http 401", at + n * 60, organizations[n % len(organizations)], app)
+        for n in range(count)
     ]
 
 
-def outstanding(told: Sequence[Told], known_from: int = HISTORY) -> tuple[Spike, ...]:
+def outstanding(told: Sequence[CountedTicket], known_from: int = HISTORY) -> tuple[Spike, ...]:
     return spikes(told, MONDAY, MONDAY + 3 * DAY, known_from=known_from)
 
 
@@ -329,7 +332,7 @@ def test_an_account_s_own_trouble_is_told_beside_the_platform_s() -> None:
 
 def test_what_comes_every_week_is_usual() -> None:
     weekly = [
-        Told(1000 * week + n, "gupshup_http 401", MONDAY + 9 * 3600 + n * 60 - week * 7 * DAY, n)
+        CountedTicket(1000 * week + n, "gupshup_http 401", MONDAY + 9 * 3600 + n * 60 - week * 7 * DAY, n)
         for week in range(9)
         for n in range(8)
     ]
@@ -343,14 +346,14 @@ def test_a_new_ledger_says_that_it_has_nothing_to_compare_with() -> None:
     report = summed([entry(n, MONDAY + 60 + n, organization_id=n, findings=found(REFUSED)) for n in range(7)])
     (spike,) = report.spikes
     assert (spike.weeks, spike.usual, spike.kind) == (0, 0.2, "platform")
-    said = "\n".join(text.plain(report, Words("en")))
+    said = "\n".join(text.plain(report, ReportWords("en")))
     assert "7 tickets of 7 organizations told of gupshup_http 401" in said
     assert "There is no earlier week to compare with yet; 0.2 was taken for usual" in said
 
 
 @given(CROWD)
 @settings(max_examples=60)
-def test_spikes_keep_to_their_rules(crowd: list[Told]) -> None:
+def test_spikes_keep_to_their_rules(crowd: list[CountedTicket]) -> None:
     got = outstanding(crowd)
     for spike in got:
         assert MONDAY <= spike.first <= spike.last < MONDAY + 3 * DAY
@@ -365,7 +368,7 @@ def test_spikes_keep_to_their_rules(crowd: list[Told]) -> None:
 
 @given(CROWD, st.randoms(use_true_random=False))
 @settings(max_examples=60)
-def test_order_and_repetition_change_nothing(crowd: list[Told], chance: random.Random) -> None:
+def test_order_and_repetition_change_nothing(crowd: list[CountedTicket], chance: random.Random) -> None:
     later = [replace(one, at=one.at + 4 * DAY) for one in crowd]
     shuffled = [*crowd, *later]
     chance.shuffle(shuffled)
@@ -374,7 +377,7 @@ def test_order_and_repetition_change_nothing(crowd: list[Told], chance: random.R
 
 @given(CROWD, st.integers(1, 40))
 @settings(max_examples=60)
-def test_whole_weeks_later_all_is_the_same(crowd: list[Told], weeks: int) -> None:
+def test_whole_weeks_later_all_is_the_same(crowd: list[CountedTicket], weeks: int) -> None:
     by = weeks * 7 * DAY
     moved = [replace(one, at=one.at + by) for one in crowd]
     got = spikes(moved, MONDAY + by, MONDAY + 3 * DAY + by, known_from=HISTORY + by)
@@ -408,7 +411,9 @@ def test_more_in_the_past_is_more_usual(times: list[int], back: int, week: int) 
 
 def test_a_steady_stream_is_no_alarm_for_three_months() -> None:
     chance = random.Random(11)
-    stream = [Told(n, "gupshup_http 401", HISTORY + chance.randrange(20 * 7 * DAY), n % 40) for n in range(3000)]
+    stream = [
+        CountedTicket(n, "gupshup_http 401", HISTORY + chance.randrange(20 * 7 * DAY), n % 40) for n in range(3000)
+    ]
     assert len(spikes(stream, MONDAY - 4 * 7 * DAY, MONDAY + 8 * 7 * DAY, known_from=HISTORY)) <= 1
 
 
@@ -438,11 +443,11 @@ def test_every_guard_that_can_speak_has_words() -> None:
     [(0, "0 s"), (59, "59 s"), (60, "1 min"), (125, "2 min 5 s"), (7200, "2 h"), (90_061, "1 d 1 h"), (86_400, "1 d")],
 )
 def test_durations_have_two_units(seconds: int, said: str) -> None:
-    assert Words.duration(seconds) == said
+    assert ReportWords.duration(seconds) == said
 
 
 def test_numbers_are_written_as_in_the_language() -> None:
-    assert [Words(language).number(12345.6, 1) for language in ("en", "es", "pt")] == [
+    assert [ReportWords(language).number(12345.6, 1) for language in ("en", "es", "pt")] == [
         "12,345.6", "12.345,6", "12.345,6",
     ]  # fmt: skip
 
@@ -489,7 +494,7 @@ def test_names_from_zendesk_are_words_and_never_markup() -> None:
     names = Names(organizations={n: f"{n}{HOSTILE}" for n in range(6)}, apps={APP: HOSTILE})
     report = busy(names)
     seen = _Elements()
-    seen.feed(page(report, Words("en")))
+    seen.feed(page(report, ReportWords("en")))
     assert f"0{HOSTILE}" in seen.said
     assert seen.names.isdisjoint({"script", "img", "link", "iframe", "object", "a", "form"})
     assert not {name for name in seen.attributes if name.startswith("on") or name in ("src", "href", "style")}
@@ -522,7 +527,7 @@ def test_a_spreadsheet_takes_no_name_for_a_formula() -> None:
 
 
 def test_the_page_asks_for_nothing_and_says_so() -> None:
-    made = page(busy(), Words("en"))
+    made = page(busy(), ReportWords("en"))
     assert re.search(
         r"default-src &#39;none&#39;; style-src &#39;sha256-[A-Za-z0-9+/=]{44}&#39;; base-uri &#39;none&#39;; "
         r"form-action &#39;none&#39;",
@@ -537,7 +542,7 @@ def test_what_needs_zendesk_is_left_out_and_said() -> None:
     report = busy().model_copy(update={"next_word": None, "agreement": None})
     for language in ("en", "es", "pt"):
         left_out = texts()["left_out"][language]
-        words = Words(language)
+        words = ReportWords(language)
         assert page(report, words).count(left_out) == 2
         assert list(text.plain(report, words)).count(left_out) == 2
         assert texts()["unnamed_note"][language] in page(report, words)
@@ -562,7 +567,7 @@ def test_the_page_fits_a_phone_and_the_console_is_silent(tmp_path: Path) -> None
     with Browser(390, 844) as browser:
         for language in ("en", "es", "pt"):
             file = tmp_path / f"{language}.html"
-            file.write_text(page(busy(names, language), Words(language)), encoding="utf-8")
+            file.write_text(page(busy(names, language), ReportWords(language)), encoding="utf-8")
             browser.open(file.as_uri())
             assert browser.overflow() == []
             assert browser.complaints() == []
@@ -663,9 +668,9 @@ def test_agreement_is_told_by_the_same_function_as_the_command() -> None:
 def test_names_are_kept_for_a_day_and_forgotten_when_asked(tmp_path: Path) -> None:
     asked: list[Sequence[int]] = []
 
-    def read(ids: Sequence[int]) -> dict[int, Organization]:
+    def read(ids: Sequence[int]) -> dict[int, KnownOrganization]:
         asked.append(list(ids))
-        return {one: Organization(f"Organization {one}", {APP: "Citas"}, "ada@example.com") for one in ids}
+        return {one: KnownOrganization(f"Organization {one}", {APP: "Citas"}, "ada@example.com") for one in ids}
 
     first = cached_organizations(read, (1, 2), tmp_path, MONDAY)
     assert cached_organizations(read, (1, 2), tmp_path, MONDAY + 60) == first
@@ -735,7 +740,7 @@ def test_the_command_tells_of_what_a_run_did(account: SandboxServer, tmp_path: P
 
 
 def test_days_before_and_after_are_left_out(account: SandboxServer, tmp_path: Path) -> None:
-    ledger = Ledger(store(None, tmp_path / "state"), account.base_url, now=lambda: float(MONDAY - 40 * DAY))
+    ledger = Ledger(open_engine(None, tmp_path / "state"), account.base_url, now=lambda: float(MONDAY - 40 * DAY))
     ledger.start_live()
     for n in range(4):
         ledger.record(entry(n + 1, MONDAY - (3 - n) * DAY - 1, findings=found(WALLET)))
@@ -747,7 +752,7 @@ def test_days_before_and_after_are_left_out(account: SandboxServer, tmp_path: Pa
 
 
 def test_tickets_that_a_sweep_skipped_are_no_looks(tmp_path: Path) -> None:
-    ledger = Ledger(store(None, tmp_path), ACCOUNT, now=lambda: float(MONDAY))
+    ledger = Ledger(open_engine(None, tmp_path), ACCOUNT, now=lambda: float(MONDAY))
     ledger.start_live()
     ledger.record(entry(did="nothing", requests=2), everything=False)
     ledger.count_skipped(LIVE, 40)

@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from old_tickets import DAY, ERRORS, QUIET, Cli, call, fill, ledger, states, updates
-from zendesk_gupshup.backfill.pace import Pace
+from zendesk_gupshup.backfill.pace import Throttle
 from zendesk_gupshup.backfill.prefilter import worth_reading
-from zendesk_gupshup.backfill.request import Asked
+from zendesk_gupshup.backfill.request import BackfillRequest
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.storage.sweep_state import State
+from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.zendesk.errors import Busy, Refused
 from zendesk_sandbox.server import SandboxServer
 
@@ -200,7 +200,7 @@ def test_a_run_twice_finds_nothing_left(old: SandboxServer, tmp_path: Path) -> N
 def test_the_live_worker_does_not_answer_what_was_only_tagged(old: SandboxServer, tmp_path: Path) -> None:
     told = fill(old.store, 30)
     call(old, tmp_path, "reprocess", *ALL, "--apply", "--yes")
-    state = State(ledger(tmp_path, old).engine, old.base_url)
+    state = SweepState(ledger(tmp_path, old).engine, old.base_url)
     stamps = {t: str(old.store.tickets[t]["updated_at"]) for t in told}
     assert state.settled(stamps) == frozenset(told)
 
@@ -350,8 +350,8 @@ class Clock:
         self.waits.append(seconds)
         self.now += seconds
 
-    def pace(self, rate: int | None = None) -> Pace:
-        return Pace(threading.Event(), rate, monotonic=lambda: self.now, wait=self.wait)
+    def pace(self, rate: int | None = None) -> Throttle:
+        return Throttle(threading.Event(), rate, monotonic=lambda: self.now, wait=self.wait)
 
 
 def test_two_fifths_of_each_limit_are_left_to_others() -> None:
@@ -413,11 +413,16 @@ def test_patience_waits_as_it_is_told_and_not_for_what_is_final() -> None:
 def test_the_cheapest_source_is_chosen() -> None:
     since = datetime(2026, 1, 1, tzinfo=UTC)
     asked = {
-        Asked(since=since).source, Asked(codes=("gupshup_http 401",)).source, Asked(statuses=("new", "open")).source,
-    }  # fmt: skip
+        BackfillRequest(since=since).source,
+        BackfillRequest(codes=("gupshup_http 401",)).source,
+        BackfillRequest(statuses=("new", "open")).source,
+    }
     assert asked == {"export"}
-    assert (Asked(statuses=("open",)).source, Asked(query="x", since=since).source) == ("search", "search")
-    assert Asked(query="x", since=since).search_query == "x created>=2026-01-01T00:00:00Z"
+    assert (BackfillRequest(statuses=("open",)).source, BackfillRequest(query="x", since=since).source) == (
+        "search",
+        "search",
+    )
+    assert BackfillRequest(query="x", since=since).search_query == "x created>=2026-01-01T00:00:00Z"
 
 
 # --- Ended from outside --------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox_api import Api
-from zendesk_sandbox.export import Changes, cursor, read_cursor
+from zendesk_sandbox.export import ExportPage, cursor, read_cursor
 from zendesk_sandbox.server import SandboxServer
 
 EXPORT = "/incremental/tickets/cursor"
@@ -99,7 +99,7 @@ def test_a_cursor_that_is_none_is_refused(api: Api) -> None:
 
 
 def test_changes_come_in_the_order_of_second_and_id_with_the_newest_only() -> None:
-    changes = Changes()
+    changes = ExportPage()
     for ticket_id, second in ((3, 10), (1, 10), (2, 11), (3, 12), (1, 12)):
         changes.touch(ticket_id, second)
     assert list(changes.after((0, 0), None)) == [(11, 2), (12, 1), (12, 3)]
@@ -111,7 +111,7 @@ def test_changes_come_in_the_order_of_second_and_id_with_the_newest_only() -> No
 
 
 def test_many_changes_of_few_tickets_take_no_more_room() -> None:
-    changes = Changes()
+    changes = ExportPage()
     for second in range(10_000):
         changes.touch(second % 3, second)
     assert len(changes._order) < 2_000

@@ -17,7 +17,7 @@ from zendesk_gupshup.demo import stage
 from zendesk_gupshup.doctor import examine
 from zendesk_gupshup.doctor.lines import Line
 from zendesk_gupshup.zendesk.client import Zendesk
-from zendesk_gupshup.zendesk.config import Access
+from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_sandbox import seed
 from zendesk_sandbox.server import SandboxServer
 
@@ -30,7 +30,7 @@ def api(sandbox: SandboxServer) -> Iterator[Api]:
 
 @pytest.fixture
 def gateway(sandbox: SandboxServer) -> Iterator[Zendesk]:
-    access = Access(base_url=sandbox.base_url, email=seed.ADMIN_EMAIL, api_token=SecretStr(seed.API_TOKEN))
+    access = ZendeskConfig(base_url=sandbox.base_url, email=seed.ADMIN_EMAIL, api_token=SecretStr(seed.API_TOKEN))
     with Zendesk(access) as zendesk:
         yield zendesk
 

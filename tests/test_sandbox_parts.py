@@ -11,17 +11,17 @@ from zendesk_sandbox.app import create_app, is_loopback
 from zendesk_sandbox.later import Later
 from zendesk_sandbox.problems import StoreError
 from zendesk_sandbox.seed import seed
-from zendesk_sandbox.store import Store
+from zendesk_sandbox.store import SandboxStore
 
 
 @pytest.fixture
-def store() -> Store:
-    store = Store()
+def store() -> SandboxStore:
+    store = SandboxStore()
     seed(store)
     return store
 
 
-def admin(store: Store) -> int:
+def admin(store: SandboxStore) -> int:
     found: int = store.user_by_email("worker@example.com")["id"]
     return found
 
@@ -57,7 +57,9 @@ CONDITIONS: list[tuple[str, str, Any, bool]] = [
 
 
 @pytest.mark.parametrize(("field", "operator", "value", "holds"), CONDITIONS)
-def test_a_condition_compares_now_and_before(store: Store, field: str, operator: str, value: Any, holds: bool) -> None:
+def test_a_condition_compares_now_and_before(
+    store: SandboxStore, field: str, operator: str, value: Any, holds: bool
+) -> None:
     before = store.write_as_client("lin@example.com", "Lin", "It fails with 401", subject="Help")
     after, _ = store.update_ticket(
         1, {"status": "open", "priority": "high", "comment": {"body": "It fails with 401"}}, admin(store)
@@ -68,7 +70,7 @@ def test_a_condition_compares_now_and_before(store: Store, field: str, operator:
     assert rules.fires(conditions, moment) is holds
 
 
-def test_a_custom_field_can_be_a_condition_and_an_action(store: Store) -> None:
+def test_a_custom_field_can_be_a_condition_and_an_action(store: SandboxStore) -> None:
     field = kinds.make(store, "ticket_fields", {"title": "Account", "type": "text"})
     name = f"custom_fields_{field['id']}"
     actions = [{"field": name, "value": "seen"}]
@@ -78,25 +80,25 @@ def test_a_custom_field_can_be_a_condition_and_an_action(store: Store) -> None:
     assert ticket["custom_fields"] == [{"id": field["id"], "value": "seen"}]
 
 
-def test_without_a_comment_conditions_on_it_do_not_hold(store: Store) -> None:
+def test_without_a_comment_conditions_on_it_do_not_hold(store: SandboxStore) -> None:
     ticket = store.create_ticket({"comment": {"body": "x"}}, admin(store))
     moment = rules.Moment(ticket, ticket, None, store.users[admin(store)])
     assert not rules.fires(condition("comment_is_public", "is", "true"), moment)
     assert not rules.fires(condition("comment_includes_word", "includes", "x"), moment)
 
 
-def make_trigger(store: Store, *actions: dict[str, Any]) -> None:
+def make_trigger(store: SandboxStore, *actions: dict[str, Any]) -> None:
     rows = condition("update_type", "is", "Create")["all"]
     kinds.make(store, "triggers", {"title": "t", "all": rows, "actions": list(actions)})
 
 
-def test_a_trigger_may_solve_what_a_person_may_not(store: Store) -> None:
+def test_a_trigger_may_solve_what_a_person_may_not(store: SandboxStore) -> None:
     make_trigger(store, {"field": "status", "value": "solved"}, {"field": "current_tags", "value": "x"})
     ticket = store.create_ticket({"comment": {"body": "x"}}, admin(store))
     assert (ticket["status"], ticket["tags"]) == ("solved", ["x"])
 
 
-def test_a_trigger_whose_group_is_gone_changes_nothing(store: Store) -> None:
+def test_a_trigger_whose_group_is_gone_changes_nothing(store: SandboxStore) -> None:
     make_trigger(store, {"field": "group_id", "value": "5"}, {"field": "current_tags", "value": "x"})
     ticket = store.create_ticket({"comment": {"body": "x"}}, admin(store))
     assert (ticket["group_id"], ticket["tags"]) == (None, [])
@@ -125,7 +127,7 @@ PLACEHOLDERS = [
 
 
 @pytest.mark.parametrize(("name", "value"), PLACEHOLDERS, ids=[row[0] for row in PLACEHOLDERS])
-def test_a_placeholder_stands_for_this(store: Store, name: str, value: str) -> None:
+def test_a_placeholder_stands_for_this(store: SandboxStore, name: str, value: str) -> None:
     options = [{"name": "A title", "value": "code_a"}]
     field = kinds.make(store, "ticket_fields", {"title": "Code", "type": "tagger", "custom_field_options": options})
     store.write_as_client("lin@lovelace.example.com", "Lin Doe", "hello there", subject="Help")
@@ -152,7 +154,7 @@ REFUSED: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("change", REFUSED, ids=str)
-def test_an_impossible_update_is_refused_and_nothing_is_changed(store: Store, change: dict[str, Any]) -> None:
+def test_an_impossible_update_is_refused_and_nothing_is_changed(store: SandboxStore, change: dict[str, Any]) -> None:
     before = store.create_ticket({"comment": {"body": "x"}}, admin(store))
     with pytest.raises(StoreError) as refused:
         store.update_ticket(1, {"comment": {"body": "y"}, **change}, admin(store))
@@ -161,7 +163,7 @@ def test_an_impossible_update_is_refused_and_nothing_is_changed(store: Store, ch
     assert len(store.comments(1)) == 1
 
 
-def test_a_ticket_is_not_assigned_to_a_client(store: Store) -> None:
+def test_a_ticket_is_not_assigned_to_a_client(store: SandboxStore) -> None:
     client = store.upsert_user("lin@example.com", "Lin")
     with pytest.raises(StoreError, match="not an agent"):
         store.create_ticket({"comment": {"body": "x"}, "assignee_id": client["id"]}, admin(store))
@@ -169,7 +171,7 @@ def test_a_ticket_is_not_assigned_to_a_client(store: Store) -> None:
     assert (agent["assignee_id"], agent["status"]) == (store.user_by_email("ada@example.com")["id"], "open")
 
 
-def test_a_requester_is_found_or_made_by_address(store: Store) -> None:
+def test_a_requester_is_found_or_made_by_address(store: SandboxStore) -> None:
     for _ in range(2):
         requester = {"email": "New@hopper.example.com", "name": "New", "locale": "es"}
         ticket = store.create_ticket({"comment": {"body": "x"}, "requester": requester}, admin(store))
@@ -180,7 +182,7 @@ def test_a_requester_is_found_or_made_by_address(store: Store) -> None:
         store.create_ticket({"comment": {"body": "x"}, "requester_id": 5}, admin(store))
 
 
-def test_a_list_of_choices_and_a_checkbox_are_tags_too(store: Store) -> None:
+def test_a_list_of_choices_and_a_checkbox_are_tags_too(store: SandboxStore) -> None:
     options = [{"name": name, "value": name} for name in ("x", "y", "z")]
     many = kinds.make(store, "ticket_fields", {"title": "M", "type": "multiselect", "custom_field_options": options})
     check = kinds.make(store, "ticket_fields", {"title": "C", "type": "checkbox", "tag": "checked"})
@@ -191,7 +193,7 @@ def test_a_list_of_choices_and_a_checkbox_are_tags_too(store: Store) -> None:
     assert [row["value"] for row in ticket["custom_fields"]] == [["y", "z"], False]
 
 
-def test_a_backlog_can_be_made_to_look_old(store: Store) -> None:
+def test_a_backlog_can_be_made_to_look_old(store: SandboxStore) -> None:
     ticket = store.create_ticket({"comment": {"body": "x"}}, admin(store), at=1_700_000_000)
     assert ticket["created_at"] == ticket["updated_at"] == "2023-11-14T22:13:20Z"
     assert list(store.changes.after((0, 0), None)) == [(1_700_000_000, 1)]
@@ -212,7 +214,7 @@ def test_tags_are_taken_from_a_string_or_a_list() -> None:
     assert words.clean_tags(None) == []
 
 
-def test_a_macro_may_speak_html_and_name_the_current_user(store: Store) -> None:
+def test_a_macro_may_speak_html_and_name_the_current_user(store: SandboxStore) -> None:
     actions = [
         {"field": "comment_value_html", "value": "<p>Hi {{ticket.requester.name}}</p>"},
         {"field": "assignee_id", "value": "current_user"},

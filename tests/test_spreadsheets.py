@@ -10,8 +10,8 @@ import pytest
 
 from files import xlsx
 from office_files import message, ods, ole, packed, workbook, xls, xlsb
-from zendesk_gupshup.attachments import Limits, Reading, kind_of, needs_child, read, unreadable_by_name
-from zendesk_gupshup.attachments.bounded import MEGABYTE, Child
+from zendesk_gupshup.attachments import FileText, ReadLimits, kind_of, needs_child, read, unreadable_by_name
+from zendesk_gupshup.attachments.bounded import MEGABYTE, ReaderProcess
 
 INPUTS = Path(__file__).parents[2] / "shared" / "reports" / "inputs"
 LOCKED = "a workbook that is locked with a password; ask for a copy without a password"
@@ -19,8 +19,8 @@ GOOD = '<row r="1"><c r="A1" t="inlineStr"><is><t>Error 1003</t></is></c></row>'
 
 
 @pytest.fixture(scope="module")
-def child() -> Iterator[Child]:
-    child = Child("documents", seconds=20, memory=512 * MEGABYTE)
+def child() -> Iterator[ReaderProcess]:
+    child = ReaderProcess("documents", seconds=20, memory=512 * MEGABYTE)
     yield child
     child.close()
 
@@ -63,7 +63,7 @@ FORMATS = ("yyyy-mm-dd", "dd/mm/yy hh:mm", "h:mm;@", '0 "dias"')
 def test_a_cell_is_written_as_its_sheet_shows_it(name: str) -> None:
     cell, shown = CELLS[name]
     data = workbook({"Log": f"<row><c><v>7</v></c>{cell}</row>"}, strings=STRINGS, formats=FORMATS)
-    assert read("a.xlsx", "", data) == Reading("[Log]\n7" + (f"\t{shown}" if shown else ""))
+    assert read("a.xlsx", "", data) == FileText("[Log]\n7" + (f"\t{shown}" if shown else ""))
 
 
 SHEETS = {
@@ -93,17 +93,17 @@ SHEETS = {
 
 
 @pytest.mark.parametrize("name", SHEETS)
-def test_a_strange_sheet_costs_no_other(child: Child, name: str) -> None:
+def test_a_strange_sheet_costs_no_other(child: ReaderProcess, name: str) -> None:
     rows, text, unread = SHEETS[name]
     data = workbook({"Odd": rows, "Log": GOOD})
-    reading = Reading("\n".join(part for part in (text, "[Log]\nError 1003") if part), unread)
+    reading = FileText("\n".join(part for part in (text, "[Log]\nError 1003") if part), unread)
     assert read("a.xlsx", "", data) == reading
     assert child.read("a.xlsx", "", data) == reading
 
 
 def test_a_sheet_that_is_missing_costs_no_other() -> None:
     data = workbook({"Odd": GOOD, "Log": GOOD}, parts={"xl/worksheets/sheet1.xml": b""})
-    assert read("a.xlsx", "", data) == Reading(
+    assert read("a.xlsx", "", data) == FileText(
         "[Log]\nError 1003", "the sheet Odd is broken: only its first 0 rows were read"
     )
 
@@ -111,18 +111,18 @@ def test_a_sheet_that_is_missing_costs_no_other() -> None:
 def test_broken_strings_and_styles_cost_only_themselves() -> None:
     parts = {"xl/sharedStrings.xml": b"<sst><si><t>Error 1003</t></si><si><t>cut", "xl/styles.xml": b"<styl"}
     data = workbook({"Log": '<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c><c><v>7</v></c></row>'}, parts=parts)
-    assert read("a.xlsx", "", data) == Reading("[Log]\nError 1003\t\t7", "a part of its texts could not be read")
+    assert read("a.xlsx", "", data) == FileText("[Log]\nError 1003\t\t7", "a part of its texts could not be read")
 
 
 def test_a_workbook_with_prefixed_names_is_read() -> None:
     rows = "<x:row><x:c><x:v>1003</x:v></x:c></x:row>"
-    assert read("a.xlsm", "", workbook({"Log": rows}, prefix="x")) == Reading("[Log]\n1003")
+    assert read("a.xlsm", "", workbook({"Log": rows}, prefix="x")) == FileText("[Log]\n1003")
 
 
 def test_a_hidden_sheet_is_not_read_and_named() -> None:
     data = workbook({"Log": GOOD, "All codes": "<row><c><v>1004</v></c></row>"}, hidden=("All codes",))
-    assert read("a.xlsx", "", data) == Reading("[Log]\nError 1003", "the hidden sheet All codes was not read")
-    assert read("a.xls", "", xls([["Error 1003"]], hidden="Error 1004")) == Reading(
+    assert read("a.xlsx", "", data) == FileText("[Log]\nError 1003", "the hidden sheet All codes was not read")
+    assert read("a.xls", "", xls([["Error 1003"]], hidden="Error 1004")) == FileText(
         "[Report]\nError 1003", "the hidden sheet Hidden was not read"
     )
 
@@ -138,13 +138,13 @@ def test_notes_and_text_boxes_are_read_and_pictures_are_named() -> None:
             "xl/media/logo.png": b"\x89PNG",
         },
     )
-    assert read("a.xlsx", "", data) == Reading(
+    assert read("a.xlsx", "", data) == FileText(
         "[Log]\nError 1003\n[notes]\nseen 1004\nError 4003", "the pictures in it are not read"
     )
 
 
 ROWS: list[list[str | float]] = [["phone", "errorCode"], ["52155x1", 131049.0], ["52155x2", 0.5]]
-TABLE = Reading("[Report]\nphone\terrorCode\n52155x1\t131049\n52155x2\t0.5")
+TABLE = FileText("[Report]\nphone\terrorCode\n52155x1\t131049\n52155x2\t0.5")
 
 FORMS = {
     "report.xls": xls(ROWS),
@@ -157,7 +157,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_workbooks_of_other_forms_are_read(child: Child, name: str) -> None:
+def test_workbooks_of_other_forms_are_read(child: ReaderProcess, name: str) -> None:
     assert unreadable_by_name(name, "application/vnd.ms-excel") is None
     assert needs_child(kind_of(name, "", FORMS[name]))
     assert read(name, "", FORMS[name]) == TABLE
@@ -167,7 +167,7 @@ def test_workbooks_of_other_forms_are_read(child: Child, name: str) -> None:
 def test_a_page_or_text_that_is_called_a_workbook_is_read_as_what_it_is() -> None:
     table = b"<table><tr><th>errorCode</th></tr><tr><td>1003</td></tr></table>"
     assert read("report.xls", "application/vnd.ms-excel", table).text.split() == ["errorCode", "1003"]
-    assert read("report.xls", "", b"phone\terrorCode\n7\t1003\n") == Reading("phone\terrorCode\n7\t1003\n")
+    assert read("report.xls", "", b"phone\terrorCode\n7\t1003\n") == FileText("phone\terrorCode\n7\t1003\n")
 
 
 NAMED = {
@@ -223,10 +223,10 @@ NAMED = {
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_what_is_not_read_says_what_it_is_and_what_to_ask_for(child: Child, name: str) -> None:
+def test_what_is_not_read_says_what_it_is_and_what_to_ask_for(child: ReaderProcess, name: str) -> None:
     file, data, reason = NAMED[name]
-    assert read(file, "", data) == Reading(unread=reason)
-    assert child.read(file, "", data) == Reading(unread=reason)
+    assert read(file, "", data) == FileText(unread=reason)
+    assert child.read(file, "", data) == FileText(unread=reason)
 
 
 def test_a_mail_of_outlook_brings_its_files_and_the_mail_in_it() -> None:
@@ -241,7 +241,7 @@ def test_a_mail_of_outlook_brings_its_files_and_the_mail_in_it() -> None:
             ("r.xlsx", "", xlsx([["Error 4004"]])),
         ),
     )
-    assert read("a.msg", "", ole(outer)) == Reading(
+    assert read("a.msg", "", ole(outer)) == FileText(
         "Subject: It fails\n\nError 1003\n\nError 1004\n\nSubject: Inner\n\nError 4003\n\n[Report]\nError 4004",
         "inner: p.png: a picture",
     )
@@ -262,32 +262,32 @@ MAILS = {
 @pytest.mark.parametrize("name", MAILS)
 def test_a_mail_of_outlook_is_read(name: str) -> None:
     tree, text, unread = MAILS[name]
-    assert read("a.msg", "", ole(tree)) == Reading("\n\n".join(t for t in ("Subject: It fails", text) if t), unread)
+    assert read("a.msg", "", ole(tree)) == FileText("\n\n".join(t for t in ("Subject: It fails", text) if t), unread)
 
 
 def test_mails_of_outlook_in_each_other_end_somewhere() -> None:
     tree = message(body="Error 1003")
     for level in range(6):
         tree = message(subject=f"Level {level}", attached=(("m", "", tree),))
-    assert read("a.msg", "", ole(tree)) == Reading(
+    assert read("a.msg", "", ole(tree)) == FileText(
         "\n\n".join(f"Subject: Level {level}" for level in (5, 4, 3, 2)),
         "m: m: m: m: too deep, in a mail in a mail",
     )
 
 
 def test_of_too_many_rows_and_sheets_the_rest_is_said() -> None:
-    limits = Limits(rows=2, sheets=1)
+    limits = ReadLimits(rows=2, sheets=1)
     rows = "<row><c><v>1</v></c></row>"
-    assert read("a.xlsx", "", workbook({"Log": rows * 3}), limits) == Reading(
+    assert read("a.xlsx", "", workbook({"Log": rows * 3}), limits) == FileText(
         "[Log]\n1\n1", "only its first 2 rows were read"
     )
-    assert read("a.xlsx", "", workbook({"Log": rows, "More": rows}), limits) == Reading(
+    assert read("a.xlsx", "", workbook({"Log": rows, "More": rows}), limits) == FileText(
         "[Log]\n1", "only its first 1 sheets were read"
     )
 
 
 @pytest.mark.skipif(not INPUTS.exists(), reason="the inputs lie elsewhere")
-def test_workbooks_from_the_field(child: Child) -> None:
+def test_workbooks_from_the_field(child: ReaderProcess) -> None:
     words = "Gupshup answers error 1003 insufficient balance for our app"
     readings = [child.read(n, "", (INPUTS / n).read_bytes()) for n in ("getting_data_sheet2.xlsx", "locked.xlsx")]
-    assert readings == [Reading(f"[Log]\n{words}\n[Sum]\n#GETTING_DATA"), Reading(unread=LOCKED)]
+    assert readings == [FileText(f"[Log]\n{words}\n[Sum]\n#GETTING_DATA"), FileText(unread=LOCKED)]

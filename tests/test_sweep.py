@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.worker.sweep import Restarts, read_until, start_times
-from zendesk_gupshup.zendesk.client import Changes
+from zendesk_gupshup.worker.sweep import CursorRecovery, read_until, start_times
+from zendesk_gupshup.zendesk.client import ChangedTickets
 from zendesk_gupshup.zendesk.errors import Busy, NotFound, Refused, Unauthorized, Unreachable, ZendeskError
 
 NOW = 1_790_000_000.0
 HOUR, DAY = 3600, 86_400
-PAGE = Changes(({"id": 7, "updated_at": "2026-11-21T09:00:00Z"},), "next", end_of_stream=True)
+PAGE = ChangedTickets(({"id": 7, "updated_at": "2026-11-21T09:00:00Z"},), "next", end_of_stream=True)
 REFUSALS = [Refused("x", status=400), NotFound("x", status=404), Refused("x", status=410), Refused("x", status=422)]
 OTHERS = [Unauthorized("x", status=401), Unauthorized("x", status=403), Busy("x", status=429), Refused("x", status=302),
           Unreachable("x", status=503), Unreachable("x"), Unreachable("x", status=408)]  # fmt: skip
@@ -30,7 +30,7 @@ class Zendesk:
         self.takes, self.error = takes, error
         self.asked: Asked = []
 
-    def read(self, cursor: str | None, start: int | None) -> Changes:
+    def read(self, cursor: str | None, start: int | None) -> ChangedTickets:
         self.asked.append((cursor, start))
         if self.takes(cursor, start):
             return PAGE
@@ -45,7 +45,7 @@ def nothing(_cursor: str | None, _start: int | None) -> bool:
     return False
 
 
-def told(restarts: Restarts) -> tuple[str | None, bool]:
+def told(restarts: CursorRecovery) -> tuple[str | None, bool]:
     return restarts.trouble, restarts.resting
 
 
@@ -58,7 +58,7 @@ class Clock:
 
 @pytest.mark.parametrize("error", REFUSALS, ids=lambda e: e.status)
 def test_a_refused_cursor_starts_again_a_little_before_the_time_kept_beside_it(error: ZendeskError) -> None:
-    zendesk, restarts = Zendesk(by_time, error), Restarts(24, Clock())
+    zendesk, restarts = Zendesk(by_time, error), CursorRecovery(24, Clock())
     before = metrics.CURSOR_REFUSED._value.get()
     assert restarts.read(("old", int(NOW) - HOUR), NOW, zendesk.read) is PAGE
     assert zendesk.asked == [("old", None), (None, int(NOW) - HOUR - 600)]
@@ -70,7 +70,7 @@ def test_a_refused_cursor_starts_again_a_little_before_the_time_kept_beside_it(e
 
 @pytest.mark.parametrize("error", OTHERS, ids=repr)
 def test_what_passes_keeps_the_cursor(error: ZendeskError) -> None:
-    zendesk, restarts = Zendesk(nothing, error), Restarts(24, Clock())
+    zendesk, restarts = Zendesk(nothing, error), CursorRecovery(24, Clock())
     with pytest.raises(type(error)):
         restarts.read(("old", int(NOW) - HOUR), NOW, zendesk.read)
     assert (zendesk.asked, restarts.trouble, restarts.remark) == ([("old", None)], None, None)
@@ -81,7 +81,7 @@ def test_what_passes_keeps_the_cursor(error: ZendeskError) -> None:
 @pytest.mark.parametrize("error", REFUSALS, ids=lambda e: e.status)
 def test_cursors_that_are_refused_each_time_end_in_pauses_and_are_told(error: ZendeskError) -> None:
     zendesk, clock = Zendesk(by_time, error), Clock()
-    restarts = Restarts(24, clock)
+    restarts = CursorRecovery(24, clock)
     starts = []
     # A sweep each second for a day.
     for second in range(DAY):
@@ -109,7 +109,7 @@ def test_cursors_that_are_refused_each_time_end_in_pauses_and_are_told(error: Ze
 @pytest.mark.parametrize("cursor", [None, "old"])
 def test_where_no_time_is_taken_either_it_rests_and_is_told(cursor: str | None) -> None:
     zendesk, clock = Zendesk(nothing, Refused("x", status=422)), Clock()
-    restarts = Restarts(24, clock)
+    restarts = CursorRecovery(24, clock)
     for _ in range(20):
         if not restarts.resting:
             with pytest.raises(Refused):
@@ -127,21 +127,21 @@ def test_where_no_time_is_taken_either_it_rests_and_is_told(cursor: str | None) 
 
 
 def test_the_first_sweep_looks_back_as_far_as_it_is_told_to() -> None:
-    zendesk, restarts = Zendesk(by_time, Refused("x", status=400)), Restarts(24, Clock())
+    zendesk, restarts = Zendesk(by_time, Refused("x", status=400)), CursorRecovery(24, Clock())
     assert restarts.read((None, None), NOW, zendesk.read) is PAGE
     assert (zendesk.asked, restarts.remark) == ([(None, int(NOW) - DAY)], None)
 
 
 def test_a_row_without_a_time_starts_again_at_no_less_than_three_hours() -> None:
     for hours, ago in ((0, 3 * HOUR), (1, 3 * HOUR), (24, DAY)):
-        zendesk, restarts = Zendesk(by_time, Refused("x", status=400)), Restarts(hours, Clock())
+        zendesk, restarts = Zendesk(by_time, Refused("x", status=400)), CursorRecovery(hours, Clock())
         restarts.read(("old", None), NOW, zendesk.read)
         assert zendesk.asked[1] == (None, int(NOW) - ago)
 
 
 def test_a_time_that_is_too_recent_is_moved_back_and_nothing_is_left_out() -> None:
     zendesk = Zendesk(lambda _, start: start is not None and start < NOW - HOUR, Refused("x", status=422))
-    restarts = Restarts(0, Clock())
+    restarts = CursorRecovery(0, Clock())
     restarts.read((None, None), NOW, zendesk.read)
     assert zendesk.asked == [(None, int(NOW) - 120), (None, int(NOW) - 2 * HOUR)]
     assert restarts.remark == (
@@ -151,7 +151,7 @@ def test_a_time_that_is_too_recent_is_moved_back_and_nothing_is_left_out() -> No
 
 def test_a_time_that_is_too_old_is_moved_on_and_what_is_left_out_is_told() -> None:
     zendesk = Zendesk(lambda _, start: start is not None and start >= NOW - 10 * DAY, Refused("x", status=400))
-    restarts = Restarts(24, Clock())
+    restarts = CursorRecovery(24, Clock())
     restarts.read(("old", int(NOW) - 100 * DAY), NOW, zendesk.read)
     asked = [start and (int(NOW) - start) / DAY for _, start in zendesk.asked]
     assert asked == [None, pytest.approx(100, abs=0.01), 30, 7]

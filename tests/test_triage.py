@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import pytest
 
-from zendesk_gupshup.decide.prior_writes import Known
+from zendesk_gupshup.decide.prior_writes import KnownWrites
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.plan import Decision, Mode, Plan, Step
-from zendesk_gupshup.model.retryable import Passing
+from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import (
     Attachment,
     Comment,
@@ -38,13 +38,13 @@ from zendesk_gupshup.pipeline import (
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.zendesk.errors import (
     Busy,
-    Closed,
     Conflict,
     NotFound,
+    OutcomeUnknown,
     Refused,
+    TicketClosed,
     TicketGone,
     Unauthorized,
-    Unclear,
     Unreachable,
     ZendeskError,
 )
@@ -221,7 +221,9 @@ def broken(error: ZendeskError, *, applied: bool) -> Callable[[FakeZendesk, Call
 
 @pytest.mark.parametrize("applied", [True, False], ids=["after it was applied", "before it was applied"])
 @pytest.mark.parametrize("update", [1, 2])
-@pytest.mark.parametrize("error", [Unclear("it timed out"), Conflict("a conflict")], ids=["time-out", "conflict"])
+@pytest.mark.parametrize(
+    "error", [OutcomeUnknown("it timed out"), Conflict("a conflict")], ids=["time-out", "conflict"]
+)
 def test_after_an_unclear_update_we_look_and_write_what_is_missing_once(
     brain: Brain, error: ZendeskError, update: int, applied: bool
 ) -> None:
@@ -269,7 +271,7 @@ def test_a_ticket_that_keeps_changing_is_put_back(brain: Brain) -> None:
     ("error", "did"),
     [
         (TicketGone("ticket 7: not found", status=404), "gone"),
-        (Closed("ticket 7: closed"), "gone"),
+        (TicketClosed("ticket 7: closed"), "gone"),
         (Refused("ticket 7: 422"), "failed"),
     ],
 )
@@ -488,7 +490,7 @@ def test_what_was_written_is_kept_with_the_state_before_and_after_of_what_it_tou
     ],
 )
 def test_at_most_five_unread_files_are_named(files: int, expected: str) -> None:
-    told = unread_because(7, {30 + n: Passing.NOT_FETCHED for n in range(files)})
+    told = unread_because(7, {30 + n: RetryableReason.NOT_FETCHED for n in range(files)})
     assert (told.startswith("ticket 7: attachment 30 could"), told.count("attachment")) == (True, min(files, 5))
     assert told.endswith(expected)
 
@@ -509,11 +511,11 @@ def test_each_update_says_of_itself_the_run_the_step_and_the_codes(brain: Brain,
 class Told(Journal):
     """What a store would tell of every ticket."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: KnownWrites) -> None:
         super().__init__()
         self._known = known
 
-    def known(self, ticket_id: int) -> Known:
+    def known(self, ticket_id: int) -> KnownWrites:
         return self._known
 
 
@@ -522,7 +524,7 @@ def test_a_ticket_that_is_not_to_be_written_to_fails_with_the_reason_and_is_not_
     brain: Brain, listed: bool, not_kept: str
 ) -> None:
     zendesk = FakeZendesk()
-    known = Known(closed="its marker was not kept", listed=listed)
+    known = KnownWrites(closed="its marker was not kept", listed=listed)
     ended = handle(zendesk, 7, brain, journal=Told(known))
     assert (ended.did, ended.reason, ended.not_kept, ended.writes, ended.looks) == (
         "failed", "its marker was not kept", not_kept, (), 1,

@@ -23,15 +23,23 @@ from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.render.catalogue import Templates
-from zendesk_gupshup.storage.dead_letters import Failures
-from zendesk_gupshup.storage.send_quota import Sent
-from zendesk_gupshup.storage.sweep_state import State
-from zendesk_gupshup.storage.visits import IDLE_LOOKS, IDLE_WINDOW, KILLS, Looks, Past
-from zendesk_gupshup.worker.handler import ATTEMPTS, Store, Tries
-from zendesk_gupshup.worker.queue import Again
+from zendesk_gupshup.storage.dead_letters import DeadLetters
+from zendesk_gupshup.storage.send_quota import SendQuota
+from zendesk_gupshup.storage.sweep_state import SweepState
+from zendesk_gupshup.storage.visits import IDLE_LOOKS, IDLE_WINDOW, KILLS, VisitHistory, Visits
+from zendesk_gupshup.worker.handler import ATTEMPTS, HandlerStorage, TicketHandler
+from zendesk_gupshup.worker.queue import Requeue
 from zendesk_gupshup.zendesk.client import Zendesk
-from zendesk_gupshup.zendesk.credential_breaker import Credential
-from zendesk_gupshup.zendesk.errors import Busy, Refused, TicketGone, Unauthorized, Unclear, Unreachable, ZendeskError
+from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
+from zendesk_gupshup.zendesk.errors import (
+    Busy,
+    OutcomeUnknown,
+    Refused,
+    TicketGone,
+    Unauthorized,
+    Unreachable,
+    ZendeskError,
+)
 
 __all__ = ("engine",)
 
@@ -81,17 +89,19 @@ class Bench:
         self.clock.now = time.time()
         self.desk = desk
         self.stopping = threading.Event()
-        self.failures = Failures(engine, ACCOUNT)
-        self.looks = Looks(engine, ACCOUNT)
-        self.sent = Sent(engine, ACCOUNT)
-        self.credential = Credential(desk, self.stopping, files or {}, first=0.01, longest=0.02)
+        self.failures = DeadLetters(engine, ACCOUNT)
+        self.looks = Visits(engine, ACCOUNT)
+        self.sent = SendQuota(engine, ACCOUNT)
+        self.credential = CredentialBreaker(desk, self.stopping, files or {}, first=0.01, longest=0.02)
         self.crowd = False
-        kept = Store(Ledger(engine, ACCOUNT), State(engine, ACCOUNT), self.failures, self.looks, self.sent)
-        self.tries = Tries(
+        kept = HandlerStorage(
+            Ledger(engine, ACCOUNT), SweepState(engine, ACCOUNT), self.failures, self.looks, self.sent
+        )
+        self.tries = TicketHandler(
             cast("Zendesk", desk), brain or _brain(), kept, self.credential, share=2, others_wait=lambda: self.crowd
         )
 
-    def once(self, seen_at: str | None = None, attempt: int = 1) -> Again | None:
+    def once(self, seen_at: str | None = None, attempt: int = 1) -> Requeue | None:
         return self.tries.once(7, seen_at, attempt)
 
 
@@ -111,7 +121,7 @@ def bench(engine: sa.Engine) -> Bench:
         (Unreachable("cannot reach Zendesk"), [None], True),
         (Unreachable("502", status=502), [Unreachable("502", status=502)] * 50, False),
         (Unreachable("500", status=500), [], True),
-        (Unclear("it timed out"), [], True),
+        (OutcomeUnknown("it timed out"), [], True),
         (RuntimeError("a fault of ours: Zanzibar"), [], True),
         (sa.exc.OperationalError("insert", {}, Exception("database is locked")), [], False),
     ],
@@ -203,7 +213,7 @@ def test_a_changed_file_is_tried_without_waiting_out_the_pause(engine: sa.Engine
     file = tmp_path / "token"
     file.write_text("old")
     desk, stopping = Desk(), threading.Event()
-    credential = Credential(desk, stopping, {"oauth_token": file}, first=3600, longest=3600)
+    credential = CredentialBreaker(desk, stopping, {"oauth_token": file}, first=3600, longest=3600)
     credential.refused(Unauthorized("401", status=401, account_wide=True))
     assert credential.reason
     assert "Put the right secret into the file of ZENDESK_OAUTH_TOKEN_FILE" in credential.reason
@@ -251,7 +261,7 @@ def test_no_change_is_left_unread_because_its_look_was_skipped(
 ) -> None:
     """Changes at whole seconds, their looks queued at once and worked off late and in any order: after the last one
     has been skipped or made, the newest reading has seen every change. One clock may jump, Zendesk's or ours."""
-    past, newest_read = Past(), -1
+    past, newest_read = VisitHistory(), -1
     wrong = dict(zip(changes, jumps, strict=False))
 
     def zendesks(second: int) -> int:
@@ -262,7 +272,7 @@ def test_no_change_is_left_unread_because_its_look_was_skipped(
         # It waits until the second of the stamp that it reads is over.
         seen = [c for c in changes if c <= now]
         if seen:
-            past = Past(read_at=zendesks(seen[-1]), at=now + 1 + (wrong.get(seen[-1], 0) if ours else 0))
+            past = VisitHistory(read_at=zendesks(seen[-1]), at=now + 1 + (wrong.get(seen[-1], 0) if ours else 0))
             newest_read = max(newest_read, seen[-1])
 
     events = sorted([(change + 1 + delay, change) for change, delay in zip(changes, delays, strict=False)])
@@ -296,7 +306,7 @@ def test_a_ticket_that_keeps_changing_for_nothing_is_looked_at_less_and_less(ben
 @given(idle=st.integers(0, 50), since=st.integers(-100, 2000), at=st.integers(-100, 2000))
 def test_a_pause_has_an_end_whatever_the_clock_does(idle: int, since: int, at: int) -> None:
     now = 1000.0
-    pause = Past(at=at, idle=idle, idle_since=since).pause(now)
+    pause = VisitHistory(at=at, idle=idle, idle_since=since).pause(now)
     assert 0 <= pause <= 240
     if idle < IDLE_LOOKS or not 0 <= now - since < IDLE_WINDOW:
         assert pause == 0
@@ -349,7 +359,7 @@ def test_an_organization_beyond_its_share_comes_back_later_while_others_wait(ben
     assert again
     assert (again.counts, bench.desk.updates, bench.failures.listed()) == (False, 0, ())
     # Now its organization is known, or nobody else waits: the first is put off unread, the second goes out.
-    bench.looks.end(7, Past(), read_at=None, idle=False, organization_id=5)
+    bench.looks.end(7, VisitHistory(), read_at=None, idle=False, organization_id=5)
     bench.desk.calls.clear()
     assert bench.once()
     assert bench.desk.calls == []

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from zendesk_gupshup.storage.engine import store
+from zendesk_gupshup.storage.engine import open_engine
 
 ROW = sa.table("row", sa.column("number", sa.Integer))
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[sa.Engine]:
-    made = store(None, tmp_path)
+    made = open_engine(None, tmp_path)
 
     # Without patience, a writer that does not take its turn meets with "database is locked" at once.
     @sa.event.listens_for(made, "connect")

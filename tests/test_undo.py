@@ -18,7 +18,7 @@ from test_reprocess import ALL, GROUP, asked_for, one
 from zendesk_gupshup.backfill.inverse import inverse, net
 from zendesk_gupshup.model.ticket import CustomField, Ticket
 from zendesk_gupshup.model.write import TicketState, Write
-from zendesk_gupshup.storage.sweep_state import State
+from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_sandbox.server import SandboxServer
 
 SORRY = "We are sorry: **please ignore** our last message. {{ticket.id}}"
@@ -154,7 +154,7 @@ def test_the_state_is_as_before_except_where_agents_have_been(
                 tuple(sorted(wanted[0])),
                 *wanted[1:],
             )
-    settled = State(ledger(tmp_path, old).engine, old.base_url)
+    settled = SweepState(ledger(tmp_path, old).engine, old.base_url)
     stamp = {told[5]: str(old.store.tickets[told[5]]["updated_at"])}
     assert settled.settled(stamp) == {told[5]}
 

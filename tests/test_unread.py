@@ -16,15 +16,15 @@ from test_attachments import FakeFiles, log_file, ticket
 from test_ledger import engine
 from test_triage import FakeZendesk
 from test_tries import Bench, Desk
-from zendesk_gupshup.attachments import Reading
-from zendesk_gupshup.attachments.attempts import Misses
-from zendesk_gupshup.attachments.bounded import BUSY, Child
-from zendesk_gupshup.attachments.reader import EvidenceFiles
-from zendesk_gupshup.attachments.readers import Readers
+from zendesk_gupshup.attachments import FileText
+from zendesk_gupshup.attachments.attempts import FailedAttempts
+from zendesk_gupshup.attachments.bounded import BUSY, ReaderProcess
+from zendesk_gupshup.attachments.reader import FileReader
+from zendesk_gupshup.attachments.readers import ReaderPool
 from zendesk_gupshup.decide.unread_files import TAG_UNREAD
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.plan import Mode
-from zendesk_gupshup.model.retryable import Passing
+from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
 from zendesk_gupshup.pipeline import Brain, Look, Outcome, handle, look_at, with_files
 from zendesk_gupshup.render.catalogue import Templates
@@ -41,7 +41,7 @@ GONE = Unreachable("attachment 1: cannot be fetched now (503)", status=503)
 
 
 def brain(**policy: object) -> Brain:
-    made = Brain(dictionary=DICTIONARY, templates=TEMPLATES, files=EvidenceFiles(monotonic=lambda: 0.0))
+    made = Brain(dictionary=DICTIONARY, templates=TEMPLATES, files=FileReader(monotonic=lambda: 0.0))
     return Brain(**{**vars(made), "policy": made.policy.model_copy(update=policy)})
 
 
@@ -51,15 +51,15 @@ def brain(**policy: object) -> Brain:
 @pytest.mark.parametrize(
     ("error", "passing"),
     [
-        (Unreachable("no connection"), Passing.NOT_FETCHED),
-        *((Unreachable("x", status=status), Passing.NOT_FETCHED) for status in (408, 429, 500, 502, 503, 504)),
+        (Unreachable("no connection"), RetryableReason.NOT_FETCHED),
+        *((Unreachable("x", status=status), RetryableReason.NOT_FETCHED) for status in (408, 429, 500, 502, 503, 504)),
         (Refused("x", status=403), None),
         (Refused("x", status=404), None),
     ],
     ids=str,
 )
-def test_a_download_that_fails_passes_or_is_final(error: ZendeskError, passing: Passing | None) -> None:
-    got = EvidenceFiles().read(FakeFiles({1: error}), ticket((1, [log_file(1)])))
+def test_a_download_that_fails_passes_or_is_final(error: ZendeskError, passing: RetryableReason | None) -> None:
+    got = FileReader().read(FakeFiles({1: error}), ticket((1, [log_file(1)])))
     waiting = {1: passing} if passing else {}
     missed = frozenset() if passing else frozenset({1})
     assert (got.attachments_waiting, got.attachments_missed, got.attachments_given_up) == (waiting, missed, {})
@@ -67,7 +67,7 @@ def test_a_download_that_fails_passes_or_is_final(error: ZendeskError, passing: 
 
 def test_a_limit_of_our_own_puts_the_whole_ticket_off() -> None:
     with pytest.raises(Busy):
-        EvidenceFiles().read(FakeFiles({1: Busy("the worker stops", retry_after=1.0)}), ticket((1, [log_file(1)])))
+        FileReader().read(FakeFiles({1: Busy("the worker stops", retry_after=1.0)}), ticket((1, [log_file(1)])))
 
 
 class Clock:
@@ -80,14 +80,14 @@ class Clock:
 
 def test_a_file_is_given_up_after_its_attempts_and_read_whenever_it_comes() -> None:
     clock = Clock()
-    files, source = EvidenceFiles(monotonic=clock), FakeFiles({1: GONE})
+    files, source = FileReader(monotonic=clock), FakeFiles({1: GONE})
     seven = ticket((1, [log_file(1)]))
-    for attempt in range(1, Passing.NOT_FETCHED.attempts + 1):
+    for attempt in range(1, RetryableReason.NOT_FETCHED.attempts + 1):
         clock.now += 60
         got = files.read(source, seven)
         # A second look in the same moment is no attempt of its own.
         assert files.read(source, seven) == got
-        given_up = attempt == Passing.NOT_FETCHED.attempts
+        given_up = attempt == RetryableReason.NOT_FETCHED.attempts
         assert (bool(got.attachments_given_up), bool(got.attachments_waiting)) == (given_up, not given_up)
     assert got.attachments_unread == {1: "could not be fetched (status 503)"}
     source.files[1] = b"code 1003"
@@ -96,8 +96,8 @@ def test_a_file_is_given_up_after_its_attempts_and_read_whenever_it_comes() -> N
 
 
 def test_at_the_last_attempt_of_the_ticket_every_file_is_given_up() -> None:
-    got = EvidenceFiles().read(FakeFiles({1: GONE}), ticket((1, [log_file(1)])), last=True)
-    assert (got.attachments_waiting, got.attachments_given_up) == ({}, {1: Passing.NOT_FETCHED})
+    got = FileReader().read(FakeFiles({1: GONE}), ticket((1, [log_file(1)])), last=True)
+    assert (got.attachments_waiting, got.attachments_given_up) == ({}, {1: RetryableReason.NOT_FETCHED})
     assert got.attachments_missed == frozenset({1})
 
 
@@ -109,11 +109,11 @@ def test_a_file_that_used_up_the_time_comes_last_the_next_time() -> None:
             clock.now += 90 if attachment.id == 2 else 0
             return super().attachment(attachment, limit)
 
-    files, source = EvidenceFiles(monotonic=clock), Slow({1: b"code 1", 2: GONE, 3: b"code 3"})
+    files, source = FileReader(monotonic=clock), Slow({1: b"code 1", 2: GONE, 3: b"code 3"})
     seven = ticket((1, [log_file(1), log_file(3), log_file(2)]))
     first = files.read(source, seven)
     assert first.attachments_waiting == {
-        1: Passing.NO_TIME_LEFT, 2: Passing.NOT_FETCHED, 3: Passing.NO_TIME_LEFT,
+        1: RetryableReason.NO_TIME_LEFT, 2: RetryableReason.NOT_FETCHED, 3: RetryableReason.NO_TIME_LEFT,
     }  # fmt: skip
     assert files.read(source, seven).attachment_texts == {1: "code 1", 3: "code 3"}
 
@@ -121,29 +121,29 @@ def test_a_file_that_used_up_the_time_comes_last_the_next_time() -> None:
 def test_misses_are_remembered_for_an_hour_and_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zendesk_gupshup.attachments.attempts._MOST_FILES", 2)
     clock = Clock()
-    misses = Misses(clock)
+    misses = FailedAttempts(clock)
     counts = []
     for now in (0, 60, 120, 4000):
         clock.now = now
-        counts.append(misses.count(1, Passing.TOO_SLOW))
+        counts.append(misses.count(1, RetryableReason.TOO_SLOW))
     assert (counts, misses.trouble(1)) == ([1, 2, 3, 1], 1)
-    assert [misses.count(file, Passing.NO_TIME_LEFT) for file in (2, 3)] == [1, 1]
+    assert [misses.count(file, RetryableReason.NO_TIME_LEFT) for file in (2, 3)] == [1, 1]
     assert [misses.trouble(file) for file in (1, 2, 3)] == [0, 0, 0]
 
 
 # --- Whose turn it is ----------------------------------------------------------------------------------------
 
 
-class Reader(Child):
+class Reader(ReaderProcess):
     """One that reads a file once it is told to; `order` is that of reading."""
 
     def __init__(self, order: list[str], go: threading.Semaphore) -> None:
         self._order, self._go = order, go
 
-    def read(self, name: str, *_: object, **__: object) -> Reading:
+    def read(self, name: str, *_: object, **__: object) -> FileText:
         self._order.append(name)
         assert self._go.acquire(timeout=60)
-        return Reading(text=name)
+        return FileText(text=name)
 
     def close(self) -> None:
         self._order.append("closed")
@@ -155,8 +155,8 @@ class Line:
     def __init__(self, *, most: int, line: int) -> None:
         self.order: list[str] = []
         self.go = threading.Semaphore(0)
-        self.readers = Readers(lambda: Reader(self.order, self.go), most=most, line=line)
-        self.got: dict[str, Reading] = {}
+        self.readers = ReaderPool(lambda: Reader(self.order, self.go), most=most, line=line)
+        self.got: dict[str, FileText] = {}
         self._threads: list[threading.Thread] = []
 
     def ask(self, name: str, client: int) -> None:
@@ -199,7 +199,7 @@ def test_two_files_are_read_at_once_and_a_client_with_many_does_not_go_before_on
         _until(lambda served=served: len(line.order) == served)
     assert line.order == ["a1", "a2", "b1", "c1", "a3", "a4"]
     line.end()
-    assert line.got == {name: Reading(text=name) for name in line.order}
+    assert line.got == {name: FileText(text=name) for name in line.order}
 
 
 def test_who_finds_the_line_full_is_told_at_once_unless_a_client_in_it_was_served_later() -> None:
@@ -456,9 +456,9 @@ def test_a_note_whose_answer_was_lost_is_written_once(applied: bool) -> None:
 
 
 def _unclear() -> ZendeskError:
-    from zendesk_gupshup.zendesk.errors import Unclear
+    from zendesk_gupshup.zendesk.errors import OutcomeUnknown
 
-    return Unclear("it timed out")
+    return OutcomeUnknown("it timed out")
 
 
 @pytest.fixture

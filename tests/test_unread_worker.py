@@ -14,8 +14,8 @@ import pytest
 from files import pdf, pdf_with_content, picture
 from trouble import CONFIG, Case, Scene, scene, seen, wait_for
 from zendesk_gupshup.attachments.pictures import can_read_pictures
-from zendesk_gupshup.storage.dead_letters import Failures
-from zendesk_gupshup.storage.engine import store as store_of
+from zendesk_gupshup.storage.dead_letters import DeadLetters
+from zendesk_gupshup.storage.engine import open_engine as store_of
 from zendesk_sandbox.faults import Fault
 
 SECONDS = 240.0
@@ -54,7 +54,7 @@ def tags(stage: Scene, ticket_id: int) -> set[str]:
 def listed(stage: Scene) -> dict[int, str]:
     engine = store_of(None, stage.folder / "state")
     try:
-        return {one.ticket_id: one.kind for one in Failures(engine, stage.sandbox.base_url).listed()}
+        return {one.ticket_id: one.kind for one in DeadLetters(engine, stage.sandbox.base_url).listed()}
     finally:
         engine.dispose()
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from zendesk_gupshup.worker import webhook_spool as module
-from zendesk_gupshup.worker.webhook_spool import Inbox, Row
+from zendesk_gupshup.worker.webhook_spool import Row, WebhookSpool
 
 ROWS = [(f"webhook:{n}:01J{n}", n, "2026-11-21T08:59:58Z") for n in range(100)]
 GONE = OperationalError("insert", {}, Exception("database is locked"))
@@ -41,7 +41,7 @@ class Queue:
 
 def test_what_is_put_down_is_handed_over_in_its_order_and_once(tmp_path: Path) -> None:
     queue = Queue()
-    with Inbox(tmp_path / "state" / "inbox.sqlite", queue) as inbox:
+    with WebhookSpool(tmp_path / "state" / "inbox.sqlite", queue) as inbox:
         inbox.put(ROWS[:60])
         inbox.put(ROWS[40:])
         assert queue.wait_for(100)
@@ -51,11 +51,11 @@ def test_what_is_put_down_is_handed_over_in_its_order_and_once(tmp_path: Path) -
 
 
 def test_what_a_killed_process_took_is_handed_over_by_the_next_one(tmp_path: Path) -> None:
-    killed = Inbox(tmp_path / "inbox.sqlite", Queue())
+    killed = WebhookSpool(tmp_path / "inbox.sqlite", Queue())
     killed.put(ROWS)
     assert killed.waiting() == 100
     queue = Queue()
-    with Inbox(tmp_path / "inbox.sqlite", queue) as inbox:
+    with WebhookSpool(tmp_path / "inbox.sqlite", queue) as inbox:
         assert queue.wait_for(100)
     assert queue.given == ROWS
     assert killed.waiting() == 0
@@ -67,7 +67,7 @@ def test_a_queue_that_is_gone_for_a_while_gets_everything_later(
 ) -> None:
     monkeypatch.setattr(module, "_EVERY", 0.01)
     queue = Queue(refusals=5)
-    with Inbox(tmp_path / "inbox.sqlite", queue) as inbox:
+    with WebhookSpool(tmp_path / "inbox.sqlite", queue) as inbox:
         inbox.put(ROWS)
         assert queue.wait_for(100)
     assert queue.given == ROWS
@@ -77,7 +77,7 @@ def test_a_queue_that_is_gone_for_a_while_gets_everything_later(
 
 
 def test_nothing_of_a_batch_is_kept_that_cannot_be_kept_whole(tmp_path: Path) -> None:
-    inbox = Inbox(tmp_path / "inbox.sqlite", Queue())
+    inbox = WebhookSpool(tmp_path / "inbox.sqlite", Queue())
     with pytest.raises(sqlite3.Error):
         inbox.put([ROWS[0], ("webhook:1:01J", object(), "")])  # type: ignore[list-item]
     assert inbox.waiting() == 0

@@ -17,16 +17,16 @@ from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.decide.prior_writes import in_comments, is_copy, metadata_of
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
-from zendesk_gupshup.ledger.recorder import Recording
-from zendesk_gupshup.ledger.written_markers import Remembered
+from zendesk_gupshup.ledger.recorder import Recorder
+from zendesk_gupshup.ledger.written_markers import WrittenMarkers
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.ticket import Comment, CustomField, Metadata, Ticket, Via
 from zendesk_gupshup.model.write import Update, Write
 from zendesk_gupshup.pipeline import Brain, Journal, Look, handle, look_at
 from zendesk_gupshup.render.catalogue import Templates
-from zendesk_gupshup.storage.dead_letters import Failures
-from zendesk_gupshup.storage.send_quota import Sent
-from zendesk_gupshup.zendesk.errors import Busy, Unclear
+from zendesk_gupshup.storage.dead_letters import DeadLetters
+from zendesk_gupshup.storage.send_quota import SendQuota
+from zendesk_gupshup.zendesk.errors import Busy, OutcomeUnknown
 from zendesk_gupshup.zendesk.payloads import assembled, tags_since_creation
 
 __all__ = ("engine",)
@@ -92,12 +92,12 @@ def test_the_stored_row_speaks_where_our_comment_says_nothing(
     engine: sa.Engine, brain: Brain, unread: Callable[[Comment], Comment]
 ) -> None:
     ledger, zendesk = Ledger(engine, ACCOUNT), FakeZendesk()
-    handle(zendesk, 7, brain, journal=Recording(ledger, LIVE, brain, lambda: 0))
+    handle(zendesk, 7, brain, journal=Recorder(ledger, LIVE, brain, lambda: 0))
     first, *ours = zendesk.ticket_now.comments
     change(zendesk, comments=(first, *map(unread, ours)))
     lose(zendesk, "vip")
     written = zendesk.updates
-    outcome = handle(zendesk, 7, brain, journal=Recording(ledger, LIVE, brain, lambda: 0))
+    outcome = handle(zendesk, 7, brain, journal=Recorder(ledger, LIVE, brain, lambda: 0))
     assert (outcome.written, zendesk.updates - written) == (("tags",), 1)
     told = [text for name, text in guards(outcome.look) if name.startswith("already")]
     assert len(told) == 2
@@ -107,8 +107,8 @@ def test_the_stored_row_speaks_where_our_comment_says_nothing(
 
 def test_a_reservation_alone_silences_nobody(engine: sa.Engine, brain: Brain) -> None:
     ledger, zendesk = Ledger(engine, ACCOUNT), FakeZendesk()
-    assert Sent(engine, ACCOUNT).reply(7, REPLIED, 100)
-    outcome = handle(zendesk, 7, brain, journal=Recording(ledger, LIVE, brain, lambda: 0))
+    assert SendQuota(engine, ACCOUNT).reply(7, REPLIED, 100)
+    outcome = handle(zendesk, 7, brain, journal=Recorder(ledger, LIVE, brain, lambda: 0))
     assert (outcome.written, counts(zendesk)) == (("reply", "note"), (1, 1))
 
 
@@ -116,7 +116,7 @@ def test_the_store_is_asked_once_and_only_where_something_is_due(engine: sa.Engi
     ledger, zendesk = Ledger(engine, ACCOUNT), FakeZendesk()
     asked: list[int] = []
 
-    class Counting(Recording):
+    class Counting(Recorder):
         def known(self, ticket_id: int) -> Any:
             asked.append(ticket_id)
             return super().known(ticket_id)
@@ -131,7 +131,7 @@ def test_a_store_that_cannot_be_read_puts_the_ticket_off(engine: sa.Engine, brai
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE zg_sent")
     with pytest.raises(Busy, match="the store cannot be used"):
-        handle(zendesk, 7, brain, journal=Recording(ledger, LIVE, brain, lambda: 0))
+        handle(zendesk, 7, brain, journal=Recorder(ledger, LIVE, brain, lambda: 0))
     assert zendesk.updates == 0
 
 
@@ -140,19 +140,19 @@ def test_the_ledgers_writes_of_an_older_version_are_a_witness(engine: sa.Engine)
     after = before.model_copy(update={"tags": ("vip", NOTED, REPLIED, "gupshup_replied__1003")})
     write = Write(kind="reply", marker=REPLIED, public=True, before=before, after=after)
     Ledger(engine, ACCOUNT).record(entry(ticket_id=7, did="done", writes=(write,)))
-    assert Remembered(engine, ACCOUNT).of(7).proofs == {("reply", "http_401"), ("reply", "1003")}
-    assert Remembered(engine, "https://other.zendesk.com").of(7).proofs == frozenset()
-    assert Remembered(engine, ACCOUNT).of(8).proofs == frozenset()
+    assert WrittenMarkers(engine, ACCOUNT).of(7).proofs == {("reply", "http_401"), ("reply", "1003")}
+    assert WrittenMarkers(engine, "https://other.zendesk.com").of(7).proofs == frozenset()
+    assert WrittenMarkers(engine, ACCOUNT).of(8).proofs == frozenset()
 
 
 def test_what_is_forgotten_is_no_witness_and_what_is_old_goes(engine: sa.Engine) -> None:
     clock = Clock()
-    remembered = Remembered(engine, ACCOUNT, now=clock)
+    remembered = WrittenMarkers(engine, ACCOUNT, now=clock)
     remembered.keep(7, {("reply", "http_401"), ("note", "http_401")})
     remembered.keep(7, {("reply", "http_401")})
     remembered.keep(8, {("reply", "1003")})
     assert remembered.of(7).proofs == {("reply", "http_401"), ("note", "http_401")}
-    Sent(engine, ACCOUNT, now=clock).tidy()
+    SendQuota(engine, ACCOUNT, now=clock).tidy()
     Ledger(engine, ACCOUNT).forget(ticket=7)
     assert remembered.of(7).proofs == frozenset()
     assert remembered.of(8).proofs == {("reply", "1003")}
@@ -430,12 +430,12 @@ def only_vip(tags: tuple[str, ...]) -> tuple[str, ...]:
 def test_where_the_marker_is_not_kept_the_ticket_is_written_once_and_listed(
     engine: sa.Engine, brain: Brain, kept: Callable[[tuple[str, ...]], tuple[str, ...]]
 ) -> None:
-    ledger, failures, zendesk = Ledger(engine, ACCOUNT), Failures(engine, ACCOUNT), FakeZendesk()
+    ledger, failures, zendesk = Ledger(engine, ACCOUNT), DeadLetters(engine, ACCOUNT), FakeZendesk()
     zendesk.kept = kept
 
     def again() -> Any:
         zendesk.now += 2
-        recording = Recording(ledger, LIVE, brain, lambda: 0)
+        recording = Recorder(ledger, LIVE, brain, lambda: 0)
         outcome = handle(zendesk, 7, brain, journal=recording)
         recording.close(outcome)
         return outcome
@@ -466,7 +466,7 @@ def test_a_request_that_comes_back_with_its_answer_is_answered_once(engine: sa.E
     zendesk.kept = lambda tags: (*tags, "gupshup_draft") if "gupshup_noted__http_401" in tags else tags
     for _ in range(4):
         zendesk.now += 2
-        recording = Recording(ledger, LIVE, brain, lambda: 0)
+        recording = Recorder(ledger, LIVE, brain, lambda: 0)
         outcome = handle(zendesk, 7, brain, journal=recording)
         recording.close(outcome)
     assert (outcome.did, counts(zendesk)) == ("failed", (1, 1))
@@ -477,13 +477,13 @@ def test_who_answers_each_update_with_tags_of_his_own_is_not_answered_for_ever(e
     ledger, zendesk = Ledger(engine, ACCOUNT), FakeZendesk()
     seen = []
     for _ in range(8):
-        recording = Recording(ledger, LIVE, brain, lambda: 0)
+        recording = Recorder(ledger, LIVE, brain, lambda: 0)
         outcome = handle(zendesk, 7, brain, journal=recording)
         recording.close(outcome)
         seen.append(outcome.written)
         lose(zendesk, "vip")
     assert (seen, counts(zendesk)) == ([("reply", "note"), *[("tags",)] * 3, (), (), (), ()], (1, 1))
-    one = Failures(engine, ACCOUNT).get(7)
+    one = DeadLetters(engine, ACCOUNT).get(7)
     assert one
     assert one.reason == "ticket 7: our marker tags were put back 3 times in 24 hours, and lost each time"
 
@@ -546,7 +546,7 @@ def test_whether_a_lost_update_was_applied_is_told_by_its_own_comment(
         if applied:
             apply()
         lose(zendesk, *(() if applied else OF_THE_401 - {NOTED}))
-        raise Unclear("it timed out")
+        raise OutcomeUnknown("it timed out")
 
     zendesk.faults[1] = lost
     handle(zendesk, 7, brain, journal=journal)

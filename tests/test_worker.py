@@ -13,7 +13,7 @@ import requests
 
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install, stage
 from zendesk_gupshup.worker.webhook import SIGNATURE, TIMESTAMP, sign
-from zendesk_gupshup.worker.webhook_spool import Inbox
+from zendesk_gupshup.worker.webhook_spool import WebhookSpool
 from zendesk_sandbox.server import SandboxServer
 
 ERROR = 'Since today the Gupshup API answers HTTP 401 {"status":"error","message":"Authentication Failed"} to our key.'
@@ -154,7 +154,7 @@ def test_once_sweeps_drains_the_queue_and_ends(
     sandbox.change(incremental_lag=86_400)
     announced = write(sandbox)
     seen_at = str(sandbox.store.tickets[announced]["updated_at"])
-    left = Inbox(Path(env["ZENDESK_GUPSHUP_STATE"]) / "inbox.sqlite", lambda _: None)
+    left = WebhookSpool(Path(env["ZENDESK_GUPSHUP_STATE"]) / "inbox.sqlite", lambda _: None)
     left.put([(f"webhook:{announced}:01J", announced, seen_at)])
     second = WorkerProcess(env, tmp_path, 0, "--once")
     assert second.wait(SECONDS) == 0

@@ -19,17 +19,17 @@ from stub_zendesk import Reply, Seen, Stub, certificate
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.ticket import Attachment, Comment, CustomField, Group, Organization, Ticket
 from zendesk_gupshup.model.write import File, Update
-from zendesk_gupshup.zendesk.client import Changes, Zendesk
-from zendesk_gupshup.zendesk.config import Access
+from zendesk_gupshup.zendesk.client import ChangedTickets, Zendesk
+from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_gupshup.zendesk.errors import (
     Busy,
-    Closed,
     Conflict,
-    Gibberish,
+    InvalidResponse,
     NotFound,
+    OutcomeUnknown,
     Refused,
+    TicketClosed,
     Unauthorized,
-    Unclear,
     Unreachable,
     ZendeskError,
 )
@@ -88,7 +88,7 @@ def desk(stub: Stub, slept: list[float]) -> Iterator[Desk]:
     def make(**access: Any) -> Zendesk:
         if not access.keys() & {"oauth_client_id", "email"}:
             access = {"oauth_token": "ready-made", **access}
-        zendesk = Zendesk(Access(**{"base_url": stub.base_url, **access}), sleep=slept.append)
+        zendesk = Zendesk(ZendeskConfig(**{"base_url": stub.base_url, **access}), sleep=slept.append)
         made.append(zendesk)
         return zendesk
 
@@ -106,7 +106,7 @@ def put(zendesk: Zendesk) -> Ticket:
 
 def test_a_put_that_is_answered_late_is_sent_once(stub: Stub, desk: Desk, slept: list[float]) -> None:
     stub.on("PUT tickets/7.json", Reply(DONE, late=True))
-    with pytest.raises(Unclear, match=r"ticket 7: .*may have been applied") as caught:
+    with pytest.raises(OutcomeUnknown, match=r"ticket 7: .*may have been applied") as caught:
         put(desk(timeout=0.2))
     assert caught.value.unclear
     assert stub.calls == ["PUT tickets/7.json"]
@@ -118,10 +118,10 @@ def test_a_put_that_is_answered_late_is_sent_once_over_https_too(
 ) -> None:
     context, trusted = certificate(tmp_path)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted))
-    with Stub(context) as stub, Zendesk(Access(base_url=stub.base_url, oauth_token="t", timeout=0.5)) as zendesk:
+    with Stub(context) as stub, Zendesk(ZendeskConfig(base_url=stub.base_url, oauth_token="t", timeout=0.5)) as zendesk:
         stub.on("PUT tickets/7.json", DONE, Reply(DONE, late=True))
         assert put(zendesk).updated_at == "2026-11-21T09:00:05Z"
-        with pytest.raises(Unclear):
+        with pytest.raises(OutcomeUnknown):
             put(zendesk)
         assert stub.calls == ["PUT tickets/7.json"] * 2
 
@@ -137,7 +137,7 @@ def test_no_adapter_sends_anything_again(desk: Desk) -> None:
 @pytest.mark.parametrize("reply", [Reply(broken=True), Reply(DONE, cut=True), Reply(b"", 500), Reply(b"", 503)])
 def test_a_put_whose_answer_breaks_off_is_unclear_and_sent_once(stub: Stub, desk: Desk, reply: Reply) -> None:
     stub.on("PUT tickets/7.json", reply)
-    with pytest.raises(Unclear, match="ticket 7"):
+    with pytest.raises(OutcomeUnknown, match="ticket 7"):
         put(desk())
     assert stub.calls == ["PUT tickets/7.json"]
 
@@ -145,7 +145,7 @@ def test_a_put_whose_answer_breaks_off_is_unclear_and_sent_once(stub: Stub, desk
 @pytest.mark.parametrize("value", [b"<html>proxy</html>", b'{"ticket": ', {"audit": {}}, {"ticket": {"id": "x"}}])
 def test_a_put_answered_with_gibberish_is_unclear_and_sent_once(stub: Stub, desk: Desk, value: Any) -> None:
     stub.on("PUT tickets/7.json", value)
-    with pytest.raises(Gibberish) as caught:
+    with pytest.raises(InvalidResponse) as caught:
         put(desk())
     assert caught.value.unclear
     assert stub.calls == ["PUT tickets/7.json"]
@@ -164,7 +164,7 @@ def test_a_put_that_never_left_is_not_unclear(tmp_path: Path, monkeypatch: pytes
             "no such host": "https://zendesk.invalid",
             "proxy": "http://zendesk.invalid",
         }[kind]
-        with Zendesk(Access(base_url=url, oauth_token="t")) as zendesk, pytest.raises(Unreachable) as caught:
+        with Zendesk(ZendeskConfig(base_url=url, oauth_token="t")) as zendesk, pytest.raises(Unreachable) as caught:
             put(zendesk)
         assert not caught.value.unclear
         assert stub.seen == []
@@ -180,7 +180,7 @@ def test_conflict_closed_and_missing_are_told_apart(stub: Stub, desk: Desk) -> N
         Reply({"error": "RecordInvalid"}, 422),
     )
     zendesk = desk()
-    for expected in (Conflict, Closed, NotFound, Refused):
+    for expected in (Conflict, TicketClosed, NotFound, Refused):
         with pytest.raises(expected, match="ticket 7"):
             put(zendesk)
 
@@ -205,7 +205,7 @@ def test_a_failure_that_is_about_the_read_itself_is_not_tried_again(stub: Stub, 
     with pytest.raises(Unreachable):
         desk().check()
     stub.on("GET tickets/count.json", b"<html>")
-    with pytest.raises(Gibberish):
+    with pytest.raises(InvalidResponse):
         desk().check()
     assert len(stub.seen) == 2
 
@@ -302,11 +302,11 @@ def test_comments_can_be_left_out(stub: Stub, desk: Desk) -> None:
 
 def test_a_ticket_that_is_none_is_gibberish_and_quotes_nothing(stub: Stub, desk: Desk) -> None:
     stub.on("GET tickets/7.json", {"ticket": {**RAW, "requester_id": "Ada's words", "tags": 5}})
-    with pytest.raises(Gibberish, match=r"^ticket 7: not as Zendesk documents it: requester_id, tags$") as caught:
+    with pytest.raises(InvalidResponse, match=r"^ticket 7: not as Zendesk documents it: requester_id, tags$") as caught:
         desk().ticket(7, comments=False)
     assert "Ada's words" not in "".join(traceback.format_exception(caught.value))
     stub.on("GET tickets/7.json", {"tickets": []})
-    with pytest.raises(Gibberish, match="ticket 7: an answer without `ticket`"):
+    with pytest.raises(InvalidResponse, match="ticket 7: an answer without `ticket`"):
         desk().ticket(7)
 
 
@@ -320,7 +320,7 @@ def test_an_anonymous_user_is_no_sign_in(stub: Stub, desk: Desk) -> None:
 def test_groups_are_read_once_and_again_after_ten_minutes_when_one_is_missing(stub: Stub) -> None:
     now = 1000.0
     stub.on("GET groups.json", {"groups": [{"id": 40, "name": "Owner Desk"}, {"id": 41, "name": "owner desk"}]})
-    with Zendesk(Access(base_url=stub.base_url, oauth_token="t"), monotonic=lambda: now) as zendesk:
+    with Zendesk(ZendeskConfig(base_url=stub.base_url, oauth_token="t"), monotonic=lambda: now) as zendesk:
         assert zendesk.group_id("OWNER desk") == 40
         assert zendesk.group_id("Tier 2") is None
         assert zendesk.group_id("Tier 2") is None
@@ -435,14 +435,17 @@ def test_a_file_that_cannot_be_had_says_why(stub: Stub, desk: Desk) -> None:
 
 
 def test_a_file_is_not_fetched_from_http_when_zendesk_has_https() -> None:
-    with Zendesk(Access(subdomain="example", oauth_token="t")) as zendesk, pytest.raises(Refused, match="not https"):
+    with (
+        Zendesk(ZendeskConfig(subdomain="example", oauth_token="t")) as zendesk,
+        pytest.raises(Refused, match="not https"),
+    ):
         zendesk.attachment(attachment("http://files.example.com/a"), 100)
 
 
 def test_a_file_that_trickles_is_given_up(stub: Stub) -> None:
     times = iter(range(0, 10_000, 20))
     stub.answer = lambda _: Reply(b"x" * 900_000)
-    access = Access(base_url=stub.base_url, oauth_token="t")
+    access = ZendeskConfig(base_url=stub.base_url, oauth_token="t")
     slow = pytest.raises(Unreachable, match="too slow")
     with Zendesk(access, monotonic=lambda: next(times)) as zendesk, slow:
         zendesk.attachment(attachment(f"{stub.base_url}/a"), 900_000)
@@ -545,8 +548,8 @@ def test_a_401_with_a_new_token_is_final(stub: Stub, desk: Desk) -> None:
         (Reply(b"", 503, {"Retry-After": "4"}), Busy),
         (Reply(b"", 500), Unreachable),
         (Reply(broken=True), Unreachable),
-        (Reply({"no": "token"}), Gibberish),
-        (Reply(b"<html>"), Gibberish),
+        (Reply({"no": "token"}), InvalidResponse),
+        (Reply(b"<html>"), InvalidResponse),
     ],
 )
 def test_a_failed_sign_in_says_what_to_do_and_keeps_the_secret(
@@ -602,19 +605,19 @@ def test_a_wrong_ready_made_token_is_not_tried_twice(stub: Stub, desk: Desk) -> 
     ],
 )
 def test_a_setting_that_is_missing_or_wrong_is_named(settings: dict[str, str], problem: str) -> None:
-    access = Access(**settings)
+    access = ZendeskConfig(**settings)
     assert problem in (access.problem() or "")
     with pytest.raises(Unauthorized, match="ZENDESK_"):
         Zendesk(access)
 
 
 def test_settings_that_are_enough_show_no_secret() -> None:
-    access = Access(subdomain="Example", oauth_client_id="a", oauth_client_secret="b0gus", oauth_token="t0ken")
+    access = ZendeskConfig(subdomain="Example", oauth_client_id="a", oauth_client_secret="b0gus", oauth_token="t0ken")
     assert access.problem() is None
     assert access.origin == "https://example.zendesk.com"
     assert "b0gus" not in repr(access)
     assert "t0ken" not in repr(access)
-    assert Access(base_url="http://127.0.0.1:8080/", oauth_token="t").origin == "http://127.0.0.1:8080"
+    assert ZendeskConfig(base_url="http://127.0.0.1:8080/", oauth_token="t").origin == "http://127.0.0.1:8080"
 
 
 # --- Writing -------------------------------------------------------------------------------------------------------
@@ -735,7 +738,7 @@ def test_files_go_up_under_one_token(stub: Stub, desk: Desk) -> None:
     with pytest.raises(ValueError, match="nothing to upload"):
         desk().upload([])
     stub.on("POST uploads.json", {"upload": {}})
-    with pytest.raises(Gibberish, match="without a token"):
+    with pytest.raises(InvalidResponse, match="without a token"):
         desk().upload(files)
 
 
@@ -772,7 +775,7 @@ def test_a_write_waits_until_zendesks_own_clock_has_left_the_second(
 ) -> None:
     now = 5000.0
     stub.on("GET tickets/count.json", Reply({"count": {}}, headers={"Date": "Sat, 21 Nov 2026 09:00:00 GMT"}))
-    access = Access(base_url=stub.base_url, oauth_token="t")
+    access = ZendeskConfig(base_url=stub.base_url, oauth_token="t")
     with Zendesk(access, sleep=slept.append, monotonic=lambda: now) as zendesk:
         zendesk.check()
         now += passed
@@ -817,7 +820,7 @@ def test_nothing_of_a_customers_words_or_of_a_token_is_logged(
     update = Update(step=Step(kind="note"), html_body="words of Ada")
     zendesk.upload([file, file])
     zendesk.update(READ, update, upload_token="upl04d", metadata=NOTE)
-    with pytest.raises(Unclear) as caught:
+    with pytest.raises(OutcomeUnknown) as caught:
         zendesk.update(READ, update, upload_token="upl04d", metadata=NOTE)
     zendesk.ticket(7, comments=False)
     logged = f"{caplog.text} {caught.value} {zendesk!r} {zendesk.requests_made}"
@@ -839,7 +842,7 @@ def test_closing_leaves_a_gateway_that_can_be_used_again(stub: Stub, desk: Desk)
 
 @pytest.fixture
 def gateway(sandbox: SandboxServer) -> Iterator[Zendesk]:
-    access = Access(
+    access = ZendeskConfig(
         base_url=sandbox.base_url, oauth_client_id=seed.CLIENT_ID, oauth_client_secret=SecretStr(seed.CLIENT_SECRET)
     )
     with Zendesk(access) as zendesk:
@@ -886,7 +889,7 @@ def test_a_ticket_of_the_sandbox_is_read_answered_and_found_again(sandbox: Sandb
     assert audits[-1]["metadata"]["custom"] == NOTE
     changes = gateway.changed(start_time=0)
     assert [row["id"] for row in changes.tickets] == [ticket_id]
-    assert gateway.changed(cursor=changes.cursor) == Changes((), changes.cursor, end_of_stream=True)
+    assert gateway.changed(cursor=changes.cursor) == ChangedTickets((), changes.cursor, end_of_stream=True)
     assert gateway.check() == 1
 
 
@@ -904,7 +907,7 @@ def test_the_sandbox_refuses_what_zendesk_refuses(sandbox: SandboxServer, gatewa
         sandbox.store.update_ticket(ticket.id, {"status": status, "assignee_id": agent}, actor_id=agent)
     closed = gateway.ticket(ticket.id)
     assert (closed.status, closed.comments, closed.tags) == ("closed", (), ("by_an_agent",))
-    with pytest.raises(Closed, match=f"ticket {ticket.id}"):
+    with pytest.raises(TicketClosed, match=f"ticket {ticket.id}"):
         gateway.update(closed, TAG, metadata=NOTE)
     with pytest.raises(NotFound, match="ticket 999"):
         gateway.ticket(999)
@@ -912,14 +915,16 @@ def test_the_sandbox_refuses_what_zendesk_refuses(sandbox: SandboxServer, gatewa
 
 def test_the_sandbox_lets_nobody_in_with_a_wrong_secret(sandbox: SandboxServer) -> None:
     for wrong in (
-        Access(base_url=sandbox.base_url, oauth_client_id=seed.CLIENT_ID, oauth_client_secret=SecretStr("wrong")),
-        Access(base_url=sandbox.base_url, oauth_token=SecretStr("wrong")),
-        Access(base_url=sandbox.base_url, email=seed.ADMIN_EMAIL, api_token=SecretStr("wrong")),
+        ZendeskConfig(
+            base_url=sandbox.base_url, oauth_client_id=seed.CLIENT_ID, oauth_client_secret=SecretStr("wrong")
+        ),
+        ZendeskConfig(base_url=sandbox.base_url, oauth_token=SecretStr("wrong")),
+        ZendeskConfig(base_url=sandbox.base_url, email=seed.ADMIN_EMAIL, api_token=SecretStr("wrong")),
     ):
         with Zendesk(wrong) as zendesk, pytest.raises(Unauthorized) as caught:
             zendesk.check()
         assert caught.value.account_wide
-    right = Access(base_url=sandbox.base_url, email=seed.ADMIN_EMAIL, api_token=SecretStr(seed.API_TOKEN))
+    right = ZendeskConfig(base_url=sandbox.base_url, email=seed.ADMIN_EMAIL, api_token=SecretStr(seed.API_TOKEN))
     with Zendesk(right) as zendesk:
         assert (zendesk.check(), zendesk.me().email) == (0, seed.ADMIN_EMAIL)
 

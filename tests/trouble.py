@@ -17,12 +17,12 @@ import requests
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.demo.stage import DRAFT_MACRO, Api, WorkerProcess, environment, free_port, install
-from zendesk_gupshup.storage.dead_letters import Failure, Failures
-from zendesk_gupshup.storage.engine import store as store_of
+from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
+from zendesk_gupshup.storage.engine import open_engine as store_of
 from zendesk_gupshup.worker.queue import ask
 from zendesk_sandbox.faults import Met
 from zendesk_sandbox.server import SandboxServer
-from zendesk_sandbox.store import Store
+from zendesk_sandbox.store import SandboxStore
 
 # Short times: what is tried here is the order of things, not how long Zendesk takes.
 CONFIG = """
@@ -65,7 +65,7 @@ class Case:
     subject: str = "WhatsApp"
     domain: str = "client.example"
 
-    def write(self, store: Store, number: int = 0) -> int:
+    def write(self, store: SandboxStore, number: int = 0) -> int:
         """Make the ticket; an agent's part comes in the same moment, so that nobody looks in between."""
         with store.lock:
             ticket = store.write_as_client(
@@ -85,7 +85,7 @@ class Case:
                 store.apply_macro_as_agent(ticket_id, macro, agent)
         return ticket_id
 
-    def go_on(self, store: Store, ticket_id: int) -> None:
+    def go_on(self, store: SandboxStore, ticket_id: int) -> None:
         """What the client writes once the ticket was read."""
         if self.then:
             client = store.users[store.tickets[ticket_id]["requester_id"]]
@@ -161,7 +161,7 @@ class Seen:
         return sum(public for public, _ in self.comments)
 
 
-def seen(store: Store, ticket_id: int) -> Seen:
+def seen(store: SandboxStore, ticket_id: int) -> Seen:
     with store.lock:
         ours = store.user_by_email(WORKER)["id"]
         ticket = store.tickets[ticket_id]
@@ -249,7 +249,7 @@ class Scene:
     but_for: Callable[[Scene, int, Seen, Seen], Seen] = lambda _scene, _ticket_id, now, _wanted: now
 
     @property
-    def store(self) -> Store:
+    def store(self) -> SandboxStore:
         return self.sandbox.store
 
     def write(self, case: Case) -> int:
@@ -308,11 +308,11 @@ class Scene:
         """The tickets on the list of failures."""
         return {failure.ticket_id for failure in self.failures()}
 
-    def failures(self) -> tuple[Failure, ...]:
+    def failures(self) -> tuple[DeadLetter, ...]:
         """The list of failures; nothing while it cannot be read."""
         engine = store_of(self.database, self.folder / "state")
         try:
-            return Failures(engine, self.sandbox.base_url).listed()
+            return DeadLetters(engine, self.sandbox.base_url).listed()
         except SQLAlchemyError:
             return ()
         finally:
@@ -322,7 +322,7 @@ class Scene:
         """What an operator does once the trouble is over: ask for everything on the list once more."""
         engine = store_of(self.database, self.folder / "state")
         try:
-            failures = Failures(engine, self.sandbox.base_url)
+            failures = DeadLetters(engine, self.sandbox.base_url)
             tickets = [failure.ticket_id for failure in failures.listed()]
             failures.retry(tickets, lambda ticket_id: ask(engine, f"retry:{ticket_id}:{time.time_ns()}", ticket_id))
         finally:

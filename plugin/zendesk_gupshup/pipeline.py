@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Literal, Protocol
 
-from zendesk_gupshup.attachments.reader import EvidenceFiles, less_certain_in_pictures
-from zendesk_gupshup.decide.backfill_policy import Care, careful
+from zendesk_gupshup.attachments.reader import FileReader, less_certain_in_pictures
+from zendesk_gupshup.decide.backfill_policy import BackfillPolicy, apply_backfill_policy
 from zendesk_gupshup.decide.decision import Policy, decide, draft_requested
 from zendesk_gupshup.decide.guards import SILENCING
 from zendesk_gupshup.decide.prior_writes import (
     TAG_DRAFT,
-    Known,
+    KnownWrites,
     Proof,
     as_own,
     has_update,
@@ -34,12 +34,12 @@ from zendesk_gupshup.detect.provenance import less_certain_at_second_hand
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.finding import Detection
 from zendesk_gupshup.model.plan import Decision, Step
-from zendesk_gupshup.model.retryable import Passing
+from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Attachment, Ticket, User
 from zendesk_gupshup.model.write import File, TicketState, Update, Write
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.updates import GupshupDesk, render
-from zendesk_gupshup.zendesk.errors import Closed, Conflict, NotFound, NotKept, Refused, TicketGone, ZendeskError
+from zendesk_gupshup.zendesk.errors import Conflict, NotFound, NotKept, Refused, TicketClosed, TicketGone, ZendeskError
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ _COME_BACK = 30.0
 Did = Literal["done", "nothing", "dry_run", "writing", "gone", "failed", "later"]
 
 
-class Desk(Protocol):
+class TicketGateway(Protocol):
     """What triage asks of Zendesk; `zendesk.Zendesk` is the real one."""
 
     def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket: ...
@@ -79,9 +79,9 @@ class Brain:
     templates: Templates
     policy: Policy = field(default_factory=Policy)
     desk: GupshupDesk = field(default_factory=GupshupDesk)
-    files: EvidenceFiles = field(default_factory=EvidenceFiles)
+    files: FileReader = field(default_factory=FileReader)
     # How gently old tickets are treated; none for tickets as they come in.
-    care: Care | None = None
+    care: BackfillPolicy | None = None
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,12 @@ class Look:
     updates: tuple[Update, ...]
 
     @property
-    def waits_for(self) -> Mapping[int, Passing]:
+    def waits_for(self) -> Mapping[int, RetryableReason]:
         """The files that are to be tried again, unless nothing is done on this ticket whatever they say."""
         return {} if self._is_silenced else self.ticket.attachments_waiting
 
     @property
-    def gave_up(self) -> Mapping[int, Passing]:
+    def gave_up(self) -> Mapping[int, RetryableReason]:
         """The files that were tried for the last time."""
         return {} if self._is_silenced else self.ticket.attachments_given_up
 
@@ -158,9 +158,9 @@ class Journal:
         # An update that may have been applied, the ticket before it, and its id: the next look tells.
         self.unclear: tuple[Update, Ticket, str] | None = None
 
-    def known(self, ticket_id: int) -> Known:  # noqa: ARG002
+    def known(self, ticket_id: int) -> KnownWrites:  # noqa: ARG002
         """What the store knows of the ticket, asked where a reply, a note or a marker is due; may raise `Busy`."""
-        return Known()
+        return KnownWrites()
 
     def wrote(self, write: Write, proofs: frozenset[Proof], ticket_id: int) -> None:  # noqa: ARG002
         """Called once an update is known to have been applied."""
@@ -186,7 +186,7 @@ def look_at(ticket: Ticket, brain: Brain) -> Look:
     decision = decide(own, detection, brain.dictionary, brain.policy)
     decision = with_unread(decision, own, detection, brain.policy)
     if brain.care:
-        decision = careful(decision, own, brain.care)
+        decision = apply_backfill_policy(decision, own, brain.care)
     decision = _without_idle_steps(decision, ticket)
     updates: tuple[Update, ...] = ()
     if decision.plan:
@@ -221,7 +221,7 @@ def _without_idle_steps(decision: Decision, ticket: Ticket) -> Decision:
 
 
 def handle(
-    zendesk: Desk,
+    zendesk: TicketGateway,
     ticket_id: int,
     brain: Brain,
     *,
@@ -265,7 +265,7 @@ def handle(
             journal.intends(look)
             _write_all(zendesk, look, run, journal)
             return _ended("done", look, journal, looks)
-        except (TicketGone, Closed) as error:
+        except (TicketGone, TicketClosed) as error:
             return Outcome(
                 ticket_id, "gone", None, tuple(journal.writes), looks, reason=str(error), status=error.status
             )
@@ -299,19 +299,19 @@ def _ended(did: Did, look: Look, journal: Journal, looks: int) -> Outcome:
     return Outcome(look.ticket.id, did, look, writes, looks)
 
 
-def unread_because(ticket_id: int, files: Mapping[int, Passing]) -> str:
+def unread_because(ticket_id: int, files: Mapping[int, RetryableReason]) -> str:
     """`ticket 7: attachment 31 could not be read (not_fetched)`, without a name that a customer gave."""
     told = ", ".join(f"attachment {number} could not be read ({why})" for number, why in list(files.items())[:5])
     return f"ticket {ticket_id}: {told}" + (f", and {len(files) - 5} more" if len(files) > 5 else "")
 
 
-def with_files(zendesk: Desk, ticket: Ticket, brain: Brain, *, last: bool = False) -> Ticket:
+def with_files(zendesk: TicketGateway, ticket: Ticket, brain: Brain, *, last: bool = False) -> Ticket:
     """The ticket with what its attachments say; an agent who asks for a draft wants the team's files read, too."""
     own = as_own(ticket, inherit_off=brain.policy.inherit_off)
     return brain.files.read(zendesk, ticket, everyones=draft_requested(own), last=last)
 
 
-def with_origin(zendesk: Desk, ticket: Ticket) -> Ticket:
+def with_origin(zendesk: TicketGateway, ticket: Ticket) -> Ticket:
     """The ticket with the tags that it was made with, where they could be another ticket's; one request then."""
     if not origin_matters(ticket):
         return ticket
@@ -323,13 +323,13 @@ def _proves_something(look: Look) -> bool:
     return any(u.step.kind != "tags" or proofs_of_tags(u.step.add_tags) for u in look.updates)
 
 
-def whole_look(zendesk: Desk, ticket: Ticket, brain: Brain) -> Look:
+def whole_look(zendesk: TicketGateway, ticket: Ticket, brain: Brain) -> Look:
     """`look_at` with all that it turns out to need from beside the ticket. What cannot be had is unknown, and the note
     says so: only the ticket's own absence ends it."""
     return _with_group(zendesk, _with_owner(zendesk, look_at(ticket, brain), brain), brain)
 
 
-def _with_owner(zendesk: Desk, look: Look, brain: Brain) -> Look:
+def _with_owner(zendesk: TicketGateway, look: Look, brain: Brain) -> Look:
     """Made again with the organization's tagged owners where an owner is wanted and no field names one."""
     plan, organization_id = look.decision.plan, look.ticket.organization_id
     wanted = plan is not None and plan.kind not in ("remedy", "unread") and not plan.app.owner_email
@@ -342,7 +342,7 @@ def _with_owner(zendesk: Desk, look: Look, brain: Brain) -> Look:
     return look_at(look.ticket.model_copy(update={"owners": owners}), brain) if owners else look
 
 
-def _with_group(zendesk: Desk, look: Look, brain: Brain) -> Look:
+def _with_group(zendesk: TicketGateway, look: Look, brain: Brain) -> Look:
     """Made again without routing where the groups cannot be read."""
     plan = look.decision.plan
     try:
@@ -368,7 +368,7 @@ def _without_room(brain: Brain) -> Brain:
     return replace(brain, policy=brain.policy.model_copy(update={"room_for_reply": False}))
 
 
-def _read(zendesk: Desk, ticket_id: int, seen_at: str | None) -> Ticket:
+def _read(zendesk: TicketGateway, ticket_id: int, seen_at: str | None) -> Ticket:
     """The ticket in a state that no further change can share its `updated_at` with."""
     if seen_at:
         zendesk.wait_until_past(seen_at)
@@ -378,7 +378,7 @@ def _read(zendesk: Desk, ticket_id: int, seen_at: str | None) -> Ticket:
     return ticket
 
 
-def _write_all(zendesk: Desk, look: Look, run: str, journal: Journal) -> None:
+def _write_all(zendesk: TicketGateway, look: Look, run: str, journal: Journal) -> None:
     """Each update as one guarded PUT; before a second one, the ticket must be as the first one left it."""
     ticket = look.ticket
     for number, update in enumerate(look.updates):
@@ -431,7 +431,7 @@ def _not_kept(step: Step, after: Ticket) -> str | None:
     )
 
 
-def _as_we_left_it(zendesk: Desk, ticket: Ticket) -> None:
+def _as_we_left_it(zendesk: TicketGateway, ticket: Ticket) -> None:
     """Raises `Conflict` where the ticket has changed since our update, also within the second of its stamp: the next
     update's guard does not see that, and its `tags` would take away what somebody else has just added."""
     zendesk.wait_until_past(ticket.updated_at)

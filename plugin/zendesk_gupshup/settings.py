@@ -23,7 +23,7 @@ from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.render.prefilled_link import GupshupDesk
-from zendesk_gupshup.zendesk.config import Access
+from zendesk_gupshup.zendesk.config import ZendeskConfig
 
 from .dictionary import Dictionary
 from .provision.options import Setup
@@ -62,13 +62,13 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Routing(_Section):
+class RoutingSettings(_Section):
     group: str | None = Field(None, description="Name of the group that tickets with a finding go to.")
     from_groups: frozenset[str] = Field(frozenset(), description="Groups that tickets may be routed away from.")
     priority: str | None = Field(None, pattern="^(low|normal|high|urgent)$", description="Raise the priority to this.")
 
 
-class Reply(_Section):
+class ReplySettings(_Section):
     language: Language = Field("en", description="Language where neither requester nor organization has one.")
     pending: bool = Field(default=False, description="Set the status to pending after a public reply.")
     per_day: int = Field(2, ge=0, description="Public replies of ours on one ticket in 24 hours at most.")
@@ -99,7 +99,7 @@ class Reply(_Section):
     )
 
 
-class Worker(_Section):
+class WorkerSettings(_Section):
     host: str = Field("127.0.0.1", description="Address that the webhook receiver listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the webhook receiver.")
     webhook_secret: SecretStr | None = Field(
@@ -150,7 +150,7 @@ class Worker(_Section):
     state: Path = Field(Path(".zendesk-gupshup"), description="Directory for queue, cursor and locks.")
 
 
-class BudgetRules(_Section):
+class RateLimitSettings(_Section):
     requests_per_minute: int | None = Field(
         None,
         ge=10,
@@ -175,11 +175,11 @@ class BudgetRules(_Section):
     )
 
 
-class LedgerRules(_Section):
+class LedgerSettings(_Section):
     retention_days: int = Field(400, ge=1, description="Days that runs and decisions are kept.")
 
 
-class Folders(_Section):
+class FolderSettings(_Section):
     templates: Path | None = Field(
         None, description="Your own texts; a file of the same name wins over the shipped one."
     )
@@ -190,17 +190,17 @@ class Folders(_Section):
 
 
 class Settings(_Section):
-    zendesk: Access = Access()
+    zendesk: ZendeskConfig = ZendeskConfig()
     modes: Mapping[str, Mode] = Field(default_factory=dict, description="`default`, `cap`, and a line per code.")
-    routing: Routing = Routing()
-    reply: Reply = Reply()
+    routing: RoutingSettings = RoutingSettings()
+    reply: ReplySettings = ReplySettings()
     fields: TicketFields = TicketFields()
     gupshup: GupshupDesk = GupshupDesk()
     reading: FileRules = FileRules()
-    worker: Worker = Worker()
-    budget: BudgetRules = BudgetRules()
-    ledger: LedgerRules = LedgerRules()
-    folders: Folders = Folders()
+    worker: WorkerSettings = WorkerSettings()
+    budget: RateLimitSettings = RateLimitSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    folders: FolderSettings = FolderSettings()
     setup: Setup = Setup()
 
     def policy(self, dictionary: Dictionary) -> Policy:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .call import Answer, Call, Endpoint, page
+from .call import Answer, ApiCall, Endpoint, page
 from .conversations import events
 from .problems import not_found
 
 
-def log(call: Call) -> Answer:
+def log(call: ApiCall) -> Answer:
     """By cursor; an event's number is its place, as the log only grows."""
     store, ticket_id = call.store, call.params["id"]
     store.live(ticket_id)

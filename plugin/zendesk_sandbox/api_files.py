@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .call import Answer, Call, Endpoint
+from .call import Answer, ApiCall, Endpoint
 from .problems import bad_request, not_found
 
 _TOKEN_LIFE = 3 * 86400
 
 
-def upload(call: Call) -> Answer:
+def upload(call: ApiCall) -> Answer:
     """The raw body is the file; a token given back gathers several files for one comment."""
     name = call.query.get("filename")
     if not name:
@@ -21,17 +21,17 @@ def upload(call: Call) -> Answer:
     return Answer(body, 201, {"location": f"{call.base}{attachment['url']}"})
 
 
-def delete_upload(call: Call) -> Answer:
+def delete_upload(call: ApiCall) -> Answer:
     if call.store.uploads.pop(call.params["token"], None) is None:
         raise not_found()
     return Answer(status=204)
 
 
-def show(call: Call) -> Answer:
+def show(call: ApiCall) -> Answer:
     return Answer({"attachment": call.store.attachment(call.params["id"])[0]})
 
 
-def download(call: Call) -> Answer:
+def download(call: ApiCall) -> Answer:
     """The file itself; the secret in the address is the permission, as where private attachments are off."""
     attachment, content = call.store.attachment_by_token(call.params["token"])
     name = attachment["file_name"].replace('"', "").replace("\r", "").replace("\n", "")

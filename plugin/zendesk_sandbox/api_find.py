@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from . import export, search
 from .api_tickets import beside, shown
-from .call import Answer, Call, Endpoint
+from .call import Answer, ApiCall, Endpoint
 from .problems import StoreError, bad_request
 from .shapes import Json
 
@@ -18,7 +18,7 @@ _SEARCH_LIMIT = 1000
 _CURSOR_LIFE = 3600
 
 
-def incremental(call: Call) -> Answer:
+def incremental(call: ApiCall) -> Answer:
     """Every ticket once, at its newest change, up to a minute ago; the cursor stays good at the end of the stream."""
     store, lag = call.store, call.store.options.incremental_lag
     until = int(store.now()) - lag if lag > 0 else None
@@ -46,12 +46,12 @@ def incremental(call: Call) -> Answer:
     return Answer(body | {"end_of_stream": len(found) <= size} | beside(store, rows, call.includes))
 
 
-def _row(call: Call, ticket_id: int) -> Json:
+def _row(call: ApiCall, ticket_id: int) -> Json:
     ticket = call.store.tickets.get(ticket_id) or call.store.deleted[ticket_id]
     return {**shown(call.store, ticket), "generated_timestamp": call.store.changes.second(ticket_id)}
 
 
-def find(call: Call) -> Answer:
+def find(call: ApiCall) -> Answer:
     """Page by page, at most 1,000 results in all."""
     found = list(search.run(call.store, call.query.get("query", "")))
     size, number = call.number("per_page", 100, 100), call.number("page", 1, 1 << 31)
@@ -70,11 +70,11 @@ def find(call: Call) -> Answer:
     return Answer(body | {"previous_page": link(number - 1) if number > 1 else None, "count": len(found)})
 
 
-def count(call: Call) -> Answer:
+def count(call: ApiCall) -> Answer:
     return Answer({"count": sum(1 for _ in search.run(call.store, call.query.get("query", "")))})
 
 
-def find_all(call: Call) -> Answer:
+def find_all(call: ApiCall) -> Answer:
     """The export has no end at 1,000; its cursor dies after an hour."""
     kind = call.query.get("filter[type]")
     if kind not in search.TYPES:
@@ -96,7 +96,7 @@ def find_all(call: Call) -> Answer:
     return Answer({**body, "meta": meta, "links": {"prev": None, "next": link}})
 
 
-def _result(call: Call, kind: str, row: Json) -> Json:
+def _result(call: ApiCall, kind: str, row: Json) -> Json:
     return {**(shown(call.store, row) if kind == "ticket" else row), "result_type": kind}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import shapes
-from .call import Answer, Call, Endpoint, page, warn
+from .call import Answer, ApiCall, Endpoint, page, warn
 from .problems import bad_request, invalid, not_found
 from .shapes import Json
 
@@ -20,28 +20,28 @@ _ORGANIZATION = frozenset(("name", "external_id", "domain_names", "details", "no
 )
 
 
-def me(call: Call) -> Answer:
+def me(call: ApiCall) -> Answer:
     """200 also without a credential, as an anonymous user: never a way to test one."""
     return Answer({"user": call.user or shapes.anonymous()})
 
 
-def users(call: Call) -> Answer:
+def users(call: ApiCall) -> Answer:
     found = list(call.store.users.values())
     roles = {value for key, value in call.query.items() if key in ("role", "role[]")}
     return Answer(page(call, "users", [user for user in found if not roles or user["role"] in roles]))
 
 
-def user(call: Call) -> Answer:
+def user(call: ApiCall) -> Answer:
     return Answer({"user": _user(call)})
 
 
-def users_many(call: Call) -> Answer:
+def users_many(call: ApiCall) -> Answer:
     ids = [int(part) for part in call.query.get("ids", "").split(",") if part.strip().isdigit()]
     found = [call.store.users[key] for key in ids if key in call.store.users]
     return Answer({"users": found, "next_page": None, "previous_page": None, "count": len(found)})
 
 
-def search_users(call: Call) -> Answer:
+def search_users(call: ApiCall) -> Answer:
     """`query=` is an address, `email:...`, or part of a name; `external_id=` finds exactly."""
     query = call.query.get("query", "").strip().removeprefix("email:").strip('"').lower()
     external = call.query.get("external_id")
@@ -54,7 +54,7 @@ def search_users(call: Call) -> Answer:
     return Answer(page(call, "users", [row for row in call.store.users.values() if fits(row)]))
 
 
-def create_user(call: Call) -> Answer:
+def create_user(call: ApiCall) -> Answer:
     given = call.record("user")
     email = given.get("email")
     if not given.get("name"):
@@ -66,14 +66,14 @@ def create_user(call: Call) -> Answer:
     return Answer({"user": row}, 201, headers)
 
 
-def create_or_update_user(call: Call) -> Answer:
+def create_or_update_user(call: ApiCall) -> Answer:
     given = call.record("user")
     known = any(row["email"] and row["email"] == given.get("email") for row in call.store.users.values())
     row = call.store.upsert_user(given.get("email"), **_more(given))
     return Answer({"user": row}, 200 if known else 201, warn("users", "create_or_update", "user", given, _USER))
 
 
-def update_user(call: Call) -> Answer:
+def update_user(call: ApiCall) -> Answer:
     given, row = call.record("user"), _user(call)
     changed = {key: value for key, value in _more(given).items() if key in row and key != "user_fields"}
     fields = {**row["user_fields"], **(given.get("user_fields") or {})}
@@ -81,7 +81,7 @@ def update_user(call: Call) -> Answer:
     return Answer({"user": row}, headers=warn("users", "update", "user", given, _USER))
 
 
-def _user(call: Call) -> Json:
+def _user(call: ApiCall) -> Json:
     if call.params["id"] not in call.store.users:
         raise not_found()
     return call.store.users[call.params["id"]]
@@ -91,21 +91,21 @@ def _more(given: Json) -> dict[str, Any]:
     return {key: value for key, value in given.items() if key in _USER and key not in ("email", "organization")}
 
 
-def organizations(call: Call) -> Answer:
+def organizations(call: ApiCall) -> Answer:
     return Answer(page(call, "organizations", [_full(call, row) for row in call.store.organizations.values()]))
 
 
-def organizations_many(call: Call) -> Answer:
+def organizations_many(call: ApiCall) -> Answer:
     ids = [int(part) for part in call.query.get("ids", "").split(",") if part.strip().isdigit()]
     found = [_full(call, call.store.organizations[key]) for key in ids if key in call.store.organizations]
     return Answer({"organizations": found, "next_page": None, "previous_page": None, "count": len(found)})
 
 
-def organization(call: Call) -> Answer:
+def organization(call: ApiCall) -> Answer:
     return Answer({"organization": _full(call, _organization(call))})
 
 
-def search_organizations(call: Call) -> Answer:
+def search_organizations(call: ApiCall) -> Answer:
     """By exact `name=` or `external_id=`; the autocomplete goes by the beginning of the name."""
     name, external = call.query.get("name", "").lower(), call.query.get("external_id")
     if not name and external is None:
@@ -122,7 +122,7 @@ def search_organizations(call: Call) -> Answer:
     return Answer(page(call, "organizations", found))
 
 
-def create_organization(call: Call) -> Answer:
+def create_organization(call: ApiCall) -> Answer:
     given = call.record("organization")
     if not given.get("name"):
         raise invalid(name="Name: cannot be blank")
@@ -135,7 +135,7 @@ def create_organization(call: Call) -> Answer:
     return Answer({"organization": row}, 201, headers)
 
 
-def update_organization(call: Call) -> Answer:
+def update_organization(call: ApiCall) -> Answer:
     given, row = call.record("organization"), _full(call, _organization(call))
     changed = {key: value for key, value in given.items() if key in _ORGANIZATION and key != "organization_fields"}
     known = {field["key"] for field in call.store.organization_fields.values()}
@@ -150,18 +150,18 @@ def update_organization(call: Call) -> Answer:
     return Answer({"organization": row}, headers=warn("organizations", "update", "organization", given, _ORGANIZATION))
 
 
-def organization_users(call: Call) -> Answer:
+def organization_users(call: ApiCall) -> Answer:
     known = _organization(call)["id"]
     return Answer(page(call, "users", [row for row in call.store.users.values() if row["organization_id"] == known]))
 
 
-def _organization(call: Call) -> Json:
+def _organization(call: ApiCall) -> Json:
     if call.params["id"] not in call.store.organizations:
         raise not_found()
     return call.store.organizations[call.params["id"]]
 
 
-def _full(call: Call, row: Json) -> Json:
+def _full(call: ApiCall, row: Json) -> Json:
     fields = {field["key"]: None for field in call.store.organization_fields.values()}
     return (
         row
@@ -170,7 +170,7 @@ def _full(call: Call, row: Json) -> Json:
     )
 
 
-def current_token(call: Call) -> Answer:
+def current_token(call: ApiCall) -> Answer:
     """The token that this very request came with: https://developer.zendesk.com/api-reference/ticketing/oauth/oauth_tokens/"""
     token = call.headers.get("authorization", "").partition(" ")[2].strip()
     found = call.store.oauth_tokens.get(token)
@@ -181,7 +181,7 @@ def current_token(call: Call) -> Answer:
     return Answer({"token": row | {"expires_at": call.store.stamp(ends), "refresh_token": None}})
 
 
-def account_settings(_call: Call) -> Answer:
+def account_settings(_call: ApiCall) -> Answer:
     """The few settings of an account that bear on comments and files."""
     limits = {"attachment_size": 50 * 1024 * 1024}
     tickets = {"comments_public_by_default": True, "is_first_comment_private_enabled": True}

@@ -7,25 +7,25 @@ from typing import Any
 
 from . import rules
 from .api_tickets import beside, shown
-from .call import Answer, Call, Endpoint, page, warn
-from .kinds import BY_PLURAL, KINDS, Kind, make, records
+from .call import Answer, ApiCall, Endpoint, page, warn
+from .kinds import BY_PLURAL, KINDS, ObjectKind, make, records
 from .problems import invalid, not_found
 from .shapes import Json
-from .store import Store
+from .store import SandboxStore
 
 
-def _kind(call: Call) -> Kind:
+def _kind(call: ApiCall) -> ObjectKind:
     return BY_PLURAL[call.path.removeprefix("/api/v2/").split("/")[0]]
 
 
-def _record(call: Call) -> Json:
+def _record(call: ApiCall) -> Json:
     row = records(call.store, _kind(call).plural).get(int(call.params["id"]) if str(call.params["id"]).isdigit() else 0)
     if row is None:
         raise not_found()
     return row
 
 
-def _out(kind: Kind, row: Json) -> Json:
+def _out(kind: ObjectKind, row: Json) -> Json:
     """A category's id is a string, unlike any other."""
     return (
         {**{k: v for k, v in row.items() if k != "url"}, "id": str(row["id"])}
@@ -34,7 +34,7 @@ def _out(kind: Kind, row: Json) -> Json:
     )
 
 
-def index(call: Call) -> Answer:
+def index(call: ApiCall) -> Answer:
     kind = _kind(call)
     found = list(records(call.store, kind.plural).values())
     if call.query.get("active") in ("true", "false") or call.path.endswith("/active"):
@@ -44,7 +44,7 @@ def index(call: Call) -> Answer:
     return Answer({**rows, kind.plural: [_out(kind, row) for row in rows[kind.plural]]})
 
 
-def create(call: Call) -> Answer:
+def create(call: ApiCall) -> Answer:
     kind = _kind(call)
     given = call.record(kind.name)
     row = make(call.store, kind.plural, given)
@@ -53,12 +53,12 @@ def create(call: Call) -> Answer:
     return Answer({kind.name: _out(kind, row)}, 201, link | headers)
 
 
-def show(call: Call) -> Answer:
+def show(call: ApiCall) -> Answer:
     kind = _kind(call)
     return Answer({kind.name: _out(kind, _record(call))})
 
 
-def update(call: Call) -> Answer:
+def update(call: ApiCall) -> Answer:
     kind, old = _kind(call), _record(call)
     given = call.record(kind.name)
     settable = kind.settable - {"type", "key"} if kind.plural.endswith("_fields") else kind.settable
@@ -68,7 +68,7 @@ def update(call: Call) -> Answer:
     return Answer({kind.name: _out(kind, row)}, headers=warn(kind.plural, "update", kind.name, given, settable))
 
 
-def delete(call: Call) -> Answer:
+def delete(call: ApiCall) -> Answer:
     kind, row = _kind(call), _record(call)
     if row.get("removable") is False:
         raise invalid(base="Field is a system field and cannot be deleted")
@@ -80,24 +80,24 @@ def delete(call: Call) -> Answer:
     return Answer(status=204)
 
 
-def options(call: Call) -> Answer:
+def options(call: ApiCall) -> Answer:
     """The choices of a drop-down field."""
     return Answer(page(call, "custom_field_options", _record(call).get("custom_field_options") or []))
 
 
-def of_view(store: Store, view: Json, user: Json) -> list[Json]:
+def of_view(store: SandboxStore, view: Json, user: Json) -> list[Json]:
     """The tickets a view shows; its conditions are those of triggers."""
     found = store.tickets.values()
     return [ticket for ticket in found if rules.fires(view["conditions"], rules.Moment(ticket, ticket, None, user))]
 
 
-def view_tickets(call: Call) -> Answer:
+def view_tickets(call: ApiCall) -> Answer:
     rows = page(call, "tickets", of_view(call.store, _record(call), call.user))
     rows["tickets"] = [shown(call.store, ticket) for ticket in rows["tickets"]]
     return Answer(rows | beside(call.store, rows["tickets"], call.includes))
 
 
-def view_count(call: Call) -> Answer:
+def view_count(call: ApiCall) -> Answer:
     view = _record(call)
     value = len(of_view(call.store, view, call.user))
     link = f"/api/v2/views/{view['id']}/count.json"
@@ -106,12 +106,12 @@ def view_count(call: Call) -> Answer:
     )
 
 
-def count(call: Call) -> Answer:
+def count(call: ApiCall) -> Answer:
     refreshed = datetime.fromtimestamp(call.store.now(), UTC).isoformat(timespec="seconds")
     return Answer({"count": {"value": len(records(call.store, _kind(call).plural)), "refreshed_at": refreshed}})
 
 
-def assignable(call: Call) -> Answer:
+def assignable(call: ApiCall) -> Answer:
     return Answer(page(call, "groups", list(call.store.groups.values())))
 
 

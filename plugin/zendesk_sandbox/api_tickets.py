@@ -8,10 +8,10 @@ import secrets
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from .call import Answer, Call, Endpoint, page, warn
+from .call import Answer, ApiCall, Endpoint, page, warn
 from .problems import StoreError, bad_request, invalid, not_found, too_many_values
 from .shapes import ACCOUNT_ID, Json
-from .store import Store
+from .store import SandboxStore
 from .words import clean_tags
 from .writing import check_stamp
 
@@ -28,7 +28,7 @@ _UPDATE = _BOTH | {"safe_update", "updated_stamp", "requester"}
 _MANY = _UPDATE | {"additional_tags", "remove_tags", "id"}
 
 
-def shown(store: Store, ticket: Json) -> Json:
+def shown(store: SandboxStore, ticket: Json) -> Json:
     """A ticket with all custom fields there are now, also those made after it was last written."""
     fields = store.custom_fields()
     if len(ticket["custom_fields"]) == len(fields):
@@ -38,7 +38,7 @@ def shown(store: Store, ticket: Json) -> Json:
     return {**ticket, "custom_fields": rows, "fields": rows}
 
 
-def beside(store: Store, tickets: Iterable[Json], includes: frozenset[str]) -> Json:
+def beside(store: SandboxStore, tickets: Iterable[Json], includes: frozenset[str]) -> Json:
     """What `include=` puts beside tickets: the people, organizations and groups they name."""
     tickets = list(tickets)
     more: Json = {}
@@ -54,7 +54,7 @@ def beside(store: Store, tickets: Iterable[Json], includes: frozenset[str]) -> J
     return more
 
 
-def create(call: Call) -> Answer:
+def create(call: ApiCall) -> Answer:
     given = call.record("ticket")
     replay = _idempotent(call, given)
     if replay is not None:
@@ -69,7 +69,7 @@ def create(call: Call) -> Answer:
     return _remember(call, given, Answer(body, 201, headers))
 
 
-def _idempotent(call: Call, given: Json) -> Answer | None:
+def _idempotent(call: ApiCall, given: Json) -> Answer | None:
     """The first answer again for a key used before: Zendesk keeps keys for two hours, and for creation only."""
     key = call.headers.get("idempotency-key")
     known = call.store.idempotency.get(key) if key else None
@@ -81,7 +81,7 @@ def _idempotent(call: Call, given: Json) -> Answer | None:
     return Answer(body, status, {**headers, "x-idempotency-lookup": "hit"})
 
 
-def _remember(call: Call, given: Json, answer: Answer) -> Answer:
+def _remember(call: ApiCall, given: Json, answer: Answer) -> Answer:
     key = call.headers.get("idempotency-key")
     if not key:
         return answer
@@ -93,7 +93,7 @@ def _digest(given: Json) -> str:
     return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
 
 
-def show(call: Call) -> Answer:
+def show(call: ApiCall) -> Answer:
     ticket = call.store.live(call.params["id"])
     body = {"ticket": dict(shown(call.store, ticket))}
     if "comment_count" in call.includes:
@@ -101,7 +101,7 @@ def show(call: Call) -> Answer:
     return Answer(body | beside(call.store, [ticket], call.includes))
 
 
-def many(call: Call) -> Answer:
+def many(call: ApiCall) -> Answer:
     ids = _ids(call)
     found = [shown(call.store, call.store.tickets[key]) for key in ids if key in call.store.tickets]
     if "comment_count" in call.includes:
@@ -110,7 +110,7 @@ def many(call: Call) -> Answer:
     return Answer(rows | beside(call.store, found, call.includes))
 
 
-def index(call: Call) -> Answer:
+def index(call: ApiCall) -> Answer:
     tickets = list(call.store.tickets.values())
     if "external_id" in call.query:
         tickets = [ticket for ticket in tickets if ticket["external_id"] == call.query["external_id"]]
@@ -119,12 +119,12 @@ def index(call: Call) -> Answer:
     return Answer(rows | beside(call.store, rows["tickets"], call.includes))
 
 
-def count(call: Call) -> Answer:
+def count(call: ApiCall) -> Answer:
     refreshed = datetime.fromtimestamp(call.store.now(), UTC).isoformat(timespec="seconds")
     return Answer({"count": {"value": len(call.store.tickets), "refreshed_at": refreshed}})
 
 
-def update(call: Call) -> Answer:
+def update(call: ApiCall) -> Answer:
     given = call.record("ticket")
     payload = {key: value for key, value in given.items() if key in _UPDATE}
     ticket, audit = call.store.update_ticket(call.params["id"], payload, call.user["id"])
@@ -132,12 +132,12 @@ def update(call: Call) -> Answer:
     return Answer({"ticket": shown(call.store, ticket), "audit": audit}, headers=headers)
 
 
-def delete(call: Call) -> Answer:
+def delete(call: ApiCall) -> Answer:
     call.store.delete_ticket(call.params["id"])
     return Answer(status=204)
 
 
-def comments(call: Call) -> Answer:
+def comments(call: ApiCall) -> Answer:
     call.store.live(call.params["id"])
     newest_first = call.query.get("sort") == "-created_at" or call.query.get("sort_order") == "desc"
     found = call.store.comments(call.params["id"])
@@ -148,30 +148,30 @@ def comments(call: Call) -> Answer:
     return Answer(rows)
 
 
-def audits(call: Call) -> Answer:
+def audits(call: ApiCall) -> Answer:
     call.store.live(call.params["id"])
     return Answer(page(call, "audits", call.store.audits(call.params["id"])))
 
 
-def tags(call: Call) -> Answer:
+def tags(call: ApiCall) -> Answer:
     """GET lists, PUT adds, POST sets, DELETE (with a body) removes; all but GET are updates of the ticket."""
     ticket = call.store.live(call.params["id"])
     return Answer({"tags": ticket["tags"]})
 
 
-def add_tags(call: Call) -> Answer:
+def add_tags(call: ApiCall) -> Answer:
     return _tag(call, lambda old, given: old | given, 200)
 
 
-def set_tags(call: Call) -> Answer:
+def set_tags(call: ApiCall) -> Answer:
     return _tag(call, lambda _, given: given, 201)
 
 
-def remove_tags(call: Call) -> Answer:
+def remove_tags(call: ApiCall) -> Answer:
     return _tag(call, lambda old, given: old - given, 200)
 
 
-def _tag(call: Call, change: Callable[[set[str], set[str]], set[str]], status: int) -> Answer:
+def _tag(call: ApiCall, change: Callable[[set[str], set[str]], set[str]], status: int) -> Answer:
     given = call.json()
     ticket = call.store.live(call.params["id"])
     check_stamp(ticket, given)
@@ -180,16 +180,16 @@ def _tag(call: Call, change: Callable[[set[str], set[str]], set[str]], status: i
     return Answer({"tags": ticket["tags"]}, status)
 
 
-def apply_macro(call: Call) -> Answer:
+def apply_macro(call: ApiCall) -> Answer:
     return Answer(call.store.preview_macro(call.params["id"], call.params["macro"], call.user["id"]))
 
 
-def create_many(call: Call) -> Answer:
+def create_many(call: ApiCall) -> Answer:
     rows = _rows(call.json().get("tickets"))
     return Answer({"job_status": start_job(call.store, rows, call.user["id"], "create", None)})
 
 
-def update_many(call: Call) -> Answer:
+def update_many(call: ApiCall) -> Answer:
     """Both forms: one change for `?ids=`, or a list in which each has its own."""
     given = call.json()
     if "ids" in call.query:
@@ -201,7 +201,7 @@ def update_many(call: Call) -> Answer:
     return Answer({"job_status": start_job(call.store, rows, call.user["id"], "update", queued)})
 
 
-def start_job(store: Store, rows: list[Json], actor_id: int, action: str, queued: str | None) -> Json:
+def start_job(store: SandboxStore, rows: list[Json], actor_id: int, action: str, queued: str | None) -> Json:
     """Queue a job; at most 30 may wait or run. It answers at once and works row by row, later, on another thread."""
     waiting = [job["id"] for job in store.jobs.values() if job["status"] in ("queued", "working")]
     if len(waiting) >= 30:
@@ -216,7 +216,7 @@ def start_job(store: Store, rows: list[Json], actor_id: int, action: str, queued
     return store.jobs[key]
 
 
-def _work(store: Store, key: str, rows: list[Json], actor_id: int, action: str, queued: str | None) -> None:
+def _work(store: SandboxStore, key: str, rows: list[Json], actor_id: int, action: str, queued: str | None) -> None:
     results: list[Json] = []
     for number, row in enumerate(rows):
         with store.lock:
@@ -232,7 +232,7 @@ def _work(store: Store, key: str, rows: list[Json], actor_id: int, action: str, 
             store.jobs[key] = store.jobs[key] | done
 
 
-def _row(store: Store, row: Json, number: int, actor_id: int, action: str, queued: str | None) -> Json:
+def _row(store: SandboxStore, row: Json, number: int, actor_id: int, action: str, queued: str | None) -> Json:
     payload = {key: value for key, value in row.items() if key != "id"}
     try:
         if action == "create":
@@ -247,13 +247,13 @@ def _row(store: Store, row: Json, number: int, actor_id: int, action: str, queue
     return {"action": "update", "status": "Updated", "success": True, "id": row["id"]}
 
 
-def job(call: Call) -> Answer:
+def job(call: ApiCall) -> Answer:
     if call.params["id"] not in call.store.jobs:
         raise not_found()
     return Answer({"job_status": call.store.jobs[call.params["id"]]})
 
 
-def _ids(call: Call) -> list[int]:
+def _ids(call: ApiCall) -> list[int]:
     ids = [int(part) for part in call.query.get("ids", "").split(",") if part.strip().isdigit()]
     if len(ids) > 100:
         raise too_many_values()

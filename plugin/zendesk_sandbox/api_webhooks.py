@@ -7,10 +7,10 @@ import base64
 import requests
 
 from . import deliveries
-from .call import Answer, Call, Endpoint
+from .call import Answer, ApiCall, Endpoint
 from .problems import StoreError, not_found
 from .shapes import Json
-from .store import Store
+from .store import SandboxStore
 
 _SETTABLE: tuple[str, ...] = (
     "name",
@@ -28,7 +28,7 @@ TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105
 _PAGE = 30
 
 
-def make(store: Store, given: Json, user_id: int) -> Json:
+def make(store: SandboxStore, given: Json, user_id: int) -> Json:
     """A webhook with a fresh signing secret; only those that triggers call are offered here."""
     missing = [key for key in _NEEDED if not given.get(key)]
     if missing:
@@ -66,19 +66,19 @@ def _out(row: Json) -> Json:
     return {**row, "authentication": {**sign_in, "data": data}}
 
 
-def _webhook(call: Call) -> Json:
+def _webhook(call: ApiCall) -> Json:
     if call.params["id"] not in call.store.webhooks:
         raise not_found()
     return call.store.webhooks[call.params["id"]]
 
 
-def index(call: Call) -> Answer:
+def index(call: ApiCall) -> Answer:
     wanted = call.query.get("filter[name_contains]", "").lower()
     found = [_out(row) for row in call.store.webhooks.values() if wanted in row["name"].lower()]
     return Answer(_page(call, "webhooks", found[::-1]))
 
 
-def create(call: Call) -> Answer:
+def create(call: ApiCall) -> Answer:
     if "clone_webhook_id" in call.query:
         old = call.store.webhooks.get(call.query["clone_webhook_id"])
         if old is None:
@@ -89,11 +89,11 @@ def create(call: Call) -> Answer:
     return Answer({"webhook": _out(make(call.store, given, call.user["id"]))}, 201)
 
 
-def show(call: Call) -> Answer:
+def show(call: ApiCall) -> Answer:
     return Answer({"webhook": _out(_webhook(call))})
 
 
-def update(call: Call) -> Answer:
+def update(call: ApiCall) -> Answer:
     """PUT and PATCH both answer 204 with nothing; the kind of subscription stays what it was."""
     old, given = _webhook(call), call.record("webhook")
     row = {**old, **{key: value for key, value in given.items() if key in _SETTABLE}}
@@ -105,7 +105,7 @@ def update(call: Call) -> Answer:
     return Answer(status=204)
 
 
-def delete(call: Call) -> Answer:
+def delete(call: ApiCall) -> Answer:
     webhook = _webhook(call)
     for trigger in call.store.triggers.values():
         if any(a["field"] == "notification_webhook" and a["value"][0] == webhook["id"] for a in trigger["actions"]):
@@ -114,21 +114,21 @@ def delete(call: Call) -> Answer:
     return Answer(status=204)
 
 
-def secret(call: Call) -> Answer:
+def secret(call: ApiCall) -> Answer:
     return Answer(_secret(call.store, _webhook(call)))
 
 
-def reset_secret(call: Call) -> Answer:
+def reset_secret(call: ApiCall) -> Answer:
     webhook = _webhook(call)
     call.store.deliveries.secrets[webhook["id"]] = deliveries.new_secret()
     return Answer(_secret(call.store, webhook), 201)
 
 
-def _secret(store: Store, webhook: Json) -> Json:
+def _secret(store: SandboxStore, webhook: Json) -> Json:
     return {"signing_secret": {"secret": store.deliveries.secrets[webhook["id"]], "algorithm": "SHA256"}}
 
 
-def prepare_test(call: Call) -> tuple[Json, dict[str, str], str]:
+def prepare_test(call: ApiCall) -> tuple[Json, dict[str, str], str]:
     """What a test call will send: a saved webhook's own request, with what the test changes about it."""
     given = call.json().get("request") or {}
     saved = call.store.webhooks.get(call.query.get("webhook_id", ""))
@@ -163,19 +163,19 @@ def run_test(prepared: tuple[Json, dict[str, str], str], timeout: float) -> Answ
     return Answer({"response": {"headers": headers, "status_code": answer.status_code, "payload": answer.text}})
 
 
-def invocations(call: Call) -> Answer:
+def invocations(call: ApiCall) -> Answer:
     webhook = _webhook(call)
     found = call.store.deliveries.invocations(webhook["id"])
     wanted = call.query.get("filter[status]")
     return Answer(_page(call, "invocations", [row for row in found if not wanted or row["status"] == wanted]))
 
 
-def attempts(call: Call) -> Answer:
+def attempts(call: ApiCall) -> Answer:
     _webhook(call)
     return Answer({"attempts": call.store.deliveries.attempts(call.params["invocation"])})
 
 
-def _page(call: Call, name: str, rows: list[Json]) -> Json:
+def _page(call: ApiCall, name: str, rows: list[Json]) -> Json:
     """This API's own pages: the newest first, a cursor only where there is more."""
     after = call.query.get("page[after]")
     if after:

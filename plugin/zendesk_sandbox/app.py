@@ -29,14 +29,14 @@ from . import (
     limits,
     signin,
 )
-from .call import Answer, Call, Handler
-from .faults import Plan
+from .call import Answer, ApiCall, Handler
+from .faults import FaultPlan
 from .options import Options
 from .origin import is_loopback, refusal
 from .problems import StoreError, bad_request
 from .seed import seed
 from .shapes import Json
-from .store import Store
+from .store import SandboxStore
 
 _log = logging.getLogger(__name__)
 _OPEN = ("/api/v2/users/me",)
@@ -53,14 +53,14 @@ class Faults:
         self.after: list[After] = []
 
 
-def create_app(store: Store | None = None, **options: Any) -> Starlette:
+def create_app(store: SandboxStore | None = None, **options: Any) -> Starlette:
     """The application around a store; without one, a store with the invented company of `seed`."""
     if store is None:
-        store = Store()
+        store = SandboxStore()
         seed(store)
     if options:
         store.options = store.options.changed(options)
-    api, plan = _Api(store), Plan()
+    api, plan = _Api(store), FaultPlan()
     store.deliveries.copies = plan.webhook
     modules = (api_tickets, api_people, api_find, api_files, api_webhooks, api_rules, api_conversations)
     routes: list[BaseRoute] = [
@@ -82,9 +82,9 @@ def create_app(store: Store | None = None, **options: Any) -> Starlette:
 class _Api:
     """What every API request goes through: sign-in, scope, budgets, the handler, the log."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: SandboxStore) -> None:
         self.store = store
-        self.limits = limits.Limits()
+        self.limits = limits.AccountLimits()
         self.faults = Faults()
         self.log: deque[Json] = deque(maxlen=_LOG_LENGTH)
 
@@ -105,7 +105,7 @@ class _Api:
         """The one call that goes out while its own caller waits, so it runs beside the loop."""
         prepared: list[Any] = []
 
-        def prepare(call: Call) -> Answer:
+        def prepare(call: ApiCall) -> Answer:
             prepared.append(api_webhooks.prepare_test(call))
             return Answer()
 
@@ -152,7 +152,7 @@ class _Api:
                 who = user["id"] if user else 0
                 budgets = limits.budgets(request.method, path, who, self.store.options)
                 headers = self.limits.spend(budgets, self.store.options, self.store.now())
-                call = Call(
+                call = ApiCall(
                     self.store, user or {}, request.path_params, request.query_params, body, request.headers, path, base
                 )
                 answer = handler(call)

@@ -13,14 +13,14 @@ from urllib.parse import urlencode
 
 from .problems import StoreError, bad_request
 from .shapes import Json
-from .store import Store
+from .store import SandboxStore
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """A request that has been let in: `user` is who it acts as, `{}` for nobody."""
 
-    store: Store
+    store: SandboxStore
     user: Json
     params: Mapping[str, Any]
     query: Mapping[str, str]
@@ -66,7 +66,7 @@ class Answer:
     raw: tuple[bytes, str] | None = None
 
 
-Handler = Callable[[Call], Answer]
+Handler = Callable[[ApiCall], Answer]
 Endpoint = tuple[str, str, Handler]
 
 
@@ -80,7 +80,7 @@ def warn(controller: str, action: str, name: str, record: Mapping[str, Any], kno
     return {"x-zendesk-api-warn": f"{{:allowed_parameters=>{text}}}"}
 
 
-def page(call: Call, name: str, items: Sequence[Json], *, newest_first: bool = False, most: int = 100) -> Json:
+def page(call: ApiCall, name: str, items: Sequence[Json], *, newest_first: bool = False, most: int = 100) -> Json:
     """One page of records in the order of their ids: by cursor when `page[size]` is given, else by number."""
     if "page[size]" in call.query or "page[after]" in call.query or "page[before]" in call.query:
         return _cursor_page(call, name, items, newest_first=newest_first, most=most)
@@ -104,7 +104,7 @@ def page(call: Call, name: str, items: Sequence[Json], *, newest_first: bool = F
     }
 
 
-def _cursor_page(call: Call, name: str, items: Sequence[Json], *, newest_first: bool, most: int) -> Json:
+def _cursor_page(call: ApiCall, name: str, items: Sequence[Json], *, newest_first: bool, most: int) -> Json:
     size = call.number("page[size]", most, most)
     sign = -1 if newest_first else 1
     keys = _Keys(items, sign)

@@ -10,7 +10,7 @@ from .shapes import CUSTOM_STATUS, SYSTEM_FIELDS, Json
 from .words import clean_tags
 
 if TYPE_CHECKING:
-    from .state import State
+    from .state import SandboxState
 
 TAG_ROOM = 5096
 _COPIED = ("type", "external_id", "due_at", "problem_id", "organization_id", "brand_id", "ticket_form_id", "recipient")
@@ -29,7 +29,7 @@ _ALWAYS_AT_CREATE = frozenset(("subject", "requester_id", "priority", "type", "s
 _ALWAYS_AT_CREATE |= frozenset(("ticket_form_id", "custom_status_id"))
 
 
-def apply(store: State, ticket: Json, payload: Json, *, new: bool = False, by_rule: bool = False) -> Json:
+def apply(store: SandboxState, ticket: Json, payload: Json, *, new: bool = False, by_rule: bool = False) -> Json:
     """The ticket after `payload`; the one given is left as it is, so a refusal changes nothing.
 
     A trigger may solve what a person may not.
@@ -82,7 +82,7 @@ def followed_up(parent: Json, payload: Json, channel: str) -> Json:
     return {**taken, **{key: value for key, value in payload.items() if value is not None}}
 
 
-def _copied(store: State, draft: Json, payload: Json) -> None:
+def _copied(store: SandboxState, draft: Json, payload: Json) -> None:
     """`email_ccs`: users by id or address, each put in or taken out; an unknown address becomes an end user."""
     for given in payload.get("email_ccs") or ():
         user_id = given.get("user_id") or store.upsert_user(given.get("user_email"))["id"]
@@ -90,7 +90,7 @@ def _copied(store: State, draft: Json, payload: Json) -> None:
         draft["email_cc_ids"] = others if given.get("action") == "delete" else [*others, user_id]
 
 
-def _assigned(store: State, draft: Json, payload: Json) -> None:
+def _assigned(store: SandboxState, draft: Json, payload: Json) -> None:
     """Zendesk follows an assignment with the agent's own group, and a new ticket is open from then on."""
     assignee = store.users[draft["assignee_id"]]
     if assignee["role"] == "end-user":
@@ -125,7 +125,7 @@ def _set_status(draft: Json, payload: Json, *, new: bool) -> None:
     draft["status"] = value
 
 
-def _set_tags_and_fields(store: State, draft: Json, payload: Json) -> None:
+def _set_tags_and_fields(store: SandboxState, draft: Json, payload: Json) -> None:
     """Tags and choice fields are two sides of one thing: each sets and clears the other."""
     tags = set(clean_tags(payload["tags"])) if payload.get("tags") is not None else set(draft["tags"])
     tags |= set(clean_tags(payload.get("additional_tags")))
@@ -183,7 +183,7 @@ def _checked(field: Json, value: Any) -> Any:
     return value if value != "" else None
 
 
-def _check_solve(store: State, draft: Json) -> None:
+def _check_solve(store: SandboxState, draft: Json) -> None:
     """A ticket is solved by somebody and with its required fields filled, or not at all."""
     rows: list[Json] = []
     if draft["assignee_id"] is None:
@@ -235,7 +235,7 @@ def is_custom(field: Json) -> bool:
     return field["type"] not in SYSTEM_FIELDS and bool(field["active"])
 
 
-def check_requester(store: State, user_id: Any) -> int:
+def check_requester(store: SandboxState, user_id: Any) -> int:
     if not str(user_id).isdigit() or int(user_id) not in store.users:
         raise not_found()
     return int(user_id)

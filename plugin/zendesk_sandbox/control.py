@@ -12,17 +12,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .faults import Plan, PlanError, rows_of
+from .faults import FaultPlan, PlanError, rows_of
 from .problems import StoreError
 from .shapes import Json
-from .store import Store
+from .store import SandboxStore
 
 _CLIENT_WORDS = frozenset(
     ("email", "name", "body", "subject", "ticket_id", "html_body", "channel", "locale", "organization_id")
 )
 
 
-def routes(store: Store, log: deque[Json], start_over: Callable[[], None], plan: Plan) -> list[Route]:
+def routes(store: SandboxStore, log: deque[Json], start_over: Callable[[], None], plan: FaultPlan) -> list[Route]:
     async def options(request: Request) -> Response:
         if request.method == "PATCH":
             try:
@@ -89,7 +89,7 @@ def routes(store: Store, log: deque[Json], start_over: Callable[[], None], plan:
 
 
 def client_words(given: Json) -> dict[str, Any]:
-    """The arguments of `Store.write_as_client` out of JSON; `files` are name, type and base64."""
+    """The arguments of `SandboxStore.write_as_client` out of JSON; `files` are name, type and base64."""
     unknown = given.keys() - _CLIENT_WORDS - {"files"}
     if unknown:
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}")

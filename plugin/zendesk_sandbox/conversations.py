@@ -11,7 +11,7 @@ from .problems import invalid
 from .shapes import Json
 
 if TYPE_CHECKING:
-    from .store import Store
+    from .store import SandboxStore
 
 # Whoever writes through one of these gets a messaging ticket.
 CHANNELS = (
@@ -23,7 +23,13 @@ _MESSAGE = "Messaging::ConversationMessage"
 
 
 def say(
-    store: Store, ticket_id: int, kind: str, text: str, user: Json | None, files: list[Json], event: str = _MESSAGE
+    store: SandboxStore,
+    ticket_id: int,
+    kind: str,
+    text: str,
+    user: Json | None,
+    files: list[Json],
+    event: str = _MESSAGE,
 ) -> None:
     """One message more. The ticket is listed anew in the export and its `updated_at` stays: what Zendesk does there is
     not documented, and a client that bears this bears more."""
@@ -52,13 +58,13 @@ def say(
     store.changes.touch(ticket_id, int(store.now()))
 
 
-def events(store: Store, ticket_id: int) -> list[Json]:
+def events(store: SandboxStore, ticket_id: int) -> list[Json]:
     """Messages and comments in the order of their times; of one second, comments first."""
     told = [_commented(store, comment) for comment in store.comments(ticket_id)]
     return sorted([*told, *store.conversations.get(ticket_id, ())], key=lambda event: str(event["created_at"]))
 
 
-def as_comments(store: Store, ticket_id: int) -> list[Json]:
+def as_comments(store: SandboxStore, ticket_id: int) -> list[Json]:
     """The messages as the inbox's page shows comments."""
     return [
         {
@@ -74,7 +80,7 @@ def as_comments(store: Store, ticket_id: int) -> list[Json]:
     ]
 
 
-def _commented(store: Store, comment: Json) -> Json:
+def _commented(store: SandboxStore, comment: Json) -> Json:
     author = store.users[comment["author_id"]]
     return {
         "id": f"01C{comment['id']:023d}",

@@ -21,7 +21,7 @@ import requests
 from .shapes import ACCOUNT_ID, Json
 
 if TYPE_CHECKING:
-    from .state import State
+    from .state import SandboxState
 
 _ULID = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _KEPT = 2000
@@ -55,7 +55,7 @@ def wire_body(text: str) -> str:
 class Deliveries:
     """Every call a trigger asked for: when it was tried, with what, and how it ended."""
 
-    def __init__(self, store: State) -> None:
+    def __init__(self, store: SandboxState) -> None:
         self._store = store
         self._lock = threading.Lock()
         # After how many seconds each copy of a call to this webhook goes out; a plan of faults puts its own here.

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 Place = tuple[int, int]
 
 
-class Changes:
+class ExportPage:
     """Each ticket at its newest change, ordered by second and then by id, as Zendesk's cursor orders them.
 
     A cursor names a second and an id. So that no change can slip in before a cursor that somebody already holds,

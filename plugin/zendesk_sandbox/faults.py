@@ -24,11 +24,11 @@ class PlanError(ValueError):
     """A plan cannot be read; the message says where."""
 
 
-class _Data(BaseModel):
+class _FaultFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Kind(_Data):
+class FaultKind(_FaultFile):
     """One kind of fault; the head of `faults.toml` says what each field means."""
 
     says: str
@@ -49,7 +49,7 @@ class Kind(_Data):
     kill: bool = False
 
 
-class Fault(_Data):
+class Fault(_FaultFile):
     """One row of a plan: from the `nth` match on, `times` matches meet with it."""
 
     kind: str
@@ -65,10 +65,10 @@ class Fault(_Data):
 
 
 @cache
-def kinds() -> Mapping[str, Kind]:
+def kinds() -> Mapping[str, FaultKind]:
     """All kinds of fault, by name."""
     text = resources.files(__package__).joinpath("faults.toml").read_text(encoding="utf-8")
-    return {name: Kind.model_validate(table) for name, table in tomllib.loads(text).items()}
+    return {name: FaultKind.model_validate(table) for name, table in tomllib.loads(text).items()}
 
 
 def read_plan(path: Path) -> tuple[Fault, ...]:
@@ -124,7 +124,7 @@ class _Row:
         return first <= self.seen <= last or (self._until is not None and now < self._until)
 
 
-class Met(_Data):
+class Met(_FaultFile):
     """A fault that happened: to what, and with which figures."""
 
     kind: str
@@ -133,11 +133,11 @@ class Met(_Data):
     seconds: float
 
     @property
-    def how(self) -> Kind:
+    def how(self) -> FaultKind:
         return kinds()[self.kind]
 
 
-class Plan:
+class FaultPlan:
     """What is to go wrong, and what did; for any number of threads."""
 
     def __init__(self, rows: Iterable[Fault] = ()) -> None:

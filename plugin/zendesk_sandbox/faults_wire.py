@@ -13,8 +13,8 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .faults import Met, Plan
-from .store import Store
+from .faults import FaultPlan, Met
+from .store import SandboxStore
 
 _PIECE = 0.05
 _HTML = b"<html><body>Please sign in to the network</body></html>"
@@ -35,7 +35,7 @@ class _Given:
 class Troubled:
     """The application with a plan of faults before it. It dates the answers itself, so the server must not."""
 
-    def __init__(self, app: ASGIApp, plan: Plan, store: Store) -> None:
+    def __init__(self, app: ASGIApp, plan: FaultPlan, store: SandboxStore) -> None:
         self._app, self._plan, self._store = app, plan, store
         self._last_page: _Given | None = None
         # Options that a fault has changed: what they were, and how many faults hold them.
@@ -139,7 +139,7 @@ class Troubled:
         return _with_body(given, json.dumps(page).encode())
 
 
-def _writes(store: Store, ticket_id: int, who: str) -> None:
+def _writes(store: SandboxStore, ticket_id: int, who: str) -> None:
     with store.lock:
         ticket = store.tickets[ticket_id]
         agent = store.user_by_email("ada@example.com")["id"]

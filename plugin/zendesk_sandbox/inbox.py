@@ -23,7 +23,7 @@ from . import inbox_view as view
 from .problems import StoreError
 
 if TYPE_CHECKING:
-    from .store import Store
+    from .store import SandboxStore
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
@@ -40,7 +40,7 @@ CHANNELS = {"web": "Web form", "native_messaging": "Messaging, on the web", "wha
 LOCALES = {"en-US": "English", "es": "Español", "pt-BR": "Português (Brasil)"}
 
 
-def routes(store: Store) -> list[Route]:
+def routes(store: SandboxStore) -> list[Route]:
     """The inbox at `/` and everything under `/inbox/`."""
     desk = _Desk(store)
     acts: dict[str, forms.Act] = {
@@ -70,7 +70,7 @@ def routes(store: Store) -> list[Route]:
 class _Desk:
     """The store behind the pages, and the templates they are printed with."""
 
-    store: Store
+    store: SandboxStore
     templates: Any = field(default_factory=text.pages)
 
     def tickets(self, request: Request) -> Response:
@@ -108,7 +108,7 @@ class _Desk:
             ticket_id = request.path_params.get("ticket_id", 0)
             try:
                 form = await forms.read(request)
-            except forms.Refused as refused:
+            except forms.FormRefused as refused:
                 return self._message(refused.status, "Refused", refused.reason)
             return await run_in_threadpool(self._carry_out, act, name, ticket_id, form)
 
@@ -120,7 +120,7 @@ class _Desk:
         try:
             with self.store.lock:  # what an act reads is still so when it writes
                 shown = act(self.store, ticket_id, form)
-        except forms.Refused as refused:
+        except forms.FormRefused as refused:
             reason, status = refused.reason, refused.status
         except StoreError as error:
             reason, status = f"Zendesk answers {error.status}: {view.refusal(error.body)}", error.status

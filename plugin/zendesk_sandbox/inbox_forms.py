@@ -15,7 +15,7 @@ from .inbox_text import STATUSES
 from .inbox_view import staff
 
 if TYPE_CHECKING:
-    from .store import Store
+    from .store import SandboxStore
 
 FILE_LIMIT = 20 * 1024 * 1024
 
@@ -35,7 +35,7 @@ class Form:
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
-class Refused(Exception):
+class FormRefused(Exception):
     """A form that cannot be carried out; the page is shown again with the reason and with what was typed."""
 
     def __init__(self, reason: str, status: int = 422) -> None:
@@ -44,7 +44,7 @@ class Refused(Exception):
         self.status = status
 
 
-Act = Callable[["Store", int, Form], int]
+Act = Callable[["SandboxStore", int, Form], int]
 
 
 async def read(request: Request) -> Form:
@@ -53,22 +53,22 @@ async def read(request: Request) -> Form:
             texts = {k: v.replace("\r\n", "\n") for k, v in sent.items() if isinstance(v, str)}
             uploads = [f for f in sent.getlist("files") if isinstance(f, UploadFile) and f.filename]
             if any((upload.size or 0) > FILE_LIMIT for upload in uploads):
-                raise Refused("A file may have 20 MB at most.", 413)
+                raise FormRefused("A file may have 20 MB at most.", 413)
             files = [
                 (str(upload.filename), upload.content_type or "application/octet-stream", await upload.read())
                 for upload in uploads
             ]
     except HTTPException as error:  # Starlette's word for a form that cannot be read
-        raise Refused(error.detail, error.status_code) from error
+        raise FormRefused(error.detail, error.status_code) from error
     return Form(texts, tuple(files))
 
 
-def new_ticket(store: Store, _: int, form: Form) -> int:
+def new_ticket(store: SandboxStore, _: int, form: Form) -> int:
     for name, label in (("name", "name"), ("email", "e-mail address"), ("subject", "subject"), ("body", "text")):
         if not form.get(name):
-            raise Refused(f"Please fill in the {label}.")
+            raise FormRefused(f"Please fill in the {label}.")
     if "@" not in form.get("email"):
-        raise Refused("The e-mail address needs an @.")
+        raise FormRefused("The e-mail address needs an @.")
     ticket = store.write_as_client(
         form.get("email"),
         form.get("name"),
@@ -82,21 +82,21 @@ def new_ticket(store: Store, _: int, form: Form) -> int:
     return int(ticket["id"])
 
 
-def write_as_client(store: Store, ticket_id: int, form: Form) -> int:
+def write_as_client(store: SandboxStore, ticket_id: int, form: Form) -> int:
     if not form.get("body"):
-        raise Refused("Please write what the client says.")
+        raise FormRefused("Please write what the client says.")
     requester = store.users.get(store.tickets[ticket_id].get("requester_id") or 0, {})
     if not requester.get("email"):
-        raise Refused("This ticket's requester has no e-mail address to write from.")
+        raise FormRefused("This ticket's requester has no e-mail address to write from.")
     ticket = store.write_as_client(
         requester["email"], requester.get("name") or "", form.get("body"), ticket_id=ticket_id, files=form.files
     )
     return int(ticket["id"])
 
 
-def reply_as_agent(store: Store, ticket_id: int, form: Form) -> int:
+def reply_as_agent(store: SandboxStore, ticket_id: int, form: Form) -> int:
     if not form.get("body"):
-        raise Refused("Please write a reply or a note.")
+        raise FormRefused("Please write a reply or a note.")
     if form.get("kind") != "internal" and store.tickets[ticket_id]["from_messaging_channel"]:
         # In Agent Workspace an agent's public word is a message there.
         store.write_message(ticket_id, "agent", form.get("body"))
@@ -106,22 +106,22 @@ def reply_as_agent(store: Store, ticket_id: int, form: Form) -> int:
     return ticket_id
 
 
-def apply_macro(store: Store, ticket_id: int, form: Form) -> int:
+def apply_macro(store: SandboxStore, ticket_id: int, form: Form) -> int:
     macro_id = form.number("macro_id")
     if macro_id is None or macro_id not in store.macros:
-        raise Refused("Please choose a macro.")
+        raise FormRefused("Please choose a macro.")
     store.apply_macro_as_agent(ticket_id, macro_id, _agent(store, ticket_id, form))
     return ticket_id
 
 
-def set_status(store: Store, ticket_id: int, form: Form) -> int:
+def set_status(store: SandboxStore, ticket_id: int, form: Form) -> int:
     if form.get("status") not in STATUSES:
-        raise Refused("Please choose a status.")
+        raise FormRefused("Please choose a status.")
     store.update_ticket(ticket_id, {"status": form.get("status")}, _agent(store, ticket_id, form), channel="web")
     return ticket_id
 
 
-def change_tags(store: Store, ticket_id: int, form: Form) -> int:
+def change_tags(store: SandboxStore, ticket_id: int, form: Form) -> int:
     """One tag off, some on; Zendesk wants the whole list."""
     tags = [tag for tag in store.tickets[ticket_id].get("tags") or () if tag != form.get("remove")]
     tags += [tag for tag in form.get("add").lower().split() if tag not in tags]
@@ -129,7 +129,7 @@ def change_tags(store: Store, ticket_id: int, form: Form) -> int:
     return ticket_id
 
 
-def _agent(store: Store, ticket_id: int, form: Form) -> int:
+def _agent(store: SandboxStore, ticket_id: int, form: Form) -> int:
     """The agent the form names, else the one who would be offered first."""
     people = staff(store.users, store.tickets[ticket_id].get("assignee_id"))
     chosen = form.number("agent_id")
@@ -137,5 +137,5 @@ def _agent(store: Store, ticket_id: int, form: Form) -> int:
     if chosen in ids:
         return chosen
     if not ids or chosen is not None:
-        raise Refused("There is no such agent.")
+        raise FormRefused("There is no such agent.")
     return ids[0]

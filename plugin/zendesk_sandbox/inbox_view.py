@@ -11,7 +11,7 @@ from .conversations import as_comments
 from .inbox_text import Json
 
 if TYPE_CHECKING:
-    from .store import Store
+    from .store import SandboxStore
 
 PAGE_SIZE = 50
 
@@ -71,7 +71,7 @@ def listing(tickets: Iterable[Json], users: Mapping[int, Json], groups: Mapping[
     }
 
 
-def ticket_values(store: Store, ticket: Json) -> Json:
+def ticket_values(store: SandboxStore, ticket: Json) -> Json:
     """All that a ticket's page shows; call it with the store's lock held."""
     users, organizations = store.users, store.organizations
     people = dict.fromkeys(("assignee_id", "requester_id", "submitter_id"), users)
@@ -98,7 +98,7 @@ def ticket_values(store: Store, ticket: Json) -> Json:
     }
 
 
-def _conversation(store: Store, ticket_id: int) -> list[Json]:
+def _conversation(store: SandboxStore, ticket_id: int) -> list[Json]:
     """Comments and messages in the order of their times, the ticket's first comment first."""
     rows = [{**c, "author": store.users.get(c["author_id"] or 0, {})} for c in store.comments(ticket_id)]
     rest = [*rows[1:], *as_comments(store, ticket_id)]

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from . import rules
 from .problems import invalid
 from .shapes import CATEGORY_ID, Json
-from .store import Store
+from .store import SandboxStore
 
 
 @dataclass(frozen=True)
-class Kind:
+class ObjectKind:
     """One kind of record: its name, what a new one holds beside id, url and times, and what may be set."""
 
     name: str
@@ -20,20 +20,20 @@ class Kind:
     defaults: Json
     settable: frozenset[str]
     # Out of the store, what was given and the record so far, the record as it is kept; or a refusal.
-    complete: Callable[[Store, Json, Json], Json] | None = None
+    complete: Callable[[SandboxStore, Json, Json], Json] | None = None
     title: str = "title"
 
 
-def _text_twins(*names: str) -> Callable[[Store, Json, Json], Json]:
+def _text_twins(*names: str) -> Callable[[SandboxStore, Json, Json], Json]:
     """Zendesk keeps each text twice: as shown, and raw, with its dynamic content unfilled."""
 
-    def complete(_store: Store, _given: Json, row: Json) -> Json:
+    def complete(_store: SandboxStore, _given: Json, row: Json) -> Json:
         return {**row, **{f"raw_{name}": row[name] for name in names}}
 
     return complete
 
 
-def _rule(_store: Store, given: Json, row: Json) -> Json:
+def _rule(_store: SandboxStore, given: Json, row: Json) -> Json:
     """Conditions may come as `all` and `any` or as `conditions`; actions and conditions are replaced as wholes."""
     conditions = given.get("conditions") or {}
     if "all" in given or "any" in given or conditions:
@@ -44,7 +44,7 @@ def _rule(_store: Store, given: Json, row: Json) -> Json:
     return {**row, "raw_title": row["title"]}
 
 
-def _trigger(store: Store, given: Json, row: Json) -> Json:
+def _trigger(store: SandboxStore, given: Json, row: Json) -> Json:
     row = _rule(store, given, row)
     rules.check_conditions(row["conditions"])
     rules.check_actions(row["actions"])
@@ -59,7 +59,7 @@ def _trigger(store: Store, given: Json, row: Json) -> Json:
     return row
 
 
-def _view(store: Store, given: Json, row: Json) -> Json:
+def _view(store: SandboxStore, given: Json, row: Json) -> Json:
     row = _rule(store, given, row)
     rules.check_conditions(row["conditions"])
     columns = [
@@ -82,14 +82,14 @@ def _view(store: Store, given: Json, row: Json) -> Json:
     return {**row, "execution": {**execution, "columns": columns, "fields": columns, "custom_fields": []}}
 
 
-def _macro(_store: Store, _given: Json, row: Json) -> Json:
+def _macro(_store: SandboxStore, _given: Json, row: Json) -> Json:
     rules.check_actions(row["actions"], macro=True)
     if not row["actions"]:
         raise invalid(actions="Actions: cannot be blank")
     return {**row, "raw_title": row["title"]}
 
 
-def _ticket_field(store: Store, given: Json, row: Json) -> Json:
+def _ticket_field(store: SandboxStore, given: Json, row: Json) -> Json:
     row = {
         **row,
         "description": row["description"] or row["title"],
@@ -104,7 +104,7 @@ def _ticket_field(store: Store, given: Json, row: Json) -> Json:
     return _text_twins("title", "description", "title_in_portal")(store, given, row)
 
 
-def _options(store: Store, given: Json, row: Json) -> list[Json]:
+def _options(store: SandboxStore, given: Json, row: Json) -> list[Json]:
     """The choices as a whole: one that is not given again is gone."""
     options = given.get("custom_field_options", row.get("custom_field_options"))
     if not options:
@@ -113,7 +113,7 @@ def _options(store: Store, given: Json, row: Json) -> list[Json]:
     return [_option(store, option, known) for option in options]
 
 
-def _option(store: Store, option: Json, known: dict[str, Json]) -> Json:
+def _option(store: SandboxStore, option: Json, known: dict[str, Json]) -> Json:
     old = known.get(option["value"]) or {"id": store.next_id()}
     return {
         "id": old["id"],
@@ -124,7 +124,7 @@ def _option(store: Store, option: Json, known: dict[str, Json]) -> Json:
     }
 
 
-def _key_field(store: Store, given: Json, row: Json) -> Json:
+def _key_field(store: SandboxStore, given: Json, row: Json) -> Json:
     if not row["key"]:
         raise invalid(key="Key: cannot be blank")
     row = {**row, "description": row["description"] or ""}
@@ -149,14 +149,14 @@ _KEY_SETTABLE |= {"custom_field_options"}
 _NO_CONDITIONS: Json = {"all": [], "any": []}
 
 KINDS = (
-    Kind(
+    ObjectKind(
         "group",
         "groups",
         {"is_public": True, "name": "", "description": "", "default": False, "deleted": False},
         frozenset(("name", "description", "is_public")),
         title="name",
     ),
-    Kind(
+    ObjectKind(
         "ticket_field",
         "ticket_fields",
         _FIELD
@@ -168,9 +168,9 @@ KINDS = (
         | frozenset(("agent_description", "regexp_for_validation", "collapsed_for_agents", "key")),
         _ticket_field,
     ),
-    Kind("organization_field", "organization_fields", _KEY_FIELD, _KEY_SETTABLE, _key_field),
-    Kind("user_field", "user_fields", _KEY_FIELD, _KEY_SETTABLE, _key_field),
-    Kind(
+    ObjectKind("organization_field", "organization_fields", _KEY_FIELD, _KEY_SETTABLE, _key_field),
+    ObjectKind("user_field", "user_fields", _KEY_FIELD, _KEY_SETTABLE, _key_field),
+    ObjectKind(
         "macro",
         "macros",
         {"title": "", "active": True, "default": False, "position": 10000, "description": None, "actions": []}
@@ -178,7 +178,7 @@ KINDS = (
         frozenset(("title", "active", "description", "position", "actions", "restriction")),
         _macro,
     ),
-    Kind(
+    ObjectKind(
         "trigger",
         "triggers",
         {
@@ -193,14 +193,14 @@ KINDS = (
         _RULE,
         _trigger,
     ),
-    Kind(
+    ObjectKind(
         "trigger_category",
         "trigger_categories",
         {"name": "", "position": 0},
         frozenset(("name", "position")),
         title="name",
     ),
-    Kind(
+    ObjectKind(
         "view",
         "views",
         {"title": "", "active": True, "default": False, "position": 10000, "description": None, "execution": {}}
@@ -208,7 +208,7 @@ KINDS = (
         (_RULE | {"restriction", "output"}) - {"actions", "category_id"},
         _view,
     ),
-    Kind(
+    ObjectKind(
         "automation",
         "automations",
         {"title": "", "active": True, "default": False, "actions": [], "conditions": _NO_CONDITIONS, "position": 10000}
@@ -220,7 +220,7 @@ KINDS = (
 BY_PLURAL = {kind.plural: kind for kind in KINDS}
 
 
-def make(store: Store, plural: str, given: Json) -> Json:
+def make(store: SandboxStore, plural: str, given: Json) -> Json:
     """A new record of a kind, as the API makes it; the seed uses it too."""
     kind = BY_PLURAL[plural]
     if not given.get(kind.title):
@@ -233,6 +233,6 @@ def make(store: Store, plural: str, given: Json) -> Json:
     return row
 
 
-def records(store: Store, plural: str) -> dict[int, Json]:
+def records(store: SandboxStore, plural: str) -> dict[int, Json]:
     found: dict[int, Json] = getattr(store, plural)
     return found

@@ -15,7 +15,7 @@ _NO_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True)
-class Budget:
+class AccountBudget:
     """A count that starts anew every `window` seconds; `key` tells apart who shares it."""
 
     name: str
@@ -24,7 +24,7 @@ class Budget:
     window: int
 
 
-class Limits:
+class AccountLimits:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._used: dict[str, tuple[int, int]] = {}
@@ -33,7 +33,7 @@ class Limits:
         with self._lock:
             self._used.clear()
 
-    def spend(self, budgets: list[Budget], options: Options, now: float) -> dict[str, str]:
+    def spend(self, budgets: list[AccountBudget], options: Options, now: float) -> dict[str, str]:
         """The headers after one more request of these kinds; the first budget is the account's own."""
         headers: dict[str, str] = {}
         spent: StoreError | None = None
@@ -58,25 +58,25 @@ class Limits:
         return headers
 
 
-def budgets(method: str, path: str, user_id: int, options: Options) -> list[Budget]:
+def budgets(method: str, path: str, user_id: int, options: Options) -> list[AccountBudget]:
     """What a request counts against: the account, and where it is one of those, its own smaller budget."""
-    found = [Budget("account", "account", options.requests_per_minute, 60)]
+    found = [AccountBudget("account", "account", options.requests_per_minute, 60)]
     parts = path.removeprefix("/api/v2/").split("/")
     if method == "PUT" and parts[0] == "tickets" and len(parts) >= 2:
-        found.append(Budget("tickets-update", "updates", options.ticket_updates_per_minute, 60))
+        found.append(AccountBudget("tickets-update", "updates", options.ticket_updates_per_minute, 60))
         if parts[1].isdigit():
             key = f"{user_id} {parts[1]}"
-            found.append(Budget("per-ticket-updates", key, options.updates_per_ticket_in_10_minutes, 600))
+            found.append(AccountBudget("per-ticket-updates", key, options.updates_per_ticket_in_10_minutes, 600))
     if parts[0] == "incremental":
-        found.append(Budget("incremental-exports", "exports", options.exports_per_minute, 60))
+        found.append(AccountBudget("incremental-exports", "exports", options.exports_per_minute, 60))
     if parts[:2] == ["search", "export"]:
-        found.append(Budget("search-export", "search", options.search_exports_per_minute, 60))
+        found.append(AccountBudget("search-export", "search", options.search_exports_per_minute, 60))
     if method == "GET" and parts == ["tickets"]:
-        found.append(Budget("tickets-index", "index", 100, 60))
+        found.append(AccountBudget("tickets-index", "index", 100, 60))
     return found
 
 
-def _headers(budget: Budget, left: int, resets: int) -> dict[str, str]:
+def _headers(budget: AccountBudget, left: int, resets: int) -> dict[str, str]:
     if budget.name != "account":
         return {f"zendesk-ratelimit-{budget.name}": f"total={budget.total}; remaining={left}; resets={resets}"}
     row = {"x-rate-limit": budget.total, "x-rate-limit-remaining": left, "ratelimit-limit": budget.total}
@@ -84,7 +84,7 @@ def _headers(budget: Budget, left: int, resets: int) -> dict[str, str]:
     return {key: str(value) for key, value in row.items()}
 
 
-def _refusal(budget: Budget, resets: int) -> StoreError:
+def _refusal(budget: AccountBudget, resets: int) -> StoreError:
     wait = {"Retry-After": str(resets)}
     if budget.name == "account":  # plain text, as in the documentation's own example
         return StoreError(429, "Number of allowed API requests per minute exceeded", wait)

@@ -12,7 +12,7 @@ from typing import Any
 from .problems import StoreError
 from .rules import PRIORITIES, STATUSES
 from .shapes import Json
-from .store import Store
+from .store import SandboxStore
 from .words import clean_tags
 
 TYPES = ("ticket", "user", "organization", "group")
@@ -31,7 +31,9 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def run(store: Store, query: str, kind: str | None = None, *, newest_first: bool = False) -> Iterator[tuple[str, Json]]:
+def run(
+    store: SandboxStore, query: str, kind: str | None = None, *, newest_first: bool = False
+) -> Iterator[tuple[str, Json]]:
     """Type and record of everything that fits all terms, in the order of creation or against it."""
     terms = [match for match in _TERM.finditer(query) if (match["key"] or "").lower() not in ("order_by", "sort")]
     wanted = [_value(match) for match in terms if (match["key"] or "").lower() == "type"]
@@ -42,7 +44,9 @@ def run(store: Store, query: str, kind: str | None = None, *, newest_first: bool
     return _found(store, kinds, tests, newest_first=newest_first)
 
 
-def _found(store: Store, kinds: list[str], tests: list[Fits], *, newest_first: bool) -> Iterator[tuple[str, Json]]:
+def _found(
+    store: SandboxStore, kinds: list[str], tests: list[Fits], *, newest_first: bool
+) -> Iterator[tuple[str, Json]]:
     records = {"ticket": store.tickets, "user": store.users, "organization": store.organizations, "group": store.groups}
     for name in kinds:
         rows = records.get(name, {}).values()
@@ -55,12 +59,12 @@ def _value(match: re.Match[str]) -> str:
     return match["value"].strip('"').lower()
 
 
-def _test(store: Store, match: re.Match[str]) -> Fits:
+def _test(store: SandboxStore, match: re.Match[str]) -> Fits:
     fits = _fits(store, (match["key"] or "").lower(), match["op"] or ":", _value(match))
     return (lambda kind, row: not fits(kind, row)) if match["minus"] else fits
 
 
-def _fits(store: Store, key: str, op: str, value: str) -> Fits:
+def _fits(store: SandboxStore, key: str, op: str, value: str) -> Fits:
     """One term as a test of a record, or Zendesk's refusal of a term that is not understood."""
     if not key:
         return lambda kind, row: value in _text(store, kind, row)
@@ -95,7 +99,7 @@ def _names(owner: Json | None) -> tuple[str, ...]:
     return (str(owner["id"]), str(owner.get("email") or "").lower(), str(owner["name"]).lower())
 
 
-def _text(store: Store, kind: str, row: Json) -> str:
+def _text(store: SandboxStore, kind: str, row: Json) -> str:
     if kind != "ticket":
         return f"{row.get('name')} {row.get('email') or ''}".lower()
     words = [row["subject"] or "", *(comment["plain_body"] for comment in store.comments(row["id"]))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import kinds, shapes
 from .shapes import Json
-from .store import Store
+from .store import SandboxStore
 
 ADMIN_EMAIL = "worker@example.com"
 API_TOKEN = "sandbox-token"  # noqa: S105
@@ -58,7 +58,7 @@ _SYSTEM_FIELDS = (
 )
 
 
-def seed(store: Store) -> None:
+def seed(store: SandboxStore) -> None:
     """Fill an empty store; the same names and credentials every time, so that a test may rely on them."""
     with store.lock:
         support = kinds.make(store, "groups", {"name": "Support"})

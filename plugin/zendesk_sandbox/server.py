@@ -11,11 +11,11 @@ from typing import Any
 import uvicorn
 
 from .app import Faults, create_app
-from .faults import Fault, Plan
+from .faults import Fault, FaultPlan
 from .faults_wire import Troubled
 from .options import Options
 from .seed import seed as seed_store
-from .store import Store
+from .store import SandboxStore
 
 
 class SandboxServer:
@@ -23,14 +23,14 @@ class SandboxServer:
 
     def __init__(
         self,
-        store: Store | None = None,
+        store: SandboxStore | None = None,
         *,
         port: int = 0,
         seed: bool = True,
         faults: Sequence[Fault] = (),
         **options: Any,
     ) -> None:
-        self.store = store or Store()
+        self.store = store or SandboxStore()
         self.store.options = self.store.options.changed(options)
         if store is None and seed:
             seed_store(self.store)
@@ -48,9 +48,9 @@ class SandboxServer:
         return faults
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> FaultPlan:
         """What is to go wrong on the wire, as data; `faults` is the seam for what data cannot say."""
-        plan: Plan = self.app.state.plan
+        plan: FaultPlan = self.app.state.plan
         return plan
 
     @property
@@ -103,7 +103,7 @@ class SandboxServer:
 def run(
     host: str = "127.0.0.1",
     port: int = 8080,
-    store: Store | None = None,
+    store: SandboxStore | None = None,
     *,
     faults: Sequence[Fault] = (),
     **options: Any,
@@ -112,7 +112,7 @@ def run(
     if host not in ("127.0.0.1", "localhost", "::1"):
         raise ValueError(f"the sandbox serves this machine only, not {host}")
     if store is None:
-        store = Store()
+        store = SandboxStore()
         seed_store(store)
     try:
         app = create_app(store, **options)

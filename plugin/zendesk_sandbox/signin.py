@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 
 from .problems import StoreError
 from .shapes import Json
-from .store import Store
+from .store import SandboxStore
 
 RESOURCES = (
     frozenset(("tickets", "users", "organizations", "macros", "triggers", "webhooks", "auditlogs", "hc"))
@@ -29,7 +29,7 @@ _SCOPE_OF = {"uploads": "tickets", "attachments": "tickets", "trigger_categories
 _LEAST, _MOST, _USUAL = 300, 172_800, 1800
 
 
-def user_of(store: Store, header: str | None) -> tuple[Json | None, frozenset[str]]:
+def user_of(store: SandboxStore, header: str | None) -> tuple[Json | None, frozenset[str]]:
     """The user and the scopes a credential stands for; nobody for none or for a password, 401 for a wrong one."""
     kind, _, value = (header or "").partition(" ")
     if kind.lower() == "bearer":
@@ -86,7 +86,7 @@ def check_role(user: Json, method: str, path: str) -> None:
         raise StoreError(403, {"error": {"title": "Forbidden", "message": "You do not have access to this page."}})
 
 
-def grant(store: Store, content_type: str, body: bytes) -> Json:
+def grant(store: SandboxStore, content_type: str, body: bytes) -> Json:
     """A token for a confidential client: https://developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens/"""
     given = _form(content_type, body)
     if given.get("grant_type") != "client_credentials":

@@ -11,14 +11,14 @@ from typing import Any
 
 from . import changes, shapes, words
 from .deliveries import Deliveries
-from .export import Changes
+from .export import ExportPage
 from .later import Later
 from .options import Options
 from .problems import invalid, not_found
 from .shapes import Json
 
 
-class State:
+class SandboxState:
     """Thread-safe: whoever reads more than one record holds `lock`. A record given out is never changed in place."""
 
     def __init__(self, options: Options | None = None) -> None:
@@ -50,7 +50,7 @@ class State:
         # client id -> secret, user id and the scopes it may be given
         self.oauth_clients: dict[str, tuple[str, int, frozenset[str]]] = {}
         self.oauth_tokens: dict[str, tuple[int, frozenset[str], float]] = {}
-        self.changes = Changes()
+        self.changes = ExportPage()
         self._attachments: dict[int, tuple[Json, bytes]] = {}
         self._attachment_tokens: dict[str, int] = {}
         # Messages of messaging tickets, as the conversation log has them.

@@ -8,10 +8,10 @@ from typing import Any
 from . import changes, conversations, firing, rules, shapes, writing
 from .problems import invalid, not_found
 from .shapes import Json
-from .state import State
+from .state import SandboxState
 
 
-class Store(State):
+class SandboxStore(SandboxState):
     """What is held, and what may be done with it: the API, the inbox page and the tests all use this."""
 
     def create_ticket(self, payload: Json, actor_id: int, channel: str = "api", *, at: float | None = None) -> Json:

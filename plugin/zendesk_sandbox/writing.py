@@ -11,7 +11,7 @@ from .problems import conflict, invalid
 from .shapes import Json
 
 if TYPE_CHECKING:
-    from .store import Store
+    from .store import SandboxStore
 
 
 def given_comment(payload: Json) -> Json:
@@ -22,7 +22,7 @@ def given_comment(payload: Json) -> Json:
     return given if isinstance(given, dict) else {"body": payload.get("description")}
 
 
-def new_comment(store: Store, ticket: Json, given: Json, author: Json, *, first: bool = False) -> Json:
+def new_comment(store: SandboxStore, ticket: Json, given: Json, author: Json, *, first: bool = False) -> Json:
     """Only what staff write is Markdown and has placeholders; only staff may write privately.
 
     Without `public` a comment is as public as the ticket's first one.

@@ -6,13 +6,13 @@ its own: there a hostile file costs a bounded time and memory, and nothing else.
 
 from __future__ import annotations
 
-from .kinds import Kind, is_read_whole, kind_of, unreadable_by_name
-from .limits import LIMITS, Limits, Reading, shown_name, trimmed
+from .kinds import FileKind, is_read_whole, kind_of, unreadable_by_name
+from .limits import LIMITS, FileText, ReadLimits, shown_name, trimmed
 
 __all__ = [
-    "Kind",
-    "Limits",
-    "Reading",
+    "FileKind",
+    "FileText",
+    "ReadLimits",
     "is_read_whole",
     "kind_of",
     "needs_child",
@@ -22,12 +22,12 @@ __all__ = [
 ]
 
 
-def needs_child(kind: Kind) -> bool:
+def needs_child(kind: FileKind) -> bool:
     """Whether reading takes a parser; plain text is only decoded, in time linear in its length."""
     return kind.name in ("html", "calendar", "mail", "signed", "pdf", "sheet", "office")
 
 
-def read(name: str, content_type: str, data: bytes, limits: Limits = LIMITS, *, depth: int = 0) -> Reading:
+def read(name: str, content_type: str, data: bytes, limits: ReadLimits = LIMITS, *, depth: int = 0) -> FileText:
     """The words of a file. It may fail on what no parser foresaw, take long or much memory: see `needs_child`."""
     kind = kind_of(name, content_type, data)
     match kind.name:
@@ -64,6 +64,6 @@ def read(name: str, content_type: str, data: bytes, limits: Limits = LIMITS, *, 
 
             return read_signed(data, limits, depth)
         case "picture":
-            return Reading(unread="a picture")
+            return FileText(unread="a picture")
         case _:
-            return Reading(unread=kind.reason)
+            return FileText(unread=kind.reason)

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from zendesk_gupshup.model.retryable import Passing
+from zendesk_gupshup.model.retryable import RetryableReason
 
 _MOST_FILES = 10_000
 # Two looks at a ticket within so many seconds are one attempt: a conflict or a second webhook is no reason to give up.
@@ -20,7 +20,7 @@ _FORGET = 3600.0
 
 
 # What tells of the file itself or of where it lies, and not of the others that were in its way.
-_TROUBLE = frozenset((Passing.NOT_FETCHED, Passing.READER_ENDED, Passing.TOO_SLOW))
+_TROUBLE = frozenset((RetryableReason.NOT_FETCHED, RetryableReason.READER_ENDED, RetryableReason.TOO_SLOW))
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class _Missed:
     at: float = 0.0
 
 
-class Misses:
+class FailedAttempts:
     """For any number of threads."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
@@ -45,7 +45,7 @@ class Misses:
         with self._lock:
             return self._missed.get(file_id, _Missed()).trouble
 
-    def count(self, file_id: int, reason: Passing) -> int:
+    def count(self, file_id: int, reason: RetryableReason) -> int:
         """One more attempt; how many these are by now."""
         now = self._monotonic()
         with self._lock:

@@ -12,24 +12,24 @@ import time
 import weakref
 from typing import Literal
 
-from zendesk_gupshup.model.retryable import Passing
+from zendesk_gupshup.model.retryable import RetryableReason
 
 from .child import ANSWER, HEAD, READY, receive
-from .limits import Reading
+from .limits import FileText
 
 MEGABYTE = 1024 * 1024
 _MOST_ANSWER = 8 * MEGABYTE
 # What a child may know of our environment: where libraries lie, and no secret.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_", "TMPDIR", "PYTHON", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "COVERAGE_")
 
-TOO_SLOW = Reading(unread="takes too long to read", passing=Passing.TOO_SLOW)
+TOO_SLOW = FileText(unread="takes too long to read", passing=RetryableReason.TOO_SLOW)
 # A file that ends its reader and a reader that somebody ended look the same from here.
-BROKEN = Reading(unread="broken: reading it ended the reader", passing=Passing.READER_ENDED)
-BUSY = Reading(unread="not read this time: the reader was busy with other files", passing=Passing.READER_BUSY)
-NOT_READY = Reading(unread="not read this time: the reader did not start", passing=Passing.READER_NOT_READY)
+BROKEN = FileText(unread="broken: reading it ended the reader", passing=RetryableReason.READER_ENDED)
+BUSY = FileText(unread="not read this time: the reader was busy with other files", passing=RetryableReason.READER_BUSY)
+NOT_READY = FileText(unread="not read this time: the reader did not start", passing=RetryableReason.READER_NOT_READY)
 
 
-class Child:
+class ReaderProcess:
     """One process for any number of threads, which take turns. It is started by the first file and ends by itself
     after `idle` seconds without one, so that its memory goes back to the machine. Starting it takes at most
     `start_seconds`, of which no file has to pay."""
@@ -48,7 +48,7 @@ class Child:
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
-        self._end: weakref.finalize[..., Child] | None = None
+        self._end: weakref.finalize[..., ReaderProcess] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -56,7 +56,7 @@ class Child:
 
     def read(
         self, name: str, content_type: str, data: bytes, *, patience: float = 60.0, seconds: float | None = None
-    ) -> Reading:
+    ) -> FileText:
         """What the file says, within the seconds of a reading and those of waiting for a turn. Never raises."""
         if not self._turn.acquire(timeout=max(patience, 0)):
             return BUSY
@@ -77,7 +77,7 @@ class Child:
         with self._turn:
             self._stop()
 
-    def _asked(self, message: bytes, seconds: float) -> Reading | None:
+    def _asked(self, message: bytes, seconds: float) -> FileText | None:
         """The answer; none where the process ended instead."""
         peer = self._started()
         if peer is None:
@@ -90,8 +90,8 @@ class Child:
             if length > _MOST_ANSWER:
                 raise EOFError
             answer = json.loads(self._received(peer, length, deadline))
-            passing = Passing(answer["passing"]) if answer["passing"] else None
-            return Reading(answer["text"], answer["unread"], passing, bool(answer["empty"]))
+            passing = RetryableReason(answer["passing"]) if answer["passing"] else None
+            return FileText(answer["text"], answer["unread"], passing, bool(answer["empty"]))
         except TimeoutError:
             self._stop()
             return TOO_SLOW

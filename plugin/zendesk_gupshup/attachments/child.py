@@ -14,7 +14,7 @@ import struct
 import sys
 from collections.abc import Callable
 
-from .limits import LIMITS, Reading
+from .limits import LIMITS, FileText
 
 # Lengths of what follows: the head, a JSON object, and the file.
 HEAD = struct.Struct(">II")
@@ -37,7 +37,7 @@ _FORBIDDEN = frozenset(
 )
 
 # A name, a content type, the file, and the seconds that reading may take.
-Reader = Callable[[str, str, bytes, float], Reading]
+Reader = Callable[[str, str, bytes, float], FileText]
 
 
 def main(what: str, memory: int, idle: float) -> None:
@@ -72,13 +72,13 @@ def _serve_one(parent: socket.socket, read: Reader) -> bool:
     return True
 
 
-def _read_safely(read: Reader, name: str, content_type: str, data: bytes, seconds: float) -> Reading:
+def _read_safely(read: Reader, name: str, content_type: str, data: bytes, seconds: float) -> FileText:
     try:
         return read(name, content_type, data, seconds)
     except MemoryError:
-        return Reading(unread="takes too much memory to read")
+        return FileText(unread="takes too much memory to read")
     except Exception:  # noqa: BLE001 - whatever a parser makes of a hostile file says only that it cannot be read
-        return Reading(unread="broken: it could not be read")
+        return FileText(unread="broken: it could not be read")
 
 
 def receive(peer: socket.socket, length: int) -> bytes:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import codecs
 import re
 
-from .limits import Limits, Reading, trimmed
+from .limits import FileText, ReadLimits, trimmed
 from .plain import text_of
 
 _META_CHARSET = re.compile(rb"(?i)<meta\s[^>]{0,200}?charset\s{0,3}=\s{0,3}[\"']?\s{0,3}([a-z0-9_:.-]{2,40})")
 _HEAD = 4096
 
 
-def read_html(data: bytes, limits: Limits, encoding: str | None = None) -> Reading:
+def read_html(data: bytes, limits: ReadLimits, encoding: str | None = None) -> FileText:
     """The page as a person sees it; where it is not UTF-8, by the charset that it names, or else by `encoding`."""
     from zendesk_gupshup.detect.html_text import MOST_HTML, visible_text
 

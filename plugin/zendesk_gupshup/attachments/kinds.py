@@ -13,7 +13,7 @@ from .signed import is_cms
 KindName = Literal["text", "html", "calendar", "mail", "signed", "pdf", "sheet", "office", "picture", "other"]
 
 
-class Kind(NamedTuple):
+class FileKind(NamedTuple):
     """`reason` says why a file of kind `other` is not read."""
 
     name: KindName
@@ -22,74 +22,74 @@ class Kind(NamedTuple):
 
 _ARCHIVE = "an archive ({}); archives are not opened; ask for the files in it"
 _OFFICE = "a {} file, which is not read; ask for it as PDF"
-_OLD_WORD = Kind("other", "an old Word document (.doc); ask for it as PDF")
-_OLD_SLIDES = Kind("other", "an old PowerPoint file (.ppt); ask for it as PDF")
-_WINMAIL = Kind(
+_OLD_WORD = FileKind("other", "an old Word document (.doc); ask for it as PDF")
+_OLD_SLIDES = FileKind("other", "an old PowerPoint file (.ppt); ask for it as PDF")
+_WINMAIL = FileKind(
     "other", "an Outlook file in a form that is not read (winmail.dat); ask for the files in it as they are"
 )
-_PGP = Kind("other", "an encrypted file (PGP); ask for it without encryption")
+_PGP = FileKind("other", "an encrypted file (PGP); ask for it without encryption")
 _OTHER_PICTURE = "a picture of a kind that is not read ({}); PNG, JPEG and WebP are"
 _DATA = "a data file ({}), which is not read; ask for it as CSV"
-_ORC = Kind("other", _DATA.format("ORC"))
-_CAPTURE = Kind("other", "a capture of network traffic, which is not read; ask for the answer as text")
-_PLAYED = Kind("other", "sound or film")
-_PROGRAM = Kind("other", "a program")
-_NOT_TEXT = Kind("other", "neither text nor a known kind of document")
+_ORC = FileKind("other", _DATA.format("ORC"))
+_CAPTURE = FileKind("other", "a capture of network traffic, which is not read; ask for the answer as text")
+_PLAYED = FileKind("other", "sound or film")
+_PROGRAM = FileKind("other", "a program")
+_NOT_TEXT = FileKind("other", "neither text nor a known kind of document")
 
-_MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
-    (0, b"\x89PNG\r\n\x1a\n", Kind("picture")),
-    (0, b"\xff\xd8\xff", Kind("picture")),
-    (8, b"WEBP", Kind("picture")),
-    (0, b"GIF8", Kind("other", _OTHER_PICTURE.format("GIF"))),
-    (0, b"II*\x00", Kind("other", _OTHER_PICTURE.format("TIFF"))),
-    (0, b"MM\x00*", Kind("other", _OTHER_PICTURE.format("TIFF"))),
-    (4, b"ftyphei", Kind("other", _OTHER_PICTURE.format("HEIC"))),
-    (4, b"ftypmif1", Kind("other", _OTHER_PICTURE.format("HEIC"))),
-    (4, b"ftypavif", Kind("other", _OTHER_PICTURE.format("AVIF"))),
+_MAGIC: tuple[tuple[int, bytes, FileKind], ...] = (
+    (0, b"\x89PNG\r\n\x1a\n", FileKind("picture")),
+    (0, b"\xff\xd8\xff", FileKind("picture")),
+    (8, b"WEBP", FileKind("picture")),
+    (0, b"GIF8", FileKind("other", _OTHER_PICTURE.format("GIF"))),
+    (0, b"II*\x00", FileKind("other", _OTHER_PICTURE.format("TIFF"))),
+    (0, b"MM\x00*", FileKind("other", _OTHER_PICTURE.format("TIFF"))),
+    (4, b"ftyphei", FileKind("other", _OTHER_PICTURE.format("HEIC"))),
+    (4, b"ftypmif1", FileKind("other", _OTHER_PICTURE.format("HEIC"))),
+    (4, b"ftypavif", FileKind("other", _OTHER_PICTURE.format("AVIF"))),
     (4, b"ftyp", _PLAYED),
     (0, b"\x1aE\xdf\xa3", _PLAYED),
     (0, b"OggS", _PLAYED),
     (0, b"ID3", _PLAYED),
-    (0, b"\x1f\x8b", Kind("other", _ARCHIVE.format("gz"))),
-    (0, b"BZh", Kind("other", _ARCHIVE.format("bz2"))),
-    (0, b"\xfd7zXZ\x00", Kind("other", _ARCHIVE.format("xz"))),
-    (0, b"\x28\xb5\x2f\xfd", Kind("other", _ARCHIVE.format("zst"))),
-    (0, b"7z\xbc\xaf\x27\x1c", Kind("other", _ARCHIVE.format("7z"))),
-    (0, b"Rar!\x1a\x07", Kind("other", _ARCHIVE.format("rar"))),
-    (257, b"ustar", Kind("other", _ARCHIVE.format("tar"))),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind("office")),
+    (0, b"\x1f\x8b", FileKind("other", _ARCHIVE.format("gz"))),
+    (0, b"BZh", FileKind("other", _ARCHIVE.format("bz2"))),
+    (0, b"\xfd7zXZ\x00", FileKind("other", _ARCHIVE.format("xz"))),
+    (0, b"\x28\xb5\x2f\xfd", FileKind("other", _ARCHIVE.format("zst"))),
+    (0, b"7z\xbc\xaf\x27\x1c", FileKind("other", _ARCHIVE.format("7z"))),
+    (0, b"Rar!\x1a\x07", FileKind("other", _ARCHIVE.format("rar"))),
+    (257, b"ustar", FileKind("other", _ARCHIVE.format("tar"))),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", FileKind("office")),
     (0, b"\x78\x9f\x3e\x22", _WINMAIL),
     (0, b"-----BEGIN PGP MESSAGE-----", _PGP),
-    (0, b"{\\rtf", Kind("other", _OFFICE.format("RTF"))),
+    (0, b"{\\rtf", FileKind("other", _OFFICE.format("RTF"))),
     (0, b"\x7fELF", _PROGRAM),
     (0, b"MZ\x90\x00", _PROGRAM),
-    (0, b"PAR1", Kind("other", _DATA.format("Parquet"))),
-    (0, b"Obj\x01", Kind("other", _DATA.format("Avro"))),
-    (0, b"ARROW1\x00\x00", Kind("other", _DATA.format("Arrow"))),
-    (0, b"FEA1\x00", Kind("other", _DATA.format("Feather"))),
+    (0, b"PAR1", FileKind("other", _DATA.format("Parquet"))),
+    (0, b"Obj\x01", FileKind("other", _DATA.format("Avro"))),
+    (0, b"ARROW1\x00\x00", FileKind("other", _DATA.format("Arrow"))),
+    (0, b"FEA1\x00", FileKind("other", _DATA.format("Feather"))),
     (0, b"\xd4\xc3\xb2\xa1", _CAPTURE),
     (0, b"\xa1\xb2\xc3\xd4", _CAPTURE),
     (0, b"\x0a\x0d\x0d\x0a", _CAPTURE),
-    (0, b"8BPS\x00", Kind("other", _OTHER_PICTURE.format("PSD"))),
-    (0, b"\x00\x00\x00\x0cJXL ", Kind("other", _OTHER_PICTURE.format("JPEG XL"))),
-    (0, b"\x00\x00\x01\x00", Kind("other", _OTHER_PICTURE.format("ICO"))),
-    (0, b"SQLite format 3\x00", Kind("other", "a database")),
+    (0, b"8BPS\x00", FileKind("other", _OTHER_PICTURE.format("PSD"))),
+    (0, b"\x00\x00\x00\x0cJXL ", FileKind("other", _OTHER_PICTURE.format("JPEG XL"))),
+    (0, b"\x00\x00\x01\x00", FileKind("other", _OTHER_PICTURE.format("ICO"))),
+    (0, b"SQLite format 3\x00", FileKind("other", "a database")),
 )
 
 # What a name promises where the file is not fetched because nobody could read it.
-_SUFFIXES: tuple[tuple[str, Kind], ...] = (
+_SUFFIXES: tuple[tuple[str, FileKind], ...] = (
     *(
-        (kind, Kind("other", _ARCHIVE.format(kind)))
+        (kind, FileKind("other", _ARCHIVE.format(kind)))
         for kind in ("zip", "gz", "tgz", "bz2", "xz", "zst", "7z", "rar", "tar")
     ),
     *(
-        (kind, Kind("other", _OTHER_PICTURE.format(kind.upper())))
+        (kind, FileKind("other", _OTHER_PICTURE.format(kind.upper())))
         for kind in ("gif", "tif", "tiff", "heic", "bmp", "avif")
     ),
     *((kind, _PLAYED) for kind in ("mp4", "mov", "avi", "mkv", "webm", "mp3", "ogg", "opus", "wav", "m4a")),
     *((kind, _PROGRAM) for kind in ("exe", "msi", "dll", "apk", "dmg")),
     *(
-        (kind, Kind("other", _DATA.format(word)))
+        (kind, FileKind("other", _DATA.format(word)))
         for kind, word in (
             ("parquet", "Parquet"),
             ("orc", "ORC"),
@@ -102,12 +102,12 @@ _SUFFIXES: tuple[tuple[str, Kind], ...] = (
     ("doc", _OLD_WORD),
     ("ppt", _OLD_SLIDES),
     *(
-        (kind, Kind("other", _OFFICE.format(kind)))
+        (kind, FileKind("other", _OFFICE.format(kind)))
         for kind in ("docx", "pptx", "odt", "odp", "rtf", "pages", "numbers")
     ),
-    *((kind, Kind("picture")) for kind in ("png", "jpg", "jpeg", "webp")),
+    *((kind, FileKind("picture")) for kind in ("png", "jpg", "jpeg", "webp")),
 )
-_BY_SUFFIX: Mapping[str, Kind] = {f".{suffix}": kind for suffix, kind in _SUFFIXES}
+_BY_SUFFIX: Mapping[str, FileKind] = {f".{suffix}": kind for suffix, kind in _SUFFIXES}
 # Of what is larger than a limit, the first part alone says nothing.
 _WHOLE_OR_NOT = frozenset(
     f".{suffix}" for suffix in (
@@ -137,7 +137,7 @@ _SURELY_HTML = re.compile(rb"(?i)\A\s{0,200}(?:<!--.{0,400}?-->\s{0,200})?<(?:!d
 _WORKBOOKS = (b"xl/workbook", b"xl\\workbook", b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet")
 
 
-def kind_of(name: str, content_type: str, data: bytes) -> Kind:
+def kind_of(name: str, content_type: str, data: bytes) -> FileKind:
     for place, magic, kind in _MAGIC:
         if data.startswith(magic, place):
             return kind
@@ -145,29 +145,29 @@ def kind_of(name: str, content_type: str, data: bytes) -> Kind:
     if data.startswith(b"ORC") and b"\x00" in data:
         return _ORC
     if b"%PDF-" in data[:1024]:
-        return Kind("pdf")
+        return FileKind("pdf")
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return packed_kind(data)
     if data.startswith(b"BM") and b"\x00" in data[:16]:
-        return Kind("other", _OTHER_PICTURE.format("BMP"))
+        return FileKind("other", _OTHER_PICTURE.format("BMP"))
     if data.startswith((b"RIFF", b"\xff\xfb")) and b"\x00" in data[:64]:
         return _PLAYED
     if is_cms(data):
-        return Kind("signed")
+        return FileKind("signed")
     head = text_of(data[: 64 * 1024])
     suffix, said = PurePosixPath(name.lower()).suffix, content_type.lower()
     if _is_mail(data, head, by_name=suffix in _MAIL_NAMES or said in _MAIL_TYPES):
-        return Kind("mail")
+        return FileKind("mail")
     if not head and data.strip() and data not in MARKS:
         return _NOT_TEXT
     if head[:15].upper().startswith(("BEGIN:VCALENDAR", "BEGIN:VCARD")):
-        return Kind("calendar")
+        return FileKind("calendar")
     start = head[:4096].encode()
     # Many programs export a page with a table and call it .xls.
     is_table = suffix == ".xls" and _TABLE.match(start)
     if _SURELY_HTML.match(start) or is_table or ((suffix in _PAGES or said in _PAGE_TYPES) and "<" in head):
-        return Kind("html")
-    return Kind("text")
+        return FileKind("html")
+    return FileKind("text")
 
 
 def _is_mail(data: bytes, head: str, *, by_name: bool) -> bool:
@@ -180,10 +180,10 @@ def _is_mail(data: bytes, head: str, *, by_name: bool) -> bool:
     return by_name or bool(_BY_PROGRAM.search(start.partition(b"\n\n")[0]))
 
 
-def packed_kind(data: bytes) -> Kind:
+def packed_kind(data: bytes) -> FileKind:
     """A zip by the names in its directory, which stands uncompressed at the end; searching beats parsing here."""
     if any(mark in data for mark in _WORKBOOKS):
-        return Kind("sheet")
+        return FileKind("sheet")
     for mark, word in (
         (b"word/document.xml", "docx"),
         (b"ppt/presentation.xml", "pptx"),
@@ -191,11 +191,11 @@ def packed_kind(data: bytes) -> Kind:
         (b"mimetypeapplication/vnd.oasis", "LibreOffice"),
     ):
         if mark in data:
-            return Kind("other", _OFFICE.format(word))
-    return Kind("other", _ARCHIVE.format("zip"))
+            return FileKind("other", _OFFICE.format(word))
+    return FileKind("other", _ARCHIVE.format("zip"))
 
 
-def unreadable_by_name(name: str, content_type: str) -> Kind | None:
+def unreadable_by_name(name: str, content_type: str) -> FileKind | None:
     """A picture or a kind that nobody reads, by the name alone; `None` where the bytes have to tell.
 
     A type that speaks of text wins over the name: `errors.2026.gz` may be a log after all.
@@ -205,7 +205,7 @@ def unreadable_by_name(name: str, content_type: str) -> Kind | None:
     if kind is None and said.startswith(("video/", "audio/")):
         return _PLAYED
     if kind is None and said in ("image/png", "image/jpeg", "image/webp"):
-        return Kind("picture")
+        return FileKind("picture")
     return None if said.startswith(_PLAIN_TYPES) else kind
 
 

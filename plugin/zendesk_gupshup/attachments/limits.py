@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from zendesk_gupshup.model.retryable import Passing
+from zendesk_gupshup.model.retryable import RetryableReason
 
 _CUT = "\n[…]\n"
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
@@ -15,7 +15,7 @@ _NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
-class Limits:
+class ReadLimits:
     """Bounds on one file. All are far above what a ticket's evidence takes."""
 
     text: int = 256 * 1024
@@ -36,7 +36,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Reading:
+class FileText:
     """The words of a file, and what of it was not read, and why; both where only a part was read.
 
     `passing`: it may be read at another time. `empty`: all of it was read, and there are no words in it.
@@ -44,11 +44,11 @@ class Reading:
 
     text: str = ""
     unread: str | None = None
-    passing: Passing | None = None
+    passing: RetryableReason | None = None
     empty: bool = field(default=False, compare=False)
 
 
-LIMITS = Limits()
+LIMITS = ReadLimits()
 # Pictures below so many bytes are the logos of signatures.
 LEAST_PICTURE = 6_000
 # Stands between the reasons of several parts of one file.
@@ -62,11 +62,11 @@ def together(reasons: Iterable[str]) -> str | None:
     return BETWEEN_REASONS.join(told[:_MOST_REASONS]) or None
 
 
-def trimmed(text: str, limits: Limits, unread: str | None = None) -> Reading:
+def trimmed(text: str, limits: ReadLimits, unread: str | None = None) -> FileText:
     """Both ends of a text that is too long: errors stand at the start of a message and at the end of a log."""
     text = _NO_CHARACTER.sub(" ", text)
     if not text.strip():
-        return Reading(unread=unread or "holds no text", empty=unread is None)
+        return FileText(unread=unread or "holds no text", empty=unread is None)
     if len(text) > limits.text:
         # Most files are short, and masking takes a while to load.
         from zendesk_gupshup.text.truncation import both_ends
@@ -74,7 +74,7 @@ def trimmed(text: str, limits: Limits, unread: str | None = None) -> Reading:
         missing = len(text) - 2 * ((limits.text - len(_CUT)) // 2)
         text = both_ends(text, limits.text, _CUT)
         unread = unread or f"{missing} characters in the middle were not read"
-    return Reading(text=text, unread=unread)
+    return FileText(text=text, unread=unread)
 
 
 def shown_name(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from .choosing import chosen
 from .documents import read_html, text_in
-from .limits import LEAST_PICTURE, Limits, Reading, shown_name, together, trimmed
+from .limits import LEAST_PICTURE, FileText, ReadLimits, shown_name, together, trimmed
 from .plain import text_of
 
 _MAIL_TYPES = ("message/rfc822", "message/global", "message/news")
@@ -54,7 +54,7 @@ class _Mail:
     bodies: dict[int, _Body] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
 
-    def take(self, leaf: _Leaf, limits: Limits, depth: int) -> str | None:
+    def take(self, leaf: _Leaf, limits: ReadLimits, depth: int) -> str | None:
         """Read a part; gives back what of it was not read, and why."""
         if _is_left_out(leaf):
             return None
@@ -75,7 +75,7 @@ class _Mail:
         return [text for text in words if text]
 
 
-def read_mail(data: bytes, limits: Limits, depth: int) -> Reading:
+def read_mail(data: bytes, limits: ReadLimits, depth: int) -> FileText:
     """What a mail at `depth` says. Files in it are read by the rules of files on the ticket; pictures in it are not."""
     # The old policy: the newer one parses each address and date it sees, and raises on broken ones.
     message = message_from_bytes(_without_wrapping(data))
@@ -152,7 +152,7 @@ def _is_body(part: Message) -> bool:
     )
 
 
-def _add(part: Message, body: _Body, limits: Limits) -> Reading:
+def _add(part: Message, body: _Body, limits: ReadLimits) -> FileText:
     """Put a text into its body; gives back what of it could not be read."""
     content, charset = _content(part), part.get_content_charset()
     if part.get_content_type() == "text/html":
@@ -189,18 +189,18 @@ def flowed(text: str, *, is_blank_deleted: bool) -> str:
 # --- Files ---------------------------------------------------------------------------------------------------
 
 
-def _file(part: Message, limits: Limits, depth: int) -> Reading:
+def _file(part: Message, limits: ReadLimits, depth: int) -> FileText:
     from . import read
 
     kind = part.get_content_type()
     if kind == "multipart/encrypted":
-        return Reading(unread=_PGP)
+        return FileText(unread=_PGP)
     if kind in _REPORT_TYPES:
         return trimmed(_fields(part), limits)
     if kind in ("message/external-body", "message/partial"):
-        return Reading(unread="a part of a mail that lies elsewhere; ask for the file itself")
+        return FileText(unread="a part of a mail that lies elsewhere; ask for the file itself")
     if depth >= limits.depth:
-        return Reading(unread=_TOO_DEEP)
+        return FileText(unread=_TOO_DEEP)
     if part.get_content_maintype() == "message":
         return read_mail(_nested(part), limits, depth + 1)
     return read(_name(part), kind, _content(part), limits, depth=depth + 1)

@@ -15,7 +15,7 @@ from olefile import OleFileIO
 
 from .choosing import chosen
 from .documents import read_html
-from .limits import LEAST_PICTURE, Limits, Reading, shown_name, together, trimmed
+from .limits import LEAST_PICTURE, FileText, ReadLimits, shown_name, together, trimmed
 from .sheets import LOCKED_SHEET, read_by_calamine
 
 _LOCKED = "an Office file that is locked with a password; ask for a copy without a password"
@@ -34,26 +34,26 @@ _DATA, _LONG_NAME, _SHORT_NAME, _TYPE = "3701", "3707", "3704", "370E"
 _CODE_PAGES = (b"\x03\x00\xfd\x3f", b"\x03\x00\xde\x3f")
 
 
-def read_office(name: str, data: bytes, limits: Limits, depth: int) -> Reading:
+def read_office(name: str, data: bytes, limits: ReadLimits, depth: int) -> FileText:
     try:
         with OleFileIO(BytesIO(data)) as container:
             held = {path[0] for path in container.listdir()}
             if held & {"EncryptedPackage", "EncryptionInfo"}:
                 is_workbook = PurePosixPath(name.lower()).suffix.startswith(".xls")
-                return Reading(unread=LOCKED_SHEET if is_workbook else _LOCKED)
+                return FileText(unread=LOCKED_SHEET if is_workbook else _LOCKED)
             if _MAIL in held:
                 return _Outlook(container, len(data), limits).read((), depth)
             book = next((stream for stream in ("Workbook", "Book") if stream in held), None)
             if book and container.get_size(book) > len(data):
                 # A chain of sectors that goes round gives as much as its length says.
-                return Reading(unread=_BROKEN)
+                return FileText(unread=_BROKEN)
             if book and _is_locked(container.openstream(book).read(_HEAD)):
-                return Reading(unread=LOCKED_SHEET)
+                return FileText(unread=LOCKED_SHEET)
     except (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError):
-        return Reading(unread=_BROKEN)
+        return FileText(unread=_BROKEN)
     if book:
         return read_by_calamine(data, limits)
-    return Reading(unread=next((reason for stream, reason in _UNREAD if stream in held), _OTHER))
+    return FileText(unread=next((reason for stream, reason in _UNREAD if stream in held), _OTHER))
 
 
 def _is_locked(book: bytes) -> bool:
@@ -78,13 +78,13 @@ class _Attached(NamedTuple):
 class _Outlook:
     """A message and the messages in it; each is a storage (folder) of the container."""
 
-    def __init__(self, container: OleFileIO, most: int, limits: Limits) -> None:
+    def __init__(self, container: OleFileIO, most: int, limits: ReadLimits) -> None:
         self._container = container
         self._most = most
         self._limits = limits
         self._paths = [tuple(path) for path in container.listdir(streams=True, storages=True)]
 
-    def read(self, message: tuple[str, ...], depth: int) -> Reading:
+    def read(self, message: tuple[str, ...], depth: int) -> FileText:
         texts, unread = [], []
         encoding = self._encoding(message)
         if subject := " ".join(self._text(message, _SUBJECT, encoding).split()):
@@ -104,17 +104,17 @@ class _Outlook:
                 unread.append(f"{shown_name(attached.name)}: {reading.unread}")
         return trimmed("\n\n".join(text for text in texts if text), self._limits, together(unread))
 
-    def _file(self, attached: _Attached, depth: int) -> Reading:
+    def _file(self, attached: _Attached, depth: int) -> FileText:
         from . import read
 
         if depth >= self._limits.depth:
-            return Reading(unread="too deep, in a mail in a mail")
+            return FileText(unread="too deep, in a mail in a mail")
         inner = (*attached.storage, f"__substg1.0_{_DATA}000D")
         if (*inner, _MAIL) in self._paths:
             return self.read(inner, depth + 1)
         content = self._bytes(attached.storage, _DATA)
         if attached.content_type.startswith("image/") and len(content) < LEAST_PICTURE:
-            return Reading()
+            return FileText()
         return read(attached.name, attached.content_type, content, self._limits, depth=depth + 1)
 
     def _attached(self, message: tuple[str, ...], encoding: str) -> list[_Attached]:

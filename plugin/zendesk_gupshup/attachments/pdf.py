@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from .limits import Limits, Reading, together, trimmed
+from .limits import FileText, ReadLimits, together, trimmed
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
@@ -40,7 +40,7 @@ _NOTES = frozenset(
 _DRAWN = frozenset(("/FreeText", "/Stamp", "/Widget"))
 
 
-def read_pdf(data: bytes, limits: Limits) -> Reading:
+def read_pdf(data: bytes, limits: ReadLimits) -> FileText:
     """What the first pages say; the pictures on them are not read."""
     from pypdf import PdfReader
     from pypdf.errors import DependencyError, PyPdfError
@@ -50,24 +50,24 @@ def read_pdf(data: bytes, limits: Limits) -> Reading:
     try:
         reader = PdfReader(BytesIO(data), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
-            return Reading(unread=_LOCKED)
+            return FileText(unread=_LOCKED)
         return _Document(reader, limits).read()
     except (DependencyError, NotImplementedError):
         # Locked for the holder of a certificate.
-        return Reading(unread=_LOCKED)
+        return FileText(unread=_LOCKED)
     except (PyPdfError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError):
         # Of a file with a byte changed it raises what comes; a page of its own is dealt with below.
-        return Reading(unread=_BROKEN)
+        return FileText(unread=_BROKEN)
 
 
 class _Document:
-    def __init__(self, reader: PdfReader, limits: Limits) -> None:
+    def __init__(self, reader: PdfReader, limits: ReadLimits) -> None:
         self._reader = reader
         self._limits = limits
         self._notes = self._picture_pages = 0
         self._has_fields = self._has_files = self._has_pictures = False
 
-    def read(self) -> Reading:
+    def read(self) -> FileText:
         pages = len(self._reader.pages)
         texts: list[str] = []
         length = 0
@@ -83,7 +83,7 @@ class _Document:
             unread.append(f"only {len(texts)} of {pages} pages were read")
         unread += self._not_read()
         if not length:
-            return Reading(unread=together(unread) or _NO_TEXT)
+            return FileText(unread=together(unread) or _NO_TEXT)
         if self._picture_pages:
             unread.append(f"{self._picture_pages} of {pages} pages are pictures, which are not read")
         return trimmed("\n\n".join(text for text in texts if text), self._limits, together(unread))

@@ -16,9 +16,9 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from zendesk_gupshup.model.retryable import Passing
+from zendesk_gupshup.model.retryable import RetryableReason
 
-from .limits import Limits, Reading, trimmed
+from .limits import FileText, ReadLimits, trimmed
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -38,7 +38,7 @@ _PART = 0.7
 _LEAST_SCORE = 0.5
 
 
-class Words(NamedTuple):
+class OcrWord(NamedTuple):
     """A piece of text and where it stands: its middle, its height, and how far its line leans, in radians."""
 
     text: str
@@ -55,7 +55,7 @@ def can_read_pictures() -> bool:
 class PictureReader:
     """Holds the loaded models; one a process, because they take half a gigabyte."""
 
-    def __init__(self, limits: Limits, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: ReadLimits, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._monotonic = monotonic
         self._engine: Any = None
@@ -67,7 +67,7 @@ class PictureReader:
 
         self._engine = self._engine or _engine()
 
-    def read(self, data: bytes, seconds: float = 20.0) -> Reading:
+    def read(self, data: bytes, seconds: float = 20.0) -> FileText:
         """The lines of text in a picture, top to bottom; the first ones where there is no time for all."""
         from PIL import Image, UnidentifiedImageError
 
@@ -75,25 +75,25 @@ class PictureReader:
         try:
             picture, unread = _opened(data, self._limits)
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
-            return Reading(unread="a broken picture")
+            return FileText(unread="a broken picture")
         except Image.DecompressionBombError:
-            return Reading(unread="a picture with far too many points")
+            return FileText(unread="a picture with far too many points")
         if picture is None:
-            return Reading(unread=unread)
+            return FileText(unread=unread)
         words, unread = self._words(picture, deadline)
-        passing = Passing.TOO_SLOW if unread else None
+        passing = RetryableReason.TOO_SLOW if unread else None
         if not words and unread is None:
-            return Reading(unread="a picture in which no text was found", empty=True)
+            return FileText(unread="a picture in which no text was found", empty=True)
         return replace(trimmed("\n".join(lines_of(words)), self._limits, unread), passing=passing)
 
-    def _words(self, picture: Image, deadline: float) -> tuple[list[Words], str | None]:
+    def _words(self, picture: Image, deadline: float) -> tuple[list[OcrWord], str | None]:
         import numpy as np
 
         self.load()
         # RapidOCR takes an array for OpenCV's, whose colours are blue, green, red.
         points = np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])
         boxes = self._engine(points, use_det=True, use_cls=False, use_rec=False).boxes
-        words: list[Words] = []
+        words: list[OcrWord] = []
         for first in range(0, 0 if boxes is None else len(boxes), _LINES_AT_ONCE):
             if self._monotonic() > deadline:
                 return words, f"only the upper part of it was read, {first} of {len(boxes)} pieces of text"
@@ -107,7 +107,7 @@ class PictureReader:
         return words, None
 
 
-def _opened(data: bytes, limits: Limits) -> tuple[Image | None, str | None]:
+def _opened(data: bytes, limits: ReadLimits) -> tuple[Image | None, str | None]:
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = limits.pixels
@@ -145,14 +145,14 @@ def _engine() -> Any:
     )
 
 
-def _words(text: str, corners: list[list[float]]) -> Words:
+def _words(text: str, corners: list[list[float]]) -> OcrWord:
     (x1, y1), (x2, y2), (x3, y3), (x4, y4) = corners
     height = (math.dist((x1, y1), (x4, y4)) + math.dist((x2, y2), (x3, y3))) / 2
     lean = math.atan2(y2 - y1, x2 - x1)
-    return Words(text, (x1 + x2 + x3 + x4) / 4, (y1 + y2 + y3 + y4) / 4, height, lean)
+    return OcrWord(text, (x1 + x2 + x3 + x4) / 4, (y1 + y2 + y3 + y4) / 4, height, lean)
 
 
-def lines_of(words: Iterable[Words]) -> list[str]:
+def lines_of(words: Iterable[OcrWord]) -> list[str]:
     """Pieces that stand on one line, joined left to right, also where the photo leans."""
     pieces = list(words)
     if not pieces:

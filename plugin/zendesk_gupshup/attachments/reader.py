@@ -16,16 +16,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zendesk_gupshup.detect.reading import is_evidence
 from zendesk_gupshup.model.finding import Confidence, Detection, Evidence, Finding
-from zendesk_gupshup.model.retryable import Passing
+from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Attachment, Ticket
 from zendesk_gupshup.text.truncation import unfinished
 from zendesk_gupshup.zendesk.errors import Busy, Unreachable, ZendeskError
 
-from . import Kind, Reading, is_read_whole, kind_of, needs_child, read, unreadable_by_name
-from .attempts import Misses
-from .bounded import MEGABYTE, Child
+from . import FileKind, FileText, is_read_whole, kind_of, needs_child, read, unreadable_by_name
+from .attempts import FailedAttempts
+from .bounded import MEGABYTE, ReaderProcess
 from .pictures import NO_EXTRA, can_read_pictures
-from .readers import Readers
+from .readers import ReaderPool
 
 # Pictures below are the logos of signatures.
 _LEAST_PICTURE = 6_000
@@ -62,21 +62,23 @@ class FileSource(Protocol):
     def attachment(self, attachment: Attachment, limit: int) -> bytes: ...
 
 
-class EvidenceFiles:
+class FileReader:
     """Reads the files of tickets, for any number of threads, and remembers what they said."""
 
     def __init__(self, rules: FileRules | None = None, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._rules = rules or FileRules()
         self._monotonic = monotonic
-        self._documents = Readers(
-            lambda: Child("documents", seconds=_DOCUMENT_SECONDS, memory=_DOCUMENT_MEMORY), most=self._rules.readers
+        self._documents = ReaderPool(
+            lambda: ReaderProcess("documents", seconds=_DOCUMENT_SECONDS, memory=_DOCUMENT_MEMORY),
+            most=self._rules.readers,
         )
-        self._pictures = Readers(
-            lambda: Child("pictures", seconds=_PICTURE_SECONDS, memory=_PICTURE_MEMORY), most=self._rules.readers
+        self._pictures = ReaderPool(
+            lambda: ReaderProcess("pictures", seconds=_PICTURE_SECONDS, memory=_PICTURE_MEMORY),
+            most=self._rules.readers,
         )
-        self._misses = Misses(monotonic)
+        self._misses = FailedAttempts(monotonic)
         self._reads_pictures = self._rules.pictures and can_read_pictures()
-        self._kept: OrderedDict[int, tuple[Kind, Reading]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[FileKind, FileText]] = OrderedDict()
         self._characters = 0
         self._lock = threading.Lock()
 
@@ -96,16 +98,16 @@ class EvidenceFiles:
             return ticket
         deadline = self._monotonic() + _SECONDS_A_TICKET
         most = self._rules.max_files
-        read = {file.id: (_OTHER, Reading(unread=f"more than {most} files; the newest were read")) for file in files}
+        read = {file.id: (_OTHER, FileText(unread=f"more than {most} files; the newest were read")) for file in files}
         client = ticket.organization_id or ticket.requester_id or ticket.id
         # A file that made trouble comes last: it may not use up the others' time again and again.
         for file in sorted(files[:most], key=lambda file: self._misses.trouble(file.id)):
             read[file.id] = self._kept_or_read(source, file, client, deadline)
         return ticket.model_copy(update=self._told(read, last=last))
 
-    def _told(self, read: Mapping[int, tuple[Kind, Reading]], *, last: bool) -> dict[str, object]:
-        waiting: dict[int, Passing] = {}
-        given_up: dict[int, Passing] = {}
+    def _told(self, read: Mapping[int, tuple[FileKind, FileText]], *, last: bool) -> dict[str, object]:
+        waiting: dict[int, RetryableReason] = {}
+        given_up: dict[int, RetryableReason] = {}
         for number, (_, reading) in read.items():
             if reading.passing is None:
                 self._misses.forget(number)
@@ -122,12 +124,14 @@ class EvidenceFiles:
             "attachments_missed": frozenset(n for n, (_, reading) in read.items() if _is_missed(n, reading, given_up)),
         }
 
-    def _kept_or_read(self, source: FileSource, file: Attachment, client: int, deadline: float) -> tuple[Kind, Reading]:
+    def _kept_or_read(
+        self, source: FileSource, file: Attachment, client: int, deadline: float
+    ) -> tuple[FileKind, FileText]:
         expected = unreadable_by_name(file.file_name, file.content_type)
         if file.deleted or file.malware_scan_result == "malware_found":
-            return _OTHER, Reading(unread="Zendesk found malware in it" if not file.deleted else None)
+            return _OTHER, FileText(unread="Zendesk found malware in it" if not file.deleted else None)
         if expected and expected.name == "other":
-            return expected, Reading(unread=expected.reason)
+            return expected, FileText(unread=expected.reason)
         if expected and not self._reads_pictures:
             return expected, self._why_no_picture()
         if file.size > self._rules.max_file_bytes and is_read_whole(file.file_name):
@@ -148,14 +152,14 @@ class EvidenceFiles:
             if error.account_wide:
                 raise
             status = f" (status {error.status})" if error.status else ""
-            passing = Passing.NOT_FETCHED if isinstance(error, Unreachable) else None
-            return _OTHER, Reading(unread=f"could not be fetched{status}", passing=passing)
+            passing = RetryableReason.NOT_FETCHED if isinstance(error, Unreachable) else None
+            return _OTHER, FileText(unread=f"could not be fetched{status}", passing=passing)
         kind, reading = self._read(file, data, client, deadline)
         if reading.passing is None:
             self._keep(file.id, kind, reading)
         return kind, reading
 
-    def _read(self, file: Attachment, data: bytes, client: int, deadline: float) -> tuple[Kind, Reading]:
+    def _read(self, file: Attachment, data: bytes, client: int, deadline: float) -> tuple[FileKind, FileText]:
         limit = self._rules.max_file_bytes
         cut, data = len(data) > limit, data[:limit]
         kind = kind_of(file.file_name, file.content_type, data)
@@ -177,16 +181,16 @@ class EvidenceFiles:
         else:
             reading = read(file.file_name, file.content_type, data)
         if cut and reading.text:
-            reading = Reading(unfinished(reading.text), f"only its first {limit // 1024} kB were read")
+            reading = FileText(unfinished(reading.text), f"only its first {limit // 1024} kB were read")
         return kind, reading
 
-    def _too_large(self) -> Reading:
-        return Reading(unread=f"larger than {self._rules.max_file_bytes // 1024} kB")
+    def _too_large(self) -> FileText:
+        return FileText(unread=f"larger than {self._rules.max_file_bytes // 1024} kB")
 
-    def _why_no_picture(self) -> Reading:
-        return Reading(unread=NO_EXTRA if self._rules.pictures else "a picture; the settings leave pictures unread")
+    def _why_no_picture(self) -> FileText:
+        return FileText(unread=NO_EXTRA if self._rules.pictures else "a picture; the settings leave pictures unread")
 
-    def _keep(self, file_id: int, kind: Kind, reading: Reading) -> None:
+    def _keep(self, file_id: int, kind: FileKind, reading: FileText) -> None:
         with self._lock:
             self._forget(file_id)
             self._kept[file_id] = (kind, reading)
@@ -199,13 +203,13 @@ class EvidenceFiles:
             self._characters -= len(self._kept.pop(file_id)[1].text)
 
 
-_OTHER = Kind("other")
-_NO_TIME_LEFT = Reading(
-    unread="not read this time: the ticket's other files took too long", passing=Passing.NO_TIME_LEFT
+_OTHER = FileKind("other")
+_NO_TIME_LEFT = FileText(
+    unread="not read this time: the ticket's other files took too long", passing=RetryableReason.NO_TIME_LEFT
 )
 
 
-def _is_missed(number: int, reading: Reading, given_up: Container[int]) -> bool:
+def _is_missed(number: int, reading: FileText, given_up: Container[int]) -> bool:
     """Whether somebody has to look at the file who can. One that holds no words is read, and so is one of which a part
     was read, unless time alone kept us from the rest."""
     if reading.passing is not None:

@@ -7,8 +7,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from .bounded import BUSY, Child
-from .limits import Reading
+from .bounded import BUSY, ReaderProcess
+from .limits import FileText
 
 # Clients whose last turn is remembered.
 _MOST_CLIENTS = 1000
@@ -22,7 +22,7 @@ class _Waiting:
         self.sent_away = False
 
 
-class Readers:
+class ReaderPool:
     """For any number of threads. A second process is started only while the first one is at work, and each ends by
     itself when it has nothing to do.
 
@@ -30,7 +30,7 @@ class Readers:
     find a thread. He goes before one that waits whose client was served later.
     """
 
-    def __init__(self, start: Callable[[], Child], *, most: int = 2, line: int = 4) -> None:
+    def __init__(self, start: Callable[[], ReaderProcess], *, most: int = 2, line: int = 4) -> None:
         self._all = tuple(start() for _ in range(most))
         # The last one that was used stands at the end, and is used next: it is warm.
         self._free = list(self._all)
@@ -47,7 +47,7 @@ class Readers:
 
     def read(
         self, name: str, content_type: str, data: bytes, *, client: int, patience: float, seconds: float | None = None
-    ) -> Reading:
+    ) -> FileText:
         """What the file says, once it is this client's turn. Never raises."""
         child = self._turn(client, patience)
         if child is None:
@@ -63,7 +63,7 @@ class Readers:
         for child in self._all:
             child.close()
 
-    def _turn(self, client: int, patience: float) -> Child | None:
+    def _turn(self, client: int, patience: float) -> ReaderProcess | None:
         end = time.monotonic() + patience
         with self._changed:
             self._number += 1
@@ -81,7 +81,7 @@ class Readers:
                 self._waiting.remove(me)
                 self._changed.notify_all()
 
-    def _take(self, client: int) -> Child:
+    def _take(self, client: int) -> ReaderProcess:
         self._number += 1
         self._served[client] = self._number
         self._served.move_to_end(client)

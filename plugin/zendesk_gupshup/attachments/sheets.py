@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from .kinds import packed_kind
-from .limits import Limits, Reading, together, trimmed
+from .limits import FileText, ReadLimits, together, trimmed
 from .xlsx import BROKEN_SHEET, HIDDEN_SHEET, number_shown, read_xlsx
 
 if TYPE_CHECKING:
@@ -18,25 +18,25 @@ _HEAD = 64 * 1024
 LOCKED_SHEET = "a workbook that is locked with a password; ask for a copy without a password"
 
 
-def read_sheet(data: bytes, limits: Limits) -> Reading:
+def read_sheet(data: bytes, limits: ReadLimits) -> FileText:
     """A workbook in a zip: .xlsx and .xlsm by our own reader, .xlsb and .ods by Calamine."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as packed:
             members = packed.infolist()
             is_locked = _is_locked(packed)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        return Reading(unread=BROKEN_SHEET)
+        return FileText(unread=BROKEN_SHEET)
     unfolded = sum(member.file_size for member in members)
     if unfolded > limits.unfolded:
-        return Reading(unread=f"a spreadsheet that unfolds to {unfolded // (1024 * 1024)} MB; ask for a part of it")
+        return FileText(unread=f"a spreadsheet that unfolds to {unfolded // (1024 * 1024)} MB; ask for a part of it")
     if is_locked:
-        return Reading(unread=LOCKED_SHEET)
+        return FileText(unread=LOCKED_SHEET)
     names = [member.filename.replace("\\", "/") for member in members]
     if any(name.startswith("xl/workbook") and name.endswith(".xml") for name in names):
         return read_xlsx(data, limits)
     if not {"xl/workbook.bin", "content.xml"} & set(names):
         # A workbook lies in a file of another kind.
-        return Reading(unread=packed_kind("\n".join(names).encode("utf-8", "replace")).reason or BROKEN_SHEET)
+        return FileText(unread=packed_kind("\n".join(names).encode("utf-8", "replace")).reason or BROKEN_SHEET)
     return read_by_calamine(data, limits)
 
 
@@ -49,24 +49,24 @@ def _is_locked(packed: zipfile.ZipFile) -> bool:
         return False
 
 
-def read_by_calamine(data: bytes, limits: Limits) -> Reading:
+def read_by_calamine(data: bytes, limits: ReadLimits) -> FileText:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, XmlError, ZipError
 
     try:
         with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
             return _rows(book, limits)
     except PasswordError:
-        return Reading(unread=LOCKED_SHEET)
+        return FileText(unread=LOCKED_SHEET)
     except (CalamineError, XmlError, ZipError, OSError):
-        return Reading(unread=BROKEN_SHEET)
+        return FileText(unread=BROKEN_SHEET)
     except BaseException as error:
         # A panic of Rust; its class is no `Exception` and has no module to be imported from.
         if type(error).__name__ != "PanicException":
             raise
-        return Reading(unread=BROKEN_SHEET)
+        return FileText(unread=BROKEN_SHEET)
 
 
-def _rows(book: CalamineWorkbook, limits: Limits) -> Reading:
+def _rows(book: CalamineWorkbook, limits: ReadLimits) -> FileText:
     from python_calamine import CalamineError, SheetVisibleEnum, XmlError
 
     lines: list[str] = []
@@ -92,7 +92,7 @@ def _rows(book: CalamineWorkbook, limits: Limits) -> Reading:
             if rows >= limits.rows or cells >= limits.cells or length > limits.text:
                 return trimmed("\n".join(lines), limits, together([*unread, f"only its first {rows} rows were read"]))
     if not lines:
-        return Reading(unread=together(unread) or "an empty spreadsheet", empty=not unread)
+        return FileText(unread=together(unread) or "an empty spreadsheet", empty=not unread)
     return trimmed("\n".join(lines), limits, together(unread))
 
 

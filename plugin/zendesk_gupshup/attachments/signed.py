@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .limits import Limits, Reading
+from .limits import FileText, ReadLimits
 
 _ENCRYPTED = "an encrypted mail (S/MIME); ask for it without encryption"
 _PREFIX = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
@@ -29,19 +29,19 @@ def is_cms(data: bytes) -> bool:
     return data[:1] == b"\x30" and (_PREFIX in data[:24] or _AUTHENTICATED in data[:24])
 
 
-def read_signed(data: bytes, limits: Limits, depth: int) -> Reading:
+def read_signed(data: bytes, limits: ReadLimits, depth: int) -> FileText:
     from . import read
     from .mail import read_mail
 
     head = data[:24]
     if _PREFIX + _SIGNED_DATA not in head:
         is_encrypted = _PREFIX + _ENVELOPED_DATA in head or _AUTHENTICATED in head
-        return Reading(unread=_ENCRYPTED if is_encrypted else "a mail in an S/MIME form that is not read")
+        return FileText(unread=_ENCRYPTED if is_encrypted else "a mail in an S/MIME form that is not read")
     if depth >= limits.depth:
-        return Reading(unread="too deep, in a mail in a mail")
+        return FileText(unread="too deep, in a mail in a mail")
     content = _signed_content(data)
     if not content:
-        return Reading(unread="a digital signature; it holds no text", empty=True)
+        return FileText(unread="a digital signature; it holds no text", empty=True)
     if is_cms(content):
         return read_signed(content, limits, depth + 1)
     head = content[:4096].lower()

@@ -19,7 +19,7 @@ from io import BytesIO
 from typing import NamedTuple
 from xml.parsers import expat
 
-from .limits import LEAST_PICTURE, Limits, Reading, together, trimmed
+from .limits import LEAST_PICTURE, FileText, ReadLimits, together, trimmed
 
 BROKEN_SHEET = "a broken spreadsheet; ask for it as .csv or PDF"
 HIDDEN_SHEET = "the hidden sheet {} was not read"
@@ -49,7 +49,7 @@ class _Enough(Exception):
 @dataclass
 class _Book:
     packed: zipfile.ZipFile
-    limits: Limits
+    limits: ReadLimits
     strings: list[str] = field(default_factory=list)
     dates: tuple[bool, ...] = ()
     epoch: datetime = datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet's times have no zone
@@ -65,18 +65,18 @@ class _Book:
         return self.rows >= most.rows or self.cells >= most.cells or self.length > most.text
 
 
-def read_xlsx(data: bytes, limits: Limits) -> Reading:
+def read_xlsx(data: bytes, limits: ReadLimits) -> FileText:
     """All visible sheets, then the notes and text boxes on them; a sheet that is broken is named and costs no other."""
     try:
         packed = zipfile.ZipFile(BytesIO(data))
     except _BREAKS:
-        return Reading(unread=BROKEN_SHEET)
+        return FileText(unread=BROKEN_SHEET)
     with packed:
         book = _Book(packed, limits)
         try:
             sheets = _sheets(book)
         except _BREAKS:
-            return Reading(unread=BROKEN_SHEET)
+            return FileText(unread=BROKEN_SHEET)
         _read_strings(book)
         _read_styles(book)
         try:
@@ -88,7 +88,7 @@ def read_xlsx(data: bytes, limits: Limits) -> Reading:
         if any(m.filename.startswith("xl/media/") and m.file_size >= LEAST_PICTURE for m in packed.infolist()):
             book.unread.append("the pictures in it are not read")
     if not book.lines:
-        return Reading(unread=together(book.unread) or "an empty spreadsheet", empty=not book.unread)
+        return FileText(unread=together(book.unread) or "an empty spreadsheet", empty=not book.unread)
     return trimmed("\n".join(book.lines), limits, together(book.unread))
 
 

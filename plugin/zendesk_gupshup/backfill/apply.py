@@ -9,27 +9,27 @@ from __future__ import annotations
 from dataclasses import replace
 
 from zendesk_gupshup.decide.prior_writes import metadata_of
-from zendesk_gupshup.ledger.entry import Entry
-from zendesk_gupshup.ledger.recorder import Recording
+from zendesk_gupshup.ledger.entry import LedgerEntry
+from zendesk_gupshup.ledger.recorder import Recorder
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.write import Update, Write
 from zendesk_gupshup.pipeline import Outcome, handle
-from zendesk_gupshup.storage.send_quota import AtCeiling
+from zendesk_gupshup.storage.send_quota import QuotaExceeded
 from zendesk_gupshup.zendesk.errors import TicketGone, ZendeskError
 from zendesk_gupshup.zendesk.payloads import parsed, payload
 
 from .audits import writes_in_audits
 from .bulk import MOST_ROWS
-from .jobs import Jobs, Row, settle
-from .run import Ended, Reprocess
+from .jobs import JobRow, Jobs, settle
+from .run import Ended, ReprocessContext
 from .ticket_pages import rows_now
 
 
-def write_all(work: Reprocess) -> Ended:
+def write_all(work: ReprocessContext) -> Ended:
     """Write what is planned, a hundred tickets at a time."""
     replies, put_off = 0, False
 
-    def redo(number: int | None, entry: Entry, doubtful: bool) -> None:
+    def redo(number: int | None, entry: LedgerEntry, doubtful: bool) -> None:
         _singly(work, number, entry, doubtful=doubtful)
 
     jobs = Jobs(work, redo)
@@ -48,7 +48,7 @@ def write_all(work: Reprocess) -> Ended:
                 continue
             try:
                 written = _singly(work, number, entry, doubtful=entry.did == "writing")
-            except AtCeiling:
+            except QuotaExceeded:
                 # Its plan stays as it is, and what needs no reply goes on.
                 put_off = True
                 continue
@@ -57,7 +57,9 @@ def write_all(work: Reprocess) -> Ended:
     return "stopped" if work.stopped() else "limit" if put_off else "done"
 
 
-def _parted(work: Reprocess, due: list[tuple[int, Entry]]) -> tuple[list[Row], list[tuple[int, Entry]]]:
+def _parted(
+    work: ReprocessContext, due: list[tuple[int, LedgerEntry]]
+) -> tuple[list[JobRow], list[tuple[int, LedgerEntry]]]:
     """Those that can go into a bulk job, their tickets standing as they were read; and the others."""
     tags = [(n, e) for n, e in due if e.did == "dry_run" and all(step.kind == "tags" for step in e.planned)]
     together = {number for number, _ in tags}
@@ -75,15 +77,15 @@ def _parted(work: Reprocess, due: list[tuple[int, Entry]]) -> tuple[list[Row], l
         ticket, step = parsed(Ticket, raw), entry.planned[0]
         group_id = work.zendesk.group_id(step.group) if step.group else None
         body = payload(ticket, Update(step=step), None, group_id, metadata_of(step, work.run))
-        rows.append(Row(number, entry, ticket, step, body, raw.get("comment_count")))
+        rows.append(JobRow(number, entry, ticket, step, body, raw.get("comment_count")))
     work.book.overhead(work.zendesk.requests_here - before)
     return rows, singly
 
 
-def _singly(work: Reprocess, number: int | None, entry: Entry, *, doubtful: bool) -> tuple[Write, ...]:
+def _singly(work: ReprocessContext, number: int | None, entry: LedgerEntry, *, doubtful: bool) -> tuple[Write, ...]:
     """One ticket through the one path; what it wrote. `doubtful`: this run may have written to it before."""
     zendesk = work.zendesk
-    recording = Recording(
+    recording = Recorder(
         work.book.ledger, work.run, work.brain, lambda: zendesk.requests_here, instead_of=number, stop_at_ceiling=True
     )
 
@@ -92,7 +94,7 @@ def _singly(work: Reprocess, number: int | None, entry: Entry, *, doubtful: bool
 
     try:
         ended = work.pace.patiently(look)
-    except AtCeiling:
+    except QuotaExceeded:
         raise
     except ZendeskError as error:
         if error.account_wide:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from zendesk_gupshup.zendesk.errors import NotFound, ZendeskError
 from zendesk_gupshup.zendesk.payloads import Json, records
 
-from .pace import Pace
+from .pace import Throttle
 
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Zendesk
@@ -39,7 +39,7 @@ class Job:
     ticket_ids: tuple[int, ...]
 
 
-def submit(zendesk: Zendesk, rows: Sequence[Json], pace: Pace) -> Job:
+def submit(zendesk: Zendesk, rows: Sequence[Json], pace: Throttle) -> Job:
     """Send the rows, each with its own stamp to guard it. A job without an id may or may not be on its way."""
     ids = tuple(int(row["id"]) for row in rows)
 
@@ -57,7 +57,7 @@ def submit(zendesk: Zendesk, rows: Sequence[Json], pace: Pace) -> Job:
     return Job(pace.patiently(send), ids)
 
 
-def outcome(zendesk: Zendesk, job: Job, pace: Pace, wait: Callable[[float], object]) -> dict[int, Became]:
+def outcome(zendesk: Zendesk, job: Job, pace: Throttle, wait: Callable[[float], object]) -> dict[int, Became]:
     """What became of each row, once the job has ended. A completed job can hold rows that failed."""
     became: dict[int, Became] = dict.fromkeys(job.ticket_ids, "unknown")
     if job.id is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from zendesk_gupshup.ledger.entry import Entry
+from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.write import Update, Write
@@ -16,16 +16,16 @@ from zendesk_gupshup.zendesk.payloads import Json, parsed
 
 from .bulk import IN_FLIGHT, Job, outcome, submit
 from .request import stamp
-from .run import Work, now
+from .run import RunContext, now
 from .ticket_pages import rows_now
 
 
 @dataclass(frozen=True)
-class Row:
+class JobRow:
     """One ticket in a bulk job: as it was, what is sent, and its entry with that entry's number."""
 
     number: int | None
-    entry: Entry
+    entry: LedgerEntry
     before: Ticket
     step: Step
     body: Json
@@ -35,17 +35,17 @@ class Row:
 @dataclass(frozen=True)
 class Batch:
     job: Job
-    rows: Sequence[Row]
+    rows: Sequence[JobRow]
 
 
 class Jobs:
     """A few bulk jobs under way; the oldest is seen through before another one starts."""
 
-    def __init__(self, work: Work, redo: Callable[[int | None, Entry, bool], None]) -> None:
+    def __init__(self, work: RunContext, redo: Callable[[int | None, LedgerEntry, bool], None]) -> None:
         self._work, self._redo = work, redo
         self._batches: deque[Batch] = deque()
 
-    def add(self, rows: Sequence[Row]) -> None:
+    def add(self, rows: Sequence[JobRow]) -> None:
         """Note down what is about to be written, and send it off."""
         work = self._work
         writing = [row.entry.model_copy(update={"did": "writing", "at": now()}) for row in rows]
@@ -66,7 +66,7 @@ class Jobs:
         work, before = self._work, self._work.zendesk.requests_here
         became = outcome(work.zendesk, batch.job, work.pace, work.wait)
         good = [row for row in batch.rows if became[row.before.id] == "updated"]
-        ended: list[tuple[Row, Entry]] = []
+        ended: list[tuple[JobRow, LedgerEntry]] = []
         if good:
             # Later than the second of the last update, so that a stamp tells all that happened up to it.
             work.zendesk.wait_until_past(stamp(datetime.fromtimestamp(work.zendesk.time() or now(), UTC)))
@@ -92,7 +92,7 @@ class Jobs:
                 self._redo(row.number, row.entry, became[row.before.id] == "unknown")
 
 
-def _after(row: Row, raw: Json | None) -> Ticket:
+def _after(row: JobRow, raw: Json | None) -> Ticket:
     """The ticket as our update left it; where it was changed again since, as it must have left it."""
     if raw is not None and _only_ours(row, raw):
         return parsed(Ticket, raw)
@@ -107,14 +107,14 @@ def _after(row: Row, raw: Json | None) -> Ticket:
     return row.before.model_copy(update={**changes, "updated_at": ""})
 
 
-def _only_ours(row: Row, raw: Json) -> bool:
+def _only_ours(row: JobRow, raw: Json) -> bool:
     """Whether nobody else has written to the ticket since we read it: then the sweep need not look at it."""
     same_tags = "tags" not in row.body or set(row.body["tags"]) == set(raw.get("tags") or ())
     same_status = row.body.get("status", row.before.status) == raw.get("status")
     return same_tags and same_status and row.comments is not None and raw.get("comment_count") == row.comments
 
 
-def settle(work: Work, ticket_id: int, writes: Sequence[Write]) -> None:
+def settle(work: RunContext, ticket_id: int, writes: Sequence[Write]) -> None:
     """Keep the sweep from answering an old ticket anew because we touched it."""
     if not writes or not writes[-1].after.updated_at:
         return

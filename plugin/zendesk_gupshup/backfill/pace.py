@@ -25,13 +25,13 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Limit:
+class PaceLimit:
     total: int
     remaining: int
     until: float
 
 
-class Pace:
+class Throttle:
     """Asked before each request; `stop` ends every wait at once, so that what is in hand can be finished."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Pace:
         self._rate = rate
         self._monotonic = monotonic
         self._wait = wait or stop.wait
-        self._limits: dict[str, Limit] = {}
+        self._limits: dict[str, PaceLimit] = {}
         # Which limits an answer of this kind of request told of.
         self._of: dict[str, frozenset[str]] = {}
         self._exports: deque[float] = deque(maxlen=int(EXPORTS_A_MINUTE * SHARE))
@@ -67,7 +67,7 @@ class Pace:
         account = _number(headers.get("x-rate-limit")), _number(headers.get("x-rate-limit-remaining"))
         if account[0] and account[1] is not None:
             reset = _number(headers.get("ratelimit-reset") or headers.get("rate-limit-reset"))
-            self._limits["account"] = Limit(account[0], account[1], now + (60 if reset is None else reset))
+            self._limits["account"] = PaceLimit(account[0], account[1], now + (60 if reset is None else reset))
         for name, value in headers.items():
             # A limit of one ticket says nothing about the next one.
             if not re.match(r"zendesk-rate-?limit-(?!per-)", name, re.IGNORECASE):
@@ -76,7 +76,7 @@ class Pace:
             if told:
                 names.add(name.lower())
                 until = now + float(told[3] or 60)
-                self._limits[name.lower()] = Limit(int(told[1]), int(told[2]), until)
+                self._limits[name.lower()] = PaceLimit(int(told[1]), int(told[2]), until)
         self._of[_kind(method, path)] = frozenset(names)
 
     def pause(self, seconds: float) -> None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from zendesk_gupshup.detect import reported
-from zendesk_gupshup.ledger.entry import Entry, entry_of
+from zendesk_gupshup.ledger.entry import LedgerEntry, entry_of
 from zendesk_gupshup.pipeline import Outcome, unread_because, whole_look, with_files, with_origin
 from zendesk_gupshup.zendesk.errors import TicketGone, ZendeskError
 from zendesk_gupshup.zendesk.payloads import Json
@@ -14,15 +14,15 @@ from zendesk_gupshup.zendesk.payloads import Json
 from .bulk import MOST_ROWS
 from .prefilter import worth_reading
 from .request import Position
-from .run import Ended, Reprocess, now
-from .ticket_pages import Page, Rows, read_page, rows_now
+from .run import Ended, ReprocessContext, now
+from .ticket_pages import TicketPage, TicketRows, read_page, rows_now
 
 _CLOSED = ("closed", "deleted")
 # Entries that are kept in one go, which takes a few milliseconds.
 _KEEP_AT_ONCE = 10
 
 
-def read_all(work: Reprocess) -> Ended:
+def read_all(work: ReprocessContext) -> Ended:
     """Read on from where the run stands until all tickets are planned, or the limit, or the end.
 
     Entries are kept a few at a time, the last of a page together with where the next one begins: a kill costs some
@@ -62,12 +62,12 @@ def read_all(work: Reprocess) -> Ended:
 class _Done:
     """Of a page: entries that are still to be kept, how many are, what those cost, and tickets without an entry."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[LedgerEntry] = field(default_factory=list)
     kept: int = 0
     requests: int = 0
     looks: int = 0
 
-    def add(self, work: Reprocess, entry: Entry) -> None:
+    def add(self, work: ReprocessContext, entry: LedgerEntry) -> None:
         self.entries.append(entry)
         self.requests += entry.requests
         work.tally.add(entry)
@@ -77,7 +77,7 @@ class _Done:
             self.entries = []
 
 
-def _read(work: Reprocess, page: Page, done: _Done) -> bool:
+def _read(work: ReprocessContext, page: TicketPage, done: _Done) -> bool:
     """Whether the page was read to its end."""
     rows = [raw for raw in page.tickets if raw.get("id") is not None and work.asked.selects(raw)]
     # What was changed meanwhile comes again, and so does the part of a page that was kept.
@@ -98,7 +98,7 @@ def _read(work: Reprocess, page: Page, done: _Done) -> bool:
             done.add(work, _gone(work, ticket_id))
     for start in range(0, len(worth), MOST_ROWS):
         part = worth[start : start + MOST_ROWS]
-        rows_of: Page | Rows = page
+        rows_of: TicketPage | TicketRows = page
         if page.beside is None:
             ids = [int(raw["id"]) for raw in part]
             rows_of = work.pace.patiently(lambda ids=ids: rows_now(work.zendesk, ids))  # type: ignore[misc]
@@ -118,7 +118,7 @@ def _read(work: Reprocess, page: Page, done: _Done) -> bool:
     return True
 
 
-def _entry(work: Reprocess, answer: Json) -> Entry | None:
+def _entry(work: ReprocessContext, answer: Json) -> LedgerEntry | None:
     """What one ticket came to; `None` where there is nothing to say about it."""
     ticket_id, started, before = int(answer["ticket"]["id"]), time.monotonic(), work.zendesk.requests_here
     try:
@@ -138,7 +138,7 @@ def _entry(work: Reprocess, answer: Json) -> Entry | None:
     return entry if entry.says_something else None
 
 
-def _look(work: Reprocess, answer: Json, ticket_id: int) -> Outcome:
+def _look(work: ReprocessContext, answer: Json, ticket_id: int) -> Outcome:
     """The pure half of the one path, on a ticket out of a page. A closed one is told by its first text alone."""
     zendesk, raw = work.zendesk, answer["ticket"]
     closed = raw.get("status") in _CLOSED
@@ -154,6 +154,6 @@ def _look(work: Reprocess, answer: Json, ticket_id: int) -> Outcome:
     return Outcome(ticket_id, "dry_run" if look.updates else "nothing", look)
 
 
-def _gone(work: Reprocess, ticket_id: int) -> Entry:
+def _gone(work: ReprocessContext, ticket_id: int) -> LedgerEntry:
     outcome = Outcome(ticket_id, "gone", reason=f"ticket {ticket_id}: not found")
     return entry_of(work.run, outcome, work.brain, at=now())

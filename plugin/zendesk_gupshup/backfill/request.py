@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 Source = Literal["export", "search", "view", "ids"]
 
 
-class Asked(BaseModel):
+class BackfillRequest(BaseModel):
     """Which tickets, and how: `since` and `until` are about their creation, `until` is not included."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from zendesk_gupshup.decide.backfill_policy import Care
+from zendesk_gupshup.decide.backfill_policy import BackfillPolicy
 from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.pipeline import Brain
 
-from .pace import Pace
-from .request import Asked
-from .run_store import Book
-from .tally import Tally
+from .pace import Throttle
+from .request import BackfillRequest
+from .run_store import RunStore
+from .tally import RunTally
 
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Zendesk
@@ -24,15 +24,15 @@ Ended = Literal["done", "limit", "stopped"]
 
 
 @dataclass
-class Work:
+class RunContext:
     """A run over many tickets that may write to them."""
 
     zendesk: Zendesk
-    book: Book
-    pace: Pace
-    tally: Tally = field(default_factory=Tally)
+    book: RunStore
+    pace: Throttle
+    tally: RunTally = field(default_factory=RunTally)
     # Called after each step that somebody may want to see.
-    tell: Callable[[Tally], None] = lambda _: None
+    tell: Callable[[RunTally], None] = lambda _: None
     # Between two looks at a bulk job, also when the run is to stop: what is under way is seen through.
     wait: Callable[[float], object] = time.sleep
 
@@ -45,14 +45,14 @@ class Work:
 
 
 @dataclass
-class Reprocess(Work):
+class ReprocessContext(RunContext):
     """Old tickets through the one path."""
 
     brain: Brain = field(kw_only=True)
-    asked: Asked = field(kw_only=True)
+    asked: BackfillRequest = field(kw_only=True)
 
 
-def gentle(brain: Brain, asked: Asked) -> Brain:
+def gentle(brain: Brain, asked: BackfillRequest) -> Brain:
     """The brain for old tickets: nothing public without `reply`, no notes without `notes`."""
     cap = brain.policy.cap if asked.reply else min(brain.policy.cap, Mode.ASSIST, key=lambda mode: mode.rank)
     return Brain(
@@ -61,7 +61,7 @@ def gentle(brain: Brain, asked: Asked) -> Brain:
         policy=brain.policy.model_copy(update={"cap": cap}),
         desk=brain.desk,
         files=brain.files,
-        care=Care(notes=asked.notes),
+        care=BackfillPolicy(notes=asked.notes),
     )
 
 

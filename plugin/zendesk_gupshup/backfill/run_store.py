@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from zendesk_gupshup.ledger import rows as ledger_rows
-from zendesk_gupshup.ledger.entry import Entry
+from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.storage.schema import BACKLOG, COUNTED, DECISION, RUN, SETTLED, insert_into
 
@@ -20,7 +20,7 @@ DUE = ("dry_run", "writing", "later")
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredRun:
     """What is known of a run: what was asked, the next page, and whether all tickets were read."""
 
     asked: Mapping[str, Any]
@@ -28,7 +28,7 @@ class Kept:
     planned: bool
 
 
-class Book:
+class RunStore:
     """Of one run. Raises `SQLAlchemyError`: without it a run could not be resumed, so it stops."""
 
     def __init__(self, ledger: Ledger, run: str) -> None:
@@ -46,10 +46,10 @@ class Book:
                 here = (RUN.c.account == self._account) & (RUN.c.id == self.run)
                 connection.execute(sa.update(RUN).where(here).values(asked=words))
 
-    def kept(self) -> Kept | None:
+    def kept(self) -> StoredRun | None:
         with self._engine.connect() as connection:
             row = connection.execute(sa.select(BACKLOG).where(self._mine(BACKLOG))).mappings().one_or_none()
-        return Kept(row["asked"], row["position"], bool(row["planned"])) if row else None
+        return StoredRun(row["asked"], row["position"], bool(row["planned"])) if row else None
 
     def ask_again(self, asked: Mapping[str, Any], *, applied: bool) -> None:
         """Go on with other limits, or write what was a dry run."""
@@ -61,7 +61,7 @@ class Book:
     def turn_page(
         self,
         position: Mapping[str, Any] | None,
-        entries: Iterable[Entry],
+        entries: Iterable[LedgerEntry],
         *,
         looks: int = 0,
         requests: int = 0,
@@ -98,7 +98,7 @@ class Book:
         with self._engine.connect() as connection:
             return int(connection.scalar(sa.select(sa.func.max(DECISION.c.id)).where(self._mine(DECISION))) or 0)
 
-    def due(self, after: int, top: int, most: int) -> list[tuple[int, Entry]]:
+    def due(self, after: int, top: int, most: int) -> list[tuple[int, LedgerEntry]]:
         """The next entries of which something is to be done, with their numbers, in the order of reading."""
         query = (
             sa.select(DECISION.c.id)
@@ -110,7 +110,7 @@ class Book:
             ids = list(connection.scalars(query))
             return list(zip(ids, ledger_rows.read(connection, ids), strict=True))
 
-    def replace(self, entries: Sequence[tuple[int | None, Entry]]) -> list[int]:
+    def replace(self, entries: Sequence[tuple[int | None, LedgerEntry]]) -> list[int]:
         """Each entry in the place of the one with that number; their new numbers."""
         made = [ledger_rows.rows_of(self._account, entry) for _, entry in entries]
         gone = [number for number, _ in entries if number is not None]
@@ -118,7 +118,7 @@ class Book:
             connection.execute(sa.delete(DECISION).where(DECISION.c.id.in_(gone)))
             return [rows.put(connection) for rows in made]
 
-    def newest(self, ticket_ids: Sequence[int]) -> dict[int, tuple[int, Entry]]:
+    def newest(self, ticket_ids: Sequence[int]) -> dict[int, tuple[int, LedgerEntry]]:
         """This run's newest entry about each of the tickets, with its number."""
         query = (
             sa.select(DECISION.c.id)
@@ -160,20 +160,20 @@ class Book:
         with self._engine.connect() as connection:
             return [int(one) for one in connection.scalars(query)]
 
-    def entries_of(self, ticket_ids: Sequence[int]) -> dict[int, list[Entry]]:
+    def entries_of(self, ticket_ids: Sequence[int]) -> dict[int, list[LedgerEntry]]:
         """This run's entries about these tickets that wrote, in their order."""
         query = (
             sa.select(DECISION.c.id)
             .where(self._mine(DECISION), DECISION.c.writes > 0, DECISION.c.ticket_id.in_(ticket_ids))
             .order_by(DECISION.c.id)
         )
-        found: dict[int, list[Entry]] = {}
+        found: dict[int, list[LedgerEntry]] = {}
         with self._engine.connect() as connection:
             for entry in ledger_rows.read(connection, list(connection.scalars(query))):
                 found.setdefault(entry.ticket_id, []).append(entry)
         return found
 
-    def all(self) -> Iterator[Entry]:
+    def all(self) -> Iterator[LedgerEntry]:
         """Every entry, a few hundred at a time."""
         after, ids = 0, [0]
         while ids:

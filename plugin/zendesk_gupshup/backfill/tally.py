@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from zendesk_gupshup.ledger.entry import Entry
+from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.model.finding import Confidence
 
 from .bulk import MOST_ROWS
@@ -36,7 +36,7 @@ class Cost:
 
 
 @dataclass
-class Tally:
+class RunTally:
     total: int | None = None
     # Tickets of this run in all, and those that this process looked at.
     done: int = 0
@@ -57,7 +57,7 @@ class Tally:
         self.done += tickets
         self.here += tickets
 
-    def add(self, entry: Entry, *, here: bool = True) -> None:
+    def add(self, entry: LedgerEntry, *, here: bool = True) -> None:
         """An entry as it was read; `here` where this process made it."""
         self.done += 1
         self.here += here
@@ -66,13 +66,13 @@ class Tally:
         self.written += bool(entry.writes)
         self._count(entry, codes, 1)
 
-    def now(self, before: Entry, after: Entry) -> None:
+    def now(self, before: LedgerEntry, after: LedgerEntry) -> None:
         """A planned entry that came to something."""
         self._count(before, codes_of(before), -1)
         self._count(after, codes_of(after) or codes_of(before), 1)
         self.written += bool(after.writes) - bool(before.writes)
 
-    def _count(self, entry: Entry, codes: Iterable[str], by: int) -> None:
+    def _count(self, entry: LedgerEntry, codes: Iterable[str], by: int) -> None:
         due = entry.did in DUE
         self.due += by * due
         self.failed += by * (entry.did in ("failed", "gone", "later"))
@@ -115,7 +115,7 @@ class Tally:
         )
 
 
-def codes_of(entry: Entry) -> tuple[str, ...]:
+def codes_of(entry: LedgerEntry) -> tuple[str, ...]:
     """The codes that count as reported, or that there is trouble of a code that nobody knows."""
     codes = tuple(str(f.error) for f in entry.findings if f.confidence is not Confidence.POSSIBLE)
     return codes or ((_NO_CODE,) if entry.unknown or entry.symptoms else ())

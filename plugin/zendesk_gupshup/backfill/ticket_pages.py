@@ -18,7 +18,7 @@ from zendesk_gupshup.worker.sweep import is_refused, read_until
 from zendesk_gupshup.zendesk.errors import Refused, ZendeskError
 from zendesk_gupshup.zendesk.payloads import Json, records
 
-from .request import Asked, Position
+from .request import BackfillRequest, Position
 
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Zendesk
@@ -30,7 +30,7 @@ _SIZES = {"export": 1000, "search": 1000, "view": 100, "ids": 100}
 
 
 @dataclass(frozen=True)
-class Page:
+class TicketPage:
     """Tickets as Zendesk gave them, selected or not; `beside` the people they name, `None` where it gave none."""
 
     tickets: tuple[Json, ...]
@@ -45,7 +45,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Rows:
+class TicketRows:
     """Tickets by id as they are now, with the people they name."""
 
     tickets: Mapping[int, Json] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Rows:
         return beside_one(raw, self.beside)
 
 
-def read_page(zendesk: Zendesk, asked: Asked, position: Position, most: int | None = None) -> Page:
+def read_page(zendesk: Zendesk, asked: BackfillRequest, position: Position, most: int | None = None) -> TicketPage:
     """The page at `position`, of at most `most` tickets."""
     size = min(_SIZES[asked.source], most or _SIZES[asked.source])
     return {"export": _export, "search": _search, "view": _view, "ids": _ids}[asked.source](
@@ -63,16 +63,16 @@ def read_page(zendesk: Zendesk, asked: Asked, position: Position, most: int | No
     )
 
 
-def rows_now(zendesk: Zendesk, ticket_ids: Sequence[int]) -> Rows:
+def rows_now(zendesk: Zendesk, ticket_ids: Sequence[int]) -> TicketRows:
     """At most a hundred tickets as they are now, in one request."""
     answer = zendesk.get(
         "tickets/show_many.json", ids=",".join(map(str, ticket_ids)), include=f"{BESIDE},comment_count"
     )
     found = {int(raw["id"]): raw for raw in records(answer, "tickets") if raw.get("status") != "deleted"}
-    return Rows(found, _beside(answer))
+    return TicketRows(found, _beside(answer))
 
 
-def how_many(zendesk: Zendesk, asked: Asked) -> int | None:
+def how_many(zendesk: Zendesk, asked: BackfillRequest) -> int | None:
     """About how many tickets there are to go through, in one request; `None` where Zendesk does not say."""
     if asked.source == "ids":
         return sum(1 for _ in _numbers(Path(str(asked.ids)), 0))
@@ -94,7 +94,7 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _export(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Page:
+def _export(zendesk: Zendesk, asked: BackfillRequest, position: Position, size: int) -> TicketPage:
     # Whatever was made since then was changed since then, too. The last minute cannot be asked for.
     start = min(int(asked.since.timestamp()) if asked.since else 0, int(time.time()) - 120)
     since: Json = {"start_time": max(start, 0)} if position.cursor is None else {"cursor": position.cursor}
@@ -113,17 +113,17 @@ def _export(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Pa
         return page
 
 
-def _exported(zendesk: Zendesk, since: Json, position: Position, size: int) -> Page:
+def _exported(zendesk: Zendesk, since: Json, position: Position, size: int) -> TicketPage:
     answer = zendesk.get("incremental/tickets/cursor.json", **since, per_page=size, include=BESIDE)
     cursor = answer.get("after_cursor") or position.cursor
     # An end without a cursor would be asked for ever again.
     last = bool(answer.get("end_of_stream")) or not answer.get("after_cursor")
     tickets = tuple(records(answer, "tickets"))
     until = read_until(tickets, end_of_stream=last, now=zendesk.time() or time.time())
-    return Page(tickets, Position(cursor=cursor, until=until or position.until), last, _beside(answer))
+    return TicketPage(tickets, Position(cursor=cursor, until=until or position.until), last, _beside(answer))
 
 
-def _search(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Page:
+def _search(zendesk: Zendesk, asked: BackfillRequest, position: Position, size: int) -> TicketPage:
     """The search's rows name no people, and its index is some minutes behind."""
     try:
         answer = _searched(zendesk, asked, position, size)
@@ -146,10 +146,10 @@ def _search(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Pa
         last=made[-1] if made else position.last,
         term=position.term,
     )
-    return Page(found, following, after is None)
+    return TicketPage(found, following, after is None)
 
 
-def _searched(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Json:
+def _searched(zendesk: Zendesk, asked: BackfillRequest, position: Position, size: int) -> Json:
     query = f"{asked.search_query} {position.term or ''}".strip()
     params: Json = {"query": query, "filter[type]": "ticket", "page[size]": size}
     if position.cursor:
@@ -157,17 +157,17 @@ def _searched(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> 
     return zendesk.get("search/export.json", **params)
 
 
-def _view(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Page:
+def _view(zendesk: Zendesk, asked: BackfillRequest, position: Position, size: int) -> TicketPage:
     params: Json = {"page[size]": size, "include": BESIDE}
     if position.cursor:
         params["page[after]"] = position.cursor
     answer = zendesk.get(f"views/{asked.view}/tickets.json", **params)
     meta = answer.get("meta")
     after = meta.get("after_cursor") if isinstance(meta, dict) and meta.get("has_more") else None
-    return Page(tuple(records(answer, "tickets")), Position(cursor=after), after is None, _beside(answer))
+    return TicketPage(tuple(records(answer, "tickets")), Position(cursor=after), after is None, _beside(answer))
 
 
-def _ids(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Page:
+def _ids(zendesk: Zendesk, asked: BackfillRequest, position: Position, size: int) -> TicketPage:
     ids: list[int] = []
     offset, last = position.offset, True
     for number, end in _numbers(Path(str(asked.ids)), position.offset):
@@ -177,10 +177,10 @@ def _ids(zendesk: Zendesk, asked: Asked, position: Position, size: int) -> Page:
         ids.append(number)
         offset = end
     if not ids:
-        return Page((), Position(offset=offset), True, {})
+        return TicketPage((), Position(offset=offset), True, {})
     rows = rows_now(zendesk, tuple(dict.fromkeys(ids)))
     missing = tuple(number for number in dict.fromkeys(ids) if number not in rows.tickets)
-    return Page(tuple(rows.tickets.values()), Position(offset=offset), last, rows.beside, missing)
+    return TicketPage(tuple(rows.tickets.values()), Position(offset=offset), last, rows.beside, missing)
 
 
 def _numbers(path: Path, offset: int) -> Iterator[tuple[int, int]]:

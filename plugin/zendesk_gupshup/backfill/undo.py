@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from zendesk_gupshup.decide.prior_writes import metadata_of
-from zendesk_gupshup.ledger.entry import Entry
+from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.write import Update, Write
@@ -17,9 +17,9 @@ from zendesk_gupshup.zendesk.payloads import Json, after_update, parsed
 from .audits import writes_in_audits
 from .bulk import MOST_ROWS
 from .inverse import Inverse, inverse, net
-from .jobs import Jobs, Row, settle
-from .run import Ended, Work, now
-from .run_store import DUE, Book
+from .jobs import JobRow, Jobs, settle
+from .run import Ended, RunContext, now
+from .run_store import DUE, RunStore
 from .ticket_pages import rows_now
 
 _LOOKS = 4
@@ -35,10 +35,10 @@ class Correction:
 
 
 @dataclass
-class Undo(Work):
+class Undo(RunContext):
     """`book` is that of the undoing, `source` that of the run which is undone."""
 
-    source: Book = field(kw_only=True)
+    source: RunStore = field(kw_only=True)
     correction: Correction | None = field(default=None, kw_only=True)
 
 
@@ -47,7 +47,7 @@ class _Case:
     """One ticket: all that the run wrote on it, and what this undoing has about it."""
 
     ticket_id: int
-    entries: Sequence[Entry]
+    entries: Sequence[LedgerEntry]
     number: int | None
     doubtful: bool
 
@@ -83,7 +83,7 @@ def dry_run(work: Undo) -> Ended:
 def undo_all(work: Undo) -> Ended:
     """Take the run back, tags in bulk jobs; ticket by ticket where a comment is due or somebody came in between."""
 
-    def redo(_number: int | None, entry: Entry, doubtful: bool) -> None:
+    def redo(_number: int | None, entry: LedgerEntry, doubtful: bool) -> None:
         for cases in _cases(work, [entry.ticket_id]):
             for case in cases:
                 _singly(work, case, doubtful=doubtful, planned=entry)
@@ -131,7 +131,7 @@ def _cases(work: Undo, only: Sequence[int] | None = None) -> Iterator[list[_Case
             return
 
 
-def _planned(work: Undo, cases: Sequence[_Case]) -> Iterator[tuple[_Case, Entry, Ticket | None, Row | None]]:
+def _planned(work: Undo, cases: Sequence[_Case]) -> Iterator[tuple[_Case, LedgerEntry, Ticket | None, JobRow | None]]:
     rows = work.pace.patiently(lambda: rows_now(work.zendesk, [case.ticket_id for case in cases]))
     for case in cases:
         raw = rows.tickets.get(case.ticket_id)
@@ -148,13 +148,13 @@ def _planned(work: Undo, cases: Sequence[_Case]) -> Iterator[tuple[_Case, Entry,
         row = None
         if found.step is not None:
             body = _guarded(work, ticket, found.body, found.step)
-            row = Row(case.number, entry, ticket, found.step, body, raw.get("comment_count"))
+            row = JobRow(case.number, entry, ticket, found.step, body, raw.get("comment_count"))
         yield case, entry, ticket, row
 
 
-def _entry(work: Undo, case: _Case, did: str, ticket: Ticket | None, found: Inverse) -> Entry:
+def _entry(work: Undo, case: _Case, did: str, ticket: Ticket | None, found: Inverse) -> LedgerEntry:
     last = case.entries[-1]
-    return Entry(
+    return LedgerEntry(
         run=work.run,
         ticket_id=case.ticket_id,
         organization_id=last.organization_id,
@@ -174,7 +174,7 @@ def _corrects(work: Undo, found: Inverse, ticket: Ticket) -> bool:
     return due and work.correction is not None and work.correction.tag not in ticket.tags
 
 
-def _comments(entry: Entry, ticket: Ticket) -> bool:
+def _comments(entry: LedgerEntry, ticket: Ticket) -> bool:
     return any(step.kind != "tags" for step in entry.planned) and ticket.status != "closed"
 
 
@@ -191,7 +191,7 @@ def _guarded(work: Undo, ticket: Ticket, body: Json, step: Step) -> Json:
     return {"safe_update": True, "updated_stamp": ticket.updated_at, "metadata": metadata, **body}
 
 
-def _singly(work: Undo, case: _Case, *, doubtful: bool, planned: Entry) -> None:
+def _singly(work: Undo, case: _Case, *, doubtful: bool, planned: LedgerEntry) -> None:
     """One ticket, read anew until an update of ours went through or nothing is left to do."""
     zendesk, before = work.zendesk, work.zendesk.requests_here
     number, entry = case.number, planned

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, console, ledger_of, settings_of, told, zendesk_of
+from zendesk_gupshup.cli.common import brain_of, console, exit_on_error, ledger_of, settings_of, zendesk_of
 
 if TYPE_CHECKING:
     from zendesk_gupshup.ledger.ledger import Ledger
     from zendesk_gupshup.model.finding import ErrorCode
     from zendesk_gupshup.pipeline import Brain
-    from zendesk_gupshup.report.agreement import Case, Verdict
+    from zendesk_gupshup.report.agreement import AgreementVerdict, Case
     from zendesk_gupshup.zendesk.client import Zendesk
 
 
@@ -54,10 +54,10 @@ def agreement(ctx: click.Context, since: datetime | None, code: str | None, limi
     start = int(since.replace(tzinfo=UTC).timestamp()) if since else None
     tickets, left = _tickets(ledger, start, error, limit)
     found = [case for ticket_id in tickets for case in _cases(ledger, brain, ticket_id, start, error)]
-    verdicts: list[tuple[Case, Verdict]] = []
+    verdicts: list[tuple[Case, AgreementVerdict]] = []
     if found:
         zendesk = zendesk_of(settings)
-        with told(settings):
+        with exit_on_error(settings):
             verdicts = _judged(zendesk, found, brain)
     by_code: dict[str, Counter[str]] = {}
     for case, verdict in verdicts:
@@ -100,7 +100,7 @@ def _cases(ledger: Ledger, brain: Brain, ticket_id: int, since: int | None, erro
     ]
 
 
-def _judged(zendesk: Zendesk, found: list[Case], brain: Brain) -> list[tuple[Case, Verdict]]:
+def _judged(zendesk: Zendesk, found: list[Case], brain: Brain) -> list[tuple[Case, AgreementVerdict]]:
     from zendesk_gupshup.report.agreement import by_answers, by_tags
 
     now = zendesk.tickets(tuple(dict.fromkeys(case.ticket_id for case in found)))
@@ -122,7 +122,7 @@ def _counts(counter: Counter[str]) -> dict[str, int]:
     return {"seen": sum(counter.values()), **{name: counter[name] for name in ("agreed", "differed", "open")}}
 
 
-def _show(by_code: dict[str, Counter[str]], verdicts: list[tuple[Case, Verdict]]) -> None:
+def _show(by_code: dict[str, Counter[str]], verdicts: list[tuple[Case, AgreementVerdict]]) -> None:
     out = console()
     if not by_code:
         out.print("Nothing was held back that an agent could agree with.")
@@ -134,7 +134,9 @@ def _show(by_code: dict[str, Counter[str]], verdicts: list[tuple[Case, Verdict]]
                 out.print(f"  ticket {case.ticket_id}: {verdict.reason}")
 
 
-def _document(by_code: dict[str, Counter[str]], verdicts: list[tuple[Case, Verdict]], left: int) -> dict[str, Any]:
+def _document(
+    by_code: dict[str, Counter[str]], verdicts: list[tuple[Case, AgreementVerdict]], left: int
+) -> dict[str, Any]:
     return {
         "codes": {code: _counts(counter) for code, counter in sorted(by_code.items())},
         "tickets": [{"ticket_id": case.ticket_id, "code": str(case.error), **asdict(v)} for case, v in verdicts],

@@ -15,7 +15,7 @@ from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import console, ledger_of, settings_of
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.dictionary import Dictionary, Entry
+    from zendesk_gupshup.dictionary import CodeEntry, Dictionary
     from zendesk_gupshup.model.base import Language
 
 # Written out, because `models` takes a quarter of a second to load and `--help` should not wait; a test compares them.
@@ -178,10 +178,10 @@ def _dictionary(ctx: click.Context) -> Dictionary:
         raise Fail(str(error)) from None
 
 
-def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+def _in_order(entries: Iterable[CodeEntry]) -> list[CodeEntry]:
     """Namespaces as `models` lists them, codes by value: 4 before 10, 009 before 00a."""
 
-    def place(entry: Entry) -> tuple[int, int, str]:
+    def place(entry: CodeEntry) -> tuple[int, int, str]:
         code = entry.error.code
         return NAMESPACES.index(entry.error.namespace), len(code.split("-")[0]), code
 
@@ -196,11 +196,11 @@ def _near(name: str, dictionary: Dictionary) -> str:
     return f" (near: {', '.join(near)})" if near else ""
 
 
-def _same_number(entry: Entry, dictionary: Dictionary) -> list[Entry]:
+def _same_number(entry: CodeEntry, dictionary: Dictionary) -> list[CodeEntry]:
     return [e for e in dictionary.entries if e.error.code == entry.error.code and e.error != entry.error]
 
 
-def _document(entry: Entry, dictionary: Dictionary) -> dict[str, Any]:
+def _document(entry: CodeEntry, dictionary: Dictionary) -> dict[str, Any]:
     values = entry.model_dump(mode="json")
     error = values.pop("error")
     collides = [str(other.error) for other in _same_number(entry, dictionary)]
@@ -219,7 +219,7 @@ def _only(document: dict[str, Any], lang: Language | None) -> dict[str, Any]:
     return cut_document
 
 
-def _lines(entry: Entry, dictionary: Dictionary, lang: Language) -> Iterator[tuple[str, int, str]]:
+def _lines(entry: CodeEntry, dictionary: Dictionary, lang: Language) -> Iterator[tuple[str, int, str]]:
     """Style, indent and text of each line that shows the entry."""
     from zendesk_gupshup.cli.codes_export import LABELS, checks, facts
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from zendesk_gupshup.dictionary import Entry, Variant
+from zendesk_gupshup.dictionary import CodeEntry, Variant
 
 if TYPE_CHECKING:
     from zendesk_gupshup.model.base import Language
@@ -146,23 +146,23 @@ section section section{margin-left:1rem;padding-left:1rem;border-left:3px solid
 """.strip()
 
 
-def facts(of: Entry | Variant, lang: Language) -> Iterator[tuple[str, str]]:
+def facts(of: CodeEntry | Variant, lang: Language) -> Iterator[tuple[str, str]]:
     """The names and values of an entry, or of one of its causes, that are no sentences."""
     label = LABELS[lang]
     yield label["who_fixes"], ", ".join(_WORDS[who][lang] for who in of.who_fixes)
     yield label["owner_ticket"], _WORDS[f"owner_ticket {of.owner_ticket}"][lang]
-    if isinstance(of, Entry):
+    if isinstance(of, CodeEntry):
         yield label["retry"], _WORDS[f"retry {of.retry}"][lang]
         yield label["severity"], label["success"] if of.success else _WORDS[f"severity {of.severity}"][lang]
         yield label["source"], of.source
 
 
-def checks(of: Entry | Variant, lang: Language) -> list[str]:
+def checks(of: CodeEntry | Variant, lang: Language) -> list[str]:
     """What to exclude before anybody opens a ticket; only causes have it."""
     return of.checks.get(lang).splitlines() if isinstance(of, Variant) and of.checks else []
 
 
-def as_csv(entries: Iterable[Entry], langs: Sequence[str]) -> str:
+def as_csv(entries: Iterable[CodeEntry], langs: Sequence[str]) -> str:
     """One row a code; the causes that share a code stand in the other forms."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\r\n")
@@ -177,7 +177,7 @@ def as_csv(entries: Iterable[Entry], langs: Sequence[str]) -> str:
     return out.getvalue()
 
 
-def as_markdown(entries: Sequence[Entry], lang: Language) -> str:
+def as_markdown(entries: Sequence[CodeEntry], lang: Language) -> str:
     label = LABELS[lang]
     lines = [f"# {label['heading']}", "", label["intro"], ""]
     for namespace, group in _by_namespace(entries):
@@ -190,7 +190,7 @@ def as_markdown(entries: Sequence[Entry], lang: Language) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _markdown_body(of: Entry | Variant, lang: Language) -> list[str]:
+def _markdown_body(of: CodeEntry | Variant, lang: Language) -> list[str]:
     remedy = f"**{LABELS[lang]['remedy']}:** {_plain(of.remedy.get(lang))}"
     rows = [f"- {name}: {f'<{value}>' if _URL.fullmatch(value) else _plain(value)}" for name, value in facts(of, lang)]
     first = [f"- {_plain(line)}" for line in checks(of, lang)]
@@ -202,7 +202,7 @@ def _plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", text)
 
 
-def as_html(entries: Sequence[Entry], lang: Language) -> str:
+def as_html(entries: Sequence[CodeEntry], lang: Language) -> str:
     """A page that needs nothing else: no script, no picture, no address to load from."""
     label = LABELS[lang]
     groups = list(_by_namespace(entries))
@@ -227,7 +227,7 @@ def as_html(entries: Sequence[Entry], lang: Language) -> str:
     )
 
 
-def _html_entry(entry: Entry, lang: Language) -> str:
+def _html_entry(entry: CodeEntry, lang: Language) -> str:
     cause = escape(LABELS[lang]["cause"])
     causes = "".join(
         f"<section>\n<h4>{cause}: {escape(variant.wordings[0])}</h4>\n{_html_body(variant, lang)}</section>\n"
@@ -237,7 +237,7 @@ def _html_entry(entry: Entry, lang: Language) -> str:
     return f'<section id="{escape(entry.error.slug)}">\n{head}\n{_html_body(entry, lang)}{causes}</section>'
 
 
-def _html_body(of: Entry | Variant, lang: Language) -> str:
+def _html_body(of: CodeEntry | Variant, lang: Language) -> str:
     remedy = f"<strong>{escape(LABELS[lang]['remedy'])}:</strong> {escape(of.remedy.get(lang))}"
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{_html_value(value)}</dd>\n" for name, value in facts(of, lang))
     first = "".join(f"<li>{escape(line)}</li>\n" for line in checks(of, lang))
@@ -250,7 +250,7 @@ def _html_value(value: str) -> str:
     return f'<a href="{shown}">{shown}</a>' if _URL.fullmatch(value) else shown
 
 
-def _by_namespace(entries: Sequence[Entry]) -> Iterator[tuple[str, list[Entry]]]:
+def _by_namespace(entries: Sequence[CodeEntry]) -> Iterator[tuple[str, list[CodeEntry]]]:
     for namespace in _SECTIONS:
         group = [entry for entry in entries if entry.error.namespace == namespace]
         if group:

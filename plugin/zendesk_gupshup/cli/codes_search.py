@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from zendesk_gupshup.dictionary import Entry, Variant
+from zendesk_gupshup.dictionary import CodeEntry, Variant
 from zendesk_gupshup.text.normalise import fold
 
 # Better matches stand first: the code, a title, a wording, the text of the code itself, that of one of its causes.
@@ -14,23 +14,24 @@ _CODE, _TITLE, _WORDING, _TEXT, _CAUSE = range(5)
 
 
 @dataclass(frozen=True)
-class Hit:
-    entry: Entry
+class SearchHit:
+    entry: CodeEntry
     # Where the words stand, for people: `title`, `wording`, `remedy (es)`.
     where: str
     # What stands there; of a long text only the sentence with the words.
     text: str
 
 
-def matches(entries: Iterable[Entry], words: list[str]) -> list[Hit]:
+def matches(entries: Iterable[CodeEntry], words: list[str]) -> list[SearchHit]:
     """The best place of each entry where every one of `words` (folded) begins a word; equal ones keep their order."""
     found = [(*best, entry) for entry in entries if (best := min(_ranked(entry, words), default=None))]
     return [
-        Hit(entry, where, _sentence(text, words)) for _, _, where, text, entry in sorted(found, key=lambda f: f[:1])
+        SearchHit(entry, where, _sentence(text, words))
+        for _, _, where, text, entry in sorted(found, key=lambda f: f[:1])
     ]
 
 
-def _ranked(entry: Entry, words: list[str]) -> Iterator[tuple[tuple[int, int], int, str, str]]:
+def _ranked(entry: CodeEntry, words: list[str]) -> Iterator[tuple[tuple[int, int], int, str, str]]:
     for number, (rank, where, text) in enumerate(_texts(entry)):
         folded = fold(text)
         if not _has(folded, words):
@@ -45,13 +46,13 @@ def _has(folded: str, words: list[str]) -> bool:
     return all(f" {word}" in spaced for word in words)
 
 
-def _texts(entry: Entry) -> Iterator[tuple[int, str, str]]:
+def _texts(entry: CodeEntry) -> Iterator[tuple[int, str, str]]:
     yield _CODE, "code", str(entry.error)
     for title in entry.titles:
         yield _TITLE, "title", title
     for wording in (*entry.wordings, *(wording for variant in entry.variants for wording in variant.wordings)):
         yield _WORDING, "wording", wording
-    parts: list[tuple[int, Entry | Variant]] = [(_TEXT, entry), *((_CAUSE, variant) for variant in entry.variants)]
+    parts: list[tuple[int, CodeEntry | Variant]] = [(_TEXT, entry), *((_CAUSE, variant) for variant in entry.variants)]
     for rank, part in parts:
         for name, texts in (("meaning", part.meaning), ("remedy", part.remedy)):
             for lang, text in texts:

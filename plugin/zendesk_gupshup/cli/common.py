@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zendesk_gupshup.pipeline import Brain
     from zendesk_gupshup.settings import Settings
     from zendesk_gupshup.zendesk.client import Zendesk
-    from zendesk_gupshup.zendesk.rate_limiter import Budget
+    from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
 _WIDE = 220
 
@@ -46,7 +46,7 @@ def brain_of(settings: Settings) -> Brain:
         raise Fail(str(error)) from None
 
 
-def zendesk_of(settings: Settings, budget: Budget | None = None) -> Zendesk:
+def zendesk_of(settings: Settings, budget: RateLimiter | None = None) -> Zendesk:
     """A Zendesk whose credentials were accepted, within the budget. Raises `Fail`."""
     from zendesk_gupshup.zendesk.client import Zendesk
 
@@ -56,7 +56,7 @@ def zendesk_of(settings: Settings, budget: Budget | None = None) -> Zendesk:
     zendesk = Zendesk(settings.zendesk)
     if budget:
         zendesk.pace(budget.before, budget.heard)
-    with told(settings):
+    with exit_on_error(settings):
         zendesk.me()
     return zendesk
 
@@ -69,26 +69,26 @@ def ledger_of(settings: Settings) -> Ledger:
         return Ledger(engine, settings.zendesk.origin)
 
 
-def budget_of(settings: Settings) -> Budget:
+def budget_of(settings: Settings) -> RateLimiter:
     """The budget of requests that all processes on this store share. Raises `Fail`."""
-    from zendesk_gupshup.zendesk.rate_limit_store import Spent
-    from zendesk_gupshup.zendesk.rate_limiter import Budget
+    from zendesk_gupshup.zendesk.rate_limit_store import RateLimitStore
+    from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
     with _stored(settings) as engine:
-        spent = Spent(engine, settings.zendesk.origin)
-        return Budget(spent, settings.budget, longest_hold=settings.zendesk.longest_wait)
+        spent = RateLimitStore(engine, settings.zendesk.origin)
+        return RateLimiter(spent, settings.budget, longest_hold=settings.zendesk.longest_wait)
 
 
 @contextmanager
 def _stored(settings: Settings) -> Iterator[Engine]:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from zendesk_gupshup.storage.engine import store
+    from zendesk_gupshup.storage.engine import open_engine
     from zendesk_gupshup.storage.schema import NewerDatabase
 
     url = settings.worker.database_url
     try:
-        yield store(url.get_secret_value() if url else None, settings.worker.state)
+        yield open_engine(url.get_secret_value() if url else None, settings.worker.state)
     except NewerDatabase as error:
         raise Fail(str(error)) from None
     except (SQLAlchemyError, OSError, ImportError) as error:
@@ -98,7 +98,7 @@ def _stored(settings: Settings) -> Iterator[Engine]:
 
 
 @contextmanager
-def told(settings: Settings) -> Iterator[None]:
+def exit_on_error(settings: Settings) -> Iterator[None]:
     """Turn what Zendesk answers into one line with the remedy, and the exit code that belongs to it."""
     from zendesk_gupshup.zendesk.errors import Unauthorized, Unreachable, ZendeskError
 

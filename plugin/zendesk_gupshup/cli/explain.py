@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, console, settings_of, told, zendesk_of
+from zendesk_gupshup.cli.common import brain_of, console, exit_on_error, settings_of, zendesk_of
 
 if TYPE_CHECKING:
     from zendesk_gupshup.model.finding import Place
@@ -57,7 +57,7 @@ def explain(ctx: click.Context, ticket: str | None, file: str | None, as_json: b
         from zendesk_gupshup.pipeline import with_files
         from zendesk_gupshup.worker.worker import with_ticket_fields
 
-        with told(settings):
+        with exit_on_error(settings):
             brain = with_ticket_fields(brain, zendesk)
             found = with_files(zendesk, zendesk.ticket(int(ticket or 0)), brain)
     from zendesk_gupshup.pipeline import look_at
@@ -97,7 +97,7 @@ def _with_file(shown: str, name: str, data: bytes, brain: Brain) -> Ticket:
     ticket = _assembled({**_NO_TICKET, "comments": [{"id": 0, "author_id": 1, "body": ""}]})
     comment = ticket.comments[0].model_copy(update={"attachments": (attached,)})
     try:
-        ticket = brain.files.read(_Given(data), ticket.model_copy(update={"comments": (comment,)}), last=True)
+        ticket = brain.files.read(_FileInput(data), ticket.model_copy(update={"comments": (comment,)}), last=True)
     finally:
         brain.files.close()
     if not any(text.strip() for text in ticket.attachment_texts.values()):
@@ -106,7 +106,7 @@ def _with_file(shown: str, name: str, data: bytes, brain: Brain) -> Ticket:
     return ticket
 
 
-class _Given:
+class _FileInput:
     """The file at hand, where the worker has Zendesk's."""
 
     def __init__(self, data: bytes) -> None:
@@ -147,12 +147,12 @@ def _ticket_in(text: str) -> Ticket | None:
 
 
 def _assembled(document: dict[str, Any]) -> Ticket:
-    from zendesk_gupshup.zendesk.errors import Gibberish
+    from zendesk_gupshup.zendesk.errors import InvalidResponse
     from zendesk_gupshup.zendesk.payloads import assembled
 
     try:
         return assembled(document, [document], "the ticket", document.get("our_user_id") or 0)
-    except Gibberish as error:
+    except InvalidResponse as error:
         raise Fail(str(error)) from None
 
 

@@ -16,7 +16,7 @@ from zendesk_gupshup.cli.common import console, ledger_of, settings_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from zendesk_gupshup.storage.dead_letters import Failure, Failures
+    from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
 
 _TICKET = click.IntRange(min=1)
 _KINDS = {
@@ -91,7 +91,7 @@ def show(ctx: click.Context, ticket: int, as_json: bool) -> None:
 @click.pass_context
 def retry(ctx: click.Context, tickets: tuple[int, ...], all_: bool, as_json: bool) -> None:
     """Queue TICKETS again, for the worker that runs or the next one that starts."""
-    from zendesk_gupshup.worker.queue import NoQueue, ask
+    from zendesk_gupshup.worker.queue import QueueUnavailable, ask
 
     kept, engine = _kept(ctx)
     wanted = _wanted(kept, tickets, all_)
@@ -102,7 +102,7 @@ def retry(ctx: click.Context, tickets: tuple[int, ...], all_: bool, as_json: boo
 
     try:
         done = _or_fail(lambda: kept.retry(wanted, queue))
-    except NoQueue as error:
+    except QueueUnavailable as error:
         raise Fail(str(error)) from None
     _end(ctx, wanted, done, "queued", as_json=as_json)
 
@@ -129,14 +129,14 @@ def drop(
     _end(ctx, wanted, done, "dropped", as_json=as_json)
 
 
-def _kept(ctx: click.Context) -> tuple[Failures, Any]:
-    from zendesk_gupshup.storage.dead_letters import Failures
+def _kept(ctx: click.Context) -> tuple[DeadLetters, Any]:
+    from zendesk_gupshup.storage.dead_letters import DeadLetters
 
     ledger = ledger_of(settings_of(ctx))
-    return Failures(ledger.engine, ledger.account), ledger.engine
+    return DeadLetters(ledger.engine, ledger.account), ledger.engine
 
 
-def _wanted(kept: Failures, tickets: tuple[int, ...], all_: bool) -> tuple[int, ...]:
+def _wanted(kept: DeadLetters, tickets: tuple[int, ...], all_: bool) -> tuple[int, ...]:
     if bool(tickets) == all_:
         raise click.UsageError("name tickets, or give --all")
     return tuple(dict.fromkeys(tickets)) if tickets else tuple(one.ticket_id for one in kept.listed())
@@ -163,7 +163,7 @@ def _end(ctx: click.Context, wanted: Iterable[int], done: tuple[int, ...], did: 
     ctx.exit(0 if not missing else 3 if done else 1)
 
 
-def _values(one: Failure) -> dict[str, Any]:
+def _values(one: DeadLetter) -> dict[str, Any]:
     values = asdict(one)
     order = ("ticket_id", "state", "kind", "attempts", "first", "last", "reason", "dropped_because")
     return {name: _time(values[name]) if name in ("first", "last") else values[name] for name in order}

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import console, told
+from zendesk_gupshup.cli.common import console, exit_on_error
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.backfill.pace import Pace
-    from zendesk_gupshup.backfill.run_store import Book
-    from zendesk_gupshup.backfill.tally import Cost, Tally
+    from zendesk_gupshup.backfill.pace import Throttle
+    from zendesk_gupshup.backfill.run_store import RunStore
+    from zendesk_gupshup.backfill.tally import Cost, RunTally
     from zendesk_gupshup.ledger.ledger import Ledger
     from zendesk_gupshup.settings import Settings
 
@@ -26,7 +26,7 @@ _LINE_EVERY = 10.0
 
 
 @contextmanager
-def stoppable() -> Iterator[threading.Event]:
+def interruptible() -> Iterator[threading.Event]:
     """Set by Ctrl-C or SIGTERM: what is in hand is finished. A second Ctrl-C ends at once, and can be resumed, too."""
     stop = threading.Event()
 
@@ -51,7 +51,7 @@ def recorded(settings: Settings, ledger: Ledger, run: str, resume: str) -> Itera
 
     status = ["stopped"]
     try:
-        with told(settings):
+        with exit_on_error(settings):
             yield status
     except SQLAlchemyError as error:
         raise Fail(f"the ledger cannot be used ({type(error).__name__}); go on with: {resume}") from None
@@ -63,7 +63,7 @@ def recorded(settings: Settings, ledger: Ledger, run: str, resume: str) -> Itera
         ledger.end_run(run, status[0])
 
 
-def recounted(book: Book, tally: Tally) -> None:
+def rebuild_progress(book: RunStore, tally: RunTally) -> None:
     """What the run came to before this process."""
     for entry in book.all():
         tally.add(entry, here=False)
@@ -73,7 +73,7 @@ def recounted(book: Book, tally: Tally) -> None:
 class Progress:
     """`tell` is called after each ticket: a line that changes in a terminal, elsewhere a line now and then."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: Throttle) -> None:
         self._pace, self._console = pace, console(err=True)
         self._started = self._shown = time.monotonic()
         self._status = self._console.status("") if self._console.is_terminal else None
@@ -95,7 +95,7 @@ class Progress:
         self._doing, self._started = what, time.monotonic()
         self._base = -1
 
-    def tell(self, tally: Tally) -> None:
+    def tell(self, tally: RunTally) -> None:
         now = time.monotonic()
         if now - self._shown < (0.1 if self._status else _LINE_EVERY):
             return
@@ -106,7 +106,7 @@ class Progress:
         else:
             click.echo(self.line(tally), err=True)
 
-    def line(self, tally: Tally) -> str:
+    def line(self, tally: RunTally) -> str:
         if self._base == -1:
             self._base = tally.due + 1
         minutes = max(time.monotonic() - self._started, 0.001) / 60
@@ -155,7 +155,7 @@ def cost_in_words(cost: Cost, left: tuple[int, int] | None, a_minute: int) -> li
     ]
 
 
-def ends(tally: Tally, ended: str, resume: str) -> tuple[int, str]:
+def exit_code(tally: RunTally, ended: str, resume: str) -> tuple[int, str]:
     """The exit code and the run's status."""
     if ended != "done":
         why = "stopped" if ended == "stopped" else "stopped by a limit"

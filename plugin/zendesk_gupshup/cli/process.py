@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, budget_of, console, ledger_of, settings_of, told, zendesk_of
+from zendesk_gupshup.cli.common import brain_of, budget_of, console, exit_on_error, ledger_of, settings_of, zendesk_of
 
 if TYPE_CHECKING:
     from zendesk_gupshup.ledger.ledger import Ledger
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_ledger: bool, as_json: bool) -> None:
     """Take TICKETS through the one path: find, decide, and with --apply tag, route, note and reply."""
-    from zendesk_gupshup.ledger.recorder import Recording
+    from zendesk_gupshup.ledger.recorder import Recorder
     from zendesk_gupshup.pipeline import Outcome, handle
     from zendesk_gupshup.worker.worker import with_ticket_fields
     from zendesk_gupshup.zendesk.errors import ZendeskError
@@ -41,7 +41,7 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_l
     with suppress(Fail):
         budget = budget_of(settings)
     zendesk = zendesk_of(settings, budget)
-    with told(settings):
+    with exit_on_error(settings):
         brain = with_ticket_fields(brain, zendesk)
     out = console()
     failed = False
@@ -50,14 +50,14 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_l
     required = write and not without_ledger
     with _run(settings, asked, write=write, required=required) as run:
         for ticket_id in distinct:
-            recording = Recording(run.ledger, run.id, brain, lambda: zendesk.requests_here, required=required)
+            recording = Recorder(run.ledger, run.id, brain, lambda: zendesk.requests_here, required=required)
             try:
                 outcome = handle(zendesk, ticket_id, brain, apply=write, run=run.id, journal=recording)
             except ZendeskError as error:
                 outcome = Outcome(ticket_id, "failed", None, tuple(recording.writes), reason=str(error))
                 if error.account_wide:
                     recording.close(outcome)
-                    with told(settings):
+                    with exit_on_error(settings):
                         raise
             recording.close(outcome)
             if write and run.ledger and outcome.did in ("done", "nothing"):
@@ -99,10 +99,10 @@ def _run(settings: Settings, asked: str, *, write: bool, required: bool) -> Reco
 def _off_the_list(ledger: Ledger, ticket_id: int) -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from zendesk_gupshup.storage.dead_letters import Failures
+    from zendesk_gupshup.storage.dead_letters import DeadLetters
 
     try:
-        Failures(ledger.engine, ledger.account).clear(ticket_id)
+        DeadLetters(ledger.engine, ledger.account).clear(ticket_id)
     except SQLAlchemyError as error:
         click.echo(f"zendesk-gupshup: the list of failures cannot be used ({type(error).__name__})", err=True)
 

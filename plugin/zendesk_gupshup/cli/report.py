@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, console, ledger_of, settings_of, told, zendesk_of
+from zendesk_gupshup.cli.common import brain_of, console, exit_on_error, ledger_of, settings_of, zendesk_of
 from zendesk_gupshup.model.base import LANGUAGES
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from zendesk_gupshup.ledger.ledger import Ledger
     from zendesk_gupshup.model.base import Language
     from zendesk_gupshup.pipeline import Brain
-    from zendesk_gupshup.report.gather import Tally
-    from zendesk_gupshup.report.live import Organization
+    from zendesk_gupshup.report.gather import ReportTally
+    from zendesk_gupshup.report.live import KnownOrganization
     from zendesk_gupshup.report.model import Names, Report
     from zendesk_gupshup.settings import Settings
     from zendesk_gupshup.zendesk.client import Zendesk
@@ -79,9 +79,9 @@ def report(
     brain = brain_of(settings)
     tally = _tally(ledger, start, end, run)
     zendesk = zendesk_of(settings) if names or live else None
-    found: dict[int, Organization] = {}
+    found: dict[int, KnownOrganization] = {}
     if zendesk is not None:
-        with told(settings):
+        with exit_on_error(settings):
             found = _organizations(zendesk, tally, settings, now)
     made = tally.report(
         brain.dictionary,
@@ -95,7 +95,7 @@ def report(
         names=_names(found, brain) if names else None,
     )
     if live and zendesk is not None:
-        with told(settings):
+        with exit_on_error(settings):
             made = made.model_copy(update=_live(zendesk, ledger, tally, brain, found, reads))
     _write(made, as_json=as_json, as_csv=as_csv, html=html)
 
@@ -119,11 +119,11 @@ def _period(since: datetime | None, until: datetime | None, zone: ZoneInfo, now:
     return start, end
 
 
-def _tally(ledger: Ledger, start: int | None, end: int | None, run: str | None) -> Tally:
-    from zendesk_gupshup.report.gather import Tally
+def _tally(ledger: Ledger, start: int | None, end: int | None, run: str | None) -> ReportTally:
+    from zendesk_gupshup.report.gather import ReportTally
     from zendesk_gupshup.report.spikes import WEEKS
 
-    tally = Tally(start, end, run=run)
+    tally = ReportTally(start, end, run=run)
     # The weeks before tell what is usual.
     for entry in ledger.entries(run, since=start - WEEKS * 7 * 86_400 if start is not None else None):
         tally.add(entry)
@@ -138,7 +138,7 @@ def _known_from(ledger: Ledger, settings: Settings, run: str | None, now: int) -
     return max(begun.started, now - settings.ledger.retention_days * 86_400) if begun else None
 
 
-def _organizations(zendesk: Zendesk, tally: Tally, settings: Settings, now: int) -> dict[int, Organization]:
+def _organizations(zendesk: Zendesk, tally: ReportTally, settings: Settings, now: int) -> dict[int, KnownOrganization]:
     from zendesk_gupshup.report.live import cached_organizations, organizations
 
     return cached_organizations(
@@ -146,7 +146,7 @@ def _organizations(zendesk: Zendesk, tally: Tally, settings: Settings, now: int)
     )
 
 
-def _names(found: dict[int, Organization], brain: Brain) -> Names:
+def _names(found: dict[int, KnownOrganization], brain: Brain) -> Names:
     """The organizations' own fields first, then the CSV directory."""
     from zendesk_gupshup.report.live import names_of
 
@@ -161,7 +161,7 @@ def _names(found: dict[int, Organization], brain: Brain) -> Names:
 
 
 def _live(
-    zendesk: Zendesk, ledger: Ledger, tally: Tally, brain: Brain, found: dict[int, Organization], reads: int
+    zendesk: Zendesk, ledger: Ledger, tally: ReportTally, brain: Brain, found: dict[int, KnownOrganization], reads: int
 ) -> dict[str, Any]:
     from zendesk_gupshup.report.agreement import cases
     from zendesk_gupshup.report.live import Reader
@@ -181,9 +181,9 @@ def _live(
 
 def _write(made: Report, *, as_json: bool, as_csv: bool, html: Path | None) -> None:
     from zendesk_gupshup.report import text
-    from zendesk_gupshup.report.words import Words
+    from zendesk_gupshup.report.words import ReportWords
 
-    words = Words(made.language, made.scope.zone)
+    words = ReportWords(made.language, made.scope.zone)
     if as_json:
         click.echo(made.model_dump_json(indent=2))
     elif as_csv:

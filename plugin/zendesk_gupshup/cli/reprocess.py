@@ -12,12 +12,20 @@ import click
 
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, budget_of, console, ledger_of, settings_of, zendesk_of
-from zendesk_gupshup.cli.long_runs import Progress, agreed, cost_in_words, ends, recorded, recounted, stoppable
+from zendesk_gupshup.cli.long_runs import (
+    Progress,
+    agreed,
+    cost_in_words,
+    exit_code,
+    interruptible,
+    rebuild_progress,
+    recorded,
+)
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.backfill.request import Asked
-    from zendesk_gupshup.backfill.run import Ended, Reprocess
-    from zendesk_gupshup.backfill.tally import Tally
+    from zendesk_gupshup.backfill.request import BackfillRequest
+    from zendesk_gupshup.backfill.run import Ended, ReprocessContext
+    from zendesk_gupshup.backfill.tally import RunTally
     from zendesk_gupshup.dictionary import Dictionary
     from zendesk_gupshup.ledger.ledger import Ledger
 
@@ -60,9 +68,9 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
     A live worker keeps its share: this run uses at most 60 % of each limit that Zendesk reports. Ctrl-C ends after
     the ticket in hand; --resume goes on exactly there, after a kill as well.
     """
-    from zendesk_gupshup.backfill.pace import Pace
-    from zendesk_gupshup.backfill.run import Reprocess, gentle
-    from zendesk_gupshup.backfill.run_store import Book
+    from zendesk_gupshup.backfill.pace import Throttle
+    from zendesk_gupshup.backfill.run import ReprocessContext, gentle
+    from zendesk_gupshup.backfill.run_store import RunStore
     from zendesk_gupshup.worker.worker import with_ticket_fields
 
     settings = settings_of(ctx)
@@ -77,24 +85,24 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
     if asked is None:
         assert resume is not None  # noqa: S101 - one of the two
         run, asked, write = _taken_up(ledger, resume, given, write=write)
-        book = Book(ledger, run)
+        book = RunStore(ledger, run)
     else:
         run = ledger.start_run("reprocess", asked.words(applied=write), applied=write)
-        book = Book(ledger, run)
+        book = RunStore(ledger, run)
         book.begin(asked.model_dump(mode="json"))
     again = f"zendesk-gupshup reprocess --resume {run}{' --yes' if yes else ''}"
-    with stoppable() as stop, recorded(settings, ledger, run, again) as status:
-        pace = Pace(stop, asked.rate)
+    with interruptible() as stop, recorded(settings, ledger, run, again) as status:
+        pace = Throttle(stop, asked.rate)
         zendesk.pace(pace.before, pace.heard)
         budget.backlog, budget.wait = (lambda: not stop.is_set()), pace.hold
         brain = gentle(with_ticket_fields(brain, zendesk), asked)
-        work = Reprocess(zendesk, book, pace, brain=brain, asked=asked)
-        recounted(book, work.tally)
+        work = ReprocessContext(zendesk, book, pace, brain=brain, asked=asked)
+        rebuild_progress(book, work.tally)
         with Progress(pace) as progress:
             work.tell = progress.tell
             ended = _done(work, progress, write=write, yes=yes)
             progress.pause()
-        code, status[0] = ends(work.tally, ended, again)
+        code, status[0] = exit_code(work.tally, ended, again)
     requests = zendesk.requests_made.total()
     if as_json:
         click.echo(json.dumps(_summary(work, run, ended, applied=write, requests=requests), indent=2))
@@ -107,7 +115,7 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
     ctx.exit(code)
 
 
-def _done(work: Reprocess, progress: Progress, *, write: bool, yes: bool) -> Ended:
+def _done(work: ReprocessContext, progress: Progress, *, write: bool, yes: bool) -> Ended:
     from zendesk_gupshup.backfill.apply import write_all
     from zendesk_gupshup.backfill.plan import read_all
     from zendesk_gupshup.backfill.ticket_pages import how_many
@@ -134,7 +142,7 @@ def _done(work: Reprocess, progress: Progress, *, write: bool, yes: bool) -> End
     return read if written == "done" else written
 
 
-def _state_cost(work: Reprocess) -> None:
+def _state_cost(work: ReprocessContext) -> None:
     pace, most = work.pace, work.asked.max_replies
     cost = work.tally.cost(a_minute=pace.a_minute, updates_a_minute=pace.updates_a_minute, max_replies=most)
     _show(work.tally, applied=False, err=True)
@@ -142,8 +150,8 @@ def _state_cost(work: Reprocess) -> None:
         click.echo(line, err=True)
 
 
-def _asked(given: dict[str, Any], dictionary: Dictionary) -> Asked:
-    from zendesk_gupshup.backfill.request import Asked
+def _asked(given: dict[str, Any], dictionary: Dictionary) -> BackfillRequest:
+    from zendesk_gupshup.backfill.request import BackfillRequest
     from zendesk_gupshup.backfill.ticket_pages import digest
 
     sources = [name for name in ("query", "view", "ids") if given[name]]
@@ -161,7 +169,7 @@ def _asked(given: dict[str, Any], dictionary: Dictionary) -> Asked:
     except (ValueError, OSError) as error:
         raise click.UsageError(str(error)) from None
     same = {n: given[n] for n in ("query", "view", "all_comments", "notes", "reply", "limit", "max_replies", "rate")}
-    return Asked(
+    return BackfillRequest(
         since=since, until=until, ids=str(path) if path else None, ids_digest=ids_digest, codes=codes,
         statuses=given["status"], **same,
     )  # fmt: skip
@@ -174,18 +182,18 @@ def _errors(text: str, dictionary: Dictionary) -> Any:
     return found
 
 
-def _taken_up(ledger: Ledger, run: str, given: dict[str, Any], *, write: bool) -> tuple[str, Asked, bool]:
+def _taken_up(ledger: Ledger, run: str, given: dict[str, Any], *, write: bool) -> tuple[str, BackfillRequest, bool]:
     """The run with what it was asked; limits given now are those that count."""
-    from zendesk_gupshup.backfill.request import Asked
-    from zendesk_gupshup.backfill.run_store import Book
+    from zendesk_gupshup.backfill.request import BackfillRequest
+    from zendesk_gupshup.backfill.run_store import RunStore
     from zendesk_gupshup.backfill.ticket_pages import digest
 
-    known, book = ledger.run(run), Book(ledger, run)
+    known, book = ledger.run(run), RunStore(ledger, run)
     kept = book.kept()
     if known is None or kept is None or known.kind != "reprocess":
         raise Fail(f"{run}: no run of reprocess; `zendesk-gupshup runs` lists them")
     limits = {name: given[name] for name in ("limit", "max_replies", "rate") if given[name] is not None}
-    asked = Asked.model_validate({**kept.asked, **limits})
+    asked = BackfillRequest.model_validate({**kept.asked, **limits})
     try:
         same = not asked.ids or digest(Path(asked.ids)) == asked.ids_digest
     except (OSError, ValueError):
@@ -198,7 +206,7 @@ def _taken_up(ledger: Ledger, run: str, given: dict[str, Any], *, write: bool) -
     return run, asked, write or known.applied
 
 
-def _show(tally: Tally, *, applied: bool, err: bool = False) -> None:
+def _show(tally: RunTally, *, applied: bool, err: bool = False) -> None:
     """By code: tickets, and what is written or would be."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -222,7 +230,7 @@ def _show(tally: Tally, *, applied: bool, err: bool = False) -> None:
     out.print(f"{said}; {tally.written:,} written, {tally.failed:,} failed." if applied else f"{said}.")
 
 
-def _summary(work: Reprocess, run: str, ended: str, *, applied: bool, requests: int) -> dict[str, Any]:
+def _summary(work: ReprocessContext, run: str, ended: str, *, applied: bool, requests: int) -> dict[str, Any]:
     tally, pace = work.tally, work.pace
     cost = tally.cost(
         a_minute=pace.a_minute, updates_a_minute=pace.updates_a_minute, max_replies=work.asked.max_replies

@@ -16,7 +16,7 @@ from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import console, ledger_of, settings_of
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.ledger.entry import Entry
+    from zendesk_gupshup.ledger.entry import LedgerEntry
     from zendesk_gupshup.ledger.ledger import Run
 
 _COLUMNS = ("time", "ticket", "did", "codes", "mode", "written", "planned", "guards", "reason", "requests", "seconds")
@@ -106,7 +106,7 @@ def _run_row(run: Run) -> list[str]:
     return [run.id, _time(run.started), _took(run), run.asked, run.status, *map(str, counts)]
 
 
-def _row(entry: Entry) -> dict[str, str]:
+def _row(entry: LedgerEntry) -> dict[str, str]:
     found = (f"{f.error} ({f.confidence})" for f in entry.findings)
     return {
         "time": _time(entry.at),

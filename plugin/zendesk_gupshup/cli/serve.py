@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, budget_of, settings_of, told, zendesk_of
+from zendesk_gupshup.cli.common import brain_of, budget_of, exit_on_error, settings_of, zendesk_of
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.settings import Worker as WorkerSettings
-    from zendesk_gupshup.worker.connection_limits import Limits
+    from zendesk_gupshup.settings import WorkerSettings as WorkerSettings
+    from zendesk_gupshup.worker.connection_limits import ConnectionLimits
 
 
 @click.command()
@@ -52,10 +52,10 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     zendesk = zendesk_of(settings, budget)
 
     from zendesk_gupshup.storage.schema import NewerDatabase
-    from zendesk_gupshup.worker.leases import NoSlot
+    from zendesk_gupshup.worker.leases import NoFreeLease
     from zendesk_gupshup.worker.worker import Worker, with_ticket_fields
 
-    with told(settings):
+    with exit_on_error(settings):
         brain = with_ticket_fields(brain, zendesk)
 
     try:
@@ -64,18 +64,18 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
             worker.announce_first_sweep()
         # Ended as by `systemctl stop`, and started anew by whatever watches over us.
         worker.queue.start(lost=lambda: os.kill(os.getpid(), signal.SIGTERM))
-    except (NoSlot, NewerDatabase) as error:
+    except (NoFreeLease, NewerDatabase) as error:
         raise Fail(str(error)) from None
     try:
-        from zendesk_gupshup.worker.webhook_spool import Inbox
+        from zendesk_gupshup.worker.webhook_spool import WebhookSpool
 
-        inbox = Inbox(settings.worker.state / "inbox.sqlite", worker.queue.enqueue_all)
+        inbox = WebhookSpool(settings.worker.state / "inbox.sqlite", worker.queue.enqueue_all)
         worker.on_the_way = inbox.waiting
         if once:
             # What a worker that was killed had answered.
             while inbox.hand_over():
                 pass
-            with told(settings):
+            with exit_on_error(settings):
                 worker.queue.sweep(worker.read_page)
             if not worker.drain(3600):
                 ctx.exit(4)
@@ -116,12 +116,12 @@ def _announce(address: str, executor: str) -> None:
     structlog.get_logger("serve").info("listening", address=address, worker=executor)
 
 
-def _limits(worker: WorkerSettings) -> Limits:
+def _limits(worker: WorkerSettings) -> ConnectionLimits:
     """What the web server may hold, by the descriptors that there are; before anything of ours takes some."""
     import structlog
 
     from zendesk_gupshup.ops import file_descriptors
-    from zendesk_gupshup.worker.connection_limits import Limits
+    from zendesk_gupshup.worker.connection_limits import ConnectionLimits
 
     log = structlog.get_logger("serve")
     there = file_descriptors.raise_limit()
@@ -129,7 +129,7 @@ def _limits(worker: WorkerSettings) -> Limits:
     if few := file_descriptors.too_few(there, worker.concurrency):
         log.warning(few)
     log.info("descriptors", there=there, connections=most)
-    return Limits(most, worker.head_seconds, worker.body_seconds, worker.idle_seconds)
+    return ConnectionLimits(most, worker.head_seconds, worker.body_seconds, worker.idle_seconds)
 
 
 def _few_heaps() -> None:

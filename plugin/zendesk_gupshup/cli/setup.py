@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, console, settings_of, told, zendesk_of
+from zendesk_gupshup.cli.common import brain_of, console, exit_on_error, settings_of, zendesk_of
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.provision.apply import Plan
+    from zendesk_gupshup.provision.apply import SetupPlan
     from zendesk_gupshup.provision.diff import Change
     from zendesk_gupshup.settings import Settings
     from zendesk_gupshup.zendesk.client import Zendesk
@@ -73,12 +73,12 @@ def apply(ctx: click.Context, address: str | None, yes: bool, print_secret: bool
 @click.pass_context
 def drift(ctx: click.Context, address: str | None, as_json: bool) -> None:
     """Show what was changed in Zendesk since `apply`; exit code 5 when something was."""
-    from zendesk_gupshup.provision.apply import Plan
+    from zendesk_gupshup.provision.apply import SetupPlan
 
     settings, zendesk = _begin(ctx, address)
     made = _plan(settings, zendesk)
-    off = Plan(tuple(c for c in made.changes if c.writes or c.action == "copy" or c.note.startswith("[fields]")))
-    off = Plan(tuple(c for c in off.changes if c.action != "foreign" or c.present is None))
+    off = SetupPlan(tuple(c for c in made.changes if c.writes or c.action == "copy" or c.note.startswith("[fields]")))
+    off = SetupPlan(tuple(c for c in off.changes if c.action != "foreign" or c.present is None))
     if not any(c.present for c in made.changes if c.action in ("same", "update", "delete")):
         console(err=True).print("Nothing of ours is in this account; run `zendesk-gupshup setup apply`.")
     _show(off, as_json=as_json, scopes=_scopes("setup drift"), drift=True)
@@ -91,7 +91,7 @@ def drift(ctx: click.Context, address: str | None, as_json: bool) -> None:
 @click.pass_context
 def destroy(ctx: click.Context, yes: bool, with_data: bool) -> None:
     """Remove what is ours, and nothing else; fields stay unless --with-data."""
-    from zendesk_gupshup.provision.apply import Plan, carry_out, read
+    from zendesk_gupshup.provision.apply import SetupPlan, carry_out, read
     from zendesk_gupshup.provision.diff import removal
     from zendesk_gupshup.provision.secret import forget_secret
 
@@ -102,7 +102,7 @@ def destroy(ctx: click.Context, yes: bool, with_data: bool) -> None:
         changes = removal(read(zendesk), with_data=with_data)
         if changes:
             asked = zendesk.requests_made.total()
-            _show(Plan(changes), as_json=False, scopes=_scopes("setup destroy"), asked=asked, err=True)
+            _show(SetupPlan(changes), as_json=False, scopes=_scopes("setup destroy"), asked=asked, err=True)
             _ask(yes, f"Remove these {len(changes)} objects from {settings.zendesk.origin}?")
         carry_out(zendesk, changes, lambda change: talk.print(f"{_did(change)} {change.key}"))
     if forget_secret(settings.worker.state):
@@ -144,7 +144,7 @@ def _begin(ctx: click.Context, address: str | None) -> tuple[Settings, Zendesk]:
     return settings, zendesk_of(settings)
 
 
-def _plan(settings: Settings, zendesk: Zendesk) -> Plan:
+def _plan(settings: Settings, zendesk: Zendesk) -> SetupPlan:
     from zendesk_gupshup.provision.apply import plan as planned
 
     brain = brain_of(settings)
@@ -159,7 +159,7 @@ def _one_line(settings: Settings) -> Iterator[None]:
     from zendesk_gupshup.zendesk.errors import Busy
 
     try:
-        with told(settings):
+        with exit_on_error(settings):
             try:
                 yield
             except Busy as error:
@@ -210,7 +210,7 @@ def _did(change: Change) -> str:
 
 
 def _show(
-    made: Plan, *, as_json: bool, scopes: tuple[str, ...], asked: int = 0, drift: bool = False, err: bool = False
+    made: SetupPlan, *, as_json: bool, scopes: tuple[str, ...], asked: int = 0, drift: bool = False, err: bool = False
 ) -> None:
     if as_json:
         record = {

@@ -153,7 +153,7 @@ def _ticket(file: Path) -> Ticket:
     """A ticket as Zendesk gives it: `{"ticket": …, "comments": […], "users": […]}`."""
     import json
 
-    from zendesk_gupshup.zendesk.errors import Gibberish
+    from zendesk_gupshup.zendesk.errors import InvalidResponse
     from zendesk_gupshup.zendesk.payloads import assembled
 
     try:
@@ -165,7 +165,7 @@ def _ticket(file: Path) -> Ticket:
         raise Fail(f"{file}: {(error.strerror or 'cannot be read').lower()}") from None
     except (ValueError, RecursionError):
         raise Fail(f"{file}: not JSON") from None
-    except Gibberish as error:
+    except InvalidResponse as error:
         raise Fail(str(error)) from None
 
 

@@ -10,7 +10,15 @@ import click
 
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import budget_of, ledger_of, settings_of, zendesk_of
-from zendesk_gupshup.cli.long_runs import Progress, agreed, cost_in_words, ends, recorded, recounted, stoppable
+from zendesk_gupshup.cli.long_runs import (
+    Progress,
+    agreed,
+    cost_in_words,
+    exit_code,
+    interruptible,
+    rebuild_progress,
+    recorded,
+)
 
 if TYPE_CHECKING:
     from zendesk_gupshup.backfill.run import Ended
@@ -45,8 +53,8 @@ def undo(
     written once more. They are listed, and --correct writes one comment there. Closed tickets stay as they are.
     Undoing is a run itself: `undo` takes it back, too.
     """
-    from zendesk_gupshup.backfill.pace import Pace
-    from zendesk_gupshup.backfill.run_store import Book
+    from zendesk_gupshup.backfill.pace import Throttle
+    from zendesk_gupshup.backfill.run_store import RunStore
     from zendesk_gupshup.backfill.undo import Correction, Undo, correction_tag
     from zendesk_gupshup.render.markdown import to_html
 
@@ -69,23 +77,23 @@ def undo(
     else:
         words = f"undo {run}{' --correct' if correct else ''}{' --apply' if write else ''}"
         own = ledger.start_run("undo", words, applied=write)
-        Book(ledger, own).begin(asked, words=words)
+        RunStore(ledger, own).begin(asked, words=words)
     source = str(asked["source"])
     correction = None
     if asked["correct"]:
         html = to_html(str(asked["correct"]), settings.reply.language)
         correction = Correction(html, bool(asked["public"]), correction_tag(source))
     again = f"zendesk-gupshup undo --resume {own}{' --yes' if yes else ''}"
-    with stoppable() as stop, recorded(settings, ledger, own, again) as status:
-        pace = Pace(stop, rate)
+    with interruptible() as stop, recorded(settings, ledger, own, again) as status:
+        pace = Throttle(stop, rate)
         zendesk.pace(pace.before, pace.heard)
         budget.backlog, budget.wait = (lambda: not stop.is_set()), pace.hold
-        book = Book(ledger, own)
-        work = Undo(zendesk, book, pace, source=Book(ledger, source), correction=correction)
+        book = RunStore(ledger, own)
+        work = Undo(zendesk, book, pace, source=RunStore(ledger, source), correction=correction)
         with Progress(pace) as progress:
             work.tell = progress.tell
             ended = _done(work, progress, write=write, yes=yes)
-        code, status[0] = ends(work.tally, ended, again)
+        code, status[0] = exit_code(work.tally, ended, again)
     _show(work, own, ended, applied=write, as_json=as_json)
     if not write:
         click.echo(f"Dry run: nothing was written. To write it: zendesk-gupshup undo {source} --apply", err=True)
@@ -93,12 +101,12 @@ def undo(
 
 
 def _done(work: Undo, progress: Progress, *, write: bool, yes: bool) -> Ended:
-    from zendesk_gupshup.backfill.tally import Tally
+    from zendesk_gupshup.backfill.tally import RunTally
     from zendesk_gupshup.backfill.undo import dry_run, survey, undo_all
 
     if not write:
         work.book.overhead(work.zendesk.requests_here)
-        recounted(work.book, work.tally)
+        rebuild_progress(work.book, work.tally)
         return dry_run(work)
     survey(work)
     work.book.overhead(work.zendesk.requests_here)
@@ -110,8 +118,8 @@ def _done(work: Undo, progress: Progress, *, write: bool, yes: bool) -> Ended:
             click.echo(line, err=True)
         if not agreed("Take this back?", yes=yes):
             return "stopped"
-    work.tally = Tally()
-    recounted(work.book, work.tally)
+    work.tally = RunTally()
+    rebuild_progress(work.book, work.tally)
     progress.doing("write")
     return undo_all(work)
 
@@ -141,9 +149,9 @@ def _check(ledger: Ledger, run: str) -> None:
 
 
 def _taken_up(ledger: Ledger, run: str, *, write: bool) -> tuple[dict[str, Any], bool]:
-    from zendesk_gupshup.backfill.run_store import Book
+    from zendesk_gupshup.backfill.run_store import RunStore
 
-    known, book = ledger.run(run), Book(ledger, run)
+    known, book = ledger.run(run), RunStore(ledger, run)
     kept = book.kept()
     if known is None or kept is None or known.kind != "undo":
         raise Fail(f"{run}: no run of undo; `zendesk-gupshup runs` lists them")

@@ -12,13 +12,13 @@ _DEEDS = ("gupshup_replied__", "gupshup_noted__", "gupshup_state__")
 
 
 @dataclass(frozen=True)
-class Care:
+class BackfillPolicy:
     """`notes`: whether notes are written. Whether replies are is the policy's `cap`."""
 
     notes: bool = False
 
 
-def careful(decision: Decision, ticket: Ticket, care: Care) -> Decision:
+def apply_backfill_policy(decision: Decision, ticket: Ticket, care: BackfillPolicy) -> Decision:
     """The decision for an old ticket. A note that is not wished leaves its tags and its routing behind."""
     plan = decision.plan
     if plan is None:

@@ -42,7 +42,7 @@ _SLUG_PREFIX = re.compile(r"(?:http|enterprise|meta|onprem)_")
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownWrites:
     """What the store knows of a ticket. `closed`: why it is not to be written to; `listed`: the failures say so too."""
 
     proofs: frozenset[Proof] = frozenset()

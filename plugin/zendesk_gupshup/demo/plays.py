@@ -9,18 +9,18 @@ from importlib import resources
 from pydantic import BaseModel, ConfigDict
 
 
-class _Data(BaseModel):
+class _PlayFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Client(_Data):
+class Client(_PlayFile):
     name: str
     email: str
     locale: str = "en-US"
     organization: str | None = None
 
 
-class Expect(_Data):
+class Expect(_PlayFile):
     """What must stand on the ticket at the end; a reply or note that is not named must not be there."""
 
     codes: tuple[str, ...]
@@ -36,7 +36,7 @@ class Expect(_Data):
     missing: tuple[str, ...] = ()
 
 
-class Play(_Data):
+class Play(_PlayFile):
     name: str
     client: Client
     subject: str

@@ -167,10 +167,12 @@ def install(api: Api, endpoint: str) -> str:
     from zendesk_gupshup.settings import Settings
     from zendesk_gupshup.worker.worker import load_brain
     from zendesk_gupshup.zendesk.client import Zendesk
-    from zendesk_gupshup.zendesk.config import Access
+    from zendesk_gupshup.zendesk.config import ZendeskConfig
 
     settings = Settings(
-        zendesk=Access(base_url=api.base_url, oauth_client_id=CLIENT_ID, oauth_client_secret=SecretStr(CLIENT_SECRET)),
+        zendesk=ZendeskConfig(
+            base_url=api.base_url, oauth_client_id=CLIENT_ID, oauth_client_secret=SecretStr(CLIENT_SECRET)
+        ),
         setup=Setup(endpoint=endpoint),
     )
     with Zendesk(settings.zendesk) as zendesk:

@@ -17,7 +17,7 @@ from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.shapes import Shapes, shapes
 from zendesk_gupshup.detect.symptoms import symptoms
 from zendesk_gupshup.detect.verdict import Verdict
-from zendesk_gupshup.dictionary.model import Entry
+from zendesk_gupshup.dictionary.model import CodeEntry
 from zendesk_gupshup.model.finding import Confidence, Dismissal, ErrorCode, Evidence, Finding
 
 _MAX_EVIDENCE = 4
@@ -198,7 +198,7 @@ def _numbered(hit: Hit, scene: Scene, numbers: list[Mention]) -> bool:
     return False
 
 
-def _says_the_same(hit: Hit, scene: Scene, entry: Entry) -> bool:
+def _says_the_same(hit: Hit, scene: Scene, entry: CodeEntry) -> bool:
     """Meta gave many Cloud API codes the titles of On-Premises ones: the number beside them decides."""
     return any(
         other.sense.entry is entry

@@ -15,7 +15,7 @@ from zendesk_gupshup.detect.columns import NAMES
 from zendesk_gupshup.detect.lexicon import ALL_WORDS, PHRASES
 from zendesk_gupshup.detect.spoken import spoken_forms
 from zendesk_gupshup.detect.typography import TWO, UNKNOWN, WHOLE
-from zendesk_gupshup.dictionary.model import Dictionary, Entry
+from zendesk_gupshup.dictionary.model import CodeEntry, Dictionary
 from zendesk_gupshup.model.finding import ErrorCode, Namespace
 from zendesk_gupshup.text.normalise import fold
 
@@ -37,7 +37,7 @@ class Sense:
     """What a phrase says: a category of the lexicon, or something about one entry."""
 
     kind: str
-    entry: Entry | None = None
+    entry: CodeEntry | None = None
     variant: str | None = None
 
 
@@ -51,9 +51,9 @@ class Index:
     kinds: tuple[frozenset[str], ...]
     codes: tuple[frozenset[str], ...]
     # Entries by their code as digits: `401` is one of three namespaces.
-    by_number: Mapping[str, tuple[Entry, ...]]
+    by_number: Mapping[str, tuple[CodeEntry, ...]]
     numbers: frozenset[str]
-    by_title: Mapping[str, tuple[Entry, ...]]
+    by_title: Mapping[str, tuple[CodeEntry, ...]]
     # Folded, as words beside a number are compared with them.
     titles: Mapping[ErrorCode, tuple[str, ...]]
     # Two leading digits and the length of a namespace's numbers: `13` and 6 for Meta, `10` and 4 for Gupshup.
@@ -61,7 +61,7 @@ class Index:
     # Those that may count without a word beside them: no years, no 500.
     plain_numbers: frozenset[str]
 
-    def get(self, namespace: Namespace, code: str) -> Entry | None:
+    def get(self, namespace: Namespace, code: str) -> CodeEntry | None:
         return self.dictionary.get(ErrorCode(namespace=namespace, code=code))
 
     @cached_property
@@ -103,8 +103,8 @@ def index_of(dictionary: Dictionary) -> Index:
     senses: dict[str, list[Sense]] = {}
     for pattern, sense in _patterns(dictionary):
         senses.setdefault(pattern, []).append(sense)
-    by_number: dict[str, list[Entry]] = {}
-    by_title: dict[str, list[Entry]] = {}
+    by_number: dict[str, list[CodeEntry]] = {}
+    by_title: dict[str, list[CodeEntry]] = {}
     for entry in dictionary.entries:
         by_number.setdefault(entry.error.code, []).append(entry)
         for title in entry.titles:

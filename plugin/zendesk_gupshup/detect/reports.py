@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from zendesk_gupshup.detect.columns import as_code
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.structure import Object
-from zendesk_gupshup.dictionary.model import Entry
+from zendesk_gupshup.dictionary.model import CodeEntry
 from zendesk_gupshup.text.normalise import fold
 
 _GATEWAY_TEXT = re.compile(r"(?m)^[^\n|]{0,80}\b(error|success)\s{0,4}\|\s{0,4}([0-9]{2,3})\s{0,4}\|([^\n]{0,200})")
@@ -29,7 +29,7 @@ class Claim:
     start: int
     end: int
     rule: str
-    entry: Entry | None = None
+    entry: CodeEntry | None = None
     number: str = ""
     variant: str | None = None
     # The object itself says whose it is (Gupshup's event, Meta's envelope); an API body alone does not.
@@ -54,7 +54,7 @@ def _report_row(scene: Scene, code: str, cause: str, event: str, start: int, end
         yield Claim(scene, start, end, "delivery report", number=code)
 
 
-def _by_title(scene: Scene, title: str) -> Entry | None:
+def _by_title(scene: Scene, title: str) -> CodeEntry | None:
     return next(
         (e for e in scene.index.by_title.get(fold(title), ()) if e.error.namespace == "gupshup_enterprise"), None
     )

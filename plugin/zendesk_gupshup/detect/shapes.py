@@ -14,7 +14,7 @@ from zendesk_gupshup.detect.index import TITLE, VARIANT, WORDING
 from zendesk_gupshup.detect.reports import FAILED, Claim, delivery_report, gateway_answer, gateway_text, query, table
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.structure import Object, objects
-from zendesk_gupshup.dictionary.model import Entry
+from zendesk_gupshup.dictionary.model import CodeEntry
 from zendesk_gupshup.model.finding import Namespace
 
 _GRAPH_NUMBER = re.compile(r"\(#([0-9]{1,7})\)")
@@ -78,7 +78,7 @@ def shapes(scene: Scene) -> Shapes:
 
 def _without_repeats(claims: Iterable[Claim]) -> Iterator[Claim]:
     """An object and the one around it may say the same; the inner words are the evidence."""
-    said: set[tuple[int, Entry | None]] = set()
+    said: set[tuple[int, CodeEntry | None]] = set()
     for claim in claims:
         key = (claim.end, claim.entry)
         if key not in said:
@@ -165,7 +165,7 @@ def _code_and_reason(scene: Scene, thing: Object) -> Iterator[Claim]:
         yield Claim(scene, thing.start, thing.end, "code and reason", entry)
 
 
-def _of_event(scene: Scene, code: str, inner: Object) -> Entry | None:
+def _of_event(scene: Scene, code: str, inner: Object) -> CodeEntry | None:
     """The reason's words decide; else Gupshup's own list, then Meta's, then the closed On-Premises API."""
     proved = _proved(scene, code, inner.start, inner.end)
     if proved is not None:
@@ -174,7 +174,7 @@ def _of_event(scene: Scene, code: str, inner: Object) -> Entry | None:
     return next((e for n in order if (e := scene.index.get(n, code)) is not None), None)
 
 
-def _proved(scene: Scene, code: str, start: int, end: int) -> Entry | None:
+def _proved(scene: Scene, code: str, start: int, end: int) -> CodeEntry | None:
     """The entry of that number whose title or wording stands in the object."""
     for kind in (WORDING, TITLE):
         for hit in scene.within(kind, start, end):
@@ -184,7 +184,7 @@ def _proved(scene: Scene, code: str, start: int, end: int) -> Entry | None:
     return None
 
 
-def _variant(scene: Scene, entry: Entry, start: int, end: int) -> str | None:
+def _variant(scene: Scene, entry: CodeEntry, start: int, end: int) -> str | None:
     for kind in (WORDING, VARIANT):
         for hit in scene.within(kind, start, end):
             if hit.sense.variant and hit.sense.entry is entry:
@@ -229,7 +229,7 @@ def _graph_error(scene: Scene, error: Object) -> Iterator[Claim]:
         yield Claim(scene, error.start, error.end, "Graph error", entry)
 
 
-def _supported(scene: Scene, entry: Entry, thing: Object) -> bool:
+def _supported(scene: Scene, entry: CodeEntry, thing: Object) -> bool:
     return any(hit.sense.entry is entry for hit in scene.within("support", thing.start, thing.end))
 
 

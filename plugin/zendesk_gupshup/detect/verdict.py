@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from zendesk_gupshup.detect.scene import Scene
-from zendesk_gupshup.dictionary.model import Entry
+from zendesk_gupshup.dictionary.model import CodeEntry
 from zendesk_gupshup.model.finding import Confidence
 
 
@@ -17,7 +17,7 @@ class Verdict:
     start: int
     end: int
     rule: str
-    entry: Entry | None = None
+    entry: CodeEntry | None = None
     number: str = ""
     variant: str | None = None
     confidence: Confidence | None = None

@@ -13,7 +13,7 @@ from zendesk_gupshup.detect.index import SUPPORT, TITLE, VARIANT, WORDING
 from zendesk_gupshup.detect.mentions import Mention
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.speaker import said_by_a_stranger
-from zendesk_gupshup.dictionary.model import Entry
+from zendesk_gupshup.dictionary.model import CodeEntry
 from zendesk_gupshup.model.finding import Confidence, Namespace
 
 HTTP_LABELS = frozenset(
@@ -43,7 +43,7 @@ _OTHERS = "other systems are named too"
 class Reading:
     """One entry that a number may mean, and how well the words around fit it."""
 
-    entry: Entry
+    entry: CodeEntry
     score: float
     supports: int = 0
     worded: Hit | None = None
@@ -67,7 +67,7 @@ def readings(mention: Mention) -> list[Reading]:
     return sorted((_reading(mention, entry) for entry in entries), key=lambda reading: -reading.score)
 
 
-def _reading(mention: Mention, entry: Entry) -> Reading:
+def _reading(mention: Mention, entry: CodeEntry) -> Reading:
     told = [hit for hit in mention.scene.told_of(mention.number) if hit.sense.entry is entry]
     # Most numbers of a mail have none of their words in it.
     hits = _worded_near(mention, told) if told else []
@@ -102,7 +102,7 @@ def _supports_near(mention: Mention, told: list[Hit]) -> frozenset[int]:
     return frozenset(hit.start for hit in told if hit.sense.kind == SUPPORT and first <= hit.start < last)
 
 
-def _nearly_titled(mention: Mention, entry: Entry) -> bool:
+def _nearly_titled(mention: Mention, entry: CodeEntry) -> bool:
     """`No Templete Match 4003`: the title touches the number, with a letter or two wrong."""
     scene = mention.scene
     for title in scene.index.titles[entry.error]:
@@ -347,7 +347,7 @@ def _by_provider(mention: Mention) -> bool:
     return mention.number != "500" or any(word in low[first:last] for word in ("provider", "proveedor", "provedor"))
 
 
-def variant_near(mention: Mention, entry: Entry) -> str | None:
+def variant_near(mention: Mention, entry: CodeEntry) -> str | None:
     """Which cause of the code the words around the number tell."""
     if not entry.variants:
         return None

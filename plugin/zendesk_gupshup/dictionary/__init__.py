@@ -14,12 +14,12 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from zendesk_gupshup.dictionary.model import Dictionary, Entry, Texts, Variant
+from zendesk_gupshup.dictionary.model import CodeEntry, Dictionary, Texts, Variant
 from zendesk_gupshup.dictionary.reading import read_toml
 from zendesk_gupshup.model.finding import Namespace
 from zendesk_gupshup.text.normalise import fold
 
-__all__ = ["Dictionary", "DictionaryError", "Entry", "Texts", "Variant", "load"]
+__all__ = ["CodeEntry", "Dictionary", "DictionaryError", "Texts", "Variant", "load"]
 
 _NAMESPACES: tuple[str, ...] = get_args(Namespace)
 
@@ -52,7 +52,7 @@ def _shipped() -> list[Traversable]:
     return sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
 
 
-def _entries(files: Iterable[Traversable]) -> Iterator[tuple[tuple[int, str], Entry]]:
+def _entries(files: Iterable[Traversable]) -> Iterator[tuple[tuple[int, str], CodeEntry]]:
     """Each entry under its place in the order: namespaces as `models` lists them, then the code's text."""
     where: dict[tuple[int, str], str] = {}
     for file in files:
@@ -85,7 +85,7 @@ def _read(file: Traversable) -> tuple[str, list[Mapping[str, Any]]]:
     return namespace, tables
 
 
-def _entry(file: str, namespace: str, table: Mapping[str, Any]) -> Entry:
+def _entry(file: str, namespace: str, table: Mapping[str, Any]) -> CodeEntry:
     code = table.get("code")
     if not isinstance(code, str) or not code or code != code.strip().lower():
         plain = str(code or "...").strip().lower()
@@ -101,7 +101,7 @@ def _entry(file: str, namespace: str, table: Mapping[str, Any]) -> Entry:
         raise DictionaryError(f'{file}: code {code}: unknown key "error"; write code = "{code}" only')
     values = {key: value for key, value in table.items() if key != "code"}
     try:
-        entry = Entry.model_validate({**values, "error": {"namespace": namespace, "code": code}})
+        entry = CodeEntry.model_validate({**values, "error": {"namespace": namespace, "code": code}})
     except ValidationError as error:
         raise DictionaryError(f"{file}: code {code}: {_explain(error)}") from error
     _check_variants(file, entry)
@@ -146,10 +146,10 @@ def _known_keys(path: list[str]) -> set[str]:
         return set(Texts.model_fields)
     if parents:
         return set(Variant.model_fields)
-    return {field.alias or name for name, field in Entry.model_fields.items() if name != "error"} | {"code"}
+    return {field.alias or name for name, field in CodeEntry.model_fields.items() if name != "error"} | {"code"}
 
 
-def _check_variants(file: str, entry: Entry) -> None:
+def _check_variants(file: str, entry: CodeEntry) -> None:
     names: set[str] = set()
     wordings: dict[str, str] = {}
     for variant in entry.variants:
@@ -163,9 +163,9 @@ def _check_variants(file: str, entry: Entry) -> None:
                 raise DictionaryError(f'{at}: wording "{wording}" selects {other} too; make it more specific')
 
 
-def _check_tags(entries: Iterable[Entry]) -> None:
+def _check_tags(entries: Iterable[CodeEntry]) -> None:
     """No two codes may share a tag: `gupshup` `http_401` would be taken for `gupshup_http` `401`."""
-    owners: dict[str, Entry] = {}
+    owners: dict[str, CodeEntry] = {}
     for entry in entries:
         other = owners.setdefault(entry.error.slug, entry)
         if other is not entry:
@@ -174,9 +174,9 @@ def _check_tags(entries: Iterable[Entry]) -> None:
             )
 
 
-def _check_wordings(entries: Iterable[Entry]) -> None:
+def _check_wordings(entries: Iterable[CodeEntry]) -> None:
     """No phrase that proves a code by itself may stand with two codes."""
-    owners: dict[str, Entry] = {}
+    owners: dict[str, CodeEntry] = {}
     for entry in entries:
         proving = (v.wordings for v in entry.variants if not v.only_with_code)
         for wording in (*entry.wordings, *(wording for wordings in proving for wording in wordings)):

@@ -50,7 +50,7 @@ class Variant(_Strict):
     checks: Texts | None = None
 
 
-class Entry(_Strict):
+class CodeEntry(_Strict):
     """One error code: how it is recognised, what it means, and who can do what about it."""
 
     error: ErrorCode
@@ -105,13 +105,13 @@ _NAMED_CODE = re.compile(r"([^0-9]{0,40})([0-9][0-9a-z]{0,11}(?:-[0-9]{1,11})?)[
 class Dictionary:
     """All entries in a fixed order. Compared and hashed by identity, so what is built from one can be cached by it."""
 
-    entries: tuple[Entry, ...]
-    _by_code: dict[ErrorCode, Entry] = field(init=False, repr=False)
+    entries: tuple[CodeEntry, ...]
+    _by_code: dict[ErrorCode, CodeEntry] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_code", {entry.error: entry for entry in self.entries})
 
-    def get(self, error: ErrorCode) -> Entry | None:
+    def get(self, error: ErrorCode) -> CodeEntry | None:
         return self._by_code.get(error)
 
     def find(self, text: str) -> tuple[ErrorCode, ...]:

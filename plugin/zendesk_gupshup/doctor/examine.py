@@ -19,7 +19,7 @@ from zendesk_gupshup.provision.secret import kept_secret, open_to_others
 from zendesk_gupshup.render.catalogue import TemplateError, Templates
 from zendesk_gupshup.settings import Settings, SettingsError
 from zendesk_gupshup.storage import schema
-from zendesk_gupshup.storage.engine import backlog, store
+from zendesk_gupshup.storage.engine import backlog, open_engine
 from zendesk_gupshup.worker.webhook import signing_secrets
 from zendesk_gupshup.worker.worker import load_brain
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
@@ -100,7 +100,7 @@ def _database(settings: Settings) -> Iterator[Line]:
         yield Line("database", "note", f"none yet; `serve` makes {file}")
         return
     try:
-        engine = store(url.get_secret_value() if url else None, settings.worker.state)
+        engine = open_engine(url.get_secret_value() if url else None, settings.worker.state)
         try:
             found = backlog(engine)
             with engine.connect() as connection:

@@ -12,7 +12,7 @@ from zendesk_gupshup.model.ticket import User
 from zendesk_gupshup.provision.diff import Change
 from zendesk_gupshup.provision.kinds import KINDS
 from zendesk_gupshup.provision.scopes import NEEDS, missing
-from zendesk_gupshup.zendesk.config import Access
+from zendesk_gupshup.zendesk.config import ZendeskConfig
 
 # `note` informs, `warning` will be a fault one day or for somebody, `fault` is one.
 Status = Literal["ok", "note", "warning", "fault"]
@@ -37,7 +37,7 @@ def exit_code(lines: Iterable[Line]) -> int:
     return (6 if any(line.permission for line in faults) else 1) if faults else 0
 
 
-def credentials(access: Access, today: date) -> Iterator[Line]:
+def credentials(access: ZendeskConfig, today: date) -> Iterator[Line]:
     """What there is to sign in with, by name; no value is shown."""
     if problem := access.problem():
         yield Line("credentials", "fault", problem.partition(":")[0], problem.partition(": ")[2] or problem, True)

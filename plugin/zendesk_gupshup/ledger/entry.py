@@ -25,17 +25,17 @@ _CALLED_A_CODE = re.compile(
 _NUMBER = re.compile(r"(?<![\w.,*+-])[0-9]{3,7}(?![\w*])")
 
 
-class _Value(BaseModel):
+class _LedgerValue(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Found(_Value):
+class Found(_LedgerValue):
     error: ErrorCode
     confidence: Confidence
     variant: str | None = None
 
 
-class Entry(_Value):
+class LedgerEntry(_LedgerValue):
     """One look: what was found, what was planned and written, and `would`: what every code on `auto` would write."""
 
     run: str
@@ -77,8 +77,8 @@ class Entry(_Value):
 
 def entry_of(
     run: str, outcome: Outcome, brain: Brain, *, at: int, attempt: int = 1, requests: int = 0, seconds: float = 0.0
-) -> Entry:
-    entry = Entry(
+) -> LedgerEntry:
+    entry = LedgerEntry(
         run=run,
         ticket_id=outcome.ticket_id,
         at=at,

@@ -33,7 +33,7 @@ from zendesk_gupshup.storage.schema import (
 )
 
 from . import rows
-from .entry import Entry, without_addresses
+from .entry import LedgerEntry, without_addresses
 from .written_markers import of_tickets
 
 log = logging.getLogger(__name__)
@@ -193,7 +193,7 @@ class Ledger:
 
     # --- Entries ---------------------------------------------------------------------------------------------
 
-    def record(self, entry: Entry, *, instead_of: int | None = None, everything: bool = True) -> int | None:
+    def record(self, entry: LedgerEntry, *, instead_of: int | None = None, everything: bool = True) -> int | None:
         """Keep an entry, in the place of one made before the write, and give its number.
 
         Without `everything` an entry that brings no news is only counted: nothing was found, or the ticket's last entry
@@ -208,7 +208,7 @@ class Ledger:
                 return None
             return made.put(connection)
 
-    def _is_news(self, connection: sa.Connection, entry: Entry) -> bool:
+    def _is_news(self, connection: sa.Connection, entry: LedgerEntry) -> bool:
         if not entry.says_something:
             return False
         here = self._mine(DECISION) & (DECISION.c.run == entry.run) & (DECISION.c.ticket_id == entry.ticket_id)
@@ -253,7 +253,7 @@ class Ledger:
         ticket_id: int | None = None,
         since: int | None = None,
         error: ErrorCode | None = None,
-    ) -> Iterator[Entry]:
+    ) -> Iterator[LedgerEntry]:
         """Entries in the order in which they were made, a few hundred at a time."""
         where = self._mine(DECISION)
         if run is not None:
@@ -368,7 +368,7 @@ def _failed() -> sa.ColumnElement[bool]:
     return DECISION.c.did.in_(("failed", "gone")) | unfinished
 
 
-def _last(connection: sa.Connection, here: sa.ColumnElement[bool]) -> Entry | None:
+def _last(connection: sa.Connection, here: sa.ColumnElement[bool]) -> LedgerEntry | None:
     newest = sa.select(DECISION.c.id).where(here).order_by(DECISION.c.id.desc()).limit(1)
     return next(iter(rows.read(connection, list(connection.scalars(newest)))), None)
 

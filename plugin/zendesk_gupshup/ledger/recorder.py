@@ -9,23 +9,23 @@ from dataclasses import replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from zendesk_gupshup.decide.prior_writes import Known, Proof
+from zendesk_gupshup.decide.prior_writes import KnownWrites, Proof
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.write import Update, Write
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Journal, Look, Outcome
-from zendesk_gupshup.storage.dead_letters import NOT_KEPT, Failures
-from zendesk_gupshup.storage.send_quota import AtCeiling, Sent, alarm
+from zendesk_gupshup.storage.dead_letters import NOT_KEPT, DeadLetters
+from zendesk_gupshup.storage.send_quota import QuotaExceeded, SendQuota, alarm
 from zendesk_gupshup.zendesk.errors import Busy
 
-from .entry import Entry, entry_of
+from .entry import LedgerEntry, entry_of
 from .ledger import Ledger
-from .written_markers import Remembered
+from .written_markers import WrittenMarkers
 
 log = logging.getLogger(__name__)
 
 
-class Recording(Journal):
+class Recorder(Journal):
     """Made before a ticket is read and closed with the outcome; before a write, an entry says that one is due.
 
     A process that is killed between the two leaves that entry, and with it a reason to look at the ticket's audits.
@@ -43,11 +43,11 @@ class Recording(Journal):
         instead_of: int | None = None,
         sending: Callable[[Update, Ticket], None] | None = None,
         stop_at_ceiling: bool = False,
-        sent: Sent | None = None,
+        sent: SendQuota | None = None,
         required: bool = False,
     ) -> None:
         """`instead_of`: the number of an entry, such as a plan, whose place this one takes. `sending` is called before
-        each update. `stop_at_ceiling`: raise `AtCeiling` instead of leaving the hour's surplus to the agents.
+        each update. `stop_at_ceiling`: raise `QuotaExceeded` instead of leaving the hour's surplus to the agents.
         `required`: raise `Busy` before a write that the ledger would not know of."""
         super().__init__()
         self._sending, self._stop_at_ceiling = sending, stop_at_ceiling
@@ -67,12 +67,12 @@ class Recording(Journal):
             told = f"ticket {look.ticket.id}: the ledger cannot be written, so nothing was written to the ticket"
             raise Busy(told, retry_after=30.0)
 
-    def known(self, ticket_id: int) -> Known:
+    def known(self, ticket_id: int) -> KnownWrites:
         """What the store knows of the ticket. One that cannot be read puts the ticket off: it might have known more."""
         if self._ledger is None:
-            return Known()
+            return KnownWrites()
         try:
-            return Remembered(self._ledger.engine, self._ledger.account).of(ticket_id)
+            return WrittenMarkers(self._ledger.engine, self._ledger.account).of(ticket_id)
         except SQLAlchemyError as error:
             raise _store_is_away(ticket_id, error) from None
 
@@ -81,7 +81,7 @@ class Recording(Journal):
         if self._ledger is None:
             return
         try:
-            Remembered(self._ledger.engine, self._ledger.account).keep(ticket_id, proofs)
+            WrittenMarkers(self._ledger.engine, self._ledger.account).keep(ticket_id, proofs)
         except SQLAlchemyError as error:
             # Tag and comment stand on the ticket.
             log.error("ticket %s: what was written is not in the store: %s", ticket_id, type(error).__name__)
@@ -94,7 +94,7 @@ class Recording(Journal):
         marker = next(update.step.marker or "" for update in look.updates if update.public)
         limit = self._brain.policy.replies_per_hour
         try:
-            sent = self._sent or Sent(self._ledger.engine, self._ledger.account)
+            sent = self._sent or SendQuota(self._ledger.engine, self._ledger.account)
             room = sent.reply(look.ticket.id, marker, limit)
         except SQLAlchemyError as error:
             # One that nobody counts could be one of a thousand.
@@ -103,7 +103,7 @@ class Recording(Journal):
             return True
         alarm(limit)
         if self._stop_at_ceiling:
-            raise AtCeiling(f"{limit} public replies an hour are the ceiling ([reply] per_hour)")
+            raise QuotaExceeded(f"{limit} public replies an hour are the ceiling ([reply] per_hour)")
         return False
 
     def sending(self, update: Update, ticket: Ticket) -> None:
@@ -121,7 +121,7 @@ class Recording(Journal):
         if self._ledger is None:
             return
         try:
-            failures = Failures(self._ledger.engine, self._ledger.account)
+            failures = DeadLetters(self._ledger.engine, self._ledger.account)
             failures.give_up(outcome.ticket_id, NOT_KEPT, outcome.reason or "", self._attempt)
         except SQLAlchemyError as error:
             log.error("ticket %s: not on the list of failures: %s", outcome.ticket_id, type(error).__name__)
@@ -139,7 +139,7 @@ class Recording(Journal):
             return False
         return True
 
-    def _entry(self, outcome: Outcome) -> Entry:
+    def _entry(self, outcome: Outcome) -> LedgerEntry:
         return entry_of(
             self._run,
             outcome,

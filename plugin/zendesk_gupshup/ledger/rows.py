@@ -13,7 +13,7 @@ from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.storage.schema import DECISION, FINDING, UNKNOWN, WRITE
 
-from .entry import Entry, Found
+from .entry import Found, LedgerEntry
 
 # The columns of an entry that are one value each.
 _PLAIN = (
@@ -27,7 +27,7 @@ _INSERTS = {table.name: sa.insert(table) for table in (FINDING, UNKNOWN, WRITE)}
 
 
 @dataclass(frozen=True)
-class Rows:
+class EntryRows:
     """An entry as its rows, all but their number."""
 
     decision: Mapping[str, Any]
@@ -44,7 +44,7 @@ class Rows:
         return number
 
 
-def rows_of(account: str, entry: Entry) -> Rows:
+def rows_of(account: str, entry: LedgerEntry) -> EntryRows:
     """To be made before the transaction, which others wait for."""
     values = entry.model_dump(mode="json")
     row = {name: values[name] for name in _PLAIN}
@@ -56,15 +56,15 @@ def rows_of(account: str, entry: Entry) -> Rows:
     ]
     unknown = [{"text": text} for text in entry.unknown]
     children = ((FINDING, findings), (UNKNOWN, unknown), (WRITE, values["writes"]))
-    return Rows(row, tuple((table, found) for table, found in children if found))
+    return EntryRows(row, tuple((table, found) for table, found in children if found))
 
 
-def read(connection: sa.Connection, ids: Sequence[int]) -> list[Entry]:
+def read(connection: sa.Connection, ids: Sequence[int]) -> list[LedgerEntry]:
     """The entries of these numbers, oldest first."""
     found = connection.execute(sa.select(DECISION).where(DECISION.c.id.in_(ids)).order_by(DECISION.c.id)).mappings()
     findings, unknown, writes = (_children(connection, table, ids) for table in (FINDING, UNKNOWN, WRITE))
     return [
-        Entry.model_validate(
+        LedgerEntry.model_validate(
             {name: row[name] for name in (*_PLAIN, "planned", "would")}
             | {
                 "findings": [_finding(child) for child in findings.get(row["id"], ())],

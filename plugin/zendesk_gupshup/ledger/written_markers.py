@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zendesk_gupshup.decide.prior_writes import DEED_TAGS, Known, Proof, proofs_of_tags
+from zendesk_gupshup.decide.prior_writes import DEED_TAGS, KnownWrites, Proof, proofs_of_tags
 from zendesk_gupshup.storage.dead_letters import NOT_KEPT
 from zendesk_gupshup.storage.schema import DECISION, FAILURE, SENT, WRITE, insert_into, upgrade
 
@@ -25,7 +25,7 @@ _DAY = 86_400
 _PUT_BACK = 3
 
 
-class Remembered:
+class WrittenMarkers:
     """For any number of threads and processes. Raises `SQLAlchemyError`."""
 
     def __init__(self, engine: sa.Engine, account: str, *, now: Callable[[], float] = time.time) -> None:
@@ -50,7 +50,7 @@ class Remembered:
             with self._engine.begin() as connection:
                 connection.execute(insert_into(self._engine, SENT).on_conflict_do_nothing(), rows)
 
-    def of(self, ticket_id: int) -> Known:
+    def of(self, ticket_id: int) -> KnownWrites:
         """What was written on the ticket, and whether it may be written to; in one query."""
         nothing = sa.cast(sa.null(), sa.JSON)
         ours = (SENT.c.account == self._account) & (SENT.c.of == ticket_id) & SENT.c.kind.in_(_DEEDS)
@@ -76,7 +76,7 @@ class Remembered:
             connection.execute(sa.delete(SENT).where(old))
 
 
-def _known(ticket_id: int, rows: Iterable[Any]) -> Known:
+def _known(ticket_id: int, rows: Iterable[Any]) -> KnownWrites:
     proofs: set[Proof] = set()
     listed, put_back, retrying = None, 0, False
     for kind, text, before, after in rows:
@@ -89,11 +89,11 @@ def _known(ticket_id: int, rows: Iterable[Any]) -> Known:
             proofs |= {proof for proof in new if proof[0] == kind}
             put_back += kind == "tags" and bool(new)
     if retrying:
-        return Known(frozenset(proofs))
+        return KnownWrites(frozenset(proofs))
     if listed is None and put_back >= _PUT_BACK:
         lost = f"ticket {ticket_id}: our marker tags were put back {put_back} times in 24 hours, and lost each time"
-        return Known(frozenset(proofs), lost)
-    return Known(frozenset(proofs), listed, listed=listed is not None)
+        return KnownWrites(frozenset(proofs), lost)
+    return KnownWrites(frozenset(proofs), listed, listed=listed is not None)
 
 
 def _tags(state: Any) -> Iterable[str]:

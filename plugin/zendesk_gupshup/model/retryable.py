@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 
-class Passing(StrEnum):
+class RetryableReason(StrEnum):
     """A reason that passes by itself, as a timeout does; what lies in the file, such as a password, is none."""
 
     NOT_FETCHED = "not_fetched"
@@ -24,13 +24,13 @@ class Passing(StrEnum):
 
 
 # What may well be the file's own fault is given up sooner: each attempt costs others the reader.
-_ATTEMPTS: Mapping[Passing, int] = MappingProxyType(
+_ATTEMPTS: Mapping[RetryableReason, int] = MappingProxyType(
     {
-        Passing.NOT_FETCHED: 8,
-        Passing.READER_BUSY: 12,
-        Passing.READER_NOT_READY: 8,
-        Passing.READER_ENDED: 4,
-        Passing.TOO_SLOW: 4,
-        Passing.NO_TIME_LEFT: 12,
+        RetryableReason.NOT_FETCHED: 8,
+        RetryableReason.READER_BUSY: 12,
+        RetryableReason.READER_NOT_READY: 8,
+        RetryableReason.READER_ENDED: 4,
+        RetryableReason.TOO_SLOW: 4,
+        RetryableReason.NO_TIME_LEFT: 12,
     }
 )

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, field_validator
 
 from .base import Theirs
-from .retryable import Passing
+from .retryable import RetryableReason
 
 
 class User(Theirs):
@@ -136,8 +136,8 @@ class Ticket(Theirs):
     # Why attachments were not read, or not in full, by attachment id.
     attachments_unread: Mapping[int, str] = Field(default_factory=dict)
     # Of these, what may be read at another time: it is tried again, or it was for the last time.
-    attachments_waiting: Mapping[int, Passing] = Field(default_factory=dict)
-    attachments_given_up: Mapping[int, Passing] = Field(default_factory=dict)
+    attachments_waiting: Mapping[int, RetryableReason] = Field(default_factory=dict)
+    attachments_given_up: Mapping[int, RetryableReason] = Field(default_factory=dict)
     # Attachments of which nothing was read, for good. `None` where nobody tried to read any.
     attachments_missed: frozenset[int] | None = None
     # Attachments whose text was read from a picture, where a digit may be misread.

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 
 
-class Seldom:
+class LogSampler:
     """Says a line of each kind at most once in some seconds, and how many it stands for."""
 
     def __init__(self, every: float = 10.0) -> None:

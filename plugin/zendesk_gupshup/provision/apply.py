@@ -12,15 +12,15 @@ from typing import Any, Protocol
 from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.model.ticket import User
 from zendesk_gupshup.pipeline import Brain
-from zendesk_gupshup.zendesk.errors import NotFound, Unclear
+from zendesk_gupshup.zendesk.errors import NotFound, OutcomeUnknown
 
 from .diff import Change, Difference, Present, compare, owned, resolved, unresolved
-from .kinds import KINDS, Json, Kind, kind_of, with_mark
+from .kinds import KINDS, Json, SetupKind, kind_of, with_mark
 from .objects import KEYS, WEBHOOK, Account, SetupError, Wanted, group_names, wanted
 from .options import Setup
 
 
-class Desk(Protocol):
+class SetupGateway(Protocol):
     """What setup asks of Zendesk; `zendesk.Zendesk` is the real one."""
 
     def get(self, path: str, **params: Any) -> Json: ...
@@ -31,7 +31,7 @@ class Desk(Protocol):
 
 
 @dataclass(frozen=True)
-class Plan:
+class SetupPlan:
     """All objects with what is to be done about each."""
 
     changes: tuple[Change, ...]
@@ -46,12 +46,12 @@ class Plan:
         return len(self.writes) + any(c.key == WEBHOOK and c.action != "delete" for c in self.changes)
 
 
-def read(zendesk: Desk, kinds: Iterable[Kind] = KINDS) -> Present:
+def read(zendesk: SetupGateway, kinds: Iterable[SetupKind] = KINDS) -> Present:
     """All objects of these kinds, whoever made them."""
     return {kind.kind: tuple(zendesk.pages(kind.plural, kind.plural)) for kind in kinds}
 
 
-def describe(zendesk: Desk, setup: Setup, brain: Brain) -> tuple[Wanted, ...]:
+def describe(zendesk: SetupGateway, setup: Setup, brain: Brain) -> tuple[Wanted, ...]:
     """What we want in this account. Raises `SetupError` for a group that is not there or an address that is missing."""
     groups = {}
     for name in group_names(setup, brain):
@@ -61,14 +61,14 @@ def describe(zendesk: Desk, setup: Setup, brain: Brain) -> tuple[Wanted, ...]:
     return wanted(setup, brain, Account(zendesk.me().id, groups))
 
 
-def plan(zendesk: Desk, setup: Setup, brain: Brain) -> Plan:
+def plan(zendesk: SetupGateway, setup: Setup, brain: Brain) -> SetupPlan:
     """Nothing is written."""
     ours = describe(zendesk, setup, brain)
-    return Plan(compare(ours, read(zendesk), brain.policy.fields))
+    return SetupPlan(compare(ours, read(zendesk), brain.policy.fields))
 
 
 def carry_out(
-    zendesk: Desk, changes: Iterable[Change], tell: Callable[[Change], None] = lambda _: None
+    zendesk: SetupGateway, changes: Iterable[Change], tell: Callable[[Change], None] = lambda _: None
 ) -> Mapping[str, str]:
     """Make the changes one by one, in their order; the ids of all objects by key.
 
@@ -87,7 +87,7 @@ def carry_out(
     return ids
 
 
-def _one(zendesk: Desk, change: Change, ids: Mapping[str, str]) -> Mapping[str, Any] | None:
+def _one(zendesk: SetupGateway, change: Change, ids: Mapping[str, str]) -> Mapping[str, Any] | None:
     kind = change.kind
     if change.action == "delete":
         try:
@@ -103,7 +103,7 @@ def _one(zendesk: Desk, change: Change, ids: Mapping[str, str]) -> Mapping[str, 
         return change.present
     try:
         answer = zendesk.write("POST", kind.plural, {kind.name: body})
-    except Unclear as error:
+    except OutcomeUnknown as error:
         # Made or not: only a look can tell, and a second POST could make a second one.
         found = owned(read(zendesk, (kind,)))[0].get(change.key)
         if found is None:
@@ -133,7 +133,7 @@ def _kept_otherwise(change: Change, body: Json, made: Mapping[str, Any]) -> Diff
     return next((d for d in same.differences if d.field.startswith(("conditions", "all", "any", "action"))), None)
 
 
-def adopt(zendesk: Desk, key: str, object_id: str) -> str:
+def adopt(zendesk: SetupGateway, key: str, object_id: str) -> str:
     """Put our mark on an object that is there already; its title. Raises `SetupError`."""
     if key not in KEYS:
         raise SetupError(f'"{key}" is none of our objects; known are {", ".join(KEYS)}')
@@ -153,7 +153,7 @@ def adopt(zendesk: Desk, key: str, object_id: str) -> str:
     return str(found.get(kind.title))
 
 
-def signing_secret(zendesk: Desk, webhook_id: str) -> str:
+def signing_secret(zendesk: SetupGateway, webhook_id: str) -> str:
     """https://developer.zendesk.com/api-reference/webhooks/webhooks-api/webhooks/#show-webhook-signing-secret"""
     answer = zendesk.get(f"webhooks/{webhook_id}/signing_secret").get("signing_secret")
     secret = answer.get("secret") if isinstance(answer, dict) else None

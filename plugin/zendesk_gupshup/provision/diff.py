@@ -11,7 +11,7 @@ from typing import Any, Literal
 from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.provision.markers import key_of
 
-from .kinds import BY_NAME, CATEGORY, KINDS, Json, Kind, category_of, key_on
+from .kinds import BY_NAME, CATEGORY, KINDS, Json, SetupKind, category_of, key_on
 from .objects import Wanted
 
 # Kind -> all objects of that kind that Zendesk lists, ours or not.
@@ -47,7 +47,7 @@ class Change:
     note: str = ""
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> SetupKind:
         return BY_NAME[self.key.partition("/")[0]]
 
     @property

@@ -30,7 +30,7 @@ KindName = Literal[
 
 
 @dataclass(frozen=True)
-class Kind:
+class SetupKind:
     """One kind. `name` and `plural` are the words of the API, `title` is the field that people read."""
 
     kind: KindName
@@ -44,24 +44,24 @@ class Kind:
 
 
 # In the order of creation: what is referred to comes first. Removal goes the other way round.
-KINDS: tuple[Kind, ...] = (
-    Kind("ticket-field", "ticket_field", "ticket_fields", is_data=True),
-    Kind("organization-field", "organization_field", "organization_fields", is_data=True),
-    Kind("webhook", "webhook", "webhooks", title="name", change="PATCH"),
-    Kind("trigger-category", "trigger_category", "trigger_categories", title="name", change="PATCH"),
-    Kind("trigger", "trigger", "triggers"),
-    Kind("macro", "macro", "macros"),
-    Kind("view", "view", "views"),
-    Kind("automation", "automation", "automations"),
+KINDS: tuple[SetupKind, ...] = (
+    SetupKind("ticket-field", "ticket_field", "ticket_fields", is_data=True),
+    SetupKind("organization-field", "organization_field", "organization_fields", is_data=True),
+    SetupKind("webhook", "webhook", "webhooks", title="name", change="PATCH"),
+    SetupKind("trigger-category", "trigger_category", "trigger_categories", title="name", change="PATCH"),
+    SetupKind("trigger", "trigger", "triggers"),
+    SetupKind("macro", "macro", "macros"),
+    SetupKind("view", "view", "views"),
+    SetupKind("automation", "automation", "automations"),
 )
-BY_NAME: Mapping[str, Kind] = {kind.kind: kind for kind in KINDS}
+BY_NAME: Mapping[str, SetupKind] = {kind.kind: kind for kind in KINDS}
 
 
-def kind_of(key: str) -> Kind:
+def kind_of(key: str) -> SetupKind:
     return BY_NAME[key.partition("/")[0]]
 
 
-def key_on(kind: Kind, found: Mapping[str, Any]) -> str | None:
+def key_on(kind: SetupKind, found: Mapping[str, Any]) -> str | None:
     """The key that this object carries, if it is ours and of the kind that the key names."""
     if kind.kind == "automation":
         return REMINDER if TAG_REMINDER in _tags_set_by(found) else None
@@ -70,7 +70,7 @@ def key_on(kind: Kind, found: Mapping[str, Any]) -> str | None:
     return key if key and key.partition("/")[0] == kind.kind else None
 
 
-def with_mark(kind: Kind, found: Mapping[str, Any], key: str) -> Json:
+def with_mark(kind: SetupKind, found: Mapping[str, Any], key: str) -> Json:
     """What to write on an object that is there already to make it ours."""
     if kind.kind == "automation":
         actions = [dict(action) for action in found.get("actions") or ()]
@@ -100,5 +100,5 @@ def _tags_set_by(automation: Mapping[str, Any]) -> set[str]:
     }
 
 
-__all__ = ["BY_NAME", "CATEGORY", "KINDS", "REMINDER", "TAG_REMINDER", "Json", "Kind", "category_of", "key_on",
+__all__ = ["BY_NAME", "CATEGORY", "KINDS", "REMINDER", "TAG_REMINDER", "Json", "SetupKind", "category_of", "key_on",
            "kind_of", "mark", "with_mark"]  # fmt: skip

@@ -14,7 +14,7 @@ from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.markers import mark
 from zendesk_gupshup.render.context import error_name
 
-from .kinds import CATEGORY, REMINDER, TAG_REMINDER, Json, Kind, kind_of
+from .kinds import CATEGORY, REMINDER, TAG_REMINDER, Json, SetupKind, kind_of
 from .macros import escalation_html
 from .options import Key, Setup
 
@@ -54,7 +54,7 @@ class Wanted:
     body: Json
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> SetupKind:
         return kind_of(self.key)
 
     @property

@@ -25,7 +25,7 @@ from zendesk_gupshup.model.finding import ErrorCode, Namespace
 from zendesk_gupshup.model.plan import ReplyKind
 
 from .context_types import View
-from .environment import Sandbox, bounded_text
+from .environment import TemplateEnvironment, bounded_text
 from .lint import Problem, lint_files, lint_names, lint_samples
 
 FAMILIES: Mapping[str, str] = {"reply": "md", "note": "md", "guide": "md", "draft": "txt", "request": "txt"}
@@ -94,7 +94,7 @@ class Templates:
         self._sources = {source.key: source for source in sources}
         self._strays = tuple(strays)
         self._dictionary = dictionary
-        self._environment = Sandbox({key: source.text for key, source in self._sources.items()})
+        self._environment = TemplateEnvironment({key: source.text for key, source in self._sources.items()})
 
     @classmethod
     def read(cls, folder: Path | None = None, *, dictionary: Dictionary | None = None) -> Templates:

@@ -57,7 +57,7 @@ class _Loader(BaseLoader):
         return self._texts[template], template, lambda: True
 
 
-class Sandbox(ImmutableSandboxedEnvironment):
+class TemplateEnvironment(ImmutableSandboxedEnvironment):
     """No names but ours, no calls but of macros, no arithmetic that grows, a bound on loops and on output."""
 
     # `+` and `~` are on the list because they glue a customer's word to a macro's text before it is protected.

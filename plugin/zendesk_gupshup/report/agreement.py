@@ -15,7 +15,7 @@ from typing import Literal
 from zendesk_gupshup.decide.decision import TAG_AWAITING_OWNER, TAG_DRAFT, TAG_FOUND, kind_of, replied_tag
 from zendesk_gupshup.decide.guards import TAG_OFF
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.ledger.entry import Entry
+from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.model.finding import ErrorCode, Finding
 from zendesk_gupshup.model.ticket import Comment, Ticket
 from zendesk_gupshup.model.write import Write
@@ -54,12 +54,12 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class AgreementVerdict:
     answer: Answer
     reason: str
 
 
-def cases(entries: Sequence[Entry], dictionary: Dictionary) -> tuple[Case, ...]:
+def cases(entries: Sequence[LedgerEntry], dictionary: Dictionary) -> tuple[Case, ...]:
     """Out of all entries about one ticket: the first time that each code was found and due for a reply or a note."""
     writes = [write for entry in entries for write in entry.writes]
     ours = frozenset(tag for w in writes for tag in set(w.after.tags) - set(w.before.tags))
@@ -98,44 +98,44 @@ def _as_we_left_it(stamp: str, writes: Sequence[Write]) -> str:
     return stamp
 
 
-def by_tags(case: Case, now: Ticket | None) -> Verdict | None:
+def by_tags(case: Case, now: Ticket | None) -> AgreementVerdict | None:
     """What the ticket says without its comments: its tags, which agents set on purpose, and that nobody touched it."""
     if now is None:
-        return Verdict("open", "the ticket is gone")
+        return AgreementVerdict("open", "the ticket is gone")
     tags = frozenset(now.tags)
     if TAG_OFF in tags:
-        return Verdict("differed", f"an agent set {TAG_OFF}")
+        return AgreementVerdict("differed", f"an agent set {TAG_OFF}")
     if case.error.tag in case.ours - tags:
-        return Verdict("differed", f"an agent removed {case.error.tag}")
+        return AgreementVerdict("differed", f"an agent removed {case.error.tag}")
     asked = case.asked | {tag for tag in tags if tag.startswith(TAG_DRAFT)}
     if other := _other_code(case, tags, asked):
-        return Verdict("differed", f"an agent named another code: {other}")
+        return AgreementVerdict("differed", f"an agent named another code: {other}")
     if asked:
-        return Verdict("agreed", "an agent asked for the draft")
+        return AgreementVerdict("agreed", "an agent asked for the draft")
     telling = [replied_tag(case.error), case.error.tag]
     if case.kind in _FOR_THE_OWNER:
         telling.insert(0, TAG_AWAITING_OWNER)
     if said := next((tag for tag in telling if tag in tags - case.ours), None):
-        return Verdict("agreed", f"an agent set {said}")
-    return Verdict("open", "nobody has acted") if now.updated_at == case.as_left else None
+        return AgreementVerdict("agreed", f"an agent set {said}")
+    return AgreementVerdict("open", "nobody has acted") if now.updated_at == case.as_left else None
 
 
-def by_answers(case: Case, now: Ticket, dictionary: Dictionary, *, group_id: int | None = None) -> Verdict:
+def by_answers(case: Case, now: Ticket, dictionary: Dictionary, *, group_id: int | None = None) -> AgreementVerdict:
     """What agents wrote and did besides; `group_id` is the group that we would have routed the ticket to."""
     answers = [comment for comment in now.comments if _is_agents_answer(comment, case, now)]
     if any(_says_the_same(comment, case, dictionary) for comment in answers):
-        return Verdict("agreed", "an agent's answer says so")
+        return AgreementVerdict("agreed", "an agent's answer says so")
     if case.routed is not None and now.group_id != case.routed:
-        return Verdict("differed", "an agent moved it out of the group that we gave it")
+        return AgreementVerdict("differed", "an agent moved it out of the group that we gave it")
     if now.status in ("solved", "closed"):
         how = "with an answer that does not say so" if answers else "without an answer"
-        return Verdict("differed", f"solved {how}")
+        return AgreementVerdict("differed", f"solved {how}")
     if case.routed is None and group_id is not None and now.group_id == group_id:
-        return Verdict("agreed", "an agent moved it to the group that we would give it")
-    return Verdict("open", "answered, but not about this" if answers else "nobody has acted")
+        return AgreementVerdict("agreed", "an agent moved it to the group that we would give it")
+    return AgreementVerdict("open", "answered, but not about this" if answers else "nobody has acted")
 
 
-def judge(case: Case, now: Ticket | None, dictionary: Dictionary, *, group_id: int | None = None) -> Verdict:
+def judge(case: Case, now: Ticket | None, dictionary: Dictionary, *, group_id: int | None = None) -> AgreementVerdict:
     """Whether agents did since what we would have done."""
     verdict = by_tags(case, now)
     if verdict is None:

@@ -14,14 +14,14 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.ledger.entry import Entry, Found
+from zendesk_gupshup.ledger.entry import Found, LedgerEntry
 from zendesk_gupshup.ledger.ledger import LIVE, SKIPPED, Counted
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import Confidence, ErrorCode
 from zendesk_gupshup.report.calendar import fitting
 from zendesk_gupshup.report.model import (
     By,
-    Failure,
+    FailureCount,
     Names,
     Report,
     Requests,
@@ -29,7 +29,7 @@ from zendesk_gupshup.report.model import (
     Totals,
     Unknown,
 )
-from zendesk_gupshup.report.spikes import Told, spikes
+from zendesk_gupshup.report.spikes import CountedTicket, spikes
 from zendesk_gupshup.report.sums import Detail, codes_of, is_failure, over, places, shares, spread, who_fixes
 
 # A look at a ticket that had changed reads the ticket and its comments.
@@ -49,7 +49,7 @@ class Replied:
     as_left: str
 
 
-class Tally:
+class ReportTally:
     """Takes the entries in the order in which they were made; `report` then says what they come to.
 
     `since` and `until` are the period. With `run`, the run's own entries all count, whenever they were made.
@@ -73,7 +73,7 @@ class Tally:
         self._together: Counter[str] = Counter()
         self._entries = self._requests = 0
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: LedgerEntry) -> None:
         moment = entry.at if entry.run == LIVE else entry.created or entry.at
         self._add_told(entry, moment)
         if self._run is not None or self._inside(entry.at):
@@ -162,7 +162,7 @@ class Tally:
 
     # --- Taking in ------------------------------------------------------------------------------------------
 
-    def _add_told(self, entry: Entry, moment: int) -> None:
+    def _add_told(self, entry: LedgerEntry, moment: int) -> None:
         if self._run is not None:
             self._made.append(moment)
         if entry.symptoms:
@@ -181,7 +181,7 @@ class Tally:
             for code in entry.unknown:
                 self._unknown.setdefault(code, {})[entry.ticket_id] = None
 
-    def _add_work(self, entry: Entry) -> None:
+    def _add_work(self, entry: LedgerEntry) -> None:
         ticket = entry.ticket_id
         self._entries += 1
         self._requests += entry.requests
@@ -247,7 +247,7 @@ class Tally:
             generated=generated,
         )
 
-    def _failures(self) -> tuple[tuple[Failure, ...], int]:
+    def _failures(self) -> tuple[tuple[FailureCount, ...], int]:
         """By state and reason, tickets whose last look went wrong; and how many went right in the end."""
         found: dict[tuple[str, str], list[int]] = {}
         for ticket, how in self._last.items():
@@ -255,7 +255,7 @@ class Tally:
                 found.setdefault(how, []).append(ticket)
         order = ("failed", "waiting", "gone")
         rows = [
-            Failure.model_validate({"state": state, "reason": reason, "tickets": tuple(sorted(tickets))})
+            FailureCount.model_validate({"state": state, "reason": reason, "tickets": tuple(sorted(tickets))})
             for (state, reason), tickets in found.items()
         ]
         rows.sort(key=lambda row: (order.index(row.state), -len(row.tickets), row.reason))
@@ -278,12 +278,12 @@ def _by_text(names: Names | None) -> dict[str, str]:
     return {str(number): name for number, name in names.organizations.items()} if names else {}
 
 
-def _told(entry: Entry, found: Found, at: int) -> Detail:
-    told = Told(entry.ticket_id, str(found.error), at, entry.organization_id, entry.app)
+def _told(entry: LedgerEntry, found: Found, at: int) -> Detail:
+    told = CountedTicket(entry.ticket_id, str(found.error), at, entry.organization_id, entry.app)
     return Detail(told, found.error, found.variant, found.confidence, entry.language)
 
 
-def _did(entry: Entry) -> str:
+def _did(entry: LedgerEntry) -> str:
     kinds = {write.kind for write in entry.writes}
     for kind, done in (("reply", "replied"), ("note", "noted"), ("tags", "tagged")):
         if kind in kinds:
@@ -291,7 +291,7 @@ def _did(entry: Entry) -> str:
     return "planned" if entry.did == "dry_run" and entry.planned else "recorded"
 
 
-def _went_wrong(entry: Entry) -> tuple[str, str] | None:
+def _went_wrong(entry: LedgerEntry) -> tuple[str, str] | None:
     """State and reason. The worker comes back to what is for later; any other run has ended by then."""
     if entry.did in ("later", "writing"):
         state = "waiting" if entry.run == LIVE else "failed"

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
-from zendesk_gupshup.report.agreement import Case, Verdict, by_answers, by_tags
+from zendesk_gupshup.report.agreement import AgreementVerdict, Case, by_answers, by_tags
 from zendesk_gupshup.report.gather import Replied
 from zendesk_gupshup.report.model import Agreement, Names, NextWord, Share
 from zendesk_gupshup.report.sums import spread
@@ -36,7 +36,7 @@ class Reads(Protocol):
 
 
 @dataclass(frozen=True)
-class Organization:
+class KnownOrganization:
     name: str
     apps: Mapping[str, str] = field(default_factory=dict)
     owner_email: str | None = None
@@ -96,7 +96,7 @@ class Reader:
             Agreement(code=code, **{a: n[a] for a in ("agreed", "differed", "open")}) for code, n in rows
         ), len(unread)
 
-    def _verdict(self, case: Case, dictionary: Dictionary) -> Verdict | None:
+    def _verdict(self, case: Case, dictionary: Dictionary) -> AgreementVerdict | None:
         ticket = self._ticket(case.ticket_id)
         if case.ticket_id not in self._tickets:
             return None
@@ -154,7 +154,7 @@ def _who(author: User, ticket: Ticket, owner_email: str | None) -> str:
 # --- Organizations -------------------------------------------------------------------------------------------
 
 
-def organizations(zendesk: Reads, ids: Sequence[int]) -> dict[int, Organization]:
+def organizations(zendesk: Reads, ids: Sequence[int]) -> dict[int, KnownOrganization]:
     """Those of the organizations that are still there, in one request for each hundred.
 
     https://developer.zendesk.com/api-reference/ticketing/organizations/organizations/#show-many-organizations
@@ -168,8 +168,8 @@ def organizations(zendesk: Reads, ids: Sequence[int]) -> dict[int, Organization]
 
 
 def cached_organizations(
-    read: Callable[[Sequence[int]], Mapping[int, Organization]], ids: Sequence[int], state: Path, now: int
-) -> dict[int, Organization]:
+    read: Callable[[Sequence[int]], Mapping[int, KnownOrganization]], ids: Sequence[int], state: Path, now: int
+) -> dict[int, KnownOrganization]:
     """The same through a file in the state directory, where names stay for a day. Only the missing are read."""
     known = dict(_kept(state / _NAMES_FILE, now))
     missing = [one for one in ids if one not in known]
@@ -184,17 +184,17 @@ def forget_names(state: Path) -> None:
     (state / _NAMES_FILE).unlink(missing_ok=True)
 
 
-def names_of(found: Mapping[int, Organization]) -> Names:
+def names_of(found: Mapping[int, KnownOrganization]) -> Names:
     apps = {app: name for organization in found.values() for app, name in organization.apps.items()}
     return Names(organizations={one: o.name for one, o in found.items() if o.name}, apps=apps)
 
 
-def _organization(raw: Mapping[str, Any]) -> Organization:
+def _organization(raw: Mapping[str, Any]) -> KnownOrganization:
     fields = raw.get("organization_fields") or {}
     texts = {key: _text(fields.get(f"gupshup_{key}")) for key in ("app_name", "app_id", "account_id", "owner_email")}
     keys = [key.lower() for key in (texts["app_id"], texts["account_id"]) if key]
     apps = {key: texts["app_name"] for key in keys if texts["app_name"]}
-    return Organization(_text(raw.get("name")), apps, texts["owner_email"] or None)
+    return KnownOrganization(_text(raw.get("name")), apps, texts["owner_email"] or None)
 
 
 def _text(value: object) -> str:
@@ -203,18 +203,18 @@ def _text(value: object) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:_LONGEST]
 
 
-def _kept(file: Path, now: int) -> Iterator[tuple[int, tuple[int, Organization]]]:
+def _kept(file: Path, now: int) -> Iterator[tuple[int, tuple[int, KnownOrganization]]]:
     try:
         rows = json.loads(file.read_text(encoding="utf-8"))
         for one, (at, name, apps, owner) in rows.items():
             if now - NAMES_STAY < at <= now:
-                yield int(one), (int(at), Organization(name, apps, owner))
+                yield int(one), (int(at), KnownOrganization(name, apps, owner))
     except (OSError, ValueError, TypeError, AttributeError):
         # No file, or one of another version: names are read anew.
         return
 
 
-def _keep(file: Path, known: Mapping[int, tuple[int, Organization]]) -> None:
+def _keep(file: Path, known: Mapping[int, tuple[int, KnownOrganization]]) -> None:
     rows = {str(one): (at, o.name, dict(o.apps), o.owner_email) for one, (at, o) in known.items()}
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = file.with_suffix(f".{os.getpid()}")

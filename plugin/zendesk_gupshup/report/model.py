@@ -15,11 +15,11 @@ By = Literal["hour", "day", "week"]
 STEPS = (10, 60, 300, 3600, 86_400)
 
 
-class _Value(BaseModel):
+class _ReportValue(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Scope(_Value):
+class Scope(_ReportValue):
     """What is told of: a period, half open, or one run. Times are Unix seconds, days are of `zone`."""
 
     account: str
@@ -31,19 +31,19 @@ class Scope(_Value):
     generated: int
 
 
-class Names(_Value):
+class Names(_ReportValue):
     """Names of organizations by id, and of apps by App ID or account number; only where they were asked for."""
 
     organizations: dict[int, str] = {}
     apps: dict[str, str] = {}
 
 
-class Share(_Value):
+class Share(_ReportValue):
     name: str
     tickets: int
 
 
-class Code(_Value):
+class Code(_ReportValue):
     code: str
     title: str
     meaning: str
@@ -54,19 +54,19 @@ class Code(_Value):
     organizations: int
 
 
-class Series(_Value):
+class Series(_ReportValue):
     code: str
     counts: tuple[int, ...]
 
 
-class Over(_Value):
+class Over(_ReportValue):
     """Codes by hour, day or week; `times` are the local beginnings."""
 
     times: tuple[str, ...] = ()
     series: tuple[Series, ...] = ()
 
 
-class Place(_Value):
+class PlaceCount(_ReportValue):
     """An organization, or an app (an Enterprise account)."""
 
     id: str
@@ -75,7 +75,7 @@ class Place(_Value):
     codes: tuple[Share, ...]
 
 
-class Spread(_Value):
+class Spread(_ReportValue):
     """Durations in seconds; `steps` counts them by `STEPS`."""
 
     count: int
@@ -85,7 +85,7 @@ class Spread(_Value):
     steps: tuple[int, ...]
 
 
-class NextWord(_Value):
+class NextWord(_ReportValue):
     """After our replies: who wrote next, and how long that took."""
 
     replies: int
@@ -96,19 +96,19 @@ class NextWord(_Value):
     after: Spread | None
 
 
-class Agreement(_Value):
+class Agreement(_ReportValue):
     code: str
     agreed: int
     differed: int
     open: int
 
 
-class Unknown(_Value):
+class Unknown(_ReportValue):
     code: str
     tickets: tuple[int, ...]
 
 
-class Failure(_Value):
+class FailureCount(_ReportValue):
     """`waiting` will be tried again; `gone` is deleted or closed; `failed` is left for a person."""
 
     state: Literal["failed", "waiting", "gone"]
@@ -116,7 +116,7 @@ class Failure(_Value):
     tickets: tuple[int, ...]
 
 
-class Requests(_Value):
+class Requests(_ReportValue):
     """`skipped` tickets had not changed since they were settled; each would have been read, with its comments.
 
     `saved_by_bulk`: updates that went out by the hundred, less one request for each hundred.
@@ -129,7 +129,7 @@ class Requests(_Value):
     saved_by_bulk: int
 
 
-class Totals(_Value):
+class Totals(_ReportValue):
     tickets: int
     errors: int
     possible: int
@@ -141,7 +141,7 @@ class Totals(_Value):
     failed: int
 
 
-class Report(_Value):
+class Report(_ReportValue):
     scope: Scope
     language: Language
     named: bool
@@ -150,8 +150,8 @@ class Report(_Value):
     over: Over
     codes: tuple[Code, ...]
     who: tuple[Share, ...]
-    organizations: tuple[Place, ...]
-    apps: tuple[Place, ...]
+    organizations: tuple[PlaceCount, ...]
+    apps: tuple[PlaceCount, ...]
     languages: tuple[Share, ...]
     done: tuple[Share, ...]
     modes: tuple[Share, ...]
@@ -162,6 +162,6 @@ class Report(_Value):
     agreement: tuple[Agreement, ...] | None = None
     agreement_not_read: int = 0
     unknown: tuple[Unknown, ...]
-    failures: tuple[Failure, ...]
+    failures: tuple[FailureCount, ...]
     recovered: int
     requests: Requests

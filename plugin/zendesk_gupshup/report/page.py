@@ -12,13 +12,13 @@ from markupsafe import Markup
 from zendesk_gupshup.report import charts
 from zendesk_gupshup.report.model import Report
 from zendesk_gupshup.report.view import alerts, heading, tables, tiles
-from zendesk_gupshup.report.words import Words
+from zendesk_gupshup.report.words import ReportWords
 
 # The chart is drawn twice, because its letters would shrink with it: for a desk, and for a phone.
 _WIDTHS = {"wide": 860, "narrow": 330}
 
 
-def page(report: Report, words: Words) -> str:
+def page(report: Report, words: ReportWords) -> str:
     sheet = resources.files(__package__).joinpath("page.css").read_text(encoding="utf-8")
     environment = Environment(
         loader=PackageLoader("zendesk_gupshup.report", "."),
@@ -52,7 +52,7 @@ def _hash(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _charts(report: Report, words: Words, stacked: tuple[charts.Stack, ...]) -> dict[str, Markup]:
+def _charts(report: Report, words: ReportWords, stacked: tuple[charts.Stack, ...]) -> dict[str, Markup]:
     """None where there is but one column: the table below says the same."""
     times = report.over.times
     if not stacked or _once(report, words):
@@ -68,7 +68,7 @@ def _charts(report: Report, words: Words, stacked: tuple[charts.Stack, ...]) -> 
     return {size: charts.columns(stacked, labels, titles, name, width) for size, width in _WIDTHS.items()}
 
 
-def _once(report: Report, words: Words) -> str:
+def _once(report: Report, words: ReportWords) -> str:
     """The one hour, day or week in which all of it came, as a sentence."""
     times, series = report.over.times, report.over.series
     told = [n for n in range(len(times)) if any(one.counts[n] for one in series)]

@@ -29,7 +29,7 @@ Kind = Literal["platform", "owner", "unclear"]
 
 
 @dataclass(frozen=True)
-class Told:
+class CountedTicket:
     """One code on one ticket, the first time: when, in which organization, about which app (or account)."""
 
     ticket_id: int
@@ -71,18 +71,18 @@ class _Alarm:
     chance: float
 
 
-def spikes(told: Iterable[Told], since: int, until: int, *, known_from: int) -> tuple[Spike, ...]:
+def spikes(told: Iterable[CountedTicket], since: int, until: int, *, known_from: int) -> tuple[Spike, ...]:
     """Every episode in `[since, until)`, in the order of time. What was told before `since` is what is usual.
 
     The same code at many organizations is the platform's matter; many tickets about one account are its owner's.
     An account's share in a platform's episode is not told again. `known_from`: nothing before it is known.
     """
-    first: dict[tuple[int, str], Told] = {}
+    first: dict[tuple[int, str], CountedTicket] = {}
     for one in sorted(told, key=_order):
         first.setdefault((one.ticket_id, one.code), one)
     distinct = list(first.values())
-    by_code: dict[str, list[Told]] = {}
-    by_account: dict[str, dict[int, Told]] = {}
+    by_code: dict[str, list[CountedTicket]] = {}
+    by_account: dict[str, dict[int, CountedTicket]] = {}
     for one in distinct:
         by_code.setdefault(one.code, []).append(one)
         if one.account is not None:
@@ -142,7 +142,7 @@ def _poisson(k: int, expected: float) -> float:
     return math.exp(k * math.log(expected) - expected - math.lgamma(k + 1))
 
 
-def _order(one: Told) -> tuple[int, int, str, str]:
+def _order(one: CountedTicket) -> tuple[int, int, str, str]:
     return (one.at, one.ticket_id, one.code, one.account or "")
 
 
@@ -150,7 +150,7 @@ def _count(times: Sequence[int], end: int) -> int:
     return bisect_right(times, end) - bisect_right(times, end - WINDOW)
 
 
-def _alarms(ones: list[Told], since: int, until: int, known_from: int) -> list[_Alarm]:
+def _alarms(ones: list[CountedTicket], since: int, until: int, known_from: int) -> list[_Alarm]:
     """Windows that overlap are one alarm, with the numbers of the most unlikely of them."""
     times = [one.at for one in ones]
     alarms: list[_Alarm] = []
@@ -172,7 +172,7 @@ def _alarms(ones: list[Told], since: int, until: int, known_from: int) -> list[_
     return alarms
 
 
-def _code_spike(alarm: _Alarm, code: str, ones: Sequence[Told]) -> Spike:
+def _code_spike(alarm: _Alarm, code: str, ones: Sequence[CountedTicket]) -> Spike:
     here = [one for one in ones if alarm.first <= one.at <= alarm.last]
     accounts = Counter(one.account for one in here if one.account)
     organizations = {one.organization_id or one.account for one in here} - {None}
@@ -182,7 +182,7 @@ def _code_spike(alarm: _Alarm, code: str, ones: Sequence[Told]) -> Spike:
     return _spike(kind, alarm, (code,), len(here), len(organizations), None)
 
 
-def _owner_spike(alarm: _Alarm, account: str, told: Sequence[Told]) -> Spike:
+def _owner_spike(alarm: _Alarm, account: str, told: Sequence[CountedTicket]) -> Spike:
     here = [one for one in told if one.account == account and alarm.first <= one.at <= alarm.last]
     codes = Counter(one.code for one in here)
     named = tuple(sorted(codes, key=lambda code: (-codes[code], code)))

@@ -11,15 +11,15 @@ from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import Confidence, ErrorCode
 from zendesk_gupshup.report.calendar import begin_of, beginnings
-from zendesk_gupshup.report.model import STEPS, Code, Over, Place, Scope, Series, Share, Spread
-from zendesk_gupshup.report.spikes import Told
+from zendesk_gupshup.report.model import STEPS, Code, Over, PlaceCount, Scope, Series, Share, Spread
+from zendesk_gupshup.report.spikes import CountedTicket
 
 
 @dataclass(frozen=True)
 class Detail:
     """A code on a ticket with what `spikes` need not know."""
 
-    told: Told
+    told: CountedTicket
     error: ErrorCode
     variant: str | None
     confidence: Confidence
@@ -89,15 +89,15 @@ def who_fixes(told: Sequence[Detail], dictionary: Dictionary) -> tuple[Share, ..
 
 
 def places(
-    told: Sequence[Detail], key: Callable[[Told], int | str | None], names: Mapping[str, str]
-) -> tuple[Place, ...]:
+    told: Sequence[Detail], key: Callable[[CountedTicket], int | str | None], names: Mapping[str, str]
+) -> tuple[PlaceCount, ...]:
     """Those with the most tickets first."""
-    by_place: dict[str, list[Told]] = {}
+    by_place: dict[str, list[CountedTicket]] = {}
     for one in told:
         if (place := key(one.told)) is not None:
             by_place.setdefault(str(place), []).append(one.told)
     rows = [
-        Place(
+        PlaceCount(
             id=place,
             name=names.get(place),
             tickets=len({one.ticket_id for one in ones}),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from zendesk_gupshup.report.model import Report
 from zendesk_gupshup.report.view import Table, alerts, lines, tables
-from zendesk_gupshup.report.words import Words
+from zendesk_gupshup.report.words import ReportWords
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _BAR = 12
 
 
-def print_to(console: Console, report: Report, words: Words) -> None:
+def print_to(console: Console, report: Report, words: ReportWords) -> None:
     from rich.text import Text
 
     title, *rest = lines(report, words)
@@ -35,7 +35,7 @@ def print_to(console: Console, report: Report, words: Words) -> None:
         _print(console, table)
 
 
-def plain(report: Report, words: Words) -> Iterator[str]:
+def plain(report: Report, words: ReportWords) -> Iterator[str]:
     """Lines for a program that cuts them: a part begins with `# ` and its title, its columns are parted by tabs."""
     yield from lines(report, words)
     yield ""

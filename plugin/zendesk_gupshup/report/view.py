@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from zendesk_gupshup.report.model import STEPS, Place, Report, Share, Spread
+from zendesk_gupshup.report.model import STEPS, PlaceCount, Report, Share, Spread
 from zendesk_gupshup.report.spikes import WINDOW, Spike
-from zendesk_gupshup.report.words import Words
+from zendesk_gupshup.report.words import ReportWords
 
 _PLACES = 10
 _CODES_OF_A_PLACE = 3
@@ -15,7 +15,7 @@ _NUMBERS = 12
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """`part` of the largest row, for a bar; `hint` belongs to the first cell, and is told more quietly."""
 
     cells: tuple[str, ...]
@@ -35,7 +35,7 @@ class Table:
     key: str
     title: str
     head: tuple[str, ...] = ()
-    rows: tuple[Row, ...] = ()
+    rows: tuple[TableRow, ...] = ()
     note: str = ""
     below: str = ""
     numbers: int = 1
@@ -57,7 +57,7 @@ class Alert:
     proof: str
 
 
-def heading(report: Report, words: Words) -> tuple[str, str, str]:
+def heading(report: Report, words: ReportWords) -> tuple[str, str, str]:
     """What this is, of when, and made when."""
     scope = report.scope
     period = {"since": words.day(scope.since), "until": words.day(scope.until - 1)}
@@ -65,7 +65,7 @@ def heading(report: Report, words: Words) -> tuple[str, str, str]:
     return words("title"), of, words("made", generated=words.moment(scope.generated), zone=scope.zone)
 
 
-def tiles(report: Report, words: Words) -> tuple[Tile, ...]:
+def tiles(report: Report, words: ReportWords) -> tuple[Tile, ...]:
     totals, speed = report.totals, report.to_reply
     hint = words("tile_speed_hint", ninetieth=words.duration(speed.ninetieth)) if speed else words("tile_speed_none")
     return (
@@ -78,11 +78,11 @@ def tiles(report: Report, words: Words) -> tuple[Tile, ...]:
     )  # fmt: skip
 
 
-def alerts(report: Report, words: Words) -> tuple[Alert, ...]:
+def alerts(report: Report, words: ReportWords) -> tuple[Alert, ...]:
     return tuple(_alert(spike, report, words) for spike in report.spikes)
 
 
-def tables(report: Report, words: Words) -> tuple[Table, ...]:
+def tables(report: Report, words: ReportWords) -> tuple[Table, ...]:
     """Everything but the figures at the top and what stands out, in the order of reading."""
     return (
         _over(report, words),
@@ -109,7 +109,7 @@ def code_name(report: Report) -> Callable[[str], str]:
     return lambda code: f"{code} {titles.get(code, '')}".strip()
 
 
-def _alert(spike: Spike, report: Report, words: Words) -> Alert:
+def _alert(spike: Spike, report: Report, words: ReportWords) -> Alert:
     named = code_name(report)
     apps = {place.id: place.name for place in (*report.organizations, *report.apps)}
     values = {
@@ -137,7 +137,7 @@ def _round(odds: float) -> int:
     return round(odds / size) * size
 
 
-def _over(report: Report, words: Words) -> Table:
+def _over(report: Report, words: ReportWords) -> Table:
     times, series = report.over.times, report.over.series
     rows = []
     totals = [sum(one.counts[n] for one in series) for n in range(len(times))]
@@ -146,15 +146,15 @@ def _over(report: Report, words: Words) -> Table:
         if told:
             codes = ", ".join(f"{code} ({words.number(count)})" for count, code in told)
             cells = (words.beginning(time), codes, words.number(totals[n]))
-            rows.append(Row(cells, totals[n] / max(totals)))
+            rows.append(TableRow(cells, totals[n] / max(totals)))
     head = (words("time"), words("code"), words("tickets"))
     return _table("over", words, head, rows, note=words(f"over_{report.scope.by}"))
 
 
-def _codes(report: Report, words: Words) -> Table:
+def _codes(report: Report, words: ReportWords) -> Table:
     most = max((row.tickets for row in report.codes), default=1)
     rows = [
-        Row(
+        TableRow(
             (
                 row.code,
                 row.title,
@@ -171,47 +171,47 @@ def _codes(report: Report, words: Words) -> Table:
     return _table("codes", words, tuple(map(words, head)), rows, note=note, numbers=3)
 
 
-def _places(key: str, head: str, places: Sequence[Place], report: Report, words: Words) -> Table:
+def _places(key: str, head: str, places: Sequence[PlaceCount], report: Report, words: ReportWords) -> Table:
     rows = []
     for place in places[:_PLACES]:
         codes = [f"{share.name} ({words.number(share.tickets)})" for share in place.codes[:_CODES_OF_A_PLACE]]
         if left := len(place.codes) - len(codes):
             codes.append(words("more", count=left))
         cells = (place.name or place.id, ", ".join(codes), words.number(place.tickets))
-        rows.append(Row(cells, place.tickets / places[0].tickets, place.id if place.name else ""))
+        rows.append(TableRow(cells, place.tickets / places[0].tickets, place.id if place.name else ""))
     below = words("more", count=words.number(len(places) - _PLACES)) if len(places) > _PLACES else ""
     note = "" if report.named or not places else words("unnamed_note")
     return _table(key, words, (words(head), words("code"), words("tickets")), rows, note=note, below=below)
 
 
 def _shares(
-    key: str, shares: Sequence[Share], words: Words, kind: str, *, head: str | None = None, note: str = ""
+    key: str, shares: Sequence[Share], words: ReportWords, kind: str, *, head: str | None = None, note: str = ""
 ) -> Table:
     most = max((share.tickets for share in shares), default=1)
-    rows = [Row((words.of(kind, s.name), words.number(s.tickets)), s.tickets / most) for s in shares]
+    rows = [TableRow((words.of(kind, s.name), words.number(s.tickets)), s.tickets / most) for s in shares]
     return _table(key, words, (words(head or key), words("tickets")), rows, note=note)
 
 
-def _durations(key: str, spread: Spread | None, words: Words) -> Table:
+def _durations(key: str, spread: Spread | None, words: ReportWords) -> Table:
     rows, note = (_steps(spread, words), _spread(spread, words)) if spread else ([], "")
     return _table(key, words, (words("within"), words("tickets")), rows, note=note)
 
 
-def _spread(spread: Spread, words: Words) -> str:
+def _spread(spread: Spread, words: ReportWords) -> str:
     lengths = {name: words.duration(getattr(spread, name)) for name in ("median", "ninetieth", "longest")}
     return words("spread", count=words.number(spread.count), **lengths)
 
 
-def _steps(spread: Spread, words: Words) -> list[Row]:
+def _steps(spread: Spread, words: ReportWords) -> list[TableRow]:
     labels = [*(f"< {words.duration(step)}" for step in STEPS), words("longer")]
     most = max(spread.steps)
     # Up to the longest there was.
     last = max(n for n, count in enumerate(spread.steps) if count)
     rows = zip(labels, spread.steps, strict=True)
-    return [Row((label, words.number(n)), n / most) for label, n in rows][: last + 1]
+    return [TableRow((label, words.number(n)), n / most) for label, n in rows][: last + 1]
 
 
-def _next_word(report: Report, words: Words) -> Table:
+def _next_word(report: Report, words: ReportWords) -> Table:
     found = report.next_word
     if found is None:
         return Table("next_word", words("next_word"), note=words("left_out"))
@@ -223,11 +223,11 @@ def _next_word(report: Report, words: Words) -> Table:
     return Table(**{**vars(table), "note": note})
 
 
-def _agreement(report: Report, words: Words) -> Table:
+def _agreement(report: Report, words: ReportWords) -> Table:
     if report.agreement is None:
         return Table("agreement", words("agreement"), note=words("left_out"))
     rows = [
-        Row((row.code, *map(words.number, (row.agreed, row.differed, row.open))),
+        TableRow((row.code, *map(words.number, (row.agreed, row.differed, row.open))),
             row.agreed / (row.agreed + row.differed) if row.agreed + row.differed else None)
         for row in report.agreement
     ]  # fmt: skip
@@ -236,25 +236,27 @@ def _agreement(report: Report, words: Words) -> Table:
     return _table("agreement", words, head, rows, note=note, numbers=3)
 
 
-def _unknown(report: Report, words: Words) -> Table:
+def _unknown(report: Report, words: ReportWords) -> Table:
     most = max((len(row.tickets) for row in report.unknown), default=1)
     rows = [
-        Row((row.code, _numbers(row.tickets, words), words.number(len(row.tickets))), len(row.tickets) / most)
+        TableRow((row.code, _numbers(row.tickets, words), words.number(len(row.tickets))), len(row.tickets) / most)
         for row in report.unknown
     ]
     return _table("unknown", words, tuple(map(words, ("code", "numbers", "tickets"))), rows)
 
 
-def _failures(report: Report, words: Words) -> Table:
+def _failures(report: Report, words: ReportWords) -> Table:
     rows = [
-        Row((words.of("state", row.state), row.reason, _numbers(row.tickets, words), words.number(len(row.tickets))))
+        TableRow(
+            (words.of("state", row.state), row.reason, _numbers(row.tickets, words), words.number(len(row.tickets)))
+        )
         for row in report.failures
     ]
     note = words("failures_note", recovered=words.number(report.recovered)) if report.recovered else ""
     return _table("failures", words, tuple(map(words, ("state", "reason", "numbers", "tickets"))), rows, note=note)
 
 
-def _requests(report: Report, words: Words) -> Table:
+def _requests(report: Report, words: ReportWords) -> Table:
     spent = report.requests
     skipped = words("requests_skipped", tickets=words.number(spent.skipped))
     figures = (
@@ -263,25 +265,25 @@ def _requests(report: Report, words: Words) -> Table:
         (skipped, spent.saved_by_skipping),
         (words("requests_bulk"), spent.saved_by_bulk),
     )
-    rows = [Row((label, words.number(figure))) for label, figure in figures]
+    rows = [TableRow((label, words.number(figure))) for label, figure in figures]
     return _table("requests", words, (words("kind"), words("count")), rows, note=words("requests_note"))
 
 
 def _table(
-    key: str, words: Words, head: tuple[str, ...], rows: Sequence[Row], *, note: str = "", below: str = "",
+    key: str, words: ReportWords, head: tuple[str, ...], rows: Sequence[TableRow], *, note: str = "", below: str = "",
     numbers: int = 1,
 ) -> Table:  # fmt: skip
     return Table(key, words(key), head, tuple(rows), note if rows else words("nothing"), below, numbers)
 
 
-def _numbers(tickets: Sequence[int], words: Words) -> str:
+def _numbers(tickets: Sequence[int], words: ReportWords) -> str:
     shown = list(map(str, tickets[:_NUMBERS]))
     if left := len(tickets) - len(shown):
         shown.append(words("more", count=words.number(left)))
     return ", ".join(shown)
 
 
-def lines(report: Report, words: Words) -> Iterator[str]:
+def lines(report: Report, words: ReportWords) -> Iterator[str]:
     """The figures at the top and what stands out, a line each."""
     yield from heading(report, words)
     yield from (f"{tile.label}: {tile.value} ({tile.hint})" for tile in tiles(report, words))

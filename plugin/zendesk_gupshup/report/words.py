@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from zendesk_gupshup.model.base import Language
 
 
-class Words:
+class ReportWords:
     """`words("who")`, `words("more", count=3)`; a name that is not in the file is an error."""
 
     def __init__(self, language: Language, zone: str = "UTC") -> None:

@@ -28,7 +28,7 @@ _LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
-class Failure:
+class DeadLetter:
     """`first` and `last` are Unix seconds, `attempts` those of all its times on the list."""
 
     ticket_id: int
@@ -41,7 +41,7 @@ class Failure:
     dropped_because: str | None = None
 
 
-class Failures:
+class DeadLetters:
     """For any number of threads and processes. Raises `SQLAlchemyError`."""
 
     def __init__(self, engine: sa.Engine, account: str, *, now: Callable[[], float] = time.time) -> None:
@@ -69,7 +69,7 @@ class Failures:
         with self._engine.begin() as connection:
             return connection.execute(sa.delete(FAILURE).where(here)).rowcount > 0
 
-    def listed(self, *, dropped: bool = False) -> tuple[Failure, ...]:
+    def listed(self, *, dropped: bool = False) -> tuple[DeadLetter, ...]:
         """What stands on the list, the newest first."""
         where = FAILURE.c.account == self._account
         if not dropped:
@@ -78,7 +78,7 @@ class Failures:
         with self._engine.connect() as connection:
             return tuple(map(_failure, connection.execute(newest).mappings()))
 
-    def get(self, ticket_id: int) -> Failure | None:
+    def get(self, ticket_id: int) -> DeadLetter | None:
         with self._engine.connect() as connection:
             row = connection.execute(sa.select(FAILURE).where(self._is(ticket_id))).mappings().first()
         return _failure(row) if row else None
@@ -131,5 +131,5 @@ class Failures:
         return (FAILURE.c.account == self._account) & (FAILURE.c.ticket_id == ticket_id)
 
 
-def _failure(row: sa.RowMapping) -> Failure:
-    return Failure(**{name: value for name, value in row.items() if name != "account"})
+def _failure(row: sa.RowMapping) -> DeadLetter:
+    return DeadLetter(**{name: value for name, value in row.items() if name != "account"})

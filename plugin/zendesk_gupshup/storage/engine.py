@@ -13,7 +13,7 @@ from dbos import DBOS
 from .sqlite_writer_lock import connections
 
 
-def store(database_url: str | None, state: Path) -> sa.Engine:
+def open_engine(database_url: str | None, state: Path) -> sa.Engine:
     """The engine: of the given database, else of one SQLite file in the state directory (mode 0600)."""
     if database_url and not database_url.startswith("sqlite"):
         url = sa.make_url(database_url)

@@ -33,7 +33,7 @@ _SEEN = sa.select(SENT.c.at).where(_OF_KIND, SENT.c.subject == sa.bindparam("sub
 _COUNT = sa.select(sa.func.count()).select_from(SENT).where(_OF_KIND, SENT.c.of == sa.bindparam("of"), _LATELY)
 
 
-class AtCeiling(ZendeskError):
+class QuotaExceeded(ZendeskError):
     """The hour has no room for another public reply, and whoever wanted to send it would rather stop."""
 
     permanent = True
@@ -42,7 +42,7 @@ class AtCeiling(ZendeskError):
         super().__init__(message, account_wide=True)
 
 
-class Sent:
+class SendQuota:
     """For any number of threads and processes. Raises `SQLAlchemyError`."""
 
     def __init__(self, engine: sa.Engine, account: str, *, now: Callable[[], float] = time.time) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from .schema import CURSOR, SETTLED, TURN, insert_into, upgrade
 
 
-class State:
+class SweepState:
     """Tables in the store of the queue; `account` keeps several Zendesk accounts in one database apart."""
 
     def __init__(self, engine: sa.Engine, account: str) -> None:

@@ -31,7 +31,7 @@ _PAST = sa.select(LOOK.c.at, *(LOOK.c[name] for name in _ENDED)).where(
 
 
 @dataclass(frozen=True)
-class Past:
+class VisitHistory:
     """A ticket's looks before this one. `read_at`: the ticket's own stamp, as the last one that ended well read it.
 
     `at`: when the last one began, by our clock. `idle`: those since `idle_since` that found nothing to do.
@@ -69,7 +69,7 @@ class Past:
         return float(min(max(0.0, self.at + length - now), length))
 
 
-class Looks:
+class Visits:
     """For any number of threads and processes. Raises `SQLAlchemyError`."""
 
     def __init__(self, engine: sa.Engine, account: str, *, now: Callable[[], float] = time.time) -> None:
@@ -85,17 +85,17 @@ class Looks:
         self._begin = new.on_conflict_do_update(index_elements=key, set_=begun)
         self._end = new.on_conflict_do_update(index_elements=key, set_=ended)
 
-    def past(self, ticket_id: int) -> Past:
+    def past(self, ticket_id: int) -> VisitHistory:
         with self._engine.connect() as connection:
             row = connection.execute(_PAST, {"account": self._account, "ticket_id": ticket_id}).mappings().first()
-        return Past(**row) if row else Past()
+        return VisitHistory(**row) if row else VisitHistory()
 
     def begin(self, ticket_id: int) -> None:
         """Before anything is asked of Zendesk: a look that never ends stays counted."""
         self._keep(self._begin, ticket_id, unfinished=1)
 
     def end(
-        self, ticket_id: int, past: Past, *, read_at: float | None, idle: bool, organization_id: int | None
+        self, ticket_id: int, past: VisitHistory, *, read_at: float | None, idle: bool, organization_id: int | None
     ) -> None:
         """The look ended well; `idle` where nothing was to be done."""
         now = int(self._now())

@@ -18,7 +18,7 @@ def _always(_: re.Match[str]) -> bool:
 
 
 @dataclass(frozen=True)
-class Rule:
+class SecretRule:
     kind: str
     # The rule is tried only where one of these stands in the lower-case text.
     hints: tuple[str, ...]
@@ -31,7 +31,7 @@ class Rule:
     reach: int | None = None
 
 
-def matches(rule: Rule, text: str, hints: Mapping[str, Sequence[int]]) -> Iterator[re.Match[str]]:
+def matches(rule: SecretRule, text: str, hints: Mapping[str, Sequence[int]]) -> Iterator[re.Match[str]]:
     if rule.reach is None:
         yield from rule.pattern.finditer(text)
         return
@@ -168,10 +168,10 @@ _QUERY = (
 LABELS = ("pass", "contrase", "clave", "senha", "pwd", "psw", "pw", "key", "token", "secret", "segredo", "chave",
            "llave", "credenc", "credent", "pin", "otp", "authorization", "hash")  # fmt: skip
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[SecretRule, ...] = (
     # Message ids hold the recipient's number: `wamid.` in base64, `gBEG` and its kin packed.
     *(
-        Rule("message_id", (hint,), re.compile(pattern), instead="…", secret=False)
+        SecretRule("message_id", (hint,), re.compile(pattern), instead="…", secret=False)
         for hint, pattern in (
             ("wamid.", r"(?i:wamid\.)(?P<secret>[A-Za-z0-9+/=_%-]{8,}+)"),
             ("wacid.", r"(?i:wacid\.)(?P<secret>[A-Za-z0-9+/=_%-]{8,}+)"),
@@ -180,22 +180,22 @@ RULES: tuple[Rule, ...] = (
             ("hbg", r"(?<![A-Za-z0-9+/])HBg(?P<secret>[A-Za-z0-9+/=_-]{16,}+)"),
         )
     ),
-    Rule("partner_token", ("eyj",), re.compile(r"(?<![\w-])eyJ(?P<secret>[\w-]{8,}+(?:\.[\w-]++){0,4})")),
-    Rule("app_token", ("sk_",), re.compile(r"(?<![A-Za-z0-9])(?i:sk_)(?P<secret>\w{20,}+)"), _live),
-    Rule("meta_token", ("eaa",), re.compile(r"(?<![A-Za-z0-9])EAA(?P<secret>[A-Za-z0-9_-]{16,}+)"), _live),
-    Rule("zendesk_token", ("/token:",), re.compile(r"/token:(?P<secret>[A-Za-z0-9]{12,}+)"), _live),
-    Rule("zendesk_token", ("/token/",), re.compile(r"/attachments/token/(?P<secret>[A-Za-z0-9_-]{8,}+)"), _live),
-    Rule(
+    SecretRule("partner_token", ("eyj",), re.compile(r"(?<![\w-])eyJ(?P<secret>[\w-]{8,}+(?:\.[\w-]++){0,4})")),
+    SecretRule("app_token", ("sk_",), re.compile(r"(?<![A-Za-z0-9])(?i:sk_)(?P<secret>\w{20,}+)"), _live),
+    SecretRule("meta_token", ("eaa",), re.compile(r"(?<![A-Za-z0-9])EAA(?P<secret>[A-Za-z0-9_-]{16,}+)"), _live),
+    SecretRule("zendesk_token", ("/token:",), re.compile(r"/token:(?P<secret>[A-Za-z0-9]{12,}+)"), _live),
+    SecretRule("zendesk_token", ("/token/",), re.compile(r"/attachments/token/(?P<secret>[A-Za-z0-9_-]{8,}+)"), _live),
+    SecretRule(
         "authorization",
         ("bearer", "basic"),
         re.compile(r"(?i)(?<![a-z])(?:bearer|basic)(?:[ \t:]|%20|\\t){1,4}" + _OPEN + r"(?P<secret>[\w.~+/=-]{8,}+)"),
         _random,
     ),
-    Rule("authorization", (" -u", "--user"), re.compile(
+    SecretRule("authorization", (" -u", "--user"), re.compile(
         r"""(?<!\S)(?:-u|--user)[ =]{0,3}["']?[^\s:"']{1,80}:(?P<secret>[^\s"']{1,128})"""), _live),
-    Rule("authorization", ("://",), re.compile(r"""://[^\s/:@"']{1,80}:(?P<secret>[^\s/@"']{1,128})@"""), _live),
-    Rule("url_token", ("?", "&"), re.compile("[?&;]" + _QUERY), _live),
-    Rule(
+    SecretRule("authorization", ("://",), re.compile(r"""://[^\s/:@"']{1,80}:(?P<secret>[^\s/@"']{1,128})@"""), _live),
+    SecretRule("url_token", ("?", "&"), re.compile("[?&;]" + _QUERY), _live),
+    SecretRule(
         "account",
         ("userid=",),
         re.compile(r"(?i)(?<![a-z])userid=(?P<keep>2000)?(?P<secret>[0-9a-z]{4,40})"),
@@ -204,7 +204,7 @@ RULES: tuple[Rule, ...] = (
         secret=False,
     ),
     # A name and its value as a program's words for settings: `{"name":"password","value":"..."}`, `("apikey", "...")`.
-    Rule(
+    SecretRule(
         "password",
         ("pass", "contrase", "clave", "senha", "pwd", "psw", "key", "token", "secret"),
         re.compile(
@@ -215,7 +215,7 @@ RULES: tuple[Rule, ...] = (
         _like_password,
         reach=1,
     ),
-    Rule(
+    SecretRule(
         "password",
         ("pass", "contrase", "clave", "senha", "pwd", "psw", "key", "token", "secret"),
         re.compile(
@@ -226,32 +226,32 @@ RULES: tuple[Rule, ...] = (
         reach=1,
     ),
     # The same with other members between, in either order, and as an element.
-    Rule("password", ("pass", "contrase", "clave", "senha", "pwd", "psw", "key", "token", "secret"), re.compile(
+    SecretRule("password", ("pass", "contrase", "clave", "senha", "pwd", "psw", "key", "token", "secret"), re.compile(
         r"(?i)(?:pass(?:word|wd|code|phrase)?|contrase(?:ñ|n)a|clave|senha|pwd|psw|key|token|secret)[\"'],[^{}]{1,200}?"
         r"[\"']value[\"']\s{0,3}:\s{0,3}[\"'](?P<secret>[^\s\"'<>\ue000]{5,128})"), _like_password, reach=1),
-    Rule("password", ("value",), re.compile(
+    SecretRule("password", ("value",), re.compile(
         r"(?i)value[\"']\s{0,3}:\s{0,3}[\"'](?P<secret>[^\s\"'<>\ue000]{5,128})[\"'],[^{}]{1,200}?[\"'][\w-]{0,20}"
         r"(?:password|passwd|pwd|senha|clave|contrase(?:ñ|n)a|key|token|secret)[\"']"), _like_password, reach=0),
-    Rule("password", ("pass", "contrase", "clave", "senha", "pwd", "psw"), re.compile(
+    SecretRule("password", ("pass", "contrase", "clave", "senha", "pwd", "psw"), re.compile(
         r"(?i)(?:pass(?:word|wd|code|phrase)?|contrase(?:ñ|n)a|clave|senha|pwd|psw)\s[^<>]{1,200}>"
         r"(?P<secret>[^\s<>\ue000]{4,128})</"), _like_password, reach=1),
     # On the command lines of databases and shells.
-    Rule("password", ("securestring",), re.compile(
+    SecretRule("password", ("securestring",), re.compile(
         r"(?i)securestring\s{1,3}(?:-string\s{1,3})?[\"'](?P<secret>[^\"'\n\ue000]{4,128})[\"']"), _live, reach=0),
-    Rule("password", ("identified",), re.compile(
+    SecretRule("password", ("identified",), re.compile(
         r"(?i)identified\s(?:with\s\w{1,40}\s)?by\s{1,3}[\"'](?P<secret>[^\"'\n\ue000]{4,128})[\"']"), _live, reach=0),
-    Rule("password", ("mysql", "sshpass", "redis-cli"), re.compile(
+    SecretRule("password", ("mysql", "sshpass", "redis-cli"), re.compile(
         r"(?i)(?:mysql\w{0,12}|sshpass|redis-cli)\s[^\n]{0,120}?(?<=\s)-[pa]\s?[\"']?"
         r"(?P<secret>[^\s\"'\ue000]{6,128})"), _like_password,
         reach=0),
     # A login in two parts, of which nothing calls the second one a password.
-    Rule("password", ("auth", "login", "cred"), re.compile(
+    SecretRule("password", ("auth", "login", "cred"), re.compile(
         r"(?i)(?:auth|login|credentials?|credencia(?:les|is)|cred(?:en)?s)[\"']?\s{0,2}[=:(]{1,2}\s{0,2}\(?[\"']?[\w.@+-]{2,80}"
         r"[\"']?\s{0,2}[,/|:]\s{0,2}[\"']?(?P<secret>[^\s\"'<>,;)\ue000]{6,128})"), _like_password, reach=9),
-    Rule("password", ("2000",), re.compile(
+    SecretRule("password", ("2000",), re.compile(
         r"(?<!\d)2000\d{6}[ \t]{0,2}[:/|][ \t]{0,2}(?P<secret>[^\s\"'<>,;\ue000]{6,128})"), _like_password, reach=0),
     # Codes before passwords: `clave de verificación: 123456` is no password.
-    Rule(
+    SecretRule(
         "otp",
         ("otp", "pin", "code", "código", "codigo", "clave", "senha", "one", "2fa"),
         re.compile(
@@ -261,7 +261,7 @@ RULES: tuple[Rule, ...] = (
         ),
         reach=30,
     ),
-    Rule(
+    SecretRule(
         "otp",
         (" is ", " es ", " é "),
         re.compile(
@@ -270,7 +270,7 @@ RULES: tuple[Rule, ...] = (
         ),
         reach=12,
     ),
-    Rule(
+    SecretRule(
         "password",
         ("pass", "contrase", "clave", "senha", "pwd", "psw", "pw"),
         re.compile(
@@ -282,15 +282,15 @@ RULES: tuple[Rule, ...] = (
         _password,
         reach=10,
     ),
-    Rule("api_key", ("key", "token", "secret", "chave", "clave", "llave", "authorization", "signature", "credenc",
+    SecretRule("api_key", ("key", "token", "secret", "chave", "clave", "llave", "authorization", "signature", "credenc",
                        "credent", "x-a"), re.compile(
         r"(?i)" + _KEY_LABEL + _TO_VALUE + _OPEN + r"(?:sha256=)?" + _VALUE), _random, reach=30),
-    Rule("api_key", (KEY_LENGTH,), re.compile(
+    SecretRule("api_key", (KEY_LENGTH,), re.compile(
         r"(?<![A-Za-z0-9])(?P<secret>[a-z0-9]{32})(?![A-Za-z0-9])"), _account_key),
-    Rule("api_token", ("key", "token", "secret", "clave", "chave", "zendesk"), re.compile(
+    SecretRule("api_token", ("key", "token", "secret", "clave", "chave", "zendesk"), re.compile(
         r"(?<![A-Za-z0-9])(?P<secret>[A-Za-z0-9]{40}|[a-f0-9]{64})(?![A-Za-z0-9])"),
         lambda match: _random(match) and _key_is_near(match)),
-    Rule(
+    SecretRule(
         "password",
         LABELS,
         re.compile(r"(?i)(?<![a-z])(?P<label>" + ANY_LABEL + r")s?(?![a-z])" + _SAID

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.ops.log_sampling import Seldom
+from zendesk_gupshup.ops.log_sampling import LogSampler
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ _OFTEN, _SELDOM = 0.05, 1.0
 
 
 @dataclass(frozen=True)
-class Limits:
+class ConnectionLimits:
     """Connections at the same time, and seconds: for a whole head, for a whole body, between two requests."""
 
     connections: int = 500
@@ -31,7 +31,7 @@ class Limits:
     idle: float = 5.0
 
 
-class Connection(Protocol):
+class ServerConnection(Protocol):
     """What the door asks of a connection."""
 
     address: str
@@ -50,20 +50,20 @@ class Connection(Protocol):
         ...
 
 
-class Door:
+class ConnectionLimiter:
     """The connections of one server, those of each address in the order in which they last asked something."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self.limits = limits or Limits()
-        self._of: dict[str, OrderedDict[Connection, None]] = {}
+    def __init__(self, limits: ConnectionLimits | None = None) -> None:
+        self.limits = limits or ConnectionLimits()
+        self._of: dict[str, OrderedDict[ServerConnection, None]] = {}
         self._count = 0
         self._tick: asyncio.TimerHandle | None = None
-        self._seldom = Seldom()
+        self._seldom = LogSampler()
 
     def __len__(self) -> int:
         return self._count
 
-    def enter(self, connection: Connection, loop: asyncio.AbstractEventLoop) -> bool:
+    def enter(self, connection: ServerConnection, loop: asyncio.AbstractEventLoop) -> bool:
         """Let it in, if need be in the place of another one. False where all others wait for our answers."""
         if self._count >= self.limits.connections:
             oldest = self._longest_silent()
@@ -79,7 +79,7 @@ class Door:
             self._tick = loop.call_later(self._pause(), self._check, loop)
         return True
 
-    def leave(self, connection: Connection) -> None:
+    def leave(self, connection: ServerConnection) -> None:
         """It is gone, or will be in a moment; saying so twice does no harm."""
         theirs = self._of.get(connection.address, OrderedDict())
         if connection in theirs:
@@ -89,7 +89,7 @@ class Door:
             if not theirs:
                 del self._of[connection.address]
 
-    def answered(self, connection: Connection) -> None:
+    def answered(self, connection: ServerConnection) -> None:
         """It has asked something and has its answer."""
         theirs = self._of.get(connection.address, OrderedDict())
         if connection in theirs:
@@ -101,7 +101,7 @@ class Door:
         if count := self._seldom.due(reason):
             log.warning("connection ended: %s (%s since the last such line)", reason, count)
 
-    def _longest_silent(self) -> Connection | None:
+    def _longest_silent(self) -> ServerConnection | None:
         """Of whoever has most connections, so that one address does not keep out others; behind a proxy all are of
         one."""
         for theirs in sorted(self._of.values(), key=len, reverse=True):

@@ -21,18 +21,18 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
-from zendesk_gupshup.ledger.recorder import Recording
+from zendesk_gupshup.ledger.recorder import Recorder
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Outcome, handle, unread_because
-from zendesk_gupshup.storage.dead_letters import Failures, Kind
-from zendesk_gupshup.storage.send_quota import Sent
-from zendesk_gupshup.storage.sweep_state import State
-from zendesk_gupshup.storage.visits import KILLS, Looks, Past
-from zendesk_gupshup.zendesk.credential_breaker import Credential
+from zendesk_gupshup.storage.dead_letters import DeadLetters, Kind
+from zendesk_gupshup.storage.send_quota import SendQuota
+from zendesk_gupshup.storage.sweep_state import SweepState
+from zendesk_gupshup.storage.visits import KILLS, VisitHistory, Visits
+from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, Unreachable, ZendeskError
 
-from .queue import Again
+from .queue import Requeue
 
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Zendesk
@@ -51,22 +51,22 @@ _ANSWERED = 5.0
 _NO_LIMIT = 10**9
 
 
-class PutOff(Busy):
+class Postponed(Busy):
     """The organization has had its share of this minute, and others wait."""
 
 
 @dataclass(frozen=True)
-class Store:
+class HandlerStorage:
     """What is kept of tickets and their looks, all of it in one store."""
 
     ledger: Ledger
-    state: State
-    failures: Failures
-    looks: Looks
-    sent: Sent
+    state: SweepState
+    failures: DeadLetters
+    looks: Visits
+    sent: SendQuota
 
 
-class Tries:
+class TicketHandler:
     """For any number of threads. `share`: updates a minute for one organization while `others_wait`.
 
     `asked_at`: when the look in hand was queued, by our clock; `None` where that is not known.
@@ -76,8 +76,8 @@ class Tries:
         self,
         zendesk: Zendesk,
         brain: Brain,
-        store: Store,
-        credential: Credential,
+        store: HandlerStorage,
+        credential: CredentialBreaker,
         *,
         share: int,
         others_wait: Callable[[], bool],
@@ -90,16 +90,16 @@ class Tries:
         self._answers_lock = threading.Lock()
         self._answers: tuple[float, bool] = (-_ANSWERED, True)
 
-    def once(self, ticket_id: int, seen_at: str | None, attempt: int) -> Again | None:
+    def once(self, ticket_id: int, seen_at: str | None, attempt: int) -> Requeue | None:
         """Handle the ticket; when it is due again, if so. Never raises: the queue would forget it."""
         try:
             return self._once(ticket_id, seen_at, attempt)
         except Exception as error:  # noqa: BLE001 - what the store or a fault of ours breaks off has to come back
             log.error("ticket %s: handling it broke off (%s)", ticket_id, _where(error))
             metrics.FAULTS.labels(type(error).__name__).inc()
-            return Again(self._pause(attempt), counts=attempt < ATTEMPTS and not isinstance(error, SQLAlchemyError))
+            return Requeue(self._pause(attempt), counts=attempt < ATTEMPTS and not isinstance(error, SQLAlchemyError))
 
-    def _once(self, ticket_id: int, seen_at: str | None, attempt: int) -> Again | None:
+    def _once(self, ticket_id: int, seen_at: str | None, attempt: int) -> Requeue | None:
         if not self._credential.wait(_HOLD):
             return _come_back("credential", random.uniform(5, 15))  # noqa: S311
         past = self._store.looks.past(ticket_id)
@@ -118,7 +118,7 @@ class Tries:
         self._store.looks.begin(ticket_id)
         return self._look(ticket_id, seen_at, attempt, past)
 
-    def _not_now(self, past: Past, *, asked_for: bool) -> Again | None:
+    def _not_now(self, past: VisitHistory, *, asked_for: bool) -> Requeue | None:
         """Looks that have to wait, without having asked Zendesk anything. A person who asks has no need to wait."""
         now = time.time()
         if seconds := past.quarantine(now):
@@ -128,9 +128,9 @@ class Tries:
         crowd = past.organization_id is not None and self._store.sent.updates(past.organization_id) >= self._share
         return _come_back("organization", random.uniform(5, 20)) if crowd and self._others_wait() else None  # noqa: S311
 
-    def _look(self, ticket_id: int, seen_at: str | None, attempt: int, past: Past) -> Again | None:
+    def _look(self, ticket_id: int, seen_at: str | None, attempt: int, past: VisitHistory) -> Requeue | None:
         started, counts = time.monotonic(), True
-        recording: Recording = Recording(
+        recording: Recorder = Recorder(
             self._store.ledger,
             LIVE,
             self._brain,
@@ -170,7 +170,7 @@ class Tries:
         _record(outcome, time.monotonic() - started, attempt)
         return self._follow_up(outcome, attempt, past, counts=counts)
 
-    def _follow_up(self, outcome: Outcome, attempt: int, past: Past, *, counts: bool) -> Again | None:
+    def _follow_up(self, outcome: Outcome, attempt: int, past: VisitHistory, *, counts: bool) -> Requeue | None:
         """Keep what a look came to: settled, to be tried again, or given up."""
         store, ticket_id = self._store, outcome.ticket_id
         if outcome.not_kept:
@@ -182,10 +182,10 @@ class Tries:
             return None
         if outcome.retry_after is not None:
             store.looks.broken_off(ticket_id)
-            return Again(min(outcome.retry_after, self._longest_wait), counts)
+            return Requeue(min(outcome.retry_after, self._longest_wait), counts)
         if outcome.did == "gone" and outcome.status == 404 and attempt < _SEARCHES:
             store.looks.broken_off(ticket_id)
-            return Again(self._pause(attempt))
+            return Requeue(self._pause(attempt))
         if outcome.look and outcome.look.gave_up:
             # What its words say was done. Whoever repairs what kept us from the file can have it read after all.
             told = replace(outcome, reason=unread_because(ticket_id, outcome.look.gave_up))
@@ -255,7 +255,7 @@ class Tries:
                 self._answers = (time.monotonic(), answers)
             return answers
 
-    def _sending(self, recording: Recording, ticket: Ticket) -> None:
+    def _sending(self, recording: Recorder, ticket: Ticket) -> None:
         """Count the update for its organization. Only the first of a look can be put off: a note follows its reply."""
         if ticket.organization_id is None:
             return
@@ -263,15 +263,15 @@ class Tries:
         limit = self._share if crowded else _NO_LIMIT
         if not self._store.sent.update(ticket.id, ticket.organization_id, limit):
             metrics.PUT_OFF.labels("organization").inc()
-            raise PutOff(
+            raise Postponed(
                 f"ticket {ticket.id}: its organization has had its share of this minute",
                 retry_after=random.uniform(5, 20),  # noqa: S311
             )
 
 
-def _come_back(reason: str, seconds: float) -> Again:
+def _come_back(reason: str, seconds: float) -> Requeue:
     metrics.PUT_OFF.labels(reason).inc()
-    return Again(seconds, counts=False)
+    return Requeue(seconds, counts=False)
 
 
 def _seconds(stamp: str | None) -> float | None:

@@ -25,13 +25,13 @@ from starlette.routing import Route
 
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.ops.file_descriptors import BURST
-from zendesk_gupshup.ops.log_sampling import Seldom
+from zendesk_gupshup.ops.log_sampling import LogSampler
 
-from .webhook import Call, Rejected, read_webhook
+from .webhook import Rejected, WebhookCall, read_webhook
 from .webhook_spool import Row
 
 if TYPE_CHECKING:
-    from .connection_limits import Limits
+    from .connection_limits import ConnectionLimits
     from .worker import Worker
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def create_app(
     """The app; `keep` writes webhooks down before they are answered. Without secrets every webhook is refused."""
     clock = clock or (lambda: datetime.now(UTC))
     repeated = _Lately()
-    refused = Seldom()
+    refused = LogSampler()
     # One thread writes: many threads on one SQLite file wait for each other far longer.
     writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhooks")
     together = _Together(writer, keep)
@@ -135,7 +135,7 @@ def create_app(
     )
 
 
-def _key(call: Call) -> str:
+def _key(call: WebhookCall) -> str:
     return f"webhook:{call.ticket_id}:{call.invocation}"
 
 
@@ -207,15 +207,21 @@ async def _body(request: Request, limit: int) -> bytes:
 
 
 def run(
-    app: Starlette, host: str, port: int, *, started: Callable[[str], None], grace: int, limits: Limits | None = None
+    app: Starlette,
+    host: str,
+    port: int,
+    *,
+    started: Callable[[str], None],
+    grace: int,
+    limits: ConnectionLimits | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Raises `OSError` when the port is taken."""
     import uvicorn
 
-    from .connection_limits import Door, Limits
+    from .connection_limits import ConnectionLimiter, ConnectionLimits
     from .http_protocol import BoundedHttp
 
-    limits = limits or Limits()
+    limits = limits or ConnectionLimits()
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: Any = None) -> None:
@@ -229,7 +235,7 @@ def run(
     config = uvicorn.Config(
         app, host=host, port=port, log_config=None, access_log=False, server_header=False,
         timeout_graceful_shutdown=grace, timeout_keep_alive=math.ceil(limits.idle), loop="asyncio", backlog=BURST,
-        http=cast("Any", partial(BoundedHttp, door=Door(limits))), ws="none",
+        http=cast("Any", partial(BoundedHttp, door=ConnectionLimiter(limits))), ws="none",
     )  # fmt: skip
     # uvicorn raises the signal that ended it once more; the default would kill us before what is in hand is finished.
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -15,7 +15,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from .connection_limits import Door
+from .connection_limits import ConnectionLimiter
 
 # Bytes of a request that are no body: its line, headers, trailers, and what frames chunks.
 LARGEST_HEAD = 65536
@@ -36,10 +36,10 @@ class BoundedHttp(HttpToolsProtocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
-        door: Door | None = None,
+        door: ConnectionLimiter | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._door = Door() if door is None else door
+        self._door = ConnectionLimiter() if door is None else door
         self.address = ""
         # What comes next from the other side, and until when it has to be there whole.
         self._next: Literal["request", "head", "body", "nothing"] = "request"

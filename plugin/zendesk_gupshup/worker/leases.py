@@ -32,18 +32,18 @@ _LOCK_CLASS = 72_400_120
 _BEATS, _TRUST = 6, 2
 
 
-class NoSlot(RuntimeError):
+class NoFreeLease(RuntimeError):
     """Every worker slot of the store is taken."""
 
 
-class SlotLost(RuntimeError):
+class LeaseLost(RuntimeError):
     """The store took this worker for dead; what it had in hand may be with another one by now."""
 
 
-class Slot:
-    """One slot, held from `take` on. On SQLite the lock of a file is enough, and cannot be lost."""
+class Lease:
+    """One slot, held from `acquire_lease` on. On SQLite the lock of a file is enough, and cannot be lost."""
 
-    def __init__(self, number: int, file: IO[str], beat: _Beat | None) -> None:
+    def __init__(self, number: int, file: IO[str], beat: _Heartbeat | None) -> None:
         self.number = number
         self.executor = f"worker-{number}"
         self._file = file
@@ -66,12 +66,12 @@ class Slot:
         self._file.close()
 
 
-def take(engine: sa.Engine, state: Path, grace: float) -> Slot:
-    """The first free slot, before all others those that this state directory had. Raises `NoSlot`."""
+def acquire_lease(engine: sa.Engine, state: Path, grace: float) -> Lease:
+    """The first free slot, before all others those that this state directory had. Raises `NoFreeLease`."""
     if engine.dialect.name == "sqlite":
         for number in range(SLOTS):
             if file := _file_lock(_folder(engine, state), number):
-                return Slot(number, file, None)
+                return Lease(number, file, None)
     else:
         place = _place(state)
         connection = _connect(engine)
@@ -84,15 +84,15 @@ def take(engine: sa.Engine, state: Path, grace: float) -> Slot:
             raise
         for number in sorted(range(SLOTS), key=lambda n: (n not in ours, n)):
             if file := _file_lock(state, number):
-                beat = _Beat(engine, number, place, grace)
+                beat = _Heartbeat(engine, number, place, grace)
                 if beat.take():
-                    return Slot(number, file, beat)
+                    return Lease(number, file, beat)
                 file.close()
-    raise NoSlot(f"{SLOTS} workers run on this store already")
+    raise NoFreeLease(f"{SLOTS} workers run on this store already")
 
 
 @contextmanager
-def dead(engine: sa.Engine, state: Path, number: int, grace: float) -> Iterator[bool]:
+def expired_workers(engine: sa.Engine, state: Path, number: int, grace: float) -> Iterator[bool]:
     """Whether nobody works in this slot any more; within the block nobody can begin to."""
     if engine.dialect.name == "sqlite":
         file = _file_lock(_folder(engine, state), number)
@@ -102,7 +102,7 @@ def dead(engine: sa.Engine, state: Path, number: int, grace: float) -> Iterator[
             if file:
                 file.close()
         return
-    beat = _Beat(engine, number, _place(state), grace)
+    beat = _Heartbeat(engine, number, _place(state), grace)
     file = _file_lock(state, number)
     try:
         # Our own file's lock is held as long as a worker of this state directory lives, whatever became of its
@@ -114,7 +114,7 @@ def dead(engine: sa.Engine, state: Path, number: int, grace: float) -> Iterator[
             file.close()
 
 
-class _Beat:
+class _Heartbeat:
     """A slot in PostgreSQL: a lock of the session on a connection of its own, and a row that says when we were there.
 
     The lock goes with the connection, at once; the worker behind it may live on for a while. So nobody takes a slot

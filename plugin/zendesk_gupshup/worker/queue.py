@@ -25,8 +25,8 @@ from dbos import (
 
 from zendesk_gupshup.storage.engine import backlog
 
-from .leases import take
-from .recovery import reap
+from .leases import acquire_lease
+from .recovery import recover_stalled
 from .schedule import Periodic, Turns
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ _FOREIGN = ("DBOS__CLOUD", "DBOS__VMID", "DBOS__APPVERSION", "DBOS_DOMAIN")
 
 
 @dataclass(frozen=True)
-class Again:
+class Requeue:
     """The ticket is due once more after so many seconds; as the next attempt, or (`counts` false) as the same one."""
 
     seconds: float
@@ -57,11 +57,11 @@ class Again:
 
 
 # Handles a ticket in its n-th attempt; `None` where nothing is left to be done here, also when it was given up.
-Handler = Callable[[int, str | None, int], Again | None]
+Handler = Callable[[int, str | None, int], Requeue | None]
 
 
 @dataclass(frozen=True)
-class Page:
+class SweepPage:
     """What a sweep found: ticket ids with their `updated_at`, and where it goes on; no cursor, nothing to keep. `after`
     is the cursor that it goes on from, `until` the Unix time up to which all changes were read by then."""
 
@@ -77,12 +77,12 @@ class Page:
         return {"tickets": tickets, "more": self.more, **kept}
 
     @classmethod
-    def of(cls, value: dict[str, Any]) -> Page:
+    def of(cls, value: dict[str, Any]) -> SweepPage:
         tickets = tuple((int(t), str(s)) for t, s in value["tickets"])
         return cls(tickets, value["cursor"], bool(value["more"]), value.get("after"), value.get("until"))
 
 
-class NoQueue(RuntimeError):
+class QueueUnavailable(RuntimeError):
     """The store has no queue yet."""
 
 
@@ -90,7 +90,7 @@ def ask(engine: sa.Engine, key: str, ticket_id: int) -> None:
     """Queue a look at the ticket from outside of a worker, for whichever takes it. Raises `SQLAlchemyError`."""
     schema = None if engine.dialect.name == "sqlite" else "dbos"
     if not sa.inspect(engine).has_table("workflow_status", schema=schema):
-        raise NoQueue("no worker has run on this store yet: start `serve` once")
+        raise QueueUnavailable("no worker has run on this store yet: start `serve` once")
     client = _client(engine)
     try:
         client.enqueue(_options(key, ticket_id), ticket_id, None, key, 1)
@@ -117,7 +117,7 @@ def _options(key: str, ticket_id: int) -> EnqueueOptions:
     }
 
 
-class Durable:
+class TicketQueue:
     """The queue of tickets and what runs by the clock."""
 
     def __init__(
@@ -127,8 +127,8 @@ class Durable:
         *,
         handler: Handler,
         concurrency: int,
-        read_page: Callable[[], Page] | None = None,
-        read_back: Callable[[str | None], Page] | None = None,
+        read_page: Callable[[], SweepPage] | None = None,
+        read_back: Callable[[str | None], SweepPage] | None = None,
         keep_cursor: Callable[[str, str | None, int | None], bool],
         turns: Turns,
         sweep_seconds: int = 60,
@@ -139,7 +139,7 @@ class Durable:
         for name in _FOREIGN:
             os.environ.pop(name, None)
         self._engine, self._state, self._grace = engine, state, takeover_seconds
-        self._slot = take(engine, state, takeover_seconds)
+        self._slot = acquire_lease(engine, state, takeover_seconds)
         # Whether the store took us for dead: then we must end, and may start anew.
         self.lost = threading.Event()
         config: DBOSConfig = {
@@ -265,7 +265,7 @@ class Durable:
 
     def reap(self) -> int:
         """Queue again what dead workers had in hand; how many entries."""
-        return reap(self._engine, self._state, self.executor, self._grace)
+        return recover_stalled(self._engine, self._state, self.executor, self._grace)
 
     def enqueue(
         self, key: str, ticket_id: int, *, seen_at: str | None = None, delay: float = 0, attempt: int = 1
@@ -315,7 +315,7 @@ class Durable:
         again = self._handler(ticket_id, seen_at, attempt)
         return None if again is None else [again.seconds, again.counts]
 
-    def sweep(self, read_page: Callable[[], Page]) -> None:
+    def sweep(self, read_page: Callable[[], SweepPage]) -> None:
         """One sweep now, outside the schedule."""
         for _ in range(_PAGES_A_SWEEP):
             page = read_page()
@@ -325,10 +325,10 @@ class Durable:
             if not page.more:
                 return
 
-    def _run_sweep(self, read_page: Callable[[], Page]) -> None:
+    def _run_sweep(self, read_page: Callable[[], SweepPage]) -> None:
         """The same as a workflow: what was done is not done again by whoever goes on with it."""
         for _ in range(_PAGES_A_SWEEP):
-            page = Page.of(DBOS.run_step({"name": "read page"}, lambda: read_page().as_json()))
+            page = SweepPage.of(DBOS.run_step({"name": "read page"}, lambda: read_page().as_json()))
             DBOS.run_step({"name": "queue page"}, self._queue_page, page)
             # Where another sweep was quicker, it also goes on.
             if page.cursor and not DBOS.run_step(
@@ -338,18 +338,18 @@ class Durable:
             if not page.more:
                 return
 
-    def _run_look_back(self, read_back: Callable[[str | None], Page]) -> None:
+    def _run_look_back(self, read_back: Callable[[str | None], SweepPage]) -> None:
         """Read once more what changed lately, whatever the cursor says. Where Zendesk's clock was ahead for a while,
         the cursor went ahead with it, past tickets that were written later. What was seen is not queued again."""
         cursor: str | None = None
         for _ in range(_PAGES_BACK):
-            page = Page.of(DBOS.run_step({"name": "read back"}, lambda after: read_back(after).as_json(), cursor))
+            page = SweepPage.of(DBOS.run_step({"name": "read back"}, lambda after: read_back(after).as_json(), cursor))
             DBOS.run_step({"name": "queue page"}, self._queue_page, page)
             if page.cursor is None or not page.more:
                 return
             cursor = page.cursor
 
-    def _queue_page(self, page: Page) -> None:
+    def _queue_page(self, page: SweepPage) -> None:
         # Before the cursor is kept: after a crash the page is read again, and the keys queue nothing twice.
         looks = [(f"sweep:{ticket_id}:{stamp}", ticket_id, stamp) for ticket_id, stamp in page.tickets]
         for start in range(0, len(looks), _ONE_COMMIT):

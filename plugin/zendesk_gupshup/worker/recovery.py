@@ -13,12 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 from dbos import DBOS
 
-from .leases import dead
+from .leases import expired_workers
 
 log = logging.getLogger(__name__)
 
 
-def reap(engine: sa.Engine, state: Path, ours: str, grace: float) -> int:
+def recover_stalled(engine: sa.Engine, state: Path, ours: str, grace: float) -> int:
     """Queue again what dead workers were at, each in the queue that it came from; how many entries that were.
 
     They keep their partition, so that a ticket still has one worker at a time, and their place by age. Who is dead,
@@ -29,7 +29,7 @@ def reap(engine: sa.Engine, state: Path, ours: str, grace: float) -> int:
         number = executor.rpartition("-")[2]
         if not number.isdigit():
             continue
-        with dead(engine, state, int(number), grace) as gone:
+        with expired_workers(engine, state, int(number), grace) as gone:
             # Read anew: what was there before we held the slot may be done, or taken up by one that came back.
             orphans = _pending(executor) if gone else []
             queues = defaultdict(list)

@@ -18,7 +18,7 @@ from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.zendesk.errors import ZendeskError
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.zendesk.client import Changes
+    from zendesk_gupshup.zendesk.client import ChangedTickets
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ _PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
 _TOLD = 86_400.0
 
 # Reads one page, by cursor or from a time on. Raises `ZendeskError`.
-Read = Callable[[str | None, int | None], "Changes"]
+Read = Callable[[str | None, int | None], "ChangedTickets"]
 
 
 def is_refused(error: ZendeskError) -> bool:
@@ -77,7 +77,7 @@ def start_times(until: int | None, now: float, hours: float) -> tuple[int, ...]:
     return first, *(int(now) - ago for ago in _EARLIER if now - ago < first)
 
 
-class Restarts:
+class CursorRecovery:
     """Starts the sweep again where its cursor is refused, and does not do so over and over; for one process."""
 
     def __init__(self, first_hours: float, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -105,7 +105,7 @@ class Restarts:
     def resting(self) -> bool:
         return self._monotonic() < self._rest_until
 
-    def read(self, place: tuple[str | None, int | None], now: float, read: Read) -> Changes:
+    def read(self, place: tuple[str | None, int | None], now: float, read: Read) -> ChangedTickets:
         """The next page: by the cursor, else from the time beside it. Raises `ZendeskError`."""
         cursor, until = place
         if cursor is not None:
@@ -120,7 +120,7 @@ class Restarts:
                 return page
         return self._start(cursor, until, now, read)
 
-    def _start(self, cursor: str | None, until: int | None, now: float, read: Read) -> Changes:
+    def _start(self, cursor: str | None, until: int | None, now: float, read: Read) -> ChangedTickets:
         # On a row of before the time was kept, no less than what the sweep looks back anyway.
         hours = self._first_hours if cursor is None else max(self._first_hours, _LEAST / 3600)
         times = start_times(until, now, hours)

@@ -40,7 +40,7 @@ class Rejected(Exception):
 
 
 @dataclass(frozen=True)
-class Call:
+class WebhookCall:
     """A proven webhook: look at this ticket. `seen_at` is the second of the signed timestamp."""
 
     ticket_id: int
@@ -56,7 +56,7 @@ def read_webhook(
     now: datetime,
     max_age: int,
     max_body: int,
-) -> Call:
+) -> WebhookCall:
     """The call that headers (lower-case names) and raw body prove. Raises `Rejected`.
 
     Several secrets are several right ones: Zendesk documents no overlap when a secret is reset.
@@ -74,7 +74,7 @@ def read_webhook(
         raise Rejected(401, "bad_signature", "the signature does not fit")
     if abs((now - _moment(stamp)).total_seconds()) > max_age:
         raise Rejected(401, "stale", f"the timestamp is more than {max_age} seconds away")
-    return Call(_ticket_id(body), f"{stamp[:19]}Z", headers.get(INVOCATION, "")[:64] or stamp)
+    return WebhookCall(_ticket_id(body), f"{stamp[:19]}Z", headers.get(INVOCATION, "")[:64] or stamp)
 
 
 class SecretsInFile:

@@ -29,7 +29,7 @@ _MOMENT = 0.5
 _HOLD = 5.0
 
 
-class Inbox:
+class WebhookSpool:
     """`with Inbox(file, queue) as inbox:` hands over in a thread of its own; `queue` takes rows with one commit."""
 
     def __init__(self, file: Path, queue: Callable[[Sequence[Row]], None]) -> None:
@@ -52,7 +52,7 @@ class Inbox:
             " (key TEXT PRIMARY KEY, ticket_id INTEGER NOT NULL, seen_at TEXT NOT NULL)"
         )
 
-    def __enter__(self) -> Inbox:
+    def __enter__(self) -> WebhookSpool:
         self._thread.start()
         return self
 

@@ -14,31 +14,31 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from zendesk_gupshup.attachments.reader import EvidenceFiles
+from zendesk_gupshup.attachments.reader import FileReader
 from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
-from zendesk_gupshup.ledger.written_markers import Remembered
+from zendesk_gupshup.ledger.written_markers import WrittenMarkers
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.markers import key_of
 from zendesk_gupshup.settings import Settings, SettingsError
-from zendesk_gupshup.storage.dead_letters import Failures
-from zendesk_gupshup.storage.engine import anybody_waits, asked_at, backlog, store
-from zendesk_gupshup.storage.send_quota import Sent
-from zendesk_gupshup.storage.sweep_state import State
-from zendesk_gupshup.storage.visits import Looks
-from zendesk_gupshup.worker.queue import Durable, Page
+from zendesk_gupshup.storage.dead_letters import DeadLetters
+from zendesk_gupshup.storage.engine import anybody_waits, asked_at, backlog, open_engine
+from zendesk_gupshup.storage.send_quota import SendQuota
+from zendesk_gupshup.storage.sweep_state import SweepState
+from zendesk_gupshup.storage.visits import Visits
+from zendesk_gupshup.worker.queue import SweepPage, TicketQueue
 from zendesk_gupshup.worker.schedule import Turns
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
-from zendesk_gupshup.zendesk.credential_breaker import Credential
+from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, ZendeskError
 
-from .handler import Store, Tries
-from .sweep import Restarts, read_until
+from .handler import HandlerStorage, TicketHandler
+from .sweep import CursorRecovery, read_until
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.zendesk.client import Changes, Zendesk
-    from zendesk_gupshup.zendesk.rate_limiter import Budget
+    from zendesk_gupshup.zendesk.client import ChangedTickets, Zendesk
+    from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
 log = logging.getLogger(__name__)
 
@@ -51,14 +51,14 @@ _LOOKS_DAYS = 2
 _UPDATES = 100
 # Seconds for which an answer about the queue will do.
 _FRESH = 1.0
-_NOTHING = Page(tickets=(), cursor=None, more=False)
+_NOTHING = SweepPage(tickets=(), cursor=None, more=False)
 
 
 class Worker:
     """One process's share of the work; several may run beside each other."""
 
     def __init__(
-        self, settings: Settings, zendesk: Zendesk, brain: Brain, budget: Budget, *, sweep: bool = True
+        self, settings: Settings, zendesk: Zendesk, brain: Brain, budget: RateLimiter, *, sweep: bool = True
     ) -> None:
         self._settings = settings.worker
         self._zendesk = zendesk
@@ -66,23 +66,23 @@ class Worker:
         self._stopping = threading.Event()
         self._budget = budget
         budget.stopping, budget.wait = self._stopping.is_set, self._stopping.wait
-        self.credential = Credential(zendesk, self._stopping, settings.zendesk.secret_files)
+        self.credential = CredentialBreaker(zendesk, self._stopping, settings.zendesk.secret_files)
         self._sweep_trouble: str | None = None
-        self._restarts = Restarts(self._settings.first_sweep_hours)
+        self._restarts = CursorRecovery(self._settings.first_sweep_hours)
         secret = self._settings.database_url
-        engine = store(secret.get_secret_value() if secret else None, self._settings.state)
-        self._state = State(engine, settings.zendesk.origin)
+        engine = open_engine(secret.get_secret_value() if secret else None, self._settings.state)
+        self._state = SweepState(engine, settings.zendesk.origin)
         self._ledger = Ledger(engine, settings.zendesk.origin)
         self._ledger.start_live()
         self._engine = engine
-        self.failures = Failures(engine, settings.zendesk.origin)
-        self._looks, self._sent = Looks(engine, settings.zendesk.origin), Sent(engine, settings.zendesk.origin)
+        self.failures = DeadLetters(engine, settings.zendesk.origin)
+        self._looks, self._sent = Visits(engine, settings.zendesk.origin), SendQuota(engine, settings.zendesk.origin)
         self._crowd = _Remembered(lambda: anybody_waits(engine))
         updates = settings.budget.updates_per_minute or _UPDATES
-        tries = Tries(
+        tries = TicketHandler(
             zendesk,
             brain,
-            Store(self._ledger, self._state, self.failures, self._looks, self._sent),
+            HandlerStorage(self._ledger, self._state, self.failures, self._looks, self._sent),
             self.credential,
             share=max(1, int(updates * self._settings.organization_share)),
             others_wait=self._crowd,
@@ -90,7 +90,7 @@ class Worker:
             longest_wait=settings.zendesk.longest_wait,
         )
         self._retention = settings.ledger.retention_days
-        self.queue = Durable(
+        self.queue = TicketQueue(
             engine,
             self._settings.state,
             handler=tries.once,
@@ -153,7 +153,7 @@ class Worker:
             self._brain.policy.fresh_hours,
         )
 
-    def read_page(self) -> Page:
+    def read_page(self) -> SweepPage:
         """The next page of what changed: tickets that were not settled as they stand, and where to go on."""
         if self._restarts.resting:
             return _NOTHING
@@ -162,16 +162,16 @@ class Worker:
         now = self._zendesk.time() or time.time()
         return self._page(lambda: self._restarts.read(place, now, self._changed), place[0])
 
-    def read_back(self, cursor: str | None) -> Page:
+    def read_back(self, cursor: str | None) -> SweepPage:
         """The same of what changed in the last hours, from the page before on; the sweep's cursor plays no part."""
         now = self._zendesk.time() or time.time()
         start = None if cursor else int(now) - _LOOK_BACK
         return self._page(lambda: self._changed(cursor, start), cursor, again=True)
 
-    def _changed(self, cursor: str | None, start: int | None) -> Changes:
+    def _changed(self, cursor: str | None, start: int | None) -> ChangedTickets:
         return self._zendesk.changed(start_time=start, cursor=cursor, per_page=_PAGE)
 
-    def _page(self, read: Callable[[], Changes], after: str | None, *, again: bool = False) -> Page:
+    def _page(self, read: Callable[[], ChangedTickets], after: str | None, *, again: bool = False) -> SweepPage:
         began = time.monotonic()
         try:
             page = read()
@@ -191,7 +191,7 @@ class Worker:
         metrics.SWEPT.inc(len(left))
         if settled and not again:
             self._count_skipped(len(settled))
-        return Page(
+        return SweepPage(
             tickets=left,
             cursor=page.cursor,
             more=not page.end_of_stream and not self._stopping.is_set(),
@@ -216,7 +216,7 @@ class Worker:
         self.failures.forget_before(now - self._retention * 86_400)
         self._looks.forget_before(now - _LOOKS_DAYS * 86_400)
         self._sent.tidy()
-        Remembered(self._engine, self._ledger.account).forget_before(now - self._retention * 86_400)
+        WrittenMarkers(self._engine, self._ledger.account).forget_before(now - self._retention * 86_400)
 
     def stop(self, seconds: int) -> None:
         """Finish what is in hand, within about so many seconds: then it goes back into the queue where it stands."""
@@ -313,7 +313,7 @@ def load_brain(settings: Settings) -> Brain:
             templates=Templates.load(settings.folders.templates, dictionary=dictionary),
             policy=settings.policy(dictionary),
             desk=settings.gupshup,
-            files=EvidenceFiles(settings.reading),
+            files=FileReader(settings.reading),
         )
     except (DictionaryError, TemplateError) as error:
         raise SettingsError(str(error)) from None

@@ -17,8 +17,8 @@ from pydantic import SecretStr
 from requests_oauth2client import BearerToken, ClientSecretPost, OAuth2Client
 from requests_oauth2client.exceptions import OAuth2Error
 
-from .config import Access
-from .errors import Busy, Conflict, Gibberish, NotFound, Refused, Unauthorized, Unclear, Unreachable
+from .config import ZendeskConfig
+from .errors import Busy, Conflict, InvalidResponse, NotFound, OutcomeUnknown, Refused, Unauthorized, Unreachable
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +26,13 @@ log = logging.getLogger(__name__)
 RENEW_BEFORE = 30
 
 
-class SignIn:
+class Authenticator:
     """The `Authorization` header, for all threads: whoever finds the token old renews it, the others wait and share it.
 
     A token of the client's own making wins over a ready-made one, which cannot be renewed, and that over the API token.
     """
 
-    def __init__(self, access: Access, session: Callable[[], requests.Session]) -> None:
+    def __init__(self, access: ZendeskConfig, session: Callable[[], requests.Session]) -> None:
         self._lock = threading.Lock()
         self._token: BearerToken | None = None
         self._client: OAuth2Client | None = None
@@ -152,15 +152,15 @@ class SignIn:
             ) from None
         except Busy as error:
             raise Busy(f"signing in: {error}", status=error.status, retry_after=error.retry_after) from None
-        except Unclear as error:
+        except OutcomeUnknown as error:
             # A token too many does no harm, and what we wanted the token for was not sent.
             raise Unreachable(f"signing in failed: {error}", status=error.status) from None
         except OAuth2Error:
             # `from None`: the library's error holds the client and with it the secret.
-            raise Gibberish("signing in failed: the answer holds no token") from None
+            raise InvalidResponse("signing in failed: the answer holds no token") from None
 
 
-def _fixed(access: Access) -> str:
+def _fixed(access: ZendeskConfig) -> str:
     """The header of a ready-made token, else of the API token."""
     if access.oauth_token:
         return f"Bearer {access.oauth_token.get_secret_value()}"

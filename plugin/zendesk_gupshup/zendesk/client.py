@@ -25,11 +25,11 @@ from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.zendesk import responses
 
-from .config import Access
+from .config import ZendeskConfig
 from .conversation_log import is_messaging_ticket, outcomes
-from .errors import Gibberish, NotFound, Refused, Unauthorized
+from .errors import InvalidResponse, NotFound, Refused, Unauthorized
 from .payloads import Json, after_update, assembled, parsed, payload, record, records, tags_since_creation
-from .transport import NO_SUBDOMAIN, Session, Wire
+from .transport import NO_SUBDOMAIN, Transport, ZendeskSession
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ LONGEST_STAMP_WAIT = 3.0
 
 
 @dataclass(frozen=True)
-class Changes:
+class ChangedTickets:
     """A page of the incremental export: tickets as Zendesk gives them, and where to go on, also after the last one."""
 
     tickets: tuple[Mapping[str, Any], ...]
@@ -62,16 +62,16 @@ class Zendesk:
 
     def __init__(
         self,
-        access: Access,
+        access: ZendeskConfig,
         *,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         if problem := access.problem():
             raise Unauthorized(problem, account_wide=True)
-        self._wire = Wire(access, sleep=sleep, monotonic=monotonic)
+        self._wire = Transport(access, sleep=sleep, monotonic=monotonic)
         self._own = threading.local()
-        self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+        self._sessions: weakref.WeakSet[ZendeskSession] = weakref.WeakSet()
         # Reentrant: reading the groups makes a session, which is noted down under it, too.
         self._lock = threading.RLock()
         self._me: User | None = None
@@ -268,7 +268,9 @@ class Zendesk:
             raise Refused(f"{what}: deleted, or found to be malware")
         return self._session().download(attachment.content_url, limit, what)
 
-    def changed(self, *, start_time: int | None = None, cursor: str | None = None, per_page: int = 1000) -> Changes:
+    def changed(
+        self, *, start_time: int | None = None, cursor: str | None = None, per_page: int = 1000
+    ) -> ChangedTickets:
         """What changed since `start_time`, at least a minute ago, or since the page that gave `cursor`.
 
         The last minute is never in it, and a change may come more than once. Needs an admin's credentials.
@@ -276,7 +278,7 @@ class Zendesk:
         """
         since: Json = {"start_time": start_time} if cursor is None else {"cursor": cursor}
         answer = self.get("incremental/tickets/cursor.json", **since, per_page=per_page)
-        return Changes(
+        return ChangedTickets(
             tickets=tuple(records(answer, "tickets")),
             cursor=answer.get("after_cursor") or cursor,
             end_of_stream=bool(answer.get("end_of_stream")),
@@ -314,7 +316,7 @@ class Zendesk:
             )
             token = str(record(answer, "upload", "the upload").get("token") or "")
             if not token:
-                raise Gibberish("the upload: an answer without a token")
+                raise InvalidResponse("the upload: an answer without a token")
         if token is None:
             raise ValueError("nothing to upload")
         return token
@@ -371,12 +373,12 @@ class Zendesk:
         given = response.status_code, response.headers, response.content
         return responses.read(method, urlsplit(url).path, *given, longest=self._wire.access.longest_wait)
 
-    def _session(self) -> Session:
+    def _session(self) -> ZendeskSession:
         """This thread's session, with its zenpy beside it."""
-        session: Session | None = getattr(self._own, "session", None)
+        session: ZendeskSession | None = getattr(self._own, "session", None)
         if session is None:
             access = self._wire.access
-            session = self._own.session = Session(self._wire)
+            session = self._own.session = ZendeskSession(self._wire)
             self._own.client = Zenpy(
                 subdomain=access.subdomain or NO_SUBDOMAIN,
                 session=session,

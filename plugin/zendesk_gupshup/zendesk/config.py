@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
-class Access(BaseModel):
+class ZendeskConfig(BaseModel):
     """Which Zendesk, and as whom. Secrets never show in its `repr`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -24,18 +24,18 @@ FIRST, LONGEST = 1.0, 300.0
 _GLANCE = 0.5
 
 
-class Asked(Protocol):
+class CredentialProbe(Protocol):
     def hold(self, reason: str) -> None: ...
     def ask_again(self) -> None: ...
     def check(self) -> int: ...
 
 
-class Credential:
+class CredentialBreaker:
     """`reason`: why nothing is sent, and what to do about it; `None` while all is well."""
 
     def __init__(
         self,
-        zendesk: Asked,
+        zendesk: CredentialProbe,
         stopping: threading.Event,
         files: Mapping[str, Path],
         *,

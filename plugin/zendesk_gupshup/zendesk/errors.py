@@ -37,7 +37,7 @@ class TicketGone(NotFound):
     """The ticket itself is not there: deleted, or there never was one. Nothing else that is missing ends a ticket."""
 
 
-class Closed(ZendeskError):
+class TicketClosed(ZendeskError):
     permanent = True
 
 
@@ -63,7 +63,7 @@ class Busy(ZendeskError):
     """A rate limit or maintenance: wait `retry_after` seconds."""
 
 
-class Unclear(ZendeskError):
+class OutcomeUnknown(ZendeskError):
     """A write whose outcome is unknown: look at the ticket before anything else."""
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
@@ -74,5 +74,5 @@ class Unreachable(ZendeskError):
     """Nothing was written: Zendesk could not be reached, or could not answer a read."""
 
 
-class Gibberish(ZendeskError):
+class InvalidResponse(ZendeskError):
     """An answer that says 200 and is not what Zendesk documents, such as a proxy's page."""

@@ -11,7 +11,7 @@ from zendesk_gupshup.model.ticket import Comment, Group, Organization, Ticket, U
 from zendesk_gupshup.model.write import Update
 
 from .conversation_log import is_messaging_ticket, with_conversation
-from .errors import Gibberish
+from .errors import InvalidResponse
 
 Json = dict[str, Any]
 Model = TypeVar("Model", bound=BaseModel)
@@ -111,7 +111,7 @@ def payload(
 def record(answer: Json, key: str, what: str, *, unclear: bool = False) -> Json:
     found = answer.get(key)
     if not isinstance(found, dict):
-        raise Gibberish(f"{what}: an answer without `{key}`", unclear=unclear)
+        raise InvalidResponse(f"{what}: an answer without `{key}`", unclear=unclear)
     return found
 
 
@@ -133,7 +133,7 @@ def parsed(model: type[Model], raw: Json, *, unclear: bool = False) -> Model:
         places = sorted({".".join(str(part) for part in e["loc"]) for e in error.errors()})
         known = raw.get("id")
         what = f"{model.__name__.lower()} {known if isinstance(known, int) else 'without a number'}"
-        raise Gibberish(f"{what}: not as Zendesk documents it: {', '.join(places)}", unclear=unclear) from None
+        raise InvalidResponse(f"{what}: not as Zendesk documents it: {', '.join(places)}", unclear=unclear) from None
 
 
 def _without_nulls(value: Any) -> Any:

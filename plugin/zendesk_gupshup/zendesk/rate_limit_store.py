@@ -32,7 +32,7 @@ Log = list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
-class Limit:
+class RateLimit:
     """So many in so many seconds. `most` is ours to set, `usual` holds until Zendesk has told, and of the smaller one
     of the two only a share is for whoever asks."""
 
@@ -56,7 +56,7 @@ class Wait:
     seconds: float
 
 
-class Spent:
+class RateLimitStore:
     """For any number of threads, processes and (PostgreSQL) machines. Raises `SQLAlchemyError`."""
 
     def __init__(self, engine: sa.Engine, account: str, *, clock: Callable[[], float] = time.time) -> None:
@@ -71,7 +71,7 @@ class Spent:
         here = (BUDGET.c.account == account) & (BUDGET.c.name == sa.bindparam("of"))
         self._spend = sa.update(BUDGET).where(here).values(log=sa.bindparam("new"), at=sa.bindparam("second"))
 
-    def take(self, limits: Sequence[Limit]) -> Wait | None:
+    def take(self, limits: Sequence[RateLimit]) -> Wait | None:
         """Spend one of each of these, or none: then how long to wait."""
         with self._engine.connect() as connection:
             now, rows = self._locked(connection, [limit.name for limit in limits])
@@ -150,7 +150,7 @@ def _rows(has_clock: bool) -> sa.Select[Any]:
     )
 
 
-def room(log: Log, limit: Limit, told: int | None, now: int) -> float:
+def room(log: Log, limit: RateLimit, told: int | None, now: int) -> float:
     """Seconds until one more fits into the window; 0 where it does now. Pure."""
     rate = Rate(limit.now(told), limit.seconds * 1000)
     part = _part(limit.seconds)

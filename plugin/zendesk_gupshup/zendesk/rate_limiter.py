@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from .errors import Busy
-from .rate_limit_store import Limit, Spent
+from .rate_limit_store import RateLimit, RateLimitStore
 from .responses import bounded_wait
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.settings import BudgetRules
+    from zendesk_gupshup.settings import RateLimitSettings
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ _LONGEST_HOLD = 60.0
 
 
 @dataclass(frozen=True)
-class Told:
+class ReportedLimit:
     """A limit as an answer's headers state it; `resets` in seconds."""
 
     total: int
@@ -52,13 +52,13 @@ class Told:
     resets: float
 
 
-class Budget:
+class RateLimiter:
     """`before` and `heard` are made for `Zendesk.pace`. For any number of threads."""
 
     def __init__(
         self,
-        spent: Spent,
-        rules: BudgetRules,
+        spent: RateLimitStore,
+        rules: RateLimitSettings,
         *,
         longest_hold: float = _LONGEST_HOLD,
         wait: Callable[[float], object] = time.sleep,
@@ -122,7 +122,7 @@ class Budget:
         self._spent.tidy()
 
     def _heard(
-        self, names: tuple[str, ...], found: Mapping[str, Told], status: int, headers: Mapping[str, str]
+        self, names: tuple[str, ...], found: Mapping[str, ReportedLimit], status: int, headers: Mapping[str, str]
     ) -> None:
         ours = {name: told for name in names if (told := _about(name, found))}
         for name, told in ours.items():
@@ -150,21 +150,21 @@ class Budget:
             if told.remaining <= kept and not name.startswith("ticket:"):
                 self._spent.hold(name, min(told.resets, self._longest))
 
-    def _limit(self, name: str) -> Limit:
+    def _limit(self, name: str) -> RateLimit:
         rules = self._rules
         share = 1 - rules.reserve if name == "account" else 1.0
         if self.backlog():
             share = min(share, 1 - rules.live_share)
         match name.partition(":")[0]:
             case "account":
-                return Limit(name, USUAL_REQUESTS, most=rules.requests_per_minute, share=share)
+                return RateLimit(name, USUAL_REQUESTS, most=rules.requests_per_minute, share=share)
             case "updates":
-                return Limit(name, USUAL_UPDATES, most=rules.updates_per_minute, share=share)
+                return RateLimit(name, USUAL_UPDATES, most=rules.updates_per_minute, share=share)
             case "exports":
-                return Limit(name, USUAL_EXPORTS, most=rules.exports_per_minute, share=share)
+                return RateLimit(name, USUAL_EXPORTS, most=rules.exports_per_minute, share=share)
             case _:
                 least = min(filter(None, (self._known.get("ticket"), rules.updates_per_ticket)), default=None)
-                return Limit(name, USUAL_UPDATES_OF_ONE, seconds=_TICKETS_WINDOW, most=least)
+                return RateLimit(name, USUAL_UPDATES_OF_ONE, seconds=_TICKETS_WINDOW, most=least)
 
     def _report(self, error: Exception) -> None:
         if not self._unreachable:
@@ -183,22 +183,22 @@ def counts_against(method: str, path: str) -> tuple[str, ...]:
     return ("account",)
 
 
-def limits_told(headers: Mapping[str, str]) -> dict[str, Told]:
+def limits_told(headers: Mapping[str, str]) -> dict[str, ReportedLimit]:
     """What an answer says of limits: the account's as `account`, the others by the name that their header has. Pure."""
-    found: dict[str, Told] = {}
+    found: dict[str, ReportedLimit] = {}
     total, remaining = (_number(headers.get(name)) for name in ("x-rate-limit", "x-rate-limit-remaining"))
     if total and remaining is not None:
         reset = _number(headers.get("ratelimit-reset") or headers.get("rate-limit-reset"))
-        found["account"] = Told(total, remaining, 60.0 if reset is None else float(reset))
+        found["account"] = ReportedLimit(total, remaining, 60.0 if reset is None else float(reset))
     for header, value in headers.items():
         name = re.match(r"zendesk-rate-?limit-(.+)", header.lower())
         told = re.search(r"total=(\d{1,9})\b.*?remaining=(\d{1,9})\b(?:.*?resets=(\d{1,9})\b)?", value)
         if name and told:
-            found[name[1]] = Told(int(told[1]), int(told[2]), float(told[3] or 60))
+            found[name[1]] = ReportedLimit(int(told[1]), int(told[2]), float(told[3] or 60))
     return found
 
 
-def _about(name: str, found: Mapping[str, Told]) -> Told | None:
+def _about(name: str, found: Mapping[str, ReportedLimit]) -> ReportedLimit | None:
     """What was told of a limit of ours; Zendesk has several names for the export's."""
     if name.startswith("ticket:"):
         return found.get("per-ticket-updates")

@@ -13,7 +13,18 @@ from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from .errors import Busy, Closed, Conflict, Gibberish, NotFound, Refused, TicketGone, Unauthorized, Unclear, Unreachable
+from .errors import (
+    Busy,
+    Conflict,
+    InvalidResponse,
+    NotFound,
+    OutcomeUnknown,
+    Refused,
+    TicketClosed,
+    TicketGone,
+    Unauthorized,
+    Unreachable,
+)
 
 # A wait that Zendesk asks for is taken as at least a second, so that nobody spins, and as at most a quarter of an hour,
 # so that a nonsensical header does not park a worker for a day.
@@ -65,7 +76,9 @@ def read(
         )
     if status >= 500 or status == 408:
         if is_write:
-            raise Unclear(f"{what}: Zendesk failed on a write, which may have been applied ({said})", status=status)
+            raise OutcomeUnknown(
+                f"{what}: Zendesk failed on a write, which may have been applied ({said})", status=status
+            )
         raise Unreachable(f"{what}: Zendesk could not answer ({said})", status=status)
     if 300 <= status < 400:
         # A wrong address, or a network that wants somebody to sign in first: no ticket is to blame for it.
@@ -75,7 +88,7 @@ def read(
             account_wide=True,
         )
     if status == 422 and _prevented_by_closing(error):
-        raise Closed(f"{what}: closed tickets cannot be changed ({said})", status=status)
+        raise TicketClosed(f"{what}: closed tickets cannot be changed ({said})", status=status)
     raise Refused(f"{what}: refused ({said}){_reasons(error)}", status=status)
 
 
@@ -140,7 +153,7 @@ def _value(what: str, status: int, body: bytes, *, is_write: bool) -> dict[str, 
         return {}
     value = _json(body)
     if not isinstance(value, dict):
-        raise Gibberish(
+        raise InvalidResponse(
             f"{what}: an answer ({status}, {len(body)} bytes) that is no JSON object; is there a proxy in between?",
             status=status,
             unclear=is_write,

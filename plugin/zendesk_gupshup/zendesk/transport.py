@@ -21,9 +21,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 from . import responses
-from .auth import SignIn
-from .config import Access
-from .errors import Refused, Unclear, Unreachable, ZendeskError
+from .auth import Authenticator
+from .config import ZendeskConfig
+from .errors import OutcomeUnknown, Refused, Unreachable, ZendeskError
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +45,12 @@ NO_SUBDOMAIN = "base-url-only"
 T = TypeVar("T")
 
 
-class Wire:
+class Transport:
     """What the sessions of all threads share: where to, as whom, what was asked, and Zendesk's clock."""
 
     def __init__(
         self,
-        access: Access,
+        access: ZendeskConfig,
         *,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
@@ -59,7 +59,7 @@ class Wire:
         self.sleep = sleep
         self.monotonic = monotonic
         self.requests_made: Counter[str] = Counter()
-        self.signin = SignIn(access, session=lambda: Session(self, signed_in=False))
+        self.signin = Authenticator(access, session=lambda: ZendeskSession(self, signed_in=False))
         self._lock = threading.Lock()
         self._here = threading.local()
         self._ahead: deque[float] = deque(maxlen=HEARD_DATES)
@@ -103,13 +103,13 @@ class Wire:
         return heard[(len(heard) - 1) // 2] + self.monotonic() if heard else None
 
 
-class Session(requests.Session):
+class ZendeskSession(requests.Session):
     """For one thread. Every way in which a call can fail comes out of it as a `ZendeskError`."""
 
     # So zenpy leaves the credentials to us.
     authorized = True
 
-    def __init__(self, wire: Wire, *, signed_in: bool = True) -> None:
+    def __init__(self, wire: Transport, *, signed_in: bool = True) -> None:
         super().__init__()
         self._wire = wire
         self._signed_in = signed_in
@@ -195,7 +195,7 @@ class Session(requests.Session):
             if self._wire.monotonic() > end or len(body) > LARGEST_ANSWER:
                 response.close()
                 told = f"{what}: the answer does not end"
-                raise Unreachable(told, status=HTTPStatus.REQUEST_TIMEOUT) if method == "GET" else Unclear(told)
+                raise Unreachable(told, status=HTTPStatus.REQUEST_TIMEOUT) if method == "GET" else OutcomeUnknown(told)
         # As requests keeps what it has read by itself; it has no way to hand a body over.
         response._content = bytes(body)
 
@@ -285,7 +285,7 @@ def _broken(method: str, what: str, error: Exception) -> ZendeskError:
     kind = type(error).__name__
     if method == "GET" or _never_sent(error):
         return Unreachable(f"{what}: cannot reach Zendesk ({kind}); check the network, a proxy, ZENDESK_SUBDOMAIN")
-    return Unclear(f"{what}: the connection broke on a write, which may have been applied ({kind})")
+    return OutcomeUnknown(f"{what}: the connection broke on a write, which may have been applied ({kind})")
 
 
 def _never_sent(error: Exception) -> bool:
