@@ -51,7 +51,7 @@ wheel-check: ## the wheel in an empty environment, from another directory
 	cd build/wheel && bin/zendesk-gupshup demo --once
 
 record: $(STAMP) ## record the cassettes anew (sandbox, or a real account when its environment is set)
-	$(BIN)/python -m pytest tests/test_cassettes.py --record-mode=rewrite
+	$(BIN)/python -m pytest tests/zendesk/test_cassettes.py --record-mode=rewrite
 
 screenshots: $(STAMP) ## the pictures of the README, from the demo's data (needs Chromium)
 	$(BIN)/python benchmarks/screenshots.py

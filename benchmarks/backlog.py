@@ -27,7 +27,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from old_tickets import Cli, fill, ledger, state, states, updates
+from support.old_tickets import Cli, fill, ledger, state, states, updates
 from zendesk_sandbox.server import SandboxServer
 
 _ERRORS = 0.05

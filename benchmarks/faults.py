@@ -30,10 +30,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from mishaps import THEIRS, Mishaps, but_for_mishaps, described, expected_with_mishaps
-from old_tickets import Cli, ledger
-from own_faults import DATABASE, database_of_its_own, disk_full, gone_away, locked
-from trouble import CASES, CONFIG, QUICK, Case, Scene, Seen, scene, seen, unbroken, wait_for
+from support.fault_plans import THEIRS, Mishaps, but_for_mishaps, described, expected_with_mishaps
+from support.fault_runs import CASES, CONFIG, QUICK, Case, Scene, Seen, scene, seen, unbroken, wait_for
+from support.old_tickets import Cli, ledger
+from support.worker_faults import DATABASE, database_of_its_own, disk_full, gone_away, locked
 from zendesk_sandbox.faults import Fault, Met, kinds
 from zendesk_sandbox.server import SandboxServer
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from html_forms import FORMS, said, seen_as, ticket
+from support.html_forms import FORMS, said, seen_as, ticket
 from zendesk_gupshup.detect import detect, detect_text
 from zendesk_gupshup.dictionary import load
 

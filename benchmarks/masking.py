@@ -9,10 +9,10 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from masking_forms import FORMS, HARMLESS, leaks
-from masking_kinds import CONTAINERS, KEPT, KINDS
-from masking_numbers import NUMBERS
-from masking_written import WRITTEN
+from support.redaction_forms import FORMS, HARMLESS, leaks
+from support.redaction_kinds import CONTAINERS, KEPT, KINDS
+from support.redaction_numbers import NUMBERS
+from support.redaction_written import WRITTEN
 from zendesk_gupshup.text.redaction import mask
 
 

@@ -18,15 +18,15 @@ from random import Random
 ROOT = Path(__file__).parents[1]
 # Of each module the tests that are about it and fast: a mutant that survives runs them all.
 MODULES = {
-    "guards": ("guards",),
-    "decide": ("decide", "scenarios"),
-    "triage": ("triage", "witnesses"),
-    "masking": ("masking",),
-    "secret_rules": ("masking",),
-    "secret_talk": ("masking",),
-    "receiver": ("receiver",),
-    "witnesses": ("witnesses", "triage"),
-    "freshness": ("freshness",),
+    "decide/guards": ("decide/test_guards",),
+    "decide/decision": ("decide/test_decide", "pipeline/test_scenarios"),
+    "decide/prior_writes": ("decide/test_prior_writes", "pipeline/test_pipeline"),
+    "decide/freshness": ("decide/test_freshness",),
+    "pipeline": ("pipeline/test_pipeline", "decide/test_prior_writes"),
+    "text/redaction": ("text/test_redaction",),
+    "text/secret_patterns": ("text/test_redaction",),
+    "text/secret_phrases": ("text/test_redaction",),
+    "worker/webhook": ("worker/test_webhook",),
 }
 # These wait, or are slow by their nature.
 SLOW = ("time_grows", "sqlite", "deciding_again", "many_in_one", "changes_nothing")
@@ -42,7 +42,7 @@ HEAD = "module | mutants | tried | killed | too slow | survived\n--- | --- | ---
 
 def work_on(module: str) -> Path:
     """An empty folder with links to the project and settings for this one module."""
-    work = ROOT / "build" / "mutants" / module
+    work = ROOT / "build" / "mutants" / module.replace("/", "_")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     for name, target in LINKS.items():
@@ -53,7 +53,7 @@ def work_on(module: str) -> Path:
         "only_mutate": [f"src/zendesk_gupshup/{module}.py"],
         "also_copy": ["ticket_templates"],
         "pytest_add_cli_args": ["-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-profile=few", "-k", chosen],
-        "pytest_add_cli_args_test_selection": [f"tests/test_{name}.py" for name in MODULES[module]],
+        "pytest_add_cli_args_test_selection": [f"tests/{name}.py" for name in MODULES[module]],
         "track_dependencies": False,
         "timeout_multiplier": 3.0,
         "timeout_constant": 20.0,
@@ -64,8 +64,8 @@ def work_on(module: str) -> Path:
     return work
 
 
-def results(work: Path) -> dict[str, int | None]:
-    path = work / "mutants" / "src" / "zendesk_gupshup" / f"{work.name}.py.meta"
+def results(work: Path, module: str) -> dict[str, int | None]:
+    path = work / "mutants" / "src" / "zendesk_gupshup" / f"{module}.py.meta"
     found: dict[str, int | None] = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
     return found
 
@@ -75,11 +75,11 @@ def run(module: str, sample: int, seed: int, workers: int) -> tuple[str, list[st
     work = work_on(module)
     mutmut = str(Path(sys.executable).with_name("mutmut"))
     subprocess.run([sys.executable, "-c", GENERATE], cwd=work, check=True, stdout=subprocess.DEVNULL)
-    names = sorted(results(work))
+    names = sorted(results(work, module))
     tried = Random(seed).sample(names, min(sample or len(names), len(names)))
     if subprocess.run([mutmut, "run", "--max-children", str(workers), *tried], cwd=work, check=False).returncode:
         sys.exit(f"mutmut did not come to its end with {module}; it says why above")
-    codes = results(work)
+    codes = results(work, module)
     killed = sum(codes[name] in KILLED for name in tried)
     alive = [name for name in tried if codes[name] in (ALIVE, NO_TEST)]
     line = f"{module} | {len(names)} | {len(tried)} | {killed} | {len(tried) - killed - len(alive)} | {len(alive)}"

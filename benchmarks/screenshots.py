@@ -12,7 +12,7 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(_ROOT / "tests"))
 
-from browser import Browser, absent  # noqa: E402
+from support.browser import Browser, absent  # noqa: E402
 from zendesk_gupshup.demo.run import perform  # noqa: E402
 from zendesk_gupshup.demo.stage import stage  # noqa: E402
 

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from setup_cases import (
+from support.setup_cases import (
     ALTERATIONS,
     ENDPOINT,
     Counting,
@@ -81,7 +81,7 @@ def _there_and_back() -> None:
 
 
 def _setup() -> Any:
-    from setup_cases import SETUP
+    from support.setup_cases import SETUP
 
     return SETUP
 
@@ -206,7 +206,7 @@ def _notes(api: Api, ticket_id: int, ours: int) -> int:
 
 def _doctor() -> None:
     """The broken installations of the tests: each named, each with its remedy."""
-    tests = Path(__file__).parents[1] / "tests" / "test_doctor.py"
+    tests = Path(__file__).parents[1] / "tests" / "doctor" / "test_doctor.py"
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", str(tests), "-k", "broken_installation"],
         capture_output=True, text=True, check=False, cwd=tests.parents[1],

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from support.paths import SHARED
 from zendesk_sandbox.server import SandboxServer
 
 _TRACING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
@@ -36,7 +37,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Recordings and Zendesk's own API description; they are no part of the project and may be absent."""
-    path = Path(__file__).parents[1].parent / "shared"
+    path = SHARED
     if not path.is_dir():
         pytest.skip("the data in ../shared is absent")
     return path

@@ -1,0 +1,159 @@
+"""Real workers on tickets whose tags were lost, rewritten, or came from another ticket: one reply, one note, always."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_agreement import run
+from test_dead_letters import account, listed
+from test_worker import ERROR, SECONDS, ours, write
+
+from support.sandbox_api import Api as Admin
+from zendesk_gupshup.demo.stage import Api, WorkerProcess
+from zendesk_sandbox.server import SandboxServer
+
+__all__ = ("account",)
+
+Account = tuple[SandboxServer, Api, dict[str, str]]
+MARKERS = {"gupshup_replied__http_401", "gupshup_noted__http_401"}
+SET_TAGS = [{"field": "set_tags", "value": "vip"}]
+
+pytestmark = pytest.mark.no_cover
+
+
+def work(env: dict[str, str], folder: Path, workers: int = 1) -> None:
+    """Some workers at once, until nothing is left to do; another call is a restart."""
+    started = [WorkerProcess(env, folder, 0, "--once") for _ in range(workers)]
+    ended = {worker.wait(5 * SECONDS) for worker in started}
+    # 3: a ticket stands on the list of failures.
+    assert ended <= {0, 3}, [worker.lines for worker in started]
+
+
+def tags(sandbox: SandboxServer, ticket_id: int) -> set[str]:
+    return set(sandbox.store.tickets[ticket_id]["tags"])
+
+
+def an_agents_put(sandbox: SandboxServer, api: Api, ticket_id: int) -> None:
+    agent = sandbox.store.user_by_email("ada@example.com")["id"]
+    sandbox.store.update_ticket(ticket_id, {"tags": ["vip"]}, agent)
+
+
+def a_macro(sandbox: SandboxServer, api: Api, ticket_id: int) -> None:
+    with Admin(sandbox) as admin:
+        macro = admin.json("POST", "/macros", {"macro": {"title": "VIP", "actions": SET_TAGS}})["macro"]["id"]
+    sandbox.store.apply_macro_as_agent(ticket_id, macro, sandbox.store.user_by_email("ada@example.com")["id"])
+
+
+def a_trigger_on_the_clients_words(sandbox: SandboxServer, api: Api, ticket_id: int) -> None:
+    trigger(sandbox, [{"field": "comment_includes_word", "operator": "includes", "value": "urgent"}])
+    sandbox.store.write_as_client("olivia@client.example", "Olivia", "It is urgent.", ticket_id=ticket_id)
+
+
+def trigger(sandbox: SandboxServer, every: list[dict[str, Any]]) -> int:
+    made = {"title": "VIP", "conditions": {"all": every, "any": []}, "actions": SET_TAGS}
+    with Admin(sandbox) as admin:
+        return int(admin.json("POST", "/triggers", {"trigger": made})["trigger"]["id"])
+
+
+def switch_off(sandbox: SandboxServer, trigger_id: int) -> None:
+    with Admin(sandbox) as admin:
+        admin.json("PUT", f"/triggers/{trigger_id}", {"trigger": {"active": False}})
+
+
+@pytest.mark.parametrize(
+    ("loses", "store"), [(an_agents_put, "lost"), (a_macro, "kept"), (a_trigger_on_the_clients_words, "kept")]
+)
+def test_a_lost_tag_is_put_back_and_nothing_is_said_twice(
+    account: Account, tmp_path: Path, loses: Any, store: str
+) -> None:
+    sandbox, api, env = account
+    ticket_id = write(sandbox)
+    work(env, tmp_path)
+    loses(sandbox, api, ticket_id)
+    assert tags(sandbox, ticket_id) == {"vip"}
+    if store == "lost":
+        shutil.rmtree(env["ZENDESK_GUPSHUP_STATE"])
+        work(env, tmp_path)
+    work(env, tmp_path, workers=2)
+    assert (ours(api, ticket_id), tags(sandbox, ticket_id) >= MARKERS | {"vip"}) == ((1, 1), True)
+
+
+def test_a_trigger_that_sets_tags_on_our_own_update_gets_one_reply_and_a_failure(
+    account: Account, tmp_path: Path
+) -> None:
+    sandbox, api, env = account
+    sets = trigger(sandbox, [{"field": "current_tags", "operator": "includes", "value": "gupshup"}])
+    ticket_id = write(sandbox)
+    for workers, words in ((1, None), (2, "Anybody there?")):
+        if words:
+            sandbox.store.write_as_client("olivia@client.example", "Olivia", words, ticket_id=ticket_id)
+        work(env, tmp_path, workers)
+        assert (ours(api, ticket_id), tags(sandbox, ticket_id)) == ((1, 0), {"vip"})
+    # The store is lost, and with it the list: our own comment keeps the second reply back.
+    shutil.rmtree(env["ZENDESK_GUPSHUP_STATE"])
+    work(env, tmp_path)
+    assert ours(api, ticket_id)[0] == 1
+    # What is mended goes on where it stopped.
+    switch_off(sandbox, sets)
+    shutil.rmtree(env["ZENDESK_GUPSHUP_STATE"])
+    work(env, tmp_path)
+    assert (ours(api, ticket_id), tags(sandbox, ticket_id) >= MARKERS) == ((1, 1), True)
+
+
+def test_what_is_not_kept_is_listed_and_goes_on_when_it_is_asked_for(account: Account, tmp_path: Path) -> None:
+    sandbox, api, env = account
+    sets = trigger(sandbox, [{"field": "current_tags", "operator": "includes", "value": "gupshup"}])
+    ticket_id = write(sandbox)
+    work(env, tmp_path)
+    [one] = listed()
+    assert (one["ticket_id"], one["kind"]) == (ticket_id, "not_kept")
+    assert "did not keep the tag gupshup_replied__http_401" in one["reason"]
+    switch_off(sandbox, sets)
+    work(env, tmp_path)
+    assert ours(api, ticket_id) == (1, 0)
+    assert run("failures", "retry", str(ticket_id))[0] == 0
+    work(env, tmp_path)
+    assert (ours(api, ticket_id), listed()) == ((1, 1), [])
+
+
+@pytest.mark.parametrize("later", ["mail", "api", "split", "clone"])
+def test_the_same_error_on_a_copy_of_the_ticket_is_answered_once_there(
+    account: Account, tmp_path: Path, later: str
+) -> None:
+    sandbox, api, env = account
+    ticket_id = write(sandbox)
+    work(env, tmp_path)
+    agent = sandbox.store.user_by_email("ada@example.com")["id"]
+    sandbox.store.update_ticket(
+        ticket_id,
+        {"additional_tags": ["gupshup_off", "gupshup_held_back", "vip"], "status": "solved", "assignee_id": agent},
+        agent,
+    )
+    old = tags(sandbox, ticket_id)
+    client = sandbox.store.tickets[ticket_id]["requester_id"]
+    if later in ("mail", "api"):
+        sandbox.store.update_ticket(ticket_id, {"status": "closed"}, agent)
+    if later == "mail":
+        copy = sandbox.store.write_as_client("olivia@client.example", "Olivia", ERROR, ticket_id=ticket_id)
+    elif later == "api":
+        made = {"comment": {"body": ERROR, "author_id": client}, "submitter_id": client}
+        copy = sandbox.store.create_ticket(made | {"via_followup_source_id": ticket_id}, client)
+    else:
+        source = {
+            "rel": "split" if later == "split" else None,
+            "from": {"ticket_id": ticket_id} if later == "split" else {},
+        }
+        made = {"comment": {"body": ERROR}, "requester_id": client, "submitter_id": client, "tags": sorted(old)}
+        copy = sandbox.store.create_ticket(made | {"via": {"channel": "web", "source": source}}, client)
+        if later == "clone":
+            # A clone does not say that it is one: `gupshup_off` could be meant for it.
+            sandbox.store.update_ticket(copy["id"], {"remove_tags": ["gupshup_off"]}, agent)
+    assert tags(sandbox, copy["id"]) == (old - {"gupshup_off"} if later == "clone" else old)
+    for _ in range(2):
+        work(env, tmp_path)
+        assert (ours(api, ticket_id), ours(api, copy["id"])) == ((1, 1), (1, 1))
+        assert tags(sandbox, copy["id"]) == (old | {"vip"}) - {"gupshup_off", "gupshup_held_back"}
+    assert listed() == []

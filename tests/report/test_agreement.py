@@ -1,0 +1,229 @@
+"""Whether agents did what we would have done: each way to agree, to differ and to leave it open is a row."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from test_pipeline import TEXT
+
+from zendesk_gupshup.cli import main
+from zendesk_gupshup.demo.stage import Api, environment
+from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.ledger.entry import Found, LedgerEntry
+from zendesk_gupshup.model.finding import Confidence, ErrorCode
+from zendesk_gupshup.model.plan import Mode, Step
+from zendesk_gupshup.model.ticket import Comment, Ticket, User
+from zendesk_gupshup.model.write import TicketState, Write
+from zendesk_gupshup.report.agreement import AgreementVerdict, cases, judge
+from zendesk_sandbox.server import SandboxServer
+
+DICTIONARY = load()
+REFUSED = ErrorCode(namespace="gupshup_http", code="401")
+WALLET = ErrorCode(namespace="gupshup", code="1003")
+SEEN, LATER = "2026-11-21T09:00:00Z", "2026-11-21T10:00:00Z"
+CLIENT, AGENT, WE = 1, 2, 900
+N2 = 5
+
+
+def found(error: ErrorCode = REFUSED, **more: Any) -> LedgerEntry:
+    """In observe: nothing written."""
+    tags = frozenset({"gupshup", error.tag})
+    would = (Step(kind="note", add_tags=tags, group="WhatsApp N2"),)
+    values: dict[str, Any] = {
+        "run": "live", "ticket_id": 7, "at": 1, "stamp": SEEN, "did": "nothing", "mode": Mode.OBSERVE, "would": would,
+        "findings": (Found(error=error, confidence=Confidence.CERTAIN),),
+    }  # fmt: skip
+    return LedgerEntry.model_validate(values | more)
+
+
+def wrote(*tags: str, before: tuple[str, ...] = (), group_id: int | None = None) -> Write:
+    after = TicketState(updated_at="2026-11-21T09:00:02Z", tags=tags, group_id=group_id)
+    return Write(kind="note", before=TicketState(updated_at=SEEN, tags=before), after=after)
+
+
+def now(*tags: str, says: str | None = None, **more: Any) -> Ticket:
+    """The ticket an hour later, with an agent's public answer if any."""
+    comments = [Comment(id=10, author_id=CLIENT, body="It fails.", created_at=datetime.fromisoformat(SEEN))]
+    if says is not None:
+        comments.append(Comment(id=11, author_id=AGENT, plain_body=says, created_at=datetime.fromisoformat(LATER)))
+    users = {CLIENT: User(id=CLIENT), AGENT: User(id=AGENT, role="agent"), WE: User(id=WE, role="admin")}
+    values = {"id": 7, "status": "open", "updated_at": LATER, "requester_id": CLIENT, "our_user_id": WE}
+    return Ticket.model_validate({**values, "tags": tags, "comments": comments, "users": users, **more})
+
+
+NOTED = ("gupshup", "gupshup__http_401", "gupshup_noted__http_401")
+ASSIST = found(mode=Mode.ASSIST, writes=(wrote(*NOTED),))
+
+
+@pytest.mark.parametrize(
+    ("entry", "ticket", "answer", "reason"),
+    [
+        # An agent's tags
+        (found(), now("gupshup__http_401"), "agreed", "an agent set gupshup__http_401"),
+        (found(), now("gupshup_state__awaiting_owner"), "agreed", "an agent set gupshup_state__awaiting_owner"),
+        (found(), now("gupshup_draft"), "agreed", "an agent asked for the draft"),
+        (found(), now("gupshup_draft__http_401"), "agreed", "an agent asked for the draft"),
+        (found(), now("gupshup_draft__1003"), "differed", "an agent named another code: gupshup__1003"),
+        (found(), now("gupshup__1003"), "differed", "an agent named another code: gupshup__1003"),
+        (found(), now("gupshup__http_401", "gupshup_off"), "differed", "an agent set gupshup_off"),
+        (ASSIST, now("gupshup", "gupshup_noted__http_401"), "differed", "an agent removed gupshup__http_401"),
+        (ASSIST, now(*NOTED), "open", "nobody has acted"),
+        (ASSIST, now(*NOTED, "gupshup_state__awaiting_owner"), "agreed", "an agent set gupshup_state__awaiting_owner"),
+        # A draft that we made because an agent asked for it
+        (found(writes=(wrote(*NOTED, before=("gupshup_draft__http_401",)),)), now(*NOTED), "agreed",
+         "an agent asked for the draft"),
+        # An agent's words
+        (found(), now(says="Please let the account owner write to Gupshup."), "agreed", "an agent's answer says so"),
+        (found(), now(says="Escriba el Dueño de la cuenta."), "agreed", "an agent's answer says so"),
+        (found(), now(says="Por favor, contacte al soporte de Gupshup."), "agreed", "an agent's answer says so"),
+        (found(), now(says="O proprietário da conta precisa abrir o chamado."), "agreed", "an agent's answer says so"),
+        (found(), now(says="Fale com o suporte oficial da Gupshup."), "agreed", "an agent's answer says so"),
+        (found(), now(says="See https://support.gupshup.io/hc"), "agreed", "an agent's answer says so"),
+        (found(), now(says="We are looking into it."), "open", "answered, but not about this"),
+        (found(), now(says="Done.", status="solved"), "differed", "solved with an answer that does not say so"),
+        (found(), now(status="closed"), "differed", "solved without an answer"),
+        (found(WALLET), now(says="Error 1003: recharge the wallet."), "agreed", "an agent's answer says so"),
+        (found(WALLET), now(says="The owner must help."), "open", "answered, but not about this"),
+        # An agent's routing
+        (found(), now(group_id=N2), "agreed", "an agent moved it to the group that we would give it"),
+        (found(), now(group_id=6), "open", "nobody has acted"),
+        (found(writes=(wrote(*NOTED, group_id=N2),)), now(*NOTED, group_id=6), "differed",
+         "an agent moved it out of the group that we gave it"),
+        (found(writes=(wrote(*NOTED, group_id=N2),)), now(*NOTED, group_id=N2), "open", "nobody has acted"),
+        # Nobody
+        (found(), now(updated_at=SEEN, status="solved"), "open", "nobody has acted"),
+        (ASSIST, now(*NOTED, updated_at="2026-11-21T09:00:02Z"), "open", "nobody has acted"),
+        (found(), None, "open", "the ticket is gone"),
+    ],
+)  # fmt: skip
+def test_what_counts(entry: LedgerEntry, ticket: Ticket | None, answer: Any, reason: str) -> None:
+    (case,) = cases([entry], DICTIONARY)
+    assert judge(case, ticket, DICTIONARY, group_id=N2) == AgreementVerdict(answer, reason)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        Comment(id=11, author_id=AGENT, public=False, body="The owner!", created_at=datetime.fromisoformat(LATER)),
+        Comment(id=11, author_id=WE, body="The owner!", created_at=datetime.fromisoformat(LATER)),
+        Comment(id=11, author_id=CLIENT, body="The owner!", created_at=datetime.fromisoformat(LATER)),
+        Comment(id=11, author_id=AGENT, body="The owner!", created_at=datetime.fromisoformat(SEEN)),
+        Comment(id=11, author_id=77, body="The owner!", created_at=datetime.fromisoformat(LATER)),
+        Comment(id=11, body="The owner!"),
+    ],
+    ids=["internal", "ours", "the client's", "before we looked", "nobody known", "no author"],
+)
+def test_whose_words_do_not_count(comment: Comment) -> None:
+    (case,) = cases([found()], DICTIONARY)
+    ticket = now().model_copy(update={"comments": (comment,)})
+    assert judge(case, ticket, DICTIONARY).answer == "open"
+
+
+def test_a_code_that_we_answered_ourselves_is_no_case() -> None:
+    reply = wrote("gupshup__http_401", "gupshup_replied__http_401")
+    assert cases([found(), found(did="done", writes=(reply,))], DICTIONARY) == ()
+
+
+def test_a_code_is_a_case_once_and_only_where_something_was_due() -> None:
+    only_tags = found(WALLET, would=(Step(kind="tags", add_tags=frozenset({WALLET.tag})),))
+    got = cases([only_tags, found(at=1), found(at=2), found(WALLET, at=3)], DICTIONARY)
+    assert [(case.error, case.at, case.kind) for case in got] == [
+        (REFUSED, 1, "owner_escalation"),
+        (WALLET, 3, "remedy"),
+    ]
+
+
+def test_a_code_that_we_found_too_is_not_another_code() -> None:
+    first, _ = cases([found(), found(WALLET)], DICTIONARY)
+    assert judge(first, now("gupshup__1003"), DICTIONARY).reason == "nobody has acted"
+
+
+def test_an_agent_who_acted_before_our_second_look_has_acted() -> None:
+    """The second look knows the newer stamp; the agent's answer lies between the two."""
+    case, _ = cases([found(), found(WALLET, stamp=LATER)], DICTIONARY)
+    assert judge(case, now(says="Only the owner can do that."), DICTIONARY).answer == "agreed"
+
+
+# --- The command ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def account(tmp_path: Path, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> tuple[SandboxServer, Api]:
+    """An installation in observe, its ledger in `tmp_path`."""
+    for name, value in environment(sandbox.base_url, "secret", tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    Path("zendesk-gupshup.toml").write_text('[modes]\ncap = "observe"\n[routing]\ngroup = "WhatsApp N2"\n', "utf-8")
+    return sandbox, Api(sandbox.base_url)
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def write(sandbox: SandboxServer) -> int:
+    return int(sandbox.store.write_as_client("client@example.com", "Client", TEXT, subject="WhatsApp")["id"])
+
+
+def test_the_command_counts_and_lists_what_differs(account: tuple[SandboxServer, Api]) -> None:
+    sandbox, api = account
+    assert run("agreement") == (0, "Nothing was held back that an agent could agree with.\n", "")
+    tickets = [write(sandbox) for _ in range(5)]
+    assert run("process", *map(str, tickets))[0] == 0
+    answered, tagged, solved, _, gone = tickets
+    agent = next(user["id"] for user in sandbox.store.users.values() if user["email"] == "ada@example.com")
+    says = {"body": "Only the account owner can ask Gupshup.", "public": True}
+    api.call("PUT", f"/api/v2/tickets/{answered}", {"ticket": {"comment": says}})
+    api.call("PUT", f"/api/v2/tickets/{tagged}", {"ticket": {"tags": ["gupshup_off"]}})
+    api.call("PUT", f"/api/v2/tickets/{solved}", {"ticket": {"status": "solved", "assignee_id": agent}})
+    api.call("DELETE", f"/api/v2/tickets/{gone}")
+    expected = (
+        "gupshup_http 401: 5 seen, 1 agreed, 2 differed, 2 open\n"
+        f"  ticket {solved}: solved without an answer\n"
+        f"  ticket {tagged}: an agent set gupshup_off\n"
+    )
+    assert run("agreement") == (0, expected, "")
+    document = json.loads(run("agreement", "--code", "gupshup_http 401", "--json")[1])
+    assert document["codes"] == {"gupshup_http 401": {"seen": 5, "agreed": 1, "differed": 2, "open": 2}}
+    assert document["tickets"][0] == {
+        "ticket_id": gone, "code": "gupshup_http 401", "answer": "open", "reason": "the ticket is gone",
+    }  # fmt: skip
+
+
+def test_it_asks_little(account: tuple[SandboxServer, Api]) -> None:
+    sandbox, api = account
+    tickets = [write(sandbox) for _ in range(6)]
+    run("process", *map(str, tickets))
+    api.call("PUT", f"/api/v2/tickets/{tickets[0]}", {"ticket": {"comment": {"body": "The owner.", "public": True}}})
+    before = len(sandbox.requests)
+    assert run("agreement")[1] == "gupshup_http 401: 6 seen, 1 agreed, 0 differed, 5 open\n"
+    asked = [request["path"].split("?")[0] for request in sandbox.requests[before:]]
+    # One for the hundred, one for the ticket that changed, one for the names of groups; signing in comes before.
+    assert [path for path in asked if "oauth" not in path and "users/me" not in path] == [
+        "/api/v2/tickets/show_many",
+        f"/api/v2/tickets/{tickets[0]}/comments",
+        "/api/v2/groups",
+    ]
+
+
+def test_limit_since_and_code_bound_it(account: tuple[SandboxServer, Api]) -> None:
+    sandbox, _ = account
+    tickets = [write(sandbox) for _ in range(3)]
+    run("process", *map(str, tickets))
+    out = run("agreement", "--limit", "2", "--json")[1]
+    assert ([t["ticket_id"] for t in json.loads(out)["tickets"]], json.loads(out)["not_read"]) == (
+        [tickets[2], tickets[1]],
+        1,
+    )
+    assert run("agreement", "--limit", "2")[2] == "1 older tickets were not read; --limit reads more.\n"
+    assert run("agreement", "--since", "2999-01-01")[1].startswith("Nothing was held back")
+    assert run("agreement", "--code", "gupshup 1003")[1].startswith("Nothing was held back")
+    assert run("agreement", "--code", "nonsense")[::2] == (1, "zendesk-gupshup: nonsense: no such code\n")
+    assert "write one of them" in run("agreement", "--code", "500")[2]

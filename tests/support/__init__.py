@@ -1,0 +1,1 @@
+"""What several tests share: doubles, made files, processes to start and kill."""

@@ -1,0 +1,346 @@
+"""Several workers on one store, as real processes: slots, takeover, one worker a ticket, one sweep a period.
+
+On PostgreSQL, too, where TEST_DATABASE_URL names a database that may be emptied.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from test_ledger import database
+from test_worker import SECONDS, ours, write
+
+from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
+from zendesk_gupshup.storage.schema import WORKER, upgrade
+from zendesk_gupshup.storage.sweep_state import SweepState
+from zendesk_gupshup.worker import leases
+from zendesk_gupshup.worker.leases import NoFreeLease
+from zendesk_gupshup.worker.queue import ask
+from zendesk_gupshup.zendesk.errors import Busy
+from zendesk_sandbox.server import SandboxServer
+
+CONFIG = "[worker]\nsweep_seconds = 7\ntakeover_seconds = 3\nconcurrency = 4\n"
+GRACE = 3.0
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    made = database(request.param, tmp_path / "shared")
+    with made.begin() as connection:
+        if request.param == "postgresql":
+            connection.exec_driver_sql("DROP SCHEMA IF EXISTS dbos CASCADE")
+    upgrade(made)
+    yield made
+    made.dispose()
+
+
+@dataclass
+class Fleet:
+    """Workers on one store; on PostgreSQL each in a folder of its own, as on a machine of its own."""
+
+    sandbox: SandboxServer
+    api: Api
+    engine: sa.Engine
+    folder: Path
+    secret: str
+    workers: list[WorkerProcess] = field(default_factory=list)
+
+    def start(self, name: str, *flags: str) -> WorkerProcess:
+        shared = self.engine.dialect.name == "sqlite"
+        folder = self.folder if shared else self.folder / name
+        folder.mkdir(exist_ok=True)
+        (folder / "zendesk-gupshup.toml").write_text(CONFIG, encoding="utf-8")
+        env = environment(self.sandbox.base_url, self.secret, folder)
+        if shared:
+            env["ZENDESK_GUPSHUP_STATE"] = str(self.folder / "shared")
+        else:
+            env["DATABASE_URL"] = self.engine.url.render_as_string(hide_password=False)
+        worker = WorkerProcess(env, folder, 0, *flags)
+        self.workers.append(worker)
+        return worker
+
+    def both(self) -> tuple[WorkerProcess, WorkerProcess]:
+        one, other = self.start("one"), self.start("other")
+        for worker in (one, other):
+            assert worker.wait_for(lambda worker=worker: worker.address, SECONDS), worker.lines  # type: ignore[misc]
+        return one, other
+
+    def rows(self, query: str) -> list[Any]:
+        schema = "" if self.engine.dialect.name == "sqlite" else "dbos."
+        with self.engine.connect() as connection:
+            names = {"flows": f"{schema}workflow_status", "steps": f"{schema}operation_outputs"}
+            return list(connection.execute(sa.text(query.format(**names))))
+
+
+@pytest.fixture
+def fleet(engine: sa.Engine, tmp_path: Path) -> Iterator[Fleet]:
+    with SandboxServer(limits=False, incremental_lag=0) as sandbox:
+        api = Api(sandbox.base_url)
+        made = Fleet(sandbox, api, engine, tmp_path, install(api, f"http://127.0.0.1:{free_port()}/nobody"))
+        try:
+            yield made
+        finally:
+            for worker in made.workers:
+                worker.kill()
+
+
+@pytest.mark.no_cover
+def test_two_workers_share_the_work_one_takes_over_and_sweeps_are_one_a_period(fleet: Fleet) -> None:
+    one, other = fleet.both()
+    tickets = [write(fleet.sandbox) for _ in range(6)]
+    # Each ticket is announced three times, so that both workers would like to have it.
+    for number in range(3):
+        for ticket_id in tickets:
+            ask(fleet.engine, f"webhook:{ticket_id}:{number}", ticket_id)
+    here = "SELECT DISTINCT executor_id, status FROM {flows} WHERE name = 'ticket' AND executor_id IS NOT NULL"
+    due = {("worker-0", "SUCCESS"), ("worker-1", "SUCCESS"), ("worker-0", "PENDING")}
+    assert one.wait_for(lambda: due <= {tuple(row) for row in fleet.rows(here)}, SECONDS)
+    first = one if one.executor == "worker-0" else other
+    last = other if first is one else one
+    first.kill()
+    waiting = "SELECT count(*) FROM {flows} WHERE status NOT IN ('SUCCESS', 'DELAYED') AND name = 'ticket'"
+    assert last.wait_for(lambda: fleet.rows(waiting)[0][0] == 0, SECONDS), last.lines[-20:]
+    assert [ours(fleet.api, ticket_id) for ticket_id in tickets] == [(1, 1)] * 6
+    # No two looks at one ticket at the same time, whoever took them; and both had their share.
+    looks = fleet.rows(
+        "SELECT queue_partition_key, step.started_at_epoch_ms, step.completed_at_epoch_ms, executor_id"
+        " FROM {flows} AS flow JOIN {steps} AS step ON step.workflow_uuid = flow.workflow_uuid"
+        " WHERE flow.name = 'ticket' AND step.function_name = 'handle' ORDER BY 1, 2"
+    )
+    overlaps = [(a, b) for a, b in pairwise(looks) if a[0] == b[0] and b[1] < a[2]]
+    assert (len(looks) >= 18, overlaps, {row[3] for row in looks}) == (True, [], {"worker-0", "worker-1"})
+    assert any("does not come back" in line for line in last.lines)
+    # One that does not sweep takes no sweep from the others, and each period has one, whoever takes it.
+    idle = fleet.start("idle", "--no-sweep")
+    assert idle.wait_for(lambda: idle.address, SECONDS), idle.lines
+    sweeps = "SELECT workflow_uuid, executor_id FROM {flows} WHERE name = 'sweep' AND status = 'SUCCESS'"
+    before = len(fleet.rows(sweeps))
+    assert last.wait_for(lambda: len(fleet.rows(sweeps)) >= before + 2, SECONDS), last.lines
+    assert [idle.stop(), last.stop()] == [0, 0]
+    done = fleet.rows(sweeps)
+    exports = sum("/incremental/" in request["path"] for request in fleet.sandbox.requests)
+    begun = fleet.rows("SELECT count(*) FROM {flows} WHERE name = 'sweep' AND executor_id IS NOT NULL")[0][0]
+    assert len({row[0] for row in done}) == len(done) <= exports <= begun + 1
+    assert {row[1] for row in done[before:]} == {last.executor}
+
+
+def test_a_slot_is_somebodys_alone_and_free_again_when_it_is_left(engine: sa.Engine, tmp_path: Path) -> None:
+    taken: list[leases.Lease] = []
+    threads = [
+        threading.Thread(target=lambda n=n: taken.append(leases.acquire_lease(engine, tmp_path / str(n % 3), GRACE)))
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert Counter(slot.number for slot in taken) == Counter(range(8))
+    for slot in taken:
+        slot.check()
+    middle = next(slot for slot in taken if slot.number == 3)
+    middle.leave()
+    again = leases.acquire_lease(engine, tmp_path / "elsewhere", GRACE)
+    assert again.executor == "worker-3"
+    for slot in (*taken, again):
+        slot.leave()
+
+
+def test_all_slots_taken_is_said(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "SLOTS", 1)
+    held = leases.acquire_lease(engine, tmp_path, GRACE)
+    with pytest.raises(NoFreeLease):
+        leases.acquire_lease(engine, tmp_path / "elsewhere", GRACE)
+    held.leave()
+
+
+def test_who_may_still_live_is_not_dead(engine: sa.Engine, tmp_path: Path) -> None:
+    held = leases.acquire_lease(engine, tmp_path / "one", GRACE)
+    with leases.expired_workers(engine, tmp_path / "other", held.number, GRACE) as gone:
+        assert not gone
+    if engine.dialect.name == "sqlite":
+        held.leave()
+        return
+    # Its connection is gone, and with it the lock; the process behind it may be at work for a while.
+    terminate(engine, held.number)
+    for place in ("other", "one"):
+        with leases.expired_workers(engine, tmp_path / place, held.number, GRACE) as gone:
+            assert not gone
+    with engine.begin() as connection:
+        connection.execute(sa.update(WORKER).values(seen=WORKER.c.seen - 10_000))
+    with leases.expired_workers(engine, tmp_path / "other", held.number, GRACE) as gone:
+        assert gone
+        # Meanwhile nobody becomes it.
+        third = leases.acquire_lease(engine, tmp_path / "third", GRACE)
+        assert third.number != held.number
+    third.leave()
+    held.leave()
+
+
+def test_the_predecessor_of_the_same_folder_need_not_be_waited_for(tmp_path: Path) -> None:
+    engine = postgres(tmp_path)
+    first = leases.acquire_lease(engine, tmp_path / "one", GRACE)
+    second = leases.acquire_lease(engine, tmp_path / "one", GRACE)
+    # As kill -9 leaves it: the locks are gone, the row is there.
+    terminate(engine, second.number)
+    second._file.close()
+    other = leases.acquire_lease(engine, tmp_path / "other", GRACE)
+    again = leases.acquire_lease(engine, tmp_path / "one", GRACE)
+    assert (second.number, other.number, again.number) == (1, 2, 1)
+    for slot in (first, other, again):
+        slot.leave()
+    engine.dispose()
+
+
+def test_a_worker_whose_connection_breaks_takes_its_slot_up_again(tmp_path: Path) -> None:
+    engine = postgres(tmp_path)
+    lost = threading.Event()
+    held = leases.acquire_lease(engine, tmp_path / "one", 1.2)
+    held.watch(lost.set)
+    token = tokens(engine)
+    terminate(engine, held.number)
+    # With a sign of life from after the break.
+    with engine.begin() as connection:
+        connection.execute(sa.update(WORKER).values(seen=0))
+    wait_until(lambda: seen(engine) > 0)
+    assert locked(engine, held.number)
+    held.check()
+    assert (lost.is_set(), tokens(engine)) == (False, token)
+    held.leave()
+    assert tokens(engine) == []
+    engine.dispose()
+
+
+def test_while_the_database_is_gone_a_worker_waits_and_touches_nothing(tmp_path: Path) -> None:
+    engine = postgres(tmp_path)
+    lost = threading.Event()
+    held = leases.acquire_lease(engine, tmp_path / "one", 1.2)
+    held.watch(lost.set)
+    assert held._beat
+    # Away: nobody can connect, and those that are in are put out.
+    there, held._beat._engine = held._beat._engine, sa.create_engine("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    terminate(engine, held.number)
+    wait_until(lambda: refused(held))
+    assert not lost.is_set()
+    held._beat._engine = there
+    wait_until(lambda: not refused(held))
+    assert (lost.is_set(), locked(engine, held.number)) == (False, True)
+    held.leave()
+    engine.dispose()
+
+
+def refused(slot: leases.Lease) -> bool:
+    try:
+        slot.check()
+    except Busy:
+        return True
+    return False
+
+
+def test_a_worker_that_was_taken_for_dead_touches_nothing_and_ends(tmp_path: Path) -> None:
+    engine = postgres(tmp_path)
+    lost = threading.Event()
+    held = leases.acquire_lease(engine, tmp_path / "one", 1.2)
+    held.watch(lost.set)
+    with engine.begin() as connection:
+        connection.execute(sa.update(WORKER).values(token="another"))
+    assert lost.wait(20)
+    with pytest.raises(Busy, match="slot"):
+        held.check()
+    held.leave()
+    engine.dispose()
+
+
+def test_serve_says_so_and_ends_where_its_slot_is_lost(tmp_path: Path) -> None:
+    engine = postgres(tmp_path)
+    with SandboxServer(limits=False, incremental_lag=0) as sandbox:
+        api = Api(sandbox.base_url)
+        fleet = Fleet(sandbox, api, engine, tmp_path, install(api, f"http://127.0.0.1:{free_port()}/nobody"))
+        worker = fleet.start("one")
+        try:
+            assert worker.wait_for(lambda: worker.address, SECONDS), worker.lines
+            with engine.begin() as connection:
+                connection.execute(sa.update(WORKER).values(token="another"))
+            assert worker.wait(SECONDS) == 1
+            assert worker.lines[-1] == (
+                "zendesk-gupshup: worker-0: the store took it for dead and gave its work to others; start it anew"
+            )
+        finally:
+            worker.kill()
+    engine.dispose()
+
+
+def test_a_slow_sweep_never_sets_the_cursor_back(engine: sa.Engine) -> None:
+    state = SweepState(engine, "https://example.zendesk.com")
+    assert [state.keep_cursor("a", None), state.keep_cursor("b", None), state.cursor] == [True, False, "a"]
+    assert [state.keep_cursor("b", "a"), state.keep_cursor("old", "a"), state.cursor] == [True, False, "b"]
+    # Nothing new is no step back.
+    assert [state.keep_cursor("b", "b"), state.cursor] == [True, "b"]
+
+
+def test_two_workers_may_settle_a_ticket_at_the_same_time(engine: sa.Engine) -> None:
+    state = SweepState(engine, "https://example.zendesk.com")
+
+    def settle() -> None:
+        for number in range(10):
+            state.settle(7, f"stamp {number}")
+
+    threads = [threading.Thread(target=settle) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert state.settled({7: "stamp 9"}) == {7}
+
+
+def postgres(folder: Path) -> sa.Engine:
+    made = database("postgresql", folder)
+    with made.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA IF EXISTS dbos CASCADE")
+    upgrade(made)
+    return made
+
+
+HELD = (
+    "FROM pg_locks WHERE locktype = 'advisory' AND classid = :class AND objid = :number AND database ="
+    " (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+def terminate(engine: sa.Engine, number: int) -> None:
+    """Break the connection that holds the slot, and wait until the server has noticed."""
+    with engine.begin() as connection:
+        which = {"class": leases._LOCK_CLASS, "number": number}
+        connection.execute(sa.text(f"SELECT pg_terminate_backend(pid, 5000) {HELD}"), which)
+
+
+def locked(engine: sa.Engine, number: int) -> bool:
+    with engine.connect() as connection:
+        which = {"class": leases._LOCK_CLASS, "number": number}
+        return connection.execute(sa.text(f"SELECT 1 {HELD}"), which).first() is not None
+
+
+def tokens(engine: sa.Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(sa.select(WORKER.c.token)).scalars())
+
+
+def seen(engine: sa.Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(sa.select(WORKER.c.seen)).scalar_one())
+
+
+def wait_until(condition: Any) -> None:
+    deadline = threading.Event()
+    for _ in range(400):
+        if condition():
+            return
+        deadline.wait(0.05)
+    raise AssertionError("it did not come to pass")
