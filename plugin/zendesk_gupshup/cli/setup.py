@@ -185,7 +185,7 @@ def _secret(settings: Settings, zendesk: Zendesk, webhook_id: str, *, print_secr
             talk.print("ZENDESK_WEBHOOK_SECRET is not this webhook's secret: set the one of `apply --print-secret`.")
         return
     if keep_secret(settings.worker.state, secret):
-        talk.print(f"The signing secret is in {settings.worker.state / FILE}; start `serve` anew to use it.")
+        talk.print(f"The signing secret is in {settings.worker.state / FILE}; `serve` reads it from there.")
 
 
 def _ask(yes: bool, question: str) -> None:
