@@ -1,12 +1,9 @@
-"""The error dictionary: complete, checked when it is read, and quick to read."""
+"""The error dictionary: complete, and checked when it is loaded."""
 
 from __future__ import annotations
 
 import csv
-import time
-import tomllib
-from collections.abc import Callable, Iterator
-from importlib import resources
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -15,15 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zendesk_gupshup.dictionary import CodeEntry, Dictionary, DictionaryError, Texts, Variant, load
-from zendesk_gupshup.dictionary.reading import _read_plain, read_toml
 from zendesk_gupshup.model.base import LANGUAGES
 from zendesk_gupshup.model.finding import ErrorCode, Namespace
 from zendesk_gupshup.text.normalise import fold
 
-FILES = sorted(
-    (file for file in resources.files("zendesk_gupshup.dictionary").iterdir() if file.name.endswith(".toml")),
-    key=lambda file: file.name,
-)
 ENTRIES = load().entries
 
 GOOD = """
@@ -101,24 +93,6 @@ def _texts() -> Iterator[tuple[CodeEntry, Texts]]:
         for part in parts:
             yield from ((entry, part.meaning), (entry, part.remedy))
         yield from ((entry, variant.checks) for variant in entry.variants if variant.checks is not None)
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_files_are_read_the_quick_way_and_as_toml_means_them(file: Path) -> None:
-    text = file.read_text(encoding="utf-8")
-    assert _read_plain(text) == tomllib.loads(text)
-
-
-@pytest.mark.no_cover
-def test_reading_the_quick_way_is_quicker() -> None:
-    def seconds(read: Callable[[str], object]) -> float:
-        started = time.process_time()
-        for text in texts:
-            read(text)
-        return time.process_time() - started
-
-    texts = [file.read_text(encoding="utf-8") for file in FILES]
-    assert min(seconds(_read_plain) for _ in range(3)) < min(seconds(tomllib.loads) for _ in range(3))
 
 
 def test_only_the_owner_codes_send_the_owner_to_gupshup() -> None:
@@ -243,12 +217,6 @@ def test_a_users_file_replaces_a_shipped_entry(tmp_path: Path) -> None:
 def test_the_same_folder_is_read_once(tmp_path: Path) -> None:
     _load(tmp_path, GOOD)
     assert load(tmp_path) is load(tmp_path)
-
-
-def test_a_file_written_less_plainly_means_the_same(tmp_path: Path) -> None:
-    odd = GOOD.replace('title = "Invented"', 'title="Invented" # so far')
-    assert _read_plain(odd) is None
-    assert _load(tmp_path, odd).find("1777")
 
 
 # --- Mistakes -------------------------------------------------------------------------------------------------
@@ -401,61 +369,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         load(tmp_path / "nowhere")
 
 
-# --- Reading and folding --------------------------------------------------------------------------------------
-
-PIECES = r"""
-a = "x"
-b = 'y'
-c = true
-d = ["x", "y"]
-e = [
-  "x",
-  'y'
-  'it''s',
-  "z", # remark
-]
-[t]
-[[u]]
-[u.v]
-[[u.w]]
-[t]]
-# remark
-f = "a\"b"
-g = "\u00e9"
-h = "\/"
-j = 7
-k = "x" # no
-l = "tab	here"
-m = [1, 2]
-n = null
-o = {"x": 1}
-p = "x" "y"
-t.q = "z"
-  r = "x"
-s = []
-w = ["x" "y"]
-z = "\q"
-"""
-LINES = [*PIECES.splitlines(), 'i = """x', 'y"""', "v = '''", "'''", '"']
-
-
-@given(st.lists(st.sampled_from(LINES), max_size=12))
-def test_the_quick_way_never_disagrees_with_the_standard_library(lines: list[str]) -> None:
-    _agrees("\n".join(lines))
-
-
-@pytest.mark.parametrize("line", [*LINES, 'a = "x"\n[a.b]', 'a = "x"\n[[a]]'])
-def test_nor_does_it_on_any_line_alone(line: str) -> None:
-    _agrees(line)
-
-
-def _agrees(text: str) -> None:
-    try:
-        wanted = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        assert not _read_plain(text)
-    else:
-        assert read_toml(text) == wanted
+# --- Folding -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
@@ -12,10 +11,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, get_args
 
+import tomli
 from pydantic import ValidationError
 
 from zendesk_gupshup.dictionary.model import CodeEntry, Dictionary, Texts, Variant
-from zendesk_gupshup.dictionary.reading import read_toml
 from zendesk_gupshup.model.finding import Namespace
 from zendesk_gupshup.text.normalise import fold
 
@@ -70,8 +69,8 @@ def _entries(files: Iterable[Traversable]) -> Iterator[tuple[tuple[int, str], Co
 
 def _read(file: Traversable) -> tuple[str, list[Mapping[str, Any]]]:
     try:
-        content = read_toml(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        content = tomli.loads(file.read_text(encoding="utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DictionaryError(f"{file.name}: not valid TOML: {error}") from error
     unknown = sorted(content.keys() - {"namespace", "code"})
     if unknown:
