@@ -20,13 +20,13 @@ from support.paths import ROOT
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.cli.serve import serve
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.settings import _SECRETS, ENVIRONMENT, Settings
+from zendesk_gupshup.settings import CONFIG_VARIABLE, ENVIRONMENT, SECRETS, Settings
 from zendesk_gupshup.worker.http_app import create_app
 from zendesk_gupshup.worker.worker import Worker
 
 DEPLOY = ROOT / "deploy"
 GUIDE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-KNOWN = {*ENVIRONMENT, *(f"{name}_FILE" for name in _SECRETS), "ZENDESK_GUPSHUP_CONFIG"}
+KNOWN = {*ENVIRONMENT, *(f"{name}_FILE" for name in SECRETS), CONFIG_VARIABLE}
 
 
 def unit() -> list[tuple[str, str]]:
@@ -58,7 +58,7 @@ def test_the_unit_starts_what_there_is() -> None:
     credentials = {value.partition(":")[0] for key, value in unit() if key == "LoadCredential"}
     used = {match for key, value in unit() if key == "Environment" for match in re.findall(r"%d/(\S+)", value)}
     assert used == credentials
-    assert names((DEPLOY / "environment.example").read_text(encoding="utf-8")) <= KNOWN - {*_SECRETS}
+    assert names((DEPLOY / "environment.example").read_text(encoding="utf-8")) <= KNOWN - {*SECRETS}
 
 
 def test_the_unit_is_shut_in() -> None:

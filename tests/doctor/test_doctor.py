@@ -487,7 +487,7 @@ def test_each_mistake_in_the_file_is_a_line_of_its_own(installation: Installatio
     code, found = installation.doctor()
     assert code == 1
     assert [(line["name"], line["text"]) for line in found] == [
-        ("settings", "zendesk-gupshup.toml: [reply] per_hour: input should be greater than or equal to 0"),
+        ("settings", "zendesk-gupshup.toml: [reply] per_hour: write 0 or more"),
         ("settings", "zendesk-gupshup.toml: [worker] prot: unknown key; write port"),
     ]
 

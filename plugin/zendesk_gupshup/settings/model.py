@@ -1,61 +1,27 @@
-"""The one configuration: flag > environment > file > default. Field descriptions are the reference page.
-
-Nothing else reads the environment. Files are read strictly: a key that nobody knows is an error, not a rule that
-silently never fires.
-"""
+"""Every setting: its section, key, type, default and description."""
 
 from __future__ import annotations
 
-import csv
 import difflib
-import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from zendesk_gupshup.attachments.reader import FileRules
-from zendesk_gupshup.decide.account import DirectoryRow, TicketFields
+from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.decide.decision import Policy
+from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.plan import Mode
+from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.render.prefilled_link import GupshupDesk
 from zendesk_gupshup.zendesk.config import ZendeskConfig
 
-from .dictionary import Dictionary
-from .provision.options import Setup
-
-FILE_NAME = "zendesk-gupshup.toml"
-
-# Environment variable -> place in the file. Each of `_SECRETS` is read from the file that NAME_FILE names, too.
-ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
-    "ZENDESK_SUBDOMAIN": ("zendesk", "subdomain"),
-    "ZENDESK_BASE_URL": ("zendesk", "base_url"),
-    "ZENDESK_OAUTH_CLIENT_ID": ("zendesk", "oauth_client_id"),
-    "ZENDESK_OAUTH_CLIENT_SECRET": ("zendesk", "oauth_client_secret"),
-    "ZENDESK_OAUTH_SCOPES": ("zendesk", "oauth_scopes"),
-    "ZENDESK_OAUTH_TOKEN": ("zendesk", "oauth_token"),
-    "ZENDESK_EMAIL": ("zendesk", "email"),
-    "ZENDESK_API_TOKEN": ("zendesk", "api_token"),
-    "ZENDESK_WEBHOOK_SECRET": ("worker", "webhook_secret"),
-    "DATABASE_URL": ("worker", "database_url"),
-    "ZENDESK_GUPSHUP_STATE": ("worker", "state"),
-}
-_SECRETS = (
-    "ZENDESK_OAUTH_CLIENT_SECRET",
-    "ZENDESK_OAUTH_TOKEN",
-    "ZENDESK_API_TOKEN",
-    "ZENDESK_WEBHOOK_SECRET",
-    "DATABASE_URL",
-)
-_NEVER_IN_FILE = frozenset(ENVIRONMENT[name] for name in _SECRETS)
-
-
-class SettingsError(ValueError):
-    """A setting is missing or wrong. The message is one line: where, which key, what to write instead."""
+from .accounts import read_accounts
+from .errors import SettingsError
 
 
 class _Section(BaseModel):
@@ -65,7 +31,7 @@ class _Section(BaseModel):
 class RoutingSettings(_Section):
     group: str | None = Field(None, description="Name of the group that tickets with a finding go to.")
     from_groups: frozenset[str] = Field(frozenset(), description="Groups that tickets may be routed away from.")
-    priority: str | None = Field(None, pattern="^(low|normal|high|urgent)$", description="Raise the priority to this.")
+    priority: Literal["low", "normal", "high", "urgent"] | None = Field(None, description="Raise the priority to this.")
 
 
 class ReplySettings(_Section):
@@ -189,7 +155,11 @@ class FolderSettings(_Section):
     )
 
 
-class Settings(_Section):
+class Settings(BaseSettings):
+    """All sections. `Settings()` is the defaults alone; `load_settings` reads the environment and the file."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
     zendesk: ZendeskConfig = ZendeskConfig()
     modes: Mapping[str, Mode] = Field(default_factory=dict, description="`default`, `cap`, and a line per code.")
     routing: RoutingSettings = RoutingSettings()
@@ -203,8 +173,19 @@ class Settings(_Section):
     folders: FolderSettings = FolderSettings()
     setup: Setup = Setup()
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings passes all sources by name
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - it would read a variable for every field
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - nor a `.env` file
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - nor a folder of secrets
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
     def policy(self, dictionary: Dictionary) -> Policy:
-        """The policy, with each code's name checked against the dictionary; raises `SettingsError`."""
+        """The policy, with each code's name checked against the dictionary. Raises `SettingsError`."""
         modes = {name: mode for name, mode in self.modes.items() if name not in ("default", "cap")}
         known = {str(entry.error) for entry in dictionary.entries}
         for name in modes:
@@ -230,127 +211,5 @@ class Settings(_Section):
             cc_owner=self.reply.cc_owner,
             cc_domains=self.reply.cc_domains,
             fields=self.fields,
-            directory=_directory(self.folders.directory),
+            directory=read_accounts(self.folders.directory) if self.folders.directory else (),
         )
-
-
-def load_settings(
-    config: Path | None = None,
-    flags: Mapping[tuple[str, ...], Any] | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> Settings:
-    """The settings as `flags` (place in the file -> value), environment, file and defaults give them, in that order.
-
-    The file is `config`, else ZENDESK_GUPSHUP_CONFIG, else `zendesk-gupshup.toml` in the working directory if there
-    is one. Raises `SettingsError`.
-    """
-    environment = os.environ if environment is None else environment
-    path, values = _file(config, environment)
-    where = {place: str(path) for place in _places(values)}
-    for name, place in ENVIRONMENT.items():
-        value, source = _environment_value(name, environment)
-        if value is not None:
-            _put(values, place, value)
-            where[place] = source
-            if place == ("worker", "webhook_secret") and source != name:
-                _put(values, ("worker", "webhook_secret_file"), Path(environment[source]))
-            if place[0] == "zendesk" and source != name:
-                # Kept beside the value, so that a changed file is taken up without a new start.
-                files = {**values["zendesk"].get("secret_files", {}), place[1]: Path(environment[source])}
-                _put(values, ("zendesk", "secret_files"), files)
-    for place, value in (flags or {}).items():
-        if value is not None:
-            _put(values, place, value)
-            where[place] = "command line"
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        raise SettingsError(_explain(error, where, str(path) if path else "settings")) from None
-
-
-def _file(config: Path | None, environment: Mapping[str, str]) -> tuple[Path | None, dict[str, Any]]:
-    named = config or (
-        Path(environment["ZENDESK_GUPSHUP_CONFIG"]) if environment.get("ZENDESK_GUPSHUP_CONFIG") else None
-    )
-    path = named or Path(FILE_NAME)
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        if named:
-            raise SettingsError(f"{path}: no such file; name an existing one with --config") from None
-        return None, {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: not valid TOML: {error}") from None
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
-    for place in _places(values):
-        if place in (("zendesk", "secret_files"), ("worker", "webhook_secret_file")):
-            raise SettingsError(f"{path}: [{place[0]}] {place[1]}: unknown key; name files with ZENDESK_..._FILE")
-        if place in _NEVER_IN_FILE:
-            name = next(n for n, p in ENVIRONMENT.items() if p == place)
-            raise SettingsError(f"{path}: [{place[0]}] {place[1]} is a secret; set {name} or {name}_FILE instead")
-    base = path.parent
-    for key, value in values.get("folders", {}).items() if isinstance(values.get("folders"), dict) else ():
-        if isinstance(value, str):
-            values["folders"][key] = base / value
-    return path, values
-
-
-def _environment_value(name: str, environment: Mapping[str, str]) -> tuple[str | None, str]:
-    if environment.get(name):
-        return environment[name], name
-    pointer = f"{name}_FILE"
-    if name in _SECRETS and environment.get(pointer):
-        try:
-            return Path(environment[pointer]).read_text(encoding="utf-8").strip(), pointer
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{pointer}: {environment[pointer]} cannot be read: {error}") from None
-    return None, name
-
-
-def _places(values: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    return [(s, key) for s, section in values.items() if isinstance(section, dict) for key in section]
-
-
-def _put(values: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
-    section = values.setdefault(place[0], {})
-    if isinstance(section, dict):
-        section[place[1]] = value
-
-
-def _explain(error: ValidationError, where: Mapping[tuple[str, ...], str], path: str) -> str:
-    """Each mistake in a line. Never the value: it may be a secret."""
-    return "\n".join(_mistake(one, where, path) for one in error.errors(include_url=False, include_input=False))
-
-
-def _mistake(one: ErrorDetails, where: Mapping[tuple[str, ...], str], path: str) -> str:
-    place = tuple(str(part) for part in one["loc"])
-    name = f"[{place[0]}] {'.'.join(place[1:])}".strip()
-    source = where.get(place[:2], path)
-    if one["type"] == "extra_forbidden":
-        model: Any = Settings
-        for part in place[:-1]:
-            field = getattr(model, "model_fields", {}).get(part)
-            model = field.annotation if field else None
-        known = sorted(getattr(model, "model_fields", {}))
-        near = difflib.get_close_matches(place[-1], known, n=1)
-        hint = f"write {near[0]}" if near else f"known are {', '.join(known)}"
-        return f"{source}: {name}: unknown key; {hint}"
-    if one["type"] == "enum":
-        return f"{source}: {name}: write {one['ctx']['expected']}"
-    return f"{source}: {name}: {one['msg'][0].lower()}{one['msg'][1:]}"
-
-
-def _directory(path: Path | None) -> tuple[DirectoryRow, ...]:
-    if path is None:
-        return ()
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            unknown = set(rows.fieldnames or ()) - set(DirectoryRow.model_fields)
-            if unknown or "organization" not in (rows.fieldnames or ()):
-                raise SettingsError(f"{path}: the first line must be {','.join(DirectoryRow.model_fields)}")
-            return tuple(DirectoryRow(**{k: v or None for k, v in row.items() if k != "organization"},
-                                      organization=row["organization"] or "") for row in rows)  # fmt: skip
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SettingsError(f"{path}: cannot be read: {error}") from None
