@@ -14,7 +14,12 @@ from zendesk_gupshup.model.ticket import Ticket
 
 _NO_FACTS = Facts()
 
-__all__ = ["detect", "detect_text", "is_error", "reported"]
+__all__ = ["detect", "detect_text", "is_error", "prepare", "reported"]
+
+
+def prepare(dictionary: Dictionary) -> None:
+    """Build what detection looks phrases up in, so that no first ticket waits for it."""
+    index_of(dictionary)
 
 
 def detect(ticket: Ticket, dictionary: Dictionary, *, draft_requested: bool = False) -> Detection:

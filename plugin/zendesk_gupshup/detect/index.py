@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -97,9 +98,17 @@ class Index:
         return WHOLE if known else UNKNOWN
 
 
-@lru_cache(maxsize=4)
+_building = threading.Lock()
+
+
 def index_of(dictionary: Dictionary) -> Index:
-    """Built once for a dictionary, which is compared by identity."""
+    """Built once for a dictionary, which is compared by identity, however many threads ask for it at once."""
+    with _building:
+        return _index_of(dictionary)
+
+
+@lru_cache(maxsize=4)
+def _index_of(dictionary: Dictionary) -> Index:
     senses: dict[str, list[Sense]] = {}
     for pattern, sense in _patterns(dictionary):
         senses.setdefault(pattern, []).append(sense)

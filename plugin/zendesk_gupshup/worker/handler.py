@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from zendesk_gupshup.detect import prepare
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger.recorder import Recorder
 from zendesk_gupshup.model.ticket import Ticket
@@ -89,6 +90,7 @@ class TicketHandler:
         self._longest_wait = longest_wait
         self._answers_lock = threading.Lock()
         self._answers: tuple[float, bool] = (-_ANSWERED, True)
+        prepare(brain.dictionary)
 
     def once(self, ticket_id: int, seen_at: str | None, attempt: int) -> Requeue | None:
         """Handle the ticket; when it is due again, if so. Never raises: the queue would forget it."""
