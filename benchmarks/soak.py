@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from stand import WORKER, Serve, account, set_up, stopped, wait
 from zendesk_gupshup.demo.stage import DRAFT_MACRO, free_port
 from zendesk_gupshup.storage.engine import open_engine
+from zendesk_gupshup.worker.dbos_internals import workflow_table
 from zendesk_sandbox.faults import Fault, kinds
 from zendesk_sandbox.server import SandboxServer
 from zendesk_sandbox.store import SandboxStore
@@ -231,9 +232,7 @@ class Soak:
 
     def entries(self, ticket_id: int) -> list[str]:
         """What the queue has on a ticket, the newest last."""
-        schema = None if self.engine.dialect.name == "sqlite" else "dbos"
-        columns = ("workflow_uuid", "status", "queue_partition_key", "created_at")
-        rows = sa.table("workflow_status", *map(sa.column, columns), schema=schema)
+        rows = workflow_table(self.engine)
         here = sa.select(rows).where(rows.c.queue_partition_key == str(ticket_id)).order_by(rows.c.created_at)
         with self.engine.connect() as connection:
             return [f"{row['workflow_uuid']} {row['status']}" for row in connection.execute(here).mappings()][-6:]

@@ -23,10 +23,11 @@ from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.storage.dead_letters import DeadLetters
-from zendesk_gupshup.storage.engine import backlog, open_engine
+from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.schema import FAILURE
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.worker.queue import ask
+from zendesk_gupshup.worker.queue_status import QueueStatus, queue_status
 from zendesk_gupshup.worker.worker import Worker
 from zendesk_sandbox.server import SandboxServer
 
@@ -176,7 +177,9 @@ def test_what_the_queue_itself_broke_off_is_queued_again(account: Account, tmp_p
         assert worker.wait_for(lambda: worker.address, SECONDS), worker.lines
         queue = open_engine(None, Path(env["ZENDESK_GUPSHUP_STATE"]))
         ask(queue, f"webhook:{ticket_id}:1", ticket_id)
-        assert worker.wait_for(lambda: worker.settled(ticket_id) and backlog(queue) == (0, 0.0), SECONDS), worker.lines
+        assert worker.wait_for(lambda: worker.settled(ticket_id) and queue_status(queue) == QueueStatus(), SECONDS), (
+            worker.lines
+        )
         # As if the store had been gone when the engine wanted to keep how it went.
         with queue.begin() as connection:
             connection.exec_driver_sql("UPDATE workflow_status SET status = 'ERROR' WHERE name = 'ticket'")
@@ -232,7 +235,7 @@ def test_the_metrics_of_a_long_queue_cost_as_few_statements_as_those_of_a_short_
         short, long = measured(10), measured(10_000)
         assert (short[:2], long[:2]) == ((10, 10), (10_000, 10_000))
         assert (short[2:], short[2] < 20) == (long[2:], True)
-        assert backlog(engine) is not None
+        assert queue_status(engine) is not None
     finally:
         flows.drop(engine)
         with engine.begin() as connection:

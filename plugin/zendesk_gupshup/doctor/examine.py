@@ -19,7 +19,8 @@ from zendesk_gupshup.provision.secret import kept_secret, open_to_others
 from zendesk_gupshup.render.catalogue import TemplateError, Templates
 from zendesk_gupshup.settings import Settings, SettingsError
 from zendesk_gupshup.storage import schema
-from zendesk_gupshup.storage.engine import backlog, open_engine
+from zendesk_gupshup.storage.engine import open_engine
+from zendesk_gupshup.worker.queue_status import queue_status
 from zendesk_gupshup.worker.webhook import signing_secrets
 from zendesk_gupshup.worker.worker import load_brain
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
@@ -102,7 +103,7 @@ def _database(settings: Settings) -> Iterator[Line]:
     try:
         engine = open_engine(url.get_secret_value() if url else None, settings.worker.state)
         try:
-            found = backlog(engine)
+            queue = queue_status(engine)
             with engine.connect() as connection:
                 revision = schema.version(connection)
         finally:
@@ -113,7 +114,7 @@ def _database(settings: Settings) -> Iterator[Line]:
         yield Line("database", "fault", f"cannot be reached ({type(error).__name__})", remedy)
         return
     yield lines.database(revision, schema.HEAD)
-    yield lines.queue(found)
+    yield lines.queue(queue)
 
 
 def _account(

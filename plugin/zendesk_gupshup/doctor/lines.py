@@ -12,6 +12,7 @@ from zendesk_gupshup.model.ticket import User
 from zendesk_gupshup.provision.diff import Change
 from zendesk_gupshup.provision.kinds import KINDS
 from zendesk_gupshup.provision.scopes import NEEDS, missing
+from zendesk_gupshup.worker.queue_status import QueueStatus
 from zendesk_gupshup.zendesk.config import ZendeskConfig
 
 # `note` informs, `warning` will be a fault one day or for somebody, `fault` is one.
@@ -244,11 +245,10 @@ def database(revision: str | None, ours: str) -> Line:
     return Line("database", "warning", text, "stop the workers of the older version, then start `serve` of this one")
 
 
-def queue(found: tuple[int, float] | None) -> Line:
-    if found is None:
+def queue(status: QueueStatus | None) -> Line:
+    if status is None:
         return Line("queue", "note", "empty: no worker was here yet")
-    count, age = found
-    text = f"{count} waiting, the oldest for {age:.0f} s"
-    if count and age > _SLOW_QUEUE:
+    text = f"{status.tickets} waiting, the oldest for {status.oldest_seconds:.0f} s"
+    if status.tickets and status.oldest_seconds > _SLOW_QUEUE:
         return Line("queue", "fault", text, "start `serve`, or see /readyz and its log for what keeps it")
-    return Line("queue", "ok", text if count else "nothing waits")
+    return Line("queue", "ok", text if status.tickets else "nothing waits")

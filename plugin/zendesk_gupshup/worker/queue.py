@@ -23,9 +23,9 @@ from dbos import (
     SetWorkflowID,
 )
 
-from zendesk_gupshup.storage.engine import backlog
-
+from .dbos_internals import has_workflow_table, retry_full_disk
 from .leases import acquire_lease
+from .queue_status import QueueStatus, queue_status
 from .recovery import recover_stalled
 from .schedule import Periodic, Turns
 
@@ -88,8 +88,7 @@ class QueueUnavailable(RuntimeError):
 
 def ask(engine: sa.Engine, key: str, ticket_id: int) -> None:
     """Queue a look at the ticket from outside of a worker, for whichever takes it. Raises `SQLAlchemyError`."""
-    schema = None if engine.dialect.name == "sqlite" else "dbos"
-    if not sa.inspect(engine).has_table("workflow_status", schema=schema):
+    if not has_workflow_table(engine):
         raise QueueUnavailable("no worker has run on this store yet: start `serve` once")
     client = _client(engine)
     try:
@@ -140,6 +139,7 @@ class TicketQueue:
             os.environ.pop(name, None)
         self._engine, self._state, self._grace = engine, state, takeover_seconds
         self._slot = acquire_lease(engine, state, takeover_seconds)
+        retry_full_disk(engine)
         # Whether the store took us for dead: then we must end, and may start anew.
         self.lost = threading.Event()
         config: DBOSConfig = {
@@ -296,9 +296,9 @@ class TicketQueue:
         if broken:
             DBOS.run_step({"name": "clear away"}, DBOS.delete_workflows, list(broken))
 
-    def waiting(self) -> tuple[int, float]:
-        """How many tickets wait or are in hand, and for how many seconds the oldest has."""
-        return backlog(self._engine, delayed=True) or (0, 0.0)
+    def waiting(self) -> QueueStatus:
+        """The tickets that wait or are in hand, those in their backoff included."""
+        return queue_status(self._engine, delayed=True) or QueueStatus()
 
     def _ticket(self, ticket_id: int, seen_at: str | None, key: str, attempt: int) -> float | None:
         told = DBOS.run_step({"name": "handle"}, self._handle, ticket_id, seen_at, attempt)

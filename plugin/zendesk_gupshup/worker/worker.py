@@ -23,7 +23,7 @@ from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.markers import key_of
 from zendesk_gupshup.settings import Settings, SettingsError
 from zendesk_gupshup.storage.dead_letters import DeadLetters
-from zendesk_gupshup.storage.engine import anybody_waits, asked_at, backlog, open_engine
+from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.storage.visits import Visits
@@ -34,6 +34,7 @@ from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, ZendeskError
 
 from .handler import HandlerStorage, TicketHandler
+from .queue_status import BacklogProbe, QueueStatus, enqueued_at, queue_status
 from .sweep import CursorRecovery, read_until
 
 if TYPE_CHECKING:
@@ -49,8 +50,6 @@ _SETTLED_DAYS = 30
 _LOOKS_DAYS = 2
 # What Zendesk allows in a minute on all but its largest plan, where the settings say nothing else.
 _UPDATES = 100
-# Seconds for which an answer about the queue will do.
-_FRESH = 1.0
 _NOTHING = SweepPage(tickets=(), cursor=None, more=False)
 
 
@@ -77,7 +76,6 @@ class Worker:
         self._engine = engine
         self.failures = DeadLetters(engine, settings.zendesk.origin)
         self._looks, self._sent = Visits(engine, settings.zendesk.origin), SendQuota(engine, settings.zendesk.origin)
-        self._crowd = _Remembered(lambda: anybody_waits(engine))
         updates = settings.budget.updates_per_minute or _UPDATES
         tries = TicketHandler(
             zendesk,
@@ -85,8 +83,8 @@ class Worker:
             HandlerStorage(self._ledger, self._state, self.failures, self._looks, self._sent),
             self.credential,
             share=max(1, int(updates * self._settings.organization_share)),
-            others_wait=self._crowd,
-            asked_at=lambda: asked_at(engine),
+            others_wait=BacklogProbe(engine),
+            asked_at=lambda: enqueued_at(engine),
             longest_wait=settings.zendesk.longest_wait,
         )
         self._retention = settings.ledger.retention_days
@@ -130,8 +128,8 @@ class Worker:
 
     def waiting(self) -> tuple[int, float]:
         """How many tickets wait or are in hand, on their way to the queue included, and the seconds of the oldest."""
-        queued, age = self.queue.waiting()
-        return queued + self.on_the_way(), age
+        queued = self.queue.waiting()
+        return queued.tickets + self.on_the_way(), queued.oldest_seconds
 
     def announce_first_sweep(self) -> None:
         """Before the very first sweep: how many tickets it will read, and what old words in them get."""
@@ -234,7 +232,7 @@ class Worker:
         """Wait until nothing is left in the queue; whether that came to pass in time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self._stopping.wait(0.1):
-            if self.queue.waiting()[0] == 0:
+            if self.queue.waiting().tickets == 0:
                 return True
         return False
 
@@ -246,9 +244,9 @@ class Worker:
         metrics.CREDENTIAL_LEFT.set(math.nan if expires is None else expires - time.time())
         metrics.CEILING.set(self._brain.policy.replies_per_hour)
         try:
-            waiting, age = backlog(self._engine) or (0, 0.0)
-            metrics.WAITING.set(waiting + self.on_the_way())
-            metrics.AGE.set(age)
+            queued = queue_status(self._engine) or QueueStatus()
+            metrics.WAITING.set(queued.tickets + self.on_the_way())
+            metrics.AGE.set(queued.oldest_seconds)
             counts = self.failures.counts()
             for state in ("open", "retrying", "dropped"):
                 metrics.FAILURES.labels(state).set(counts.get(state, 0))
@@ -262,21 +260,6 @@ class Worker:
             metrics.STORE_REACHABLE.set(0)
         else:
             metrics.STORE_REACHABLE.set(1)
-
-
-class _Remembered:
-    """An answer that is asked for again only after a second, however many threads want it."""
-
-    def __init__(self, ask: Callable[[], bool]) -> None:
-        self._ask = ask
-        self._lock = threading.Lock()
-        self._at, self._answer = -_FRESH, False
-
-    def __call__(self) -> bool:
-        with self._lock:
-            if time.monotonic() - self._at >= _FRESH:
-                self._answer, self._at = self._ask(), time.monotonic()
-            return self._answer
 
 
 def _answered(method: str, _path: str, _headers: Mapping[str, str], status: int) -> None:
