@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zendesk_gupshup.worker.sweep import is_refused, read_until
+from zendesk_gupshup.worker.cursor_recovery import is_refused, read_until
 from zendesk_gupshup.zendesk.errors import Refused, ZendeskError
 from zendesk_gupshup.zendesk.payloads import Json, records
 

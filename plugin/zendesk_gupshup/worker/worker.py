@@ -33,9 +33,9 @@ from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, ZendeskError
 
+from .cursor_recovery import CursorRecovery, read_until
 from .handler import HandlerStorage, TicketHandler
 from .queue_status import BacklogProbe, QueueStatus, enqueued_at, queue_status
-from .sweep import CursorRecovery, read_until
 
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import ChangedTickets, Zendesk

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.worker.sweep import CursorRecovery, read_until, start_times
+from zendesk_gupshup.worker.cursor_recovery import CursorRecovery, read_until, start_times
 from zendesk_gupshup.zendesk.client import ChangedTickets
 from zendesk_gupshup.zendesk.errors import Busy, NotFound, Refused, Unauthorized, Unreachable, ZendeskError
 
