@@ -65,7 +65,7 @@ def test_a_secret_is_taken_from_flag_environment_secret_file(
     environment = ({name: "of-variable"} if variable else {}) | ({f"{name}_FILE": str(secret)} if file else {})
     got = load_settings(toml, {place: "of-flag" if flag else None}, environment)
     order = [name for name, set_ in zip(("of-flag", "of-variable", "of-secret-file"), given, strict=True) if set_]
-    assert value(got, place) == (order or [None])[0]
+    assert value(got, place) == next(iter(order), None)
 
 
 def test_sources_that_give_different_keys_of_a_section_are_merged(toml: Path) -> None:
