@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import settings
 
+from support.databases import database
 from support.paths import SHARED
+from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_sandbox.server import SandboxServer
 
 _TRACING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
@@ -48,3 +51,22 @@ def sandbox() -> Iterator[SandboxServer]:
     """A Zendesk of the test's own, without request limits, whose export hides nothing."""
     with SandboxServer(limits=False, incremental_lag=0, webhook_retry_delay=0.02) as server:
         yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    made = database(request.param, tmp_path)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def account(
+    tmp_path: Path, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> tuple[SandboxServer, Api, dict[str, str]]:
+    env = environment(sandbox.base_url, "a secret of this test", tmp_path)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "zendesk-gupshup.toml").write_text("[worker]\nsweep_seconds = 7\n", encoding="utf-8")
+    return sandbox, Api(sandbox.base_url), env

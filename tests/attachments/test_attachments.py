@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import random
-import tarfile
 import threading
 import time
-import zipfile
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from support.attached_files import FakeFiles, log_file, ticket
 from support.files import (
     far_cell_xlsx,
     looping_pdf,
@@ -29,6 +25,7 @@ from support.files import (
     xlsx,
     zip_bomb_xlsx,
 )
+from support.unread_files import LOG, NOISE, UNREAD
 from zendesk_gupshup.attachments import FileText, ReadLimits, kind_of, needs_child, read, shown_name
 from zendesk_gupshup.attachments.bounded import BUSY, MEGABYTE, NOT_READY, TOO_SLOW, ReaderProcess
 from zendesk_gupshup.attachments.pictures import NO_EXTRA, OcrWord, PictureReader, can_read_pictures, lines_of
@@ -37,7 +34,7 @@ from zendesk_gupshup.attachments.reader import FileReader, FileRules, less_certa
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
 from zendesk_gupshup.model.retryable import RetryableReason
-from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
+from zendesk_gupshup.model.ticket import Attachment, Ticket
 from zendesk_gupshup.pipeline import Brain, look_at, with_files
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.zendesk.client import Zendesk
@@ -45,12 +42,6 @@ from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_gupshup.zendesk.errors import Refused, Unauthorized, Unreachable, ZendeskError
 from zendesk_sandbox import seed
 from zendesk_sandbox.server import SandboxServer
-
-LOG = (
-    "2026-11-21 09:00:01 POST https://api.gupshup.io/wa/api/v1/msg HTTP 401 "
-    '{"status":"error","message":"Authentication Failed"}\n'
-)
-NOISE = random.Random(7).randbytes(50_000)
 
 
 @pytest.fixture(scope="module")
@@ -114,53 +105,6 @@ def test_a_file_becomes_its_words(
     assert kind_of(name, content_type, data).name == kind
     assert read(name, content_type, data) == FileText(text=text)
     assert child.read(name, content_type, data) == FileText(text=text)
-
-
-def _zip() -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as packed:
-        packed.writestr("gateway.log", LOG)
-    return out.getvalue()
-
-
-def _tar() -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as packed:
-        packed.add(__file__, arcname="x")
-    return out.getvalue()
-
-
-UNREAD = [
-    ("a.zip", _zip(), "an archive (zip); archives are not opened; ask for the files in it"),
-    ("a.bin", b"PAR1\x15\x04" + NOISE, "a data file (Parquet), which is not read; ask for it as CSV"),
-    ("a.orc", b"ORC\x00" + NOISE, "a data file (ORC), which is not read; ask for it as CSV"),
-    ("a.avro", b"Obj\x01" + NOISE, "a data file (Avro), which is not read; ask for it as CSV"),
-    ("a", b"ARROW1\x00\x00" + bytes(90), "a data file (Arrow), which is not read; ask for it as CSV"),
-    (
-        "a.pcap",
-        b"\xd4\xc3\xb2\xa1\x02\x00" + NOISE,
-        "a capture of network traffic, which is not read; ask for the answer as text",
-    ),
-    (
-        "a.jxl",
-        b"\x00\x00\x00\x0cJXL \r\n\x87\n" + bytes(90),
-        "a picture of a kind that is not read (JPEG XL); PNG, JPEG and WebP are",
-    ),
-    ("a", gzip.compress(b"code 1003", mtime=0), "an archive (gz); archives are not opened; ask for the files in it"),
-    ("a.tar", _tar(), "an archive (tar); archives are not opened; ask for the files in it"),
-    ("a", b"7z\xbc\xaf\x27\x1c" + NOISE, "an archive (7z); archives are not opened; ask for the files in it"),
-    ("a", b"Rar!\x1a\x07\x01\x00" + NOISE, "an archive (rar); archives are not opened; ask for the files in it"),
-    ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a broken Office file; ask for it as PDF"),
-    ("a.log", NOISE, "neither text nor a known kind of document"),
-    ("a.gif", b"GIF89a" + NOISE, "a picture of a kind that is not read (GIF); PNG, JPEG and WebP are"),
-    ("a.mp4", b"\x00\x00\x00\x20ftypisom" + NOISE, "sound or film"),
-    ("a.png", picture("Error 1003"), "a picture"),
-    ("a.txt", b"  \n ", "holds no text"),
-    ("a.txt", b"\x00" * 9000, "neither text nor a known kind of document"),
-    ("a.pdf", pdf("secret", password="x"), "a PDF that is locked with a password; ask for a copy without a password"),
-    ("a.pdf", pdf(""), "a PDF without text; the pictures on its pages are not read"),
-    ("a.xlsx", xlsx([]), "an empty spreadsheet"),
-]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "data", "reason"), UNREAD)
@@ -395,39 +339,6 @@ def test_of_a_picture_for_which_there_is_no_time_the_rest_is_said() -> None:
 
 
 # --- Which files of a ticket are fetched ---------------------------------------------------------------------
-
-
-class FakeFiles:
-    """Files by attachment id: their bytes, or the error that asking for them brings."""
-
-    def __init__(self, files: dict[int, bytes | ZendeskError]) -> None:
-        self.files = files
-        self.asked: list[int] = []
-
-    def attachment(self, attachment: Attachment, limit: int) -> bytes:
-        self.asked.append(attachment.id)
-        found = self.files[attachment.id]
-        if isinstance(found, ZendeskError):
-            raise found
-        return found[:limit]
-
-
-def ticket(*comments: tuple[int, list[Attachment]], status: str = "open", tags: tuple[str, ...] = ()) -> Ticket:
-    """Comments as (author, files): 1 is the requester, 2 an agent, 3 a colleague of the requester, 900 is us."""
-    return Ticket(
-        id=7, subject="WhatsApp", status=status, tags=tags, requester_id=1, our_user_id=900,
-        users={1: User(id=1, locale="en"), 2: User(id=2, role="agent"), 3: User(id=3), 900: User(id=900, role="admin")},
-        comments=tuple(
-            Comment(id=10 + n, author_id=author, body="See the file.", attachments=tuple(files))
-            for n, (author, files) in enumerate(comments)
-        ),
-    )  # fmt: skip
-
-
-def log_file(number: int, name: str = "a.log", content_type: str = "text/plain", **more: object) -> Attachment:
-    return Attachment.model_validate(
-        {"id": number, "file_name": name, "content_type": content_type, "size": 100, **more}
-    )
 
 
 @pytest.fixture

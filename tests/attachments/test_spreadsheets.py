@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 
 import pytest
 
 from support.files import xlsx
-from support.office_files import message, ods, ole, packed, workbook, xls, xlsb
+from support.office_files import message, ods, ole, workbook, xls, xlsb
 from support.paths import SHARED
+from support.spreadsheet_cases import GOOD, LOCKED, MAILS, NAMED, ROWS, SHEETS
 from zendesk_gupshup.attachments import FileText, ReadLimits, kind_of, needs_child, read, unreadable_by_name
 from zendesk_gupshup.attachments.bounded import MEGABYTE, ReaderProcess
 
 INPUTS = SHARED / "reports" / "inputs"
-LOCKED = "a workbook that is locked with a password; ask for a copy without a password"
-GOOD = '<row r="1"><c r="A1" t="inlineStr"><is><t>Error 1003</t></is></c></row>'
 
 
 @pytest.fixture(scope="module")
@@ -64,32 +62,6 @@ def test_a_cell_is_written_as_its_sheet_shows_it(name: str) -> None:
     cell, shown = CELLS[name]
     data = workbook({"Log": f"<row><c><v>7</v></c>{cell}</row>"}, strings=STRINGS, formats=FORMATS)
     assert read("a.xlsx", "", data) == FileText("[Log]\n7" + (f"\t{shown}" if shown else ""))
-
-
-SHEETS = {
-    "a cell in the last row and column": (
-        '<row><c r="A1"><v>1</v></c><c r="XFD1"><v>2</v></c></row><row><c r="XFD1048576"><v>3</v></c></row>',
-        "[Odd]\n1" + "\t" * 256 + "2\n" + "\t" * 256 + "3",
-        None,
-    ),
-    "cells that begin in the middle": (
-        '<row r="9"><c r="D9"><v>1</v></c><c r="F9"><v>2</v></c></row><row r="10"><c r="E10"><v>3</v></c></row>',
-        "[Odd]\n1\t\t2\n\t3",
-        None,
-    ),
-    "cells without a place": ("<row><c><v>1</v></c><c/><c><v>2</v></c></row>", "[Odd]\n1\t\t2", None),
-    "a sheet without cells": ("", "", None),
-    "a sheet cut off": (
-        "<row><c><v>1</v></c></row><row><c><v>2",
-        "[Odd]\n1",
-        "the sheet Odd is broken: only its first 1 rows were read",
-    ),
-    "a sheet with a document type": (
-        "</sheetData></worksheet><!DOCTYPE x><x>",
-        "",
-        "the sheet Odd is broken: only its first 0 rows were read",
-    ),
-}
 
 
 @pytest.mark.parametrize("name", SHEETS)
@@ -143,7 +115,6 @@ def test_notes_and_text_boxes_are_read_and_pictures_are_named() -> None:
     )
 
 
-ROWS: list[list[str | float]] = [["phone", "errorCode"], ["52155x1", 131049.0], ["52155x2", 0.5]]
 TABLE = FileText("[Report]\nphone\terrorCode\n52155x1\t131049\n52155x2\t0.5")
 
 FORMS = {
@@ -170,58 +141,6 @@ def test_a_page_or_text_that_is_called_a_workbook_is_read_as_what_it_is() -> Non
     assert read("report.xls", "", b"phone\terrorCode\n7\t1003\n") == FileText("phone\terrorCode\n7\t1003\n")
 
 
-NAMED = {
-    "a locked workbook": ("a.xlsx", ole({"EncryptedPackage": b"x" * 9000, "EncryptionInfo": b"y"}), LOCKED),
-    "a locked workbook of Excel 97": ("a.xls", xls(ROWS, is_locked=True), LOCKED),
-    "a locked OpenDocument": ("a.ods", ods(ROWS, is_locked=True), LOCKED),
-    "a locked document": (
-        "a.docx",
-        ole({"EncryptedPackage": b"x", "EncryptionInfo": b"y"}),
-        "an Office file that is locked with a password; ask for a copy without a password",
-    ),
-    "an old document": ("a.bin", ole({"WordDocument": b"x" * 5000}), "an old Word document (.doc); ask for it as PDF"),
-    "old slides": ("a.bin", ole({"PowerPoint Document": b"x"}), "an old PowerPoint file (.ppt); ask for it as PDF"),
-    "a drawing": ("a.vsd", ole({"VisioDocument": b"x"}), "a Visio drawing; ask for it as PDF"),
-    "another container": (
-        "a.bin",
-        ole({"Contents": b"x"}),
-        "an old Office file of a kind that is not read; ask for it as PDF",
-    ),
-    "a container cut off": ("a.xls", xls(ROWS)[:700], "a broken Office file; ask for it as PDF"),
-    "a container with a broken book": (
-        "a.xls",
-        ole({"Workbook": b"x" * 9000}),
-        "a broken spreadsheet; ask for it as .csv or PDF",
-    ),
-    "a book that is longer than its file": (
-        "a.xls",
-        xls(ROWS).replace(struct.pack("<Q", 216), struct.pack("<Q", 1 << 30)),
-        "a broken Office file; ask for it as PDF",
-    ),
-    "a book at which the library panics": (
-        "a.xlsb",
-        xlsb(ROWS, relation="another"),
-        "a broken spreadsheet; ask for it as .csv or PDF",
-    ),
-    "a workbook cut off": ("a.xlsx", workbook({"Log": GOOD})[:-30], "a broken spreadsheet; ask for it as .csv or PDF"),
-    "a document with a workbook in it": (
-        "a.docx",
-        packed({"word/document.xml": b"<w/>", "mimetype": b"xl/workbook.xml"}),
-        "a docx file, which is not read; ask for it as PDF",
-    ),
-    "a document of LibreOffice's": (
-        "a.odt",
-        packed({"mimetype": b"application/vnd.oasis.opendocument.text"}),
-        "a LibreOffice file, which is not read; ask for it as PDF",
-    ),
-    "a workbook of Apple's": (
-        "a.zip",
-        packed({"Index/Document.iwa": b"x"}),
-        "a Pages, Numbers or Keynote file, which is not read; ask for it as PDF",
-    ),
-}
-
-
 @pytest.mark.parametrize("name", NAMED)
 def test_what_is_not_read_says_what_it_is_and_what_to_ask_for(child: ReaderProcess, name: str) -> None:
     file, data, reason = NAMED[name]
@@ -245,18 +164,6 @@ def test_a_mail_of_outlook_brings_its_files_and_the_mail_in_it() -> None:
         "Subject: It fails\n\nError 1003\n\nError 1004\n\nSubject: Inner\n\nError 4003\n\n[Report]\nError 4004",
         "inner: p.png: a picture",
     )
-
-
-MAILS = {
-    "in one byte a letter": (message(body="Código 1003", code_page=1251 + 1), "Código 1003", None),
-    "as a page": (message(html=b"<p>Error 1003</p>"), "Error 1003", None),
-    "as a page with more than the text": (
-        message(body="Open it in Outlook", html=b"<p>Error 1003</p>"),
-        "Open it in Outlook\n\nError 1003",
-        None,
-    ),
-    "as RTF": (message(rtf=b"LZFu"), "", "its text is RTF, which is not read; ask for it as .eml or PDF"),
-}
 
 
 @pytest.mark.parametrize("name", MAILS)

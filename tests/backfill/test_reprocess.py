@@ -14,7 +14,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from support.old_tickets import DAY, ERRORS, QUIET, Cli, call, fill, ledger, states, updates
+from support.old_tickets import ALL, ERRORS, GROUP, QUIET, Cli, asked_for, call, fill, ledger, one, states, updates
 from support.paths import TESTS
 from zendesk_gupshup.backfill.pace import Throttle
 from zendesk_gupshup.backfill.prefilter import worth_reading
@@ -24,26 +24,11 @@ from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.zendesk.errors import Busy, Refused
 from zendesk_sandbox.server import SandboxServer
 
-ALL = ("--since", "2020-01-01")
-GROUP = '[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\npriority = "high"\n'
-
 
 @pytest.fixture
 def old() -> Iterator[SandboxServer]:
     with SandboxServer(limits=False, incremental_lag=0, job_delay=0.0) as sandbox:
         yield sandbox
-
-
-def one(sandbox: SandboxServer, text: str = ERRORS[0], *, days: float = 20, status: str = "open", **more: Any) -> int:
-    """A ticket of so many days ago."""
-    store = sandbox.store
-    with store.lock:
-        user = store.upsert_user("olivia@client.example", "Olivia")
-        made = store.now() - days * DAY
-        payload = {"subject": "Request", "comment": {"body": text}, "requester_id": user["id"], **more}
-        ticket = store.create_ticket(payload, user["id"], "web", at=made)
-        ticket |= {"created_at": store.stamp(made), "status": status}
-    return int(ticket["id"])
 
 
 def looked(folder: Path, sandbox: SandboxServer, run: str) -> dict[int, Any]:
@@ -436,10 +421,6 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Any]:
         fill(sandbox.store, 130, errors=0.9)
         assert call(sandbox, tmp_path_factory.mktemp("unbroken"), "reprocess", *ALL, "--apply", "--yes").code == 0
         return {ticket_id: found[0] for ticket_id, found in states(sandbox.store).items()}
-
-
-def asked_for(sandbox: SandboxServer, what: str, times: int = 1) -> bool:
-    return sum(what in r["path"] for r in sandbox.requests) >= times
 
 
 @pytest.mark.no_cover

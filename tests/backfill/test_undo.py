@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from test_ledger import database
-from test_reprocess import ALL, GROUP, asked_for, one
 
 from support import old_tickets
-from support.old_tickets import Cli, call, fill, ledger, states, updates
+from support.databases import database
+from support.old_tickets import ALL, GROUP, Cli, asked_for, call, fill, ledger, one, states, updates
 from zendesk_gupshup.backfill.inverse import inverse, net
 from zendesk_gupshup.model.ticket import CustomField, Ticket
 from zendesk_gupshup.model.write import TicketState, Write

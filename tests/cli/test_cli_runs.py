@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_agreement import run
-from test_pipeline import TEXT
 
+from support.cli import run
+from support.fake_zendesk import TEXT
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
 from zendesk_gupshup.ledger.ledger import Ledger

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from test_second_hand import REPORT, look, ticket
 
+from support.second_hand import REPORT, look, ticket
 from zendesk_gupshup.model.ticket import Ticket
 
 FOLLOW_UP = {"channel": "email", "source": {"rel": "follow_up", "from": {"ticket_id": 3}}}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from test_second_hand import MERGE, REPORT, look, ticket
+
+from support.second_hand import MERGE, REPORT, look, ticket
 
 MAY, TODAY = "2026-05-01T00:00:00Z", "2026-11-21T00:00:00Z"
 # 2026-11-21T00:00:00Z

@@ -8,10 +8,23 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from test_dead_letters import Clock
-from test_ledger import ACCOUNT, engine, entry
-from test_pipeline import FakeZendesk, stamp
 
+from support.clock import Clock
+from support.databases import ACCOUNT
+from support.fake_zendesk import FakeZendesk, stamp
+from support.ledger_entries import entry
+from support.prior_writes import (
+    ALL_OF_THEM,
+    NOTED,
+    OF_THE_401,
+    OFF,
+    REPLIED,
+    change,
+    copied,
+    counts,
+    guards,
+    lose,
+)
 from zendesk_gupshup import pipeline
 from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.decide.prior_writes import in_comments, is_copy, metadata_of
@@ -20,44 +33,19 @@ from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger.recorder import Recorder
 from zendesk_gupshup.ledger.written_markers import WrittenMarkers
 from zendesk_gupshup.model.plan import Step
-from zendesk_gupshup.model.ticket import Comment, CustomField, Metadata, Ticket, Via
+from zendesk_gupshup.model.ticket import Comment, CustomField, Metadata, Ticket
 from zendesk_gupshup.model.write import Update, Write
-from zendesk_gupshup.pipeline import Brain, Journal, Look, handle, look_at
+from zendesk_gupshup.pipeline import Brain, Journal, handle, look_at
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.zendesk.errors import Busy, OutcomeUnknown
 from zendesk_gupshup.zendesk.payloads import assembled, tags_since_creation
 
-__all__ = ("engine",)
-
-REPLIED, NOTED, OFF = "gupshup_replied__http_401", "gupshup_noted__http_401", "gupshup_off"
-OF_THE_401 = {"gupshup", "gupshup__http_401", REPLIED, NOTED, "gupshup_state__awaiting_owner"}
-FOLLOW_UP = Via(channel="web", source={"rel": "follow_up", "from": {"ticket_id": 3}})
-
 
 @pytest.fixture(scope="module")
 def brain() -> Brain:
     return Brain(dictionary=load(), templates=Templates.load())
-
-
-def lose(zendesk: FakeZendesk, *tags: str) -> None:
-    """Somebody sets the ticket's tags without a guard: `{"ticket": {"tags": ["vip"]}}`."""
-    zendesk.now += 2
-    zendesk.ticket_now = zendesk.ticket_now.model_copy(update={"tags": tags, "updated_at": stamp(zendesk.now)})
-    zendesk.now += 2
-
-
-def change(zendesk: FakeZendesk, **values: Any) -> None:
-    zendesk.ticket_now = zendesk.ticket_now.model_copy(update=values)
-
-
-def guards(look: Look | None) -> list[tuple[str, str]]:
-    return [(guard.name, guard.text) for guard in look.decision.guards] if look else []
-
-
-def counts(zendesk: FakeZendesk) -> tuple[int, int]:
-    return zendesk.written(public=True), zendesk.written(public=False)
 
 
 # --- A tag that was lost -------------------------------------------------------------------------------------
@@ -282,18 +270,6 @@ def test_what_our_user_answered_for_the_caller_in_the_first_place_is_no_answer(b
 )
 def test_a_copy_is_known_by_where_it_came_from(via: Mapping[str, Any], copy: bool) -> None:
     assert is_copy(Ticket.model_validate({"id": 7, "via": via})) is copy
-
-
-def copied(*tags: str, touched: bool = False, **more: Any) -> FakeZendesk:
-    """A follow-up as Zendesk makes it: with the tags of the closed ticket."""
-    zendesk = FakeZendesk(**more)
-    created = datetime.fromisoformat(stamp(90 - 60 * touched)).replace(tzinfo=UTC)
-    change(zendesk, tags=tags, via=FOLLOW_UP, created_at=created)
-    return zendesk
-
-
-ALL_OF_THEM = (*sorted(OF_THE_401), "gupshup_held_back", "gupshup_secret", "gupshup_draft", "vip",
-               "gupshup__1003", "gupshup_noted__1003", "gupshup_owner_reminder", "gupshup_vip")  # fmt: skip
 
 
 @pytest.mark.parametrize("off", [(), (OFF,)])

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from test_attachments import FakeFiles, log_file, ticket
-from test_handler import Bench, Desk
-from test_ledger import engine
-from test_pipeline import FakeZendesk
 
+from support.attached_files import FakeFiles, log_file, ticket
+from support.fake_zendesk import FakeZendesk
+from support.handler_bench import Bench, Desk
 from support.old_tickets import call
 from zendesk_gupshup.attachments import FileText
 from zendesk_gupshup.attachments.attempts import FailedAttempts
@@ -33,8 +32,6 @@ from zendesk_gupshup.worker.handler import ATTEMPTS
 from zendesk_gupshup.zendesk.errors import Busy, Refused, Unreachable, ZendeskError
 from zendesk_sandbox.faults import Fault
 from zendesk_sandbox.server import SandboxServer
-
-__all__ = ("engine",)
 
 DICTIONARY, TEMPLATES = load(), Templates.load()
 GONE = Unreachable("attachment 1: cannot be fetched now (503)", status=503)

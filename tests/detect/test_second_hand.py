@@ -7,37 +7,14 @@ from typing import Any
 import pytest
 
 from support.paths import ROOT
-from zendesk_gupshup.decide.decision import Policy
+from support.second_hand import AGENT, CLIENT, MERGE, REPORT, US, look, ticket
 from zendesk_gupshup.decide.guards import replies_in_a_day
 from zendesk_gupshup.detect.provenance import OUR_PHRASES, provenance, repeats_us, without_merge_sentence
 from zendesk_gupshup.detect.reading import is_evidence
-from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.ticket import Comment, Ticket
-from zendesk_gupshup.pipeline import Brain, Look, look_at
-from zendesk_gupshup.render.catalogue import Templates
 
 TEMPLATES = ROOT / "ticket_templates"
-CLIENT, AGENT, US = 1, 3, 900
-REPORT = "Gupshup answers 401 Authentication Failed to every call."
-MERGE = {"channel": "web", "source": {"rel": "merge", "from": {"ticket_ids": [5]}}}
-
-
-def ticket(*comments: dict[str, Any], **more: Any) -> Ticket:
-    """A client's ticket; each comment public and by the client where it says nothing else."""
-    numbered = [{"id": 11 + n, "author_id": CLIENT, **given} for n, given in enumerate(comments)]
-    people = {
-        CLIENT: {"id": CLIENT, "name": "Ada Obi", "email": "ada@example.com", "locale": more.pop("locale", "en-US")},
-        AGENT: {"id": AGENT, "name": "Grace", "role": "agent"},
-        US: {"id": US, "name": "Gupshup assistant", "role": "admin"},
-    }
-    raw = {"id": 7, "subject": "Help", "requester_id": CLIENT, "our_user_id": US, "comments": numbered, "users": people}
-    return Ticket.model_validate(raw | more)
-
-
-def look(of: Ticket, **policy: Any) -> Look:
-    dictionary = load()
-    return look_at(of, Brain(dictionary, Templates.load(dictionary=dictionary), Policy(**policy)))
 
 
 def found(of: Ticket) -> list[tuple[str, str]]:

@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,10 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from test_pipeline import TEXT, FakeZendesk, broken, stamp
 
+from support.databases import ACCOUNT
+from support.fake_zendesk import TEXT, FakeZendesk, broken, stamp
+from support.ledger_entries import entry
 from support.paths import TESTS
 from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.dictionary import load
@@ -39,7 +40,6 @@ from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.zendesk.errors import Busy, OutcomeUnknown, ZendeskError
 
-ACCOUNT = "https://example.zendesk.com"
 REFUSED = ErrorCode(namespace="gupshup_http", code="401")
 WALLET = ErrorCode(namespace="gupshup", code="1003")
 
@@ -49,50 +49,9 @@ def brain() -> Brain:
     return Brain(dictionary=load(), templates=Templates.load())
 
 
-def database(kind: str, folder: Path) -> sa.Engine:
-    if kind == "sqlite":
-        return open_engine(None, folder)
-    url = os.environ.get("TEST_DATABASE_URL")
-    if not url:
-        pytest.skip("set TEST_DATABASE_URL to a PostgreSQL database that may be emptied")
-    engine = open_engine(_own_database(url, folder), folder)
-    with engine.begin() as connection:
-        found = sa.MetaData()
-        found.reflect(connection, only=lambda name, _: name.startswith("zg_"))
-        found.drop_all(connection)
-    return engine
-
-
-def _own_database(url: str, folder: Path) -> str:
-    """A database for each process that runs tests side by side: each test empties its own."""
-    process = os.environ.get("PYTEST_XDIST_WORKER")
-    if not process:
-        return url
-    made = sa.make_url(url).set(database=f"zg_tests_{process}")
-    first = open_engine(url, folder)
-    with first.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        known = connection.execute(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": made.database})
-        if known.scalar() is None:
-            connection.exec_driver_sql(f'CREATE DATABASE "{made.database}"')
-    first.dispose()
-    return made.render_as_string(hide_password=False)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
-    made = database(request.param, tmp_path)
-    yield made
-    made.dispose()
-
-
 @pytest.fixture
 def ledger(engine: sa.Engine) -> Ledger:
     return Ledger(engine, ACCOUNT)
-
-
-def entry(ticket_id: int = 7, **more: object) -> LedgerEntry:
-    values: dict[str, object] = {"run": LIVE, "ticket_id": ticket_id, "at": 1_795_252_000, "did": "nothing"}
-    return LedgerEntry.model_validate(values | more)
 
 
 SETTLED_OF_OLD = """CREATE TABLE zg_settled (account VARCHAR(255) NOT NULL, ticket_id BIGINT NOT NULL,
@@ -409,44 +368,13 @@ def test_an_exception_ends_a_run_as_stopped(ledger: Ledger) -> None:
     assert [run.status for run in ledger.runs()] == ["stopped"]
 
 
-CHILD = """
-import os, sys
-from pathlib import Path
-sys.path[:0] = [sys.argv[2], sys.argv[2] + "/ledger", sys.argv[2] + "/pipeline"]
-from test_ledger import ACCOUNT, database_of, FakeZendesk, brain_of
-from zendesk_gupshup.ledger.ledger import Ledger
-from zendesk_gupshup.ledger.recorder import RecordedRun, Recorder
-from zendesk_gupshup.pipeline import handle
-
-ledger = Ledger(database_of(Path(sys.argv[1])), ACCOUNT)
-zendesk = FakeZendesk()
-run = RecordedRun(ledger, "process", "process 1 ticket --apply", applied=True)
-recording = Recorder(ledger, run.id, brain_of(), lambda: 0)
-
-def waits(*_args):
-    print(run.id, flush=True)
-    sys.stdin.read()
-
-zendesk.faults[1] = waits
-handle(zendesk, 7, brain_of(), run=run.id, journal=recording)
-"""
-
-
-def database_of(folder: Path) -> sa.Engine:
-    return open_engine(os.environ.get("LEDGER_OF_CHILD") or None, folder)
-
-
-def brain_of() -> Brain:
-    return Brain(dictionary=load(), templates=Templates.load())
-
-
 def test_a_killed_run_is_interrupted_and_says_what_was_in_hand(
     tmp_path: Path, engine: sa.Engine, ledger: Ledger
 ) -> None:
     url = "" if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=False)
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(tmp_path), str(TESTS)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "LEDGER_OF_CHILD": url},
+        [sys.executable, "-m", "support.interrupted_run", url, str(tmp_path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(TESTS)},
     )  # fmt: skip
     try:
         assert child.stdout

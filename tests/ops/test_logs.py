@@ -16,8 +16,8 @@ import pytest
 import requests
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from test_worker import ERROR, SECONDS, post
 
+from support.workers import ERROR, SECONDS, post
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
 from zendesk_gupshup.ops import logs
 from zendesk_gupshup.storage.dead_letters import DeadLetters

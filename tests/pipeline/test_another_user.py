@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from test_pipeline import FakeZendesk
-from test_prior_writes import ALL_OF_THEM, NOTED, REPLIED, change, copied, counts, guards, lose
 
+from support.fake_zendesk import FakeZendesk
+from support.prior_writes import ALL_OF_THEM, NOTED, REPLIED, change, copied, counts, guards, lose
 from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.decide.guards import agent_has_answered, replies_in_a_day
 from zendesk_gupshup.detect.provenance import provenance

@@ -7,15 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_agreement import run
-from test_dead_letters import account, listed
-from test_worker import ERROR, SECONDS, ours, write
 
+from support.cli import listed, run
 from support.sandbox_api import Api as Admin
+from support.workers import ERROR, SECONDS, ours, write
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_sandbox.server import SandboxServer
-
-__all__ = ("account",)
 
 Account = tuple[SandboxServer, Api, dict[str, str]]
 MARKERS = {"gupshup_replied__http_401", "gupshup_noted__http_401"}

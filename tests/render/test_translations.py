@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-import test_attachments
-import test_mails
-import test_pdf
-import test_spreadsheets
 
+from support import mail_cases, pdf_cases, spreadsheet_cases, unread_files
 from support.paths import TESTS
 from zendesk_gupshup.detect import detect_text
 from zendesk_gupshup.dictionary import load
@@ -48,13 +45,13 @@ def test_english_and_unknown_phrases_stay_as_they_are() -> None:
 def _told_by_readers() -> set[str]:
     """Every reason that the tests of files expect, and the names in front of some."""
     named = (
-        *(reason for _name, _data, reason in test_attachments.UNREAD),
-        *(reason for _name, _data, reason in test_spreadsheets.NAMED.values()),
-        *(reason for _rows, _text, reason in test_spreadsheets.SHEETS.values() if reason),
-        *(reason for _tree, _text, reason in test_spreadsheets.MAILS.values() if reason),
-        *(reading.unread for _data, reading in test_pdf.UNREAD.values() if reading.unread),
-        *(reading.unread for _data, reading in test_mails.SMIME.values() if reading.unread),
-        *(reason for _data, reason in test_mails.NAMED.values()),
+        *(reason for _name, _data, reason in unread_files.UNREAD),
+        *(reason for _name, _data, reason in spreadsheet_cases.NAMED.values()),
+        *(reason for _rows, _text, reason in spreadsheet_cases.SHEETS.values() if reason),
+        *(reason for _tree, _text, reason in spreadsheet_cases.MAILS.values() if reason),
+        *(reading.unread for _data, reading in pdf_cases.UNREAD.values() if reading.unread),
+        *(reading.unread for _data, reading in mail_cases.SMIME.values() if reading.unread),
+        *(reason for _data, reason in mail_cases.NAMED.values()),
         "the hidden sheet Codes was not read · the pictures in it are not read",
         "page 3 is broken: it was not read",
         "only its first 50 parts were read",

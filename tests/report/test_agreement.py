@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
-from test_pipeline import TEXT
 
-from zendesk_gupshup.cli import main
+from support.cli import run
+from support.fake_zendesk import TEXT
 from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Found, LedgerEntry
@@ -160,12 +159,6 @@ def account(tmp_path: Path, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     Path("zendesk-gupshup.toml").write_text('[modes]\ncap = "observe"\n[routing]\ngroup = "WhatsApp N2"\n', "utf-8")
     return sandbox, Api(sandbox.base_url)
-
-
-def run(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(main, arguments)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 def write(sandbox: SandboxServer) -> int:

@@ -22,9 +22,9 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_pipeline import TEXT
 
 from support.browser import Browser, absent
+from support.fake_zendesk import TEXT
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_gupshup.dictionary import load

@@ -11,6 +11,7 @@ import requests
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from support import sample_desk
+from support.hostile_texts import HOSTILE
 from zendesk_sandbox import inbox_forms
 from zendesk_sandbox.inbox_text import as_written, pages, safe_html, shown_as, visible
 from zendesk_sandbox.inbox_view import PAGE_SIZE, audit_rows, field_rows, refusal
@@ -18,17 +19,6 @@ from zendesk_sandbox.kinds import make
 from zendesk_sandbox.seed import ADMIN_EMAIL, seed
 from zendesk_sandbox.server import SandboxServer
 from zendesk_sandbox.store import SandboxStore
-
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "\"'><img src=x onerror=alert(1)>",
-    "</textarea></title></table><h1>out</h1>",
-    "{{ 7 * 7 }} {% raw %} ${7*7}",
-    "a" * 5000,
-    "bell\x07 null\x00 escape\x1b[31m",
-    "right\u202eto left\u2066 and \u200b",
-    "lone \ud800 surrogate",
-)
 
 
 class Desk:

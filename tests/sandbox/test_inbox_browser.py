@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_inbox import HOSTILE
 
 from support import sample_desk
 from support.browser import Browser, absent
+from support.hostile_texts import HOSTILE
 from zendesk_sandbox.seed import seed
 from zendesk_sandbox.server import SandboxServer
 

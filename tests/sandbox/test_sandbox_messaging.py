@@ -10,9 +10,9 @@ import pytest
 import requests
 from pydantic import SecretStr
 from selectolax.lexbor import LexborHTMLParser
-from test_worker import ERROR, SECONDS, ours
 
 from support.sandbox_api import Api
+from support.workers import ERROR, SECONDS, ours
 from zendesk_gupshup.demo import stage
 from zendesk_gupshup.doctor import examine
 from zendesk_gupshup.doctor.lines import Line

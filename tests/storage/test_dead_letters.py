@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from test_agreement import run
-from test_ledger import ACCOUNT, engine, entry
-from test_worker import ERROR, SECONDS, ours
 
-from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
+from support.cli import listed, run
+from support.clock import Clock
+from support.databases import ACCOUNT
+from support.ledger_entries import entry
+from support.workers import ERROR, SECONDS, ours
+from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
@@ -25,17 +25,7 @@ from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.worker.queue import ask
 from zendesk_sandbox.server import SandboxServer
 
-__all__ = ("engine",)
-
 REFUSED = DeadLetter(7, "refused", "ticket 7: refused (422)", 1, 1000, 1000, "open")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -116,18 +106,6 @@ def test_a_reason_holds_neither_secret_nor_address_and_has_an_end(kept: tuple[De
 
 
 @pytest.fixture
-def account(
-    tmp_path: Path, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
-) -> tuple[SandboxServer, Api, dict[str, str]]:
-    env = environment(sandbox.base_url, "a secret of this test", tmp_path)
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "zendesk-gupshup.toml").write_text("[worker]\nsweep_seconds = 7\n", encoding="utf-8")
-    return sandbox, Api(sandbox.base_url), env
-
-
-@pytest.fixture
 def refusal(sandbox: SandboxServer) -> Iterator[list[str]]:
     """Zendesk refuses updates of the tickets whose ids are in here, quoting the client as it does so."""
     tickets: list[str] = []
@@ -145,11 +123,6 @@ def refusal(sandbox: SandboxServer) -> Iterator[list[str]]:
 
 def write(sandbox: SandboxServer) -> int:
     return int(sandbox.store.write_as_client("olivia@client.example", "Olivia", ERROR, subject="WhatsApp")["id"])
-
-
-def listed(*flags: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(run("failures", "list", "--json", *flags)[1])
-    return found
 
 
 def test_a_refused_ticket_is_listed_retried_from_another_process_and_gone_once_it_is_handled(

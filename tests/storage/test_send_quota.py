@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
-from test_dead_letters import Clock, account, listed
-from test_ledger import ACCOUNT, engine
-from test_pipeline import FakeZendesk
-from test_reprocess import one
-from test_worker import ERROR, SECONDS, ours
 
-from support.old_tickets import call
+from support.cli import listed
+from support.clock import Clock
+from support.databases import ACCOUNT
+from support.fake_zendesk import FakeZendesk
+from support.old_tickets import call, one
+from support.workers import ERROR, SECONDS, ours
 from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_gupshup.dictionary import load
@@ -35,8 +35,6 @@ from zendesk_gupshup.storage import send_quota
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.send_quota import QuotaExceeded, SendQuota
 from zendesk_sandbox.server import SandboxServer
-
-__all__ = ("account", "engine")
 
 # Asks for a hundred replies as fast as it can and prints how many it was granted.
 OTHER = """

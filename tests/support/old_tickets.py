@@ -154,3 +154,23 @@ def updates(store: SandboxStore, ticket_id: int, run: str | None = None) -> int:
     ours = store.user_by_email("worker@example.com")["id"]
     audits = [a for a in store.audits(ticket_id) if a["author_id"] == ours]
     return sum(run is None or a["metadata"]["custom"].get("zendesk_gupshup") == run for a in audits)
+
+
+ALL = ("--since", "2020-01-01")
+GROUP = '[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\npriority = "high"\n'
+
+
+def one(sandbox: SandboxServer, text: str = ERRORS[0], *, days: float = 20, status: str = "open", **more: Any) -> int:
+    """A ticket of so many days ago."""
+    store = sandbox.store
+    with store.lock:
+        user = store.upsert_user("olivia@client.example", "Olivia")
+        made = store.now() - days * DAY
+        payload = {"subject": "Request", "comment": {"body": text}, "requester_id": user["id"], **more}
+        ticket = store.create_ticket(payload, user["id"], "web", at=made)
+        ticket |= {"created_at": store.stamp(made), "status": status}
+    return int(ticket["id"])
+
+
+def asked_for(sandbox: SandboxServer, what: str, times: int = 1) -> bool:
+    return sum(what in r["path"] for r in sandbox.requests) >= times

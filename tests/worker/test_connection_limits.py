@@ -20,11 +20,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from test_worker import SECONDS, ours, post, write
 from uvicorn.protocols.http import httptools_impl
 from uvicorn.server import ServerState
 
 from support.slow_clients import KINDS, POST, SlowClients
+from support.workers import SECONDS, ours, post, write
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
 from zendesk_gupshup.ops import file_descriptors
 from zendesk_gupshup.worker.connection_limits import ConnectionLimiter, ConnectionLimits

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from test_ledger import database
-from test_worker import SECONDS, ours, write
 
-from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
-from zendesk_gupshup.storage.schema import WORKER, upgrade
+from support.databases import queue_database
+from support.fleet import Fleet
+from support.workers import SECONDS, ours, write
+from zendesk_gupshup.demo.stage import Api, free_port, install
+from zendesk_gupshup.storage.schema import WORKER
 from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.worker import leases
 from zendesk_gupshup.worker.leases import NoFreeLease
@@ -27,69 +26,7 @@ from zendesk_gupshup.worker.queue import ask
 from zendesk_gupshup.zendesk.errors import Busy
 from zendesk_sandbox.server import SandboxServer
 
-CONFIG = "[worker]\nsweep_seconds = 7\ntakeover_seconds = 3\nconcurrency = 4\n"
 GRACE = 3.0
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
-    made = database(request.param, tmp_path / "shared")
-    with made.begin() as connection:
-        if request.param == "postgresql":
-            connection.exec_driver_sql("DROP SCHEMA IF EXISTS dbos CASCADE")
-    upgrade(made)
-    yield made
-    made.dispose()
-
-
-@dataclass
-class Fleet:
-    """Workers on one store; on PostgreSQL each in a folder of its own, as on a machine of its own."""
-
-    sandbox: SandboxServer
-    api: Api
-    engine: sa.Engine
-    folder: Path
-    secret: str
-    workers: list[WorkerProcess] = field(default_factory=list)
-
-    def start(self, name: str, *flags: str) -> WorkerProcess:
-        shared = self.engine.dialect.name == "sqlite"
-        folder = self.folder if shared else self.folder / name
-        folder.mkdir(exist_ok=True)
-        (folder / "zendesk-gupshup.toml").write_text(CONFIG, encoding="utf-8")
-        env = environment(self.sandbox.base_url, self.secret, folder)
-        if shared:
-            env["ZENDESK_GUPSHUP_STATE"] = str(self.folder / "shared")
-        else:
-            env["DATABASE_URL"] = self.engine.url.render_as_string(hide_password=False)
-        worker = WorkerProcess(env, folder, 0, *flags)
-        self.workers.append(worker)
-        return worker
-
-    def both(self) -> tuple[WorkerProcess, WorkerProcess]:
-        one, other = self.start("one"), self.start("other")
-        for worker in (one, other):
-            assert worker.wait_for(lambda worker=worker: worker.address, SECONDS), worker.lines  # type: ignore[misc]
-        return one, other
-
-    def rows(self, query: str) -> list[Any]:
-        schema = "" if self.engine.dialect.name == "sqlite" else "dbos."
-        with self.engine.connect() as connection:
-            names = {"flows": f"{schema}workflow_status", "steps": f"{schema}operation_outputs"}
-            return list(connection.execute(sa.text(query.format(**names))))
-
-
-@pytest.fixture
-def fleet(engine: sa.Engine, tmp_path: Path) -> Iterator[Fleet]:
-    with SandboxServer(limits=False, incremental_lag=0) as sandbox:
-        api = Api(sandbox.base_url)
-        made = Fleet(sandbox, api, engine, tmp_path, install(api, f"http://127.0.0.1:{free_port()}/nobody"))
-        try:
-            yield made
-        finally:
-            for worker in made.workers:
-                worker.kill()
 
 
 @pytest.mark.no_cover
@@ -132,10 +69,12 @@ def test_two_workers_share_the_work_one_takes_over_and_sweeps_are_one_a_period(f
     assert {row[1] for row in done[before:]} == {last.executor}
 
 
-def test_a_slot_is_somebodys_alone_and_free_again_when_it_is_left(engine: sa.Engine, tmp_path: Path) -> None:
+def test_a_slot_is_somebodys_alone_and_free_again_when_it_is_left(shared_engine: sa.Engine, tmp_path: Path) -> None:
     taken: list[leases.Lease] = []
     threads = [
-        threading.Thread(target=lambda n=n: taken.append(leases.acquire_lease(engine, tmp_path / str(n % 3), GRACE)))
+        threading.Thread(
+            target=lambda n=n: taken.append(leases.acquire_lease(shared_engine, tmp_path / str(n % 3), GRACE))
+        )
         for n in range(8)
     ]
     for thread in threads:
@@ -147,45 +86,45 @@ def test_a_slot_is_somebodys_alone_and_free_again_when_it_is_left(engine: sa.Eng
         slot.check()
     middle = next(slot for slot in taken if slot.number == 3)
     middle.leave()
-    again = leases.acquire_lease(engine, tmp_path / "elsewhere", GRACE)
+    again = leases.acquire_lease(shared_engine, tmp_path / "elsewhere", GRACE)
     assert again.executor == "worker-3"
     for slot in (*taken, again):
         slot.leave()
 
 
-def test_all_slots_taken_is_said(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_slots_taken_is_said(shared_engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leases, "SLOTS", 1)
-    held = leases.acquire_lease(engine, tmp_path, GRACE)
+    held = leases.acquire_lease(shared_engine, tmp_path, GRACE)
     with pytest.raises(NoFreeLease):
-        leases.acquire_lease(engine, tmp_path / "elsewhere", GRACE)
+        leases.acquire_lease(shared_engine, tmp_path / "elsewhere", GRACE)
     held.leave()
 
 
-def test_who_may_still_live_is_not_dead(engine: sa.Engine, tmp_path: Path) -> None:
-    held = leases.acquire_lease(engine, tmp_path / "one", GRACE)
-    with leases.expired_workers(engine, tmp_path / "other", held.number, GRACE) as gone:
+def test_who_may_still_live_is_not_dead(shared_engine: sa.Engine, tmp_path: Path) -> None:
+    held = leases.acquire_lease(shared_engine, tmp_path / "one", GRACE)
+    with leases.expired_workers(shared_engine, tmp_path / "other", held.number, GRACE) as gone:
         assert not gone
-    if engine.dialect.name == "sqlite":
+    if shared_engine.dialect.name == "sqlite":
         held.leave()
         return
     # Its connection is gone, and with it the lock; the process behind it may be at work for a while.
-    terminate(engine, held.number)
+    terminate(shared_engine, held.number)
     for place in ("other", "one"):
-        with leases.expired_workers(engine, tmp_path / place, held.number, GRACE) as gone:
+        with leases.expired_workers(shared_engine, tmp_path / place, held.number, GRACE) as gone:
             assert not gone
-    with engine.begin() as connection:
+    with shared_engine.begin() as connection:
         connection.execute(sa.update(WORKER).values(seen=WORKER.c.seen - 10_000))
-    with leases.expired_workers(engine, tmp_path / "other", held.number, GRACE) as gone:
+    with leases.expired_workers(shared_engine, tmp_path / "other", held.number, GRACE) as gone:
         assert gone
         # Meanwhile nobody becomes it.
-        third = leases.acquire_lease(engine, tmp_path / "third", GRACE)
+        third = leases.acquire_lease(shared_engine, tmp_path / "third", GRACE)
         assert third.number != held.number
     third.leave()
     held.leave()
 
 
 def test_the_predecessor_of_the_same_folder_need_not_be_waited_for(tmp_path: Path) -> None:
-    engine = postgres(tmp_path)
+    engine = queue_database("postgresql", tmp_path)
     first = leases.acquire_lease(engine, tmp_path / "one", GRACE)
     second = leases.acquire_lease(engine, tmp_path / "one", GRACE)
     # As kill -9 leaves it: the locks are gone, the row is there.
@@ -200,7 +139,7 @@ def test_the_predecessor_of_the_same_folder_need_not_be_waited_for(tmp_path: Pat
 
 
 def test_a_worker_whose_connection_breaks_takes_its_slot_up_again(tmp_path: Path) -> None:
-    engine = postgres(tmp_path)
+    engine = queue_database("postgresql", tmp_path)
     lost = threading.Event()
     held = leases.acquire_lease(engine, tmp_path / "one", 1.2)
     held.watch(lost.set)
@@ -219,7 +158,7 @@ def test_a_worker_whose_connection_breaks_takes_its_slot_up_again(tmp_path: Path
 
 
 def test_while_the_database_is_gone_a_worker_waits_and_touches_nothing(tmp_path: Path) -> None:
-    engine = postgres(tmp_path)
+    engine = queue_database("postgresql", tmp_path)
     lost = threading.Event()
     held = leases.acquire_lease(engine, tmp_path / "one", 1.2)
     held.watch(lost.set)
@@ -245,7 +184,7 @@ def refused(slot: leases.Lease) -> bool:
 
 
 def test_a_worker_that_was_taken_for_dead_touches_nothing_and_ends(tmp_path: Path) -> None:
-    engine = postgres(tmp_path)
+    engine = queue_database("postgresql", tmp_path)
     lost = threading.Event()
     held = leases.acquire_lease(engine, tmp_path / "one", 1.2)
     held.watch(lost.set)
@@ -259,7 +198,7 @@ def test_a_worker_that_was_taken_for_dead_touches_nothing_and_ends(tmp_path: Pat
 
 
 def test_serve_says_so_and_ends_where_its_slot_is_lost(tmp_path: Path) -> None:
-    engine = postgres(tmp_path)
+    engine = queue_database("postgresql", tmp_path)
     with SandboxServer(limits=False, incremental_lag=0) as sandbox:
         api = Api(sandbox.base_url)
         fleet = Fleet(sandbox, api, engine, tmp_path, install(api, f"http://127.0.0.1:{free_port()}/nobody"))
@@ -277,16 +216,16 @@ def test_serve_says_so_and_ends_where_its_slot_is_lost(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_a_slow_sweep_never_sets_the_cursor_back(engine: sa.Engine) -> None:
-    state = SweepState(engine, "https://example.zendesk.com")
+def test_a_slow_sweep_never_sets_the_cursor_back(shared_engine: sa.Engine) -> None:
+    state = SweepState(shared_engine, "https://example.zendesk.com")
     assert [state.keep_cursor("a", None), state.keep_cursor("b", None), state.cursor] == [True, False, "a"]
     assert [state.keep_cursor("b", "a"), state.keep_cursor("old", "a"), state.cursor] == [True, False, "b"]
     # Nothing new is no step back.
     assert [state.keep_cursor("b", "b"), state.cursor] == [True, "b"]
 
 
-def test_two_workers_may_settle_a_ticket_at_the_same_time(engine: sa.Engine) -> None:
-    state = SweepState(engine, "https://example.zendesk.com")
+def test_two_workers_may_settle_a_ticket_at_the_same_time(shared_engine: sa.Engine) -> None:
+    state = SweepState(shared_engine, "https://example.zendesk.com")
 
     def settle() -> None:
         for number in range(10):
@@ -298,14 +237,6 @@ def test_two_workers_may_settle_a_ticket_at_the_same_time(engine: sa.Engine) -> 
     for thread in threads:
         thread.join(30)
     assert state.settled({7: "stamp 9"}) == {7}
-
-
-def postgres(folder: Path) -> sa.Engine:
-    made = database("postgresql", folder)
-    with made.begin() as connection:
-        connection.exec_driver_sql("DROP SCHEMA IF EXISTS dbos CASCADE")
-    upgrade(made)
-    return made
 
 
 HELD = (

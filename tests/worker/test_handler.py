@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
-from test_dead_letters import Clock
-from test_ledger import ACCOUNT, engine
-from test_pipeline import FakeZendesk, stamp
 
-from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.ledger.ledger import Ledger
-from zendesk_gupshup.model.ticket import Ticket
+from support.clock import Clock
+from support.fake_zendesk import stamp
+from support.handler_bench import Bench, Desk
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.pipeline import Brain
-from zendesk_gupshup.render.catalogue import Templates
-from zendesk_gupshup.storage.dead_letters import DeadLetters
-from zendesk_gupshup.storage.send_quota import SendQuota
-from zendesk_gupshup.storage.sweep_state import SweepState
-from zendesk_gupshup.storage.visits import IDLE_LOOKS, IDLE_WINDOW, KILLS, VisitHistory, Visits
-from zendesk_gupshup.worker.handler import ATTEMPTS, HandlerStorage, TicketHandler
-from zendesk_gupshup.worker.queue import Requeue
-from zendesk_gupshup.zendesk.client import Zendesk
+from zendesk_gupshup.storage.visits import IDLE_LOOKS, IDLE_WINDOW, KILLS, VisitHistory
+from zendesk_gupshup.worker.handler import ATTEMPTS
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import (
     Busy,
@@ -40,69 +28,6 @@ from zendesk_gupshup.zendesk.errors import (
     Unreachable,
     ZendeskError,
 )
-
-__all__ = ("engine",)
-
-
-class Desk(FakeZendesk):
-    """One that can be out of reach, refuse us, and be asked again."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(**more)
-        self.requests_here = 0
-        self.error: Exception | None = None
-        self.probes: list[ZendeskError | None] = []
-        self.held: str | None = None
-        self.probed = 0
-
-    def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket:
-        if self.error:
-            raise self.error
-        return super().ticket(ticket_id, comments=comments)
-
-    def check(self) -> int:
-        self.probed += 1
-        if self.probes and (error := self.probes.pop(0)):
-            raise error
-        return 1
-
-    def hold(self, reason: str) -> None:
-        self.held = reason
-
-    def ask_again(self) -> None:
-        self.check()
-        self.held = None
-
-
-@cache
-def _brain() -> Brain:
-    return Brain(dictionary=load(), templates=Templates.load())
-
-
-class Bench:
-    """The tries with all that they keep, in a store of the test's own."""
-
-    def __init__(
-        self, engine: sa.Engine, desk: Desk, *, files: Mapping[str, Path] | None = None, brain: Brain | None = None
-    ) -> None:
-        self.clock = Clock()
-        self.clock.now = time.time()
-        self.desk = desk
-        self.stopping = threading.Event()
-        self.failures = DeadLetters(engine, ACCOUNT)
-        self.looks = Visits(engine, ACCOUNT)
-        self.sent = SendQuota(engine, ACCOUNT)
-        self.credential = CredentialBreaker(desk, self.stopping, files or {}, first=0.01, longest=0.02)
-        self.crowd = False
-        kept = HandlerStorage(
-            Ledger(engine, ACCOUNT), SweepState(engine, ACCOUNT), self.failures, self.looks, self.sent
-        )
-        self.tries = TicketHandler(
-            cast("Zendesk", desk), brain or _brain(), kept, self.credential, share=2, others_wait=lambda: self.crowd
-        )
-
-    def once(self, seen_at: str | None = None, attempt: int = 1) -> Requeue | None:
-        return self.tries.once(7, seen_at, attempt)
 
 
 @pytest.fixture

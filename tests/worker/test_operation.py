@@ -14,11 +14,11 @@ import requests
 import sqlalchemy as sa
 from starlette.requests import Request
 from starlette.responses import Response
-from test_dead_letters import listed
-from test_ledger import ACCOUNT, engine
-from test_worker import ERROR, SECONDS, ours, post
 
+from support.cli import listed
+from support.databases import ACCOUNT
 from support.paths import ROOT
+from support.workers import ERROR, SECONDS, ours, post
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain
@@ -30,8 +30,6 @@ from zendesk_gupshup.worker.queue import ask
 from zendesk_gupshup.worker.queue_status import QueueStatus, queue_status
 from zendesk_gupshup.worker.worker import Worker
 from zendesk_sandbox.server import SandboxServer
-
-__all__ = ("engine",)
 
 SECRET = "a secret of this test"
 Account = tuple[SandboxServer, Api, dict[str, str]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,22 +10,19 @@ from typing import Any
 import pytest
 import requests
 import sqlalchemy as sa
-import test_fleet
 from alembic import command
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from test_fleet import Fleet, engine
-from test_ledger import ACCOUNT, database
-from test_worker import SECONDS, ours, write
 
+from support.databases import ACCOUNT, database
+from support.fleet import Fleet
+from support.workers import SECONDS, ours, write
 from zendesk_gupshup.demo.stage import Api, free_port, install
 from zendesk_gupshup.storage.schema import CURSOR, HEAD, alembic_config, upgrade, version
 from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.worker.queue import _cron
 from zendesk_gupshup.worker.schedule import Periodic, Turns, begun_at, seconds_left
 from zendesk_sandbox.server import SandboxServer
-
-__all__ = ("engine",)
 
 NOW = 1_790_000_003.25
 PERIODS = (7, 10, 45, 50, 59, 60, 61, 90, 100, 1800, 2700, 3600, 7200, 100_000)
@@ -229,25 +225,12 @@ OLD = (
 
 
 @pytest.fixture
-def fleet(engine: sa.Engine, tmp_path: Path) -> Iterator[Fleet]:
-    with SandboxServer(limits=False, incremental_lag=0) as sandbox:
-        api = Api(sandbox.base_url)
-        made = Fleet(sandbox, api, engine, tmp_path, install(api, f"http://127.0.0.1:{free_port()}/nobody"))
-        try:
-            yield made
-        finally:
-            for worker in made.workers:
-                worker.kill()
-
-
-@pytest.fixture
-def odd_periods(monkeypatch: pytest.MonkeyPatch) -> None:
-    config = "[worker]\nsweep_seconds = 8\nlook_back_seconds = 11\ntakeover_seconds = 3\nconcurrency = 4\n"
-    monkeypatch.setattr(test_fleet, "CONFIG", config)
+def fleet_config() -> str:
+    """Periods that divide no minute."""
+    return "[worker]\nsweep_seconds = 8\nlook_back_seconds = 11\ntakeover_seconds = 3\nconcurrency = 4\n"
 
 
 @pytest.mark.no_cover
-@pytest.mark.usefixtures("odd_periods")
 def test_a_store_that_once_swept_queues_nothing_where_nobody_sweeps(fleet: Fleet) -> None:
     worker = fleet.start("one")
     assert worker.wait_for(lambda: worker.address and len(fleet.rows(SWEEPS)) >= 3, SECONDS), worker.lines
@@ -276,7 +259,6 @@ def test_a_store_that_once_swept_queues_nothing_where_nobody_sweeps(fleet: Fleet
 
 
 @pytest.mark.no_cover
-@pytest.mark.usefixtures("odd_periods")
 def test_a_period_that_divides_no_minute_is_kept_by_two_workers(fleet: Fleet) -> None:
     one, _ = fleet.both()
     turns: set[float] = set()

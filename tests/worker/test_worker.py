@@ -6,19 +6,17 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
+from support.workers import ERROR, SECONDS, ours, post, write
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install, stage
 from zendesk_gupshup.worker.webhook import SIGNATURE, TIMESTAMP, sign
 from zendesk_gupshup.worker.webhook_spool import WebhookSpool
 from zendesk_sandbox.server import SandboxServer
 
-ERROR = 'Since today the Gupshup API answers HTTP 401 {"status":"error","message":"Authentication Failed"} to our key.'
 TRACED = True
-SECONDS = 60.0
 
 Stage = tuple[SandboxServer, Api, WorkerProcess]
 
@@ -28,19 +26,6 @@ def live() -> Iterator[Stage]:
     with stage() as (sandbox, api, worker):
         sandbox.change(limits=False)
         yield sandbox, api, worker
-
-
-def write(sandbox: SandboxServer, text: str = ERROR, **more: Any) -> int:
-    ticket = sandbox.store.write_as_client("olivia@client.example", "Olivia", text, subject="WhatsApp", **more)
-    return int(ticket["id"])
-
-
-def ours(api: Api, ticket_id: int) -> tuple[int, int]:
-    """Replies and notes of ours on the ticket."""
-    users = api.call("GET", "/api/v2/users/search?query=worker@example.com")["users"]
-    comments = api.call("GET", f"/api/v2/tickets/{ticket_id}/comments")["comments"]
-    mine = [c for c in comments if c["author_id"] == users[0]["id"]]
-    return sum(c["public"] for c in mine), sum(not c["public"] for c in mine)
 
 
 def test_a_new_ticket_is_answered_and_noted_once(live: Stage) -> None:
@@ -62,13 +47,6 @@ def test_a_webhook_said_five_times_gives_one_reply(live: Stage) -> None:
     # The webhook of the trigger, and five looks more: the same signed second and no invocation id is one call.
     assert worker.wait_for(lambda: len(worker.settled(ticket_id)) >= 2, SECONDS)
     assert ours(api, ticket_id) == (1, 1)
-
-
-def post(worker: WorkerProcess, secret: str, body: Any, **headers: str) -> requests.Response:
-    raw = json.dumps(body).encode()
-    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    signed = {TIMESTAMP: stamp, SIGNATURE: sign(secret, stamp, raw), **headers}
-    return requests.post(f"{worker.address}/webhooks/zendesk", data=raw, headers=signed, timeout=10)
 
 
 def test_what_is_wrong_with_a_webhook_is_said_by_its_status(live: Stage) -> None:

@@ -15,15 +15,13 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
-from test_ledger import ACCOUNT, engine
 
+from support.databases import ACCOUNT
 from zendesk_gupshup.settings import RateLimitSettings
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.zendesk.errors import Busy
 from zendesk_gupshup.zendesk.rate_limit_store import Log, RateLimit, RateLimitStore, Wait, added, recent, room
 from zendesk_gupshup.zendesk.rate_limiter import RateLimiter, ReportedLimit, counts_against, limits_told
-
-__all__ = ("engine",)
 
 TICKET, EXPORT = "/api/v2/tickets/7.json", "/api/v2/incremental/tickets/cursor.json"
 
