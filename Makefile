@@ -29,9 +29,10 @@ format: $(STAMP) ## rewrite the code in the one format
 	$(BIN)/ruff format plugin tests benchmarks
 	$(BIN)/ruff check --fix plugin tests benchmarks
 
-lint: $(STAMP) ## formatting and lint
+lint: $(STAMP) ## formatting, lint, and whether all that is imported is declared
 	$(BIN)/ruff format --check plugin tests benchmarks
 	$(BIN)/ruff check plugin tests benchmarks
+	$(BIN)/deptry plugin
 
 types: $(STAMP) ## strict types
 	$(BIN)/mypy

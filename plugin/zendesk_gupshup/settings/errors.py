@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from .sources import Place
 
@@ -54,7 +53,7 @@ def explain(
     return lines
 
 
-def _wanted(one: ErrorDetails, path: tuple[str, ...], model: type[BaseModel]) -> str:
+def _wanted(one: Mapping[str, Any], path: tuple[str, ...], model: type[BaseModel]) -> str:
     if one["type"] == "extra_forbidden":
         known = sorted(_keys(model, path[:-1]))
         near = difflib.get_close_matches(path[-1], known, n=1)
@@ -62,7 +61,8 @@ def _wanted(one: ErrorDetails, path: tuple[str, ...], model: type[BaseModel]) ->
         return f"unknown key; {hint}"
     wanted = _WANTED.get(one["type"])
     if wanted is None:
-        return one["msg"][0].lower() + one["msg"][1:]
+        message: str = one["msg"]
+        return message[0].lower() + message[1:]
     return wanted.format(**{name: _whole(limit) for name, limit in one.get("ctx", {}).items()})
 
 
