@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
 import tomllib
 from pathlib import Path
 
 import click
 import pytest
 
+from support.documented import commands, missing_links, unknown_options
 from support.paths import ROOT
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.detect import detect_text, reported
@@ -17,26 +17,11 @@ from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.settings import ENVIRONMENT, load_settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-# In code blocks and between backticks; a comment behind the command is prose.
-COMMANDS = sorted(set(re.findall(r"zendesk-gupshup (?!-0)[a-z][^`\n#|]*", README)))
 
 
-def command_of(words: list[str]) -> tuple[click.Command, list[str]]:
-    """The command that the words name, and what is left of them."""
-    command: click.Command = main
-    context = click.Context(main)
-    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-        found = command.get_command(context, words[0])
-        assert found, f"no command {words[0]}"
-        command, words = found, words[1:]
-    return command, words
-
-
-@pytest.mark.parametrize("line", COMMANDS)
+@pytest.mark.parametrize("line", commands(README))
 def test_every_command_of_the_readme_exists_with_its_options(line: str) -> None:
-    command, words = command_of(shlex.split(line.rstrip(" ,.:;)"))[1:])
-    known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
-    assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known | {"--help"}
+    assert unknown_options(line) == set()
 
 
 def test_every_command_stands_in_the_readme() -> None:
@@ -77,8 +62,7 @@ def test_every_environment_variable_stands_in_the_readme() -> None:
 
 
 def test_every_link_of_the_readme_leads_somewhere() -> None:
-    targets = [t for t in re.findall(r"\]\(([^)#]+)\)", README) if not t.startswith("http")]
-    assert [target for target in targets if not (ROOT / target).exists()] == []
+    assert missing_links(README, ROOT) == []
 
 
 def test_every_make_target_of_the_readme_exists() -> None:
