@@ -16,13 +16,15 @@ from typing import Any, Literal, Protocol
 
 from zendesk_gupshup.attachments.reader import FileReader, less_certain_in_pictures
 from zendesk_gupshup.decide.backfill_policy import BackfillPolicy, apply_backfill_policy
-from zendesk_gupshup.decide.decision import Policy, decide, draft_requested
+from zendesk_gupshup.decide.decision import decide
 from zendesk_gupshup.decide.guards import SILENCING
+from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.decide.prior_writes import (
     TAG_DRAFT,
     KnownWrites,
     Proof,
     as_own,
+    draft_requested,
     has_update,
     metadata_of,
     origin_matters,

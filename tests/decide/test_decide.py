@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from zendesk_gupshup.decide.account import TicketFields
-from zendesk_gupshup.decide.decision import Policy, decide, kind_of, language_of, mode_of, news_since_note
+from zendesk_gupshup.decide.decision import decide, news_since_note
+from zendesk_gupshup.decide.policy import Policy, kind_of, language_of, mode_of
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
 from zendesk_gupshup.model.plan import AppFacts, Mode, Step

@@ -26,7 +26,7 @@ from support.prior_writes import (
     lose,
 )
 from zendesk_gupshup import pipeline
-from zendesk_gupshup.decide.decision import Policy
+from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.decide.prior_writes import in_comments, is_copy, metadata_of
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger

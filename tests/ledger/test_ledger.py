@@ -23,7 +23,7 @@ from support.databases import ACCOUNT
 from support.fake_zendesk import TEXT, FakeZendesk, broken, stamp
 from support.ledger_entries import entry
 from support.paths import TESTS
-from zendesk_gupshup.decide.decision import Policy
+from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Found, LedgerEntry, unknown_codes, without_addresses
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger

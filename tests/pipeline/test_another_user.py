@@ -6,8 +6,8 @@ import pytest
 
 from support.fake_zendesk import FakeZendesk
 from support.prior_writes import ALL_OF_THEM, NOTED, REPLIED, change, copied, counts, guards, lose
-from zendesk_gupshup.decide.decision import Policy
 from zendesk_gupshup.decide.guards import agent_has_answered, replies_in_a_day
+from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.detect.provenance import provenance
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.ticket import Attachment, Comment, Metadata, User

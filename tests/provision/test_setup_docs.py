@@ -15,7 +15,7 @@ from support.paths import ROOT
 from zendesk_gupshup import __file__ as package
 from zendesk_gupshup.backfill.undo import correction_tag
 from zendesk_gupshup.cli import main
-from zendesk_gupshup.decide.decision import noted_tag, replied_tag
+from zendesk_gupshup.decide.steps import noted_tag, replied_tag
 from zendesk_gupshup.model.finding import ErrorCode
 from zendesk_gupshup.provision.objects import STATES, _request_tags
 from zendesk_gupshup.provision.options import Key, Setup

@@ -14,7 +14,8 @@ from pypdf import PdfReader
 
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.decide.account import DirectoryRow, TicketFields, app_facts
-from zendesk_gupshup.decide.decision import Policy, decide
+from zendesk_gupshup.decide.decision import decide
+from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.detect import detect
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.base import LANGUAGES, Language

@@ -23,7 +23,7 @@ from support.databases import ACCOUNT
 from support.fake_zendesk import FakeZendesk
 from support.old_tickets import call, one
 from support.workers import ERROR, SECONDS, ours
-from zendesk_gupshup.decide.decision import Policy
+from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger

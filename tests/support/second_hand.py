@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zendesk_gupshup.decide.decision import Policy
+from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.pipeline import Brain, Look, look_at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zendesk_gupshup.decide.decision import TAG_DRAFT
+from zendesk_gupshup.decide.prior_writes import TAG_DRAFT
 from zendesk_gupshup.detect import detect
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.ticket import Ticket

@@ -180,7 +180,7 @@ def _masked(value: Any, known: tuple[str, ...]) -> Any:
 
 
 def _measure(path: str) -> None:
-    from zendesk_gupshup.decide.decision import REFUSED_KEY
+    from zendesk_gupshup.decide.policy import REFUSED_KEY
     from zendesk_gupshup.detect import detect_text, reported
     from zendesk_gupshup.dictionary import load
 

@@ -143,7 +143,7 @@ def _code(name: str, dictionary: Dictionary) -> ErrorCode:
 
 
 def _kind(error: ErrorCode, cause: str | None, dictionary: Dictionary) -> ReplyKind:
-    from zendesk_gupshup.decide.decision import kind_of
+    from zendesk_gupshup.decide.policy import kind_of
     from zendesk_gupshup.model.finding import Confidence, Finding
 
     return kind_of(Finding(error=error, confidence=Confidence.CERTAIN, variant=cause, evidence=()), dictionary)

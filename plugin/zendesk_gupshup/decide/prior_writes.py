@@ -140,6 +140,18 @@ def standing(ticket: Ticket, slugs: Iterable[str]) -> dict[Proof, Witness]:
     return {proof: who for proof, who in told.items() if proof[1] in wanted}
 
 
+# --- Requests of an agent ------------------------------------------------------------------------------------
+
+
+def request_tags(ticket: Ticket) -> frozenset[str]:
+    return frozenset(t for t in ticket.tags if t == TAG_DRAFT or t.startswith(f"{TAG_DRAFT}__"))
+
+
+def draft_requested(ticket: Ticket) -> bool:
+    """Whether an agent asks for a draft, by `gupshup_draft` or by naming the code: `gupshup_draft__http_401`."""
+    return any(tag == TAG_DRAFT or tag.startswith(f"{TAG_DRAFT}__") for tag in ticket.tags)
+
+
 # --- Tags that came with the ticket --------------------------------------------------------------------------
 
 

@@ -12,8 +12,8 @@ from zendesk_gupshup.model.finding import Confidence, Detection
 from zendesk_gupshup.model.plan import Decision, Mode, Plan, Step
 from zendesk_gupshup.model.ticket import Ticket
 
-from .decision import Policy, language_of
 from .guards import SILENCING
+from .policy import Policy, language_of
 
 TAG_UNREAD = "gupshup_unread"
 

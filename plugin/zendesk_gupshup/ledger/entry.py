@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pydantic import BaseModel, ConfigDict
 
 from zendesk_gupshup.decide.account import app_facts
-from zendesk_gupshup.decide.decision import Policy, decide, language_of
+from zendesk_gupshup.decide.decision import decide
+from zendesk_gupshup.decide.policy import Policy, language_of
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Evidence
 from zendesk_gupshup.model.plan import Mode, Step
 from zendesk_gupshup.model.write import Write

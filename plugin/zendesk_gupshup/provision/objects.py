@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from zendesk_gupshup.decide.decision import REFUSED_KEY, TAG_AWAITING_OWNER, TAG_DRAFT, TAG_FOUND, TAG_UNKNOWN
 from zendesk_gupshup.decide.guards import TAG_OFF
+from zendesk_gupshup.decide.policy import REFUSED_KEY
+from zendesk_gupshup.decide.prior_writes import TAG_DRAFT
+from zendesk_gupshup.decide.steps import TAG_AWAITING_OWNER, TAG_FOUND, TAG_UNKNOWN
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import LANGUAGES, Language
 from zendesk_gupshup.pipeline import Brain

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
-from zendesk_gupshup.decide.decision import REFUSED_KEY
+from zendesk_gupshup.decide.policy import REFUSED_KEY
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import Detection, ErrorCode, Evidence, Finding, Place, SecretSighting

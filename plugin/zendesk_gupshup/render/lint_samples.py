@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from markupsafe import Markup
 
-from zendesk_gupshup.decide.decision import REFUSED_KEY
+from zendesk_gupshup.decide.policy import REFUSED_KEY
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import (

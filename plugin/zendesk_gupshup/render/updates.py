@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from zendesk_gupshup.decide.decision import draft_requested
-from zendesk_gupshup.decide.prior_writes import standing
+from zendesk_gupshup.decide.prior_writes import draft_requested, standing
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.finding import Detection
 from zendesk_gupshup.model.plan import Guard, Plan, Step

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from zendesk_gupshup.decide.decision import TAG_AWAITING_OWNER, TAG_DRAFT, TAG_FOUND, kind_of, replied_tag
 from zendesk_gupshup.decide.guards import TAG_OFF
+from zendesk_gupshup.decide.policy import kind_of
+from zendesk_gupshup.decide.prior_writes import TAG_DRAFT
+from zendesk_gupshup.decide.steps import TAG_AWAITING_OWNER, TAG_FOUND, replied_tag
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.model.finding import ErrorCode, Finding

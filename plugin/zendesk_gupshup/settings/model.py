@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from zendesk_gupshup.attachments.reader import FileRules
 from zendesk_gupshup.decide.account import TicketFields
-from zendesk_gupshup.decide.decision import Policy
+from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.plan import Mode
