@@ -25,7 +25,6 @@ from support.prior_writes import (
     guards,
     lose,
 )
-from zendesk_gupshup import pipeline
 from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.decide.prior_writes import in_comments, is_copy, metadata_of
 from zendesk_gupshup.dictionary import load
@@ -35,7 +34,7 @@ from zendesk_gupshup.ledger.written_markers import WrittenMarkers
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.ticket import Comment, CustomField, Metadata, Ticket
 from zendesk_gupshup.model.write import Update, Write
-from zendesk_gupshup.pipeline import Brain, Journal, handle, look_at
+from zendesk_gupshup.pipeline import Brain, Journal, apply, handle, look_at
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.send_quota import SendQuota
@@ -124,7 +123,7 @@ def test_a_store_that_cannot_be_read_puts_the_ticket_off(engine: sa.Engine, brai
 
 
 def test_the_ledgers_writes_of_an_older_version_are_a_witness(engine: sa.Engine) -> None:
-    before = pipeline.state_of(Ticket(id=7, tags=("vip", NOTED)), Step(kind="reply"))
+    before = apply.state_of(Ticket(id=7, tags=("vip", NOTED)), Step(kind="reply"))
     after = before.model_copy(update={"tags": ("vip", NOTED, REPLIED, "gupshup_replied__1003")})
     write = Write(kind="reply", marker=REPLIED, public=True, before=before, after=after)
     Ledger(engine, ACCOUNT).record(entry(ticket_id=7, did="done", writes=(write,)))
@@ -535,7 +534,7 @@ def test_a_lost_update_that_changes_no_tag_is_not_taken_for_one_that_was_applied
     ticket = FakeZendesk(tags=("gupshup", "gupshup__http_401")).ticket_now
     step = Step(kind="tags", add_tags=frozenset(("gupshup", "gupshup__http_401")), priority="high")
     journal.unclear = (Update(step=step), ticket, "id")
-    pipeline._clear_up(journal, ticket)
+    apply.clear_up(journal, ticket)
     assert journal.writes == []
 
 

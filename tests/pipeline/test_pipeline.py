@@ -28,12 +28,12 @@ from zendesk_gupshup.pipeline import (
     Brain,
     Journal,
     Outcome,
-    _not_kept,
-    _without_idle_steps,
     handle,
     unread_because,
     write_of,
 )
+from zendesk_gupshup.pipeline.apply import _not_kept
+from zendesk_gupshup.pipeline.look import _without_idle_steps
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.zendesk.errors import (
     Busy,

@@ -1,0 +1,121 @@
+"""The writing half of the path: each update as one guarded request, and whether one of unclear outcome was applied."""
+
+from __future__ import annotations
+
+import secrets
+
+from zendesk_gupshup.decide.prior_writes import (
+    TAG_DRAFT,
+    has_update,
+    metadata_of,
+    proofs_of_tags,
+)
+from zendesk_gupshup.model.plan import Step
+from zendesk_gupshup.model.ticket import Ticket
+from zendesk_gupshup.model.write import TicketState, Update, Write
+from zendesk_gupshup.zendesk.errors import Conflict, NotKept, ZendeskError
+
+from .look import Look
+from .ports import Journal, TicketGateway
+
+
+def write_all(zendesk: TicketGateway, look: Look, run: str, journal: Journal) -> None:
+    """Each update as one guarded PUT; before a second one, the ticket must be as the first one left it."""
+    ticket = look.ticket
+    for number, update in enumerate(look.updates):
+        # Before the first one a marker can only have come with a copied ticket, and is renewed.
+        if number and update.step.marker and update.step.marker in ticket.tags:
+            continue
+        journal.sending(update, ticket)
+        # Ahead of the wait for the first update's second to be over.
+        token = zendesk.upload(update.files) if update.files else None
+        group_id = zendesk.group_id(update.step.group) if update.step.group else None
+        if number:
+            _as_we_left_it(zendesk, ticket)
+        update_id = secrets.token_hex(8)
+        metadata = metadata_of(update.step, run, update_id)
+        try:
+            after = zendesk.update(ticket, update, upload_token=token, group_id=group_id, metadata=metadata)
+        except ZendeskError as error:
+            journal.unclear = (update, ticket, update_id) if error.unclear else None
+            raise
+        _wrote(journal, update, ticket, after)
+        if lacking := _not_kept(update.step, after):
+            raise NotKept(f"ticket {ticket.id}: {lacking}")
+        ticket = after
+
+
+def _wrote(journal: Journal, update: Update, before: Ticket, after: Ticket) -> None:
+    step = update.step
+    proofs = frozenset(proof for proof in proofs_of_tags(step.add_tags) if proof[0] == step.kind)
+    journal.wrote(write_of(update, before, after), proofs, before.id)
+
+
+def _not_kept(step: Step, after: Ticket) -> str | None:
+    """What of an update's tags does not stand in the answer to it, if that would have us write once more.
+
+    Tags can be switched off, the field be full (about 5,096 characters), or a trigger set other tags on our own update.
+    """
+    here = set(after.tags)
+    marks = {t for t in step.add_tags if proofs_of_tags((t,)) or t == step.marker}
+    needed = step.add_tags if step.kind == "tags" else marks
+    unwanted = step.remove_tags if step.kind == "tags" else {t for t in step.remove_tags if t.startswith(TAG_DRAFT)}
+    lost, back = sorted(needed - here), sorted(unwanted & here)
+    if not lost and not back:
+        return None
+    what = [f"Zendesk did not keep the tag {lost[0]}"] if lost else []
+    what += [f"the tag {back[0]} came back in the same update"] if back else []
+    return (
+        f"{' and '.join(what)}, so it is not written to again. Are tags on tickets switched on, is there room for "
+        "another one (about 5,096 characters in all), does a trigger set or remove tags on our updates? Mend it, then "
+        "`zendesk-gupshup failures retry`"
+    )
+
+
+def _as_we_left_it(zendesk: TicketGateway, ticket: Ticket) -> None:
+    """Raises `Conflict` where the ticket has changed since our update, also within the second of its stamp: the next
+    update's guard does not see that, and its `tags` would take away what somebody else has just added."""
+    zendesk.wait_until_past(ticket.updated_at)
+    now = zendesk.ticket(ticket.id, comments=False)
+    if now.updated_at != ticket.updated_at or set(now.tags) != set(ticket.tags):
+        raise Conflict(f"ticket {ticket.id} changed between our two updates")
+
+
+def clear_up(journal: Journal, now: Ticket) -> None:
+    """Whether the update whose answer was lost was applied: told by its comment, else by its tags on the ticket."""
+    if journal.unclear is None:
+        return
+    update, before, update_id = journal.unclear
+    journal.unclear = None
+    step, tags = update.step, set(now.tags)
+    applied = has_update(now, update_id) if update.html_body is not None else None
+    if applied is None:
+        applied = tags != set(before.tags) and tags >= step.add_tags and not tags & step.remove_tags
+    if applied:
+        _wrote(journal, update, before, now)
+
+
+def write_of(update: Update, before: Ticket, after: Ticket) -> Write:
+    step = update.step
+    return Write(
+        kind=step.kind,
+        marker=step.marker,
+        public=update.public if update.html_body is not None else None,
+        files=tuple(file.name for file in update.files),
+        before=state_of(before, step),
+        after=state_of(after, step),
+        audit_id=after.audit_id,
+        comment_id=after.comment_id,
+    )
+
+
+def state_of(ticket: Ticket, step: Step) -> TicketState:
+    ours = {field.id for field in step.custom_fields}
+    return TicketState(
+        updated_at=ticket.updated_at,
+        tags=ticket.tags,
+        group_id=ticket.group_id,
+        priority=ticket.priority,
+        status=ticket.status,
+        custom_fields=tuple(field for field in ticket.custom_fields if field.id in ours),
+    )

@@ -1,0 +1,171 @@
+"""The one path of every ticket: fetch, detect, decide, render, apply; and after an unclear outcome, look again.
+
+Whatever woke us, we read the ticket and look. What was done stands on it as a tag and as a comment of ours, and the
+store has it besides, so starting over is always safe: a conflict, a broken connection or a second worker only makes us
+read and decide once more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from zendesk_gupshup.decide.prior_writes import (
+    proofs_of_tags,
+)
+from zendesk_gupshup.detect import reported
+from zendesk_gupshup.model.retryable import RetryableReason
+from zendesk_gupshup.model.write import Write
+from zendesk_gupshup.zendesk.errors import Conflict, NotFound, NotKept, TicketClosed, TicketGone, ZendeskError
+
+from .apply import clear_up, write_all
+from .fetch import read_ticket, whole_look, with_files, with_origin
+from .look import Brain, Look
+from .ports import Journal, TicketGateway
+
+log = logging.getLogger(__name__)
+
+# Reads of one ticket in one go. Four conflicts in a row mean that somebody else is busy on it: come back later.
+_LOOKS = 4
+_COME_BACK = 30.0
+
+Did = Literal["done", "nothing", "dry_run", "writing", "gone", "failed", "later"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the handling of one ticket ended; `retry_after` in seconds when it should be tried again."""
+
+    ticket_id: int
+    did: Did
+    look: Look | None = None
+    writes: tuple[Write, ...] = ()
+    looks: int = 1
+    reason: str | None = None
+    retry_after: float | None = None
+    # Of the answer that made it fail.
+    status: int | None = None
+    # A tag that proves an update was not kept: now, or before, and then nothing more was written.
+    not_kept: Literal["now", "before"] | None = None
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        return tuple(write.kind for write in self.writes)
+
+    def record(self) -> dict[str, Any]:
+        """The decision record: what was found and done and why, without a word of the customer's."""
+        decision = self.look.decision if self.look else None
+        plan = decision.plan if decision else None
+        findings = reported(self.look.detection) if self.look else ()
+        return {
+            "ticket_id": self.ticket_id,
+            "did": self.did,
+            "codes": [str(f.error) for f in findings],
+            "confidence": [f.confidence.value for f in findings],
+            "mode": decision.mode.value if decision else None,
+            "kind": plan.kind if plan else None,
+            "language": plan.language if plan else None,
+            "missing": list(plan.app.missing) if plan else [],
+            "guards": [guard.name for guard in decision.guards] if decision else [],
+            "written": list(self.written),
+            "looks": self.looks,
+            "reason": self.reason,
+            "retry_after": self.retry_after,
+        }
+
+
+def handle(
+    zendesk: TicketGateway,
+    ticket_id: int,
+    brain: Brain,
+    *,
+    apply: bool = True,
+    run: str = "live",
+    seen_at: str | None = None,
+    journal: Journal | None = None,
+    last: bool = False,
+) -> Outcome:
+    """Bring one ticket to where it should be.
+
+    What the ticket says without a file that cannot be read for the moment is acted on at once; the outcome is `later`
+    all the same, so that somebody tries the file again, unless `last` says that nobody will.
+
+    `seen_at` is the second in which the ticket was last known to change (a webhook's timestamp): reading waits until
+    it is over, because `updated_at` cannot tell two changes of one second apart. Raises what concerns the account and
+    not the ticket: a refused credential, an unreachable Zendesk, a rate limit.
+    """
+    journal = journal or Journal()
+    missing: NotFound | None = None
+    for looks in range(1, _LOOKS + 1):
+        try:
+            ticket = read_ticket(zendesk, ticket_id, seen_at if looks == 1 else None)
+            clear_up(journal, ticket)
+            ticket = with_files(zendesk, with_origin(zendesk, ticket), brain, last=last)
+            look = whole_look(zendesk, ticket, brain)
+            if _proves_something(look):
+                known = journal.known(ticket_id)
+                if apply and known.closed:
+                    again: Literal["now", "before"] = "before" if known.listed else "now"
+                    return Outcome(ticket_id, "failed", look, (), looks, known.closed, not_kept=again)
+                if known.proofs:
+                    ticket = ticket.model_copy(update={"stored": known.proofs})
+                    look = whole_look(zendesk, ticket, brain)
+            if apply and any(update.public for update in look.updates) and not journal.may_reply(look):
+                look = whole_look(zendesk, ticket, _without_room(brain))
+            if not look.updates:
+                return _ended("done" if journal.writes else "nothing", look, journal, looks)
+            if not apply:
+                return Outcome(ticket_id, "dry_run", look, (), looks)
+            journal.intends(look)
+            write_all(zendesk, look, run, journal)
+            return _ended("done", look, journal, looks)
+        except (TicketGone, TicketClosed) as error:
+            return Outcome(
+                ticket_id, "gone", None, tuple(journal.writes), looks, reason=str(error), status=error.status
+            )
+        except NotKept as error:
+            return Outcome(ticket_id, "failed", look, tuple(journal.writes), looks, reason=str(error), not_kept="now")
+        except NotFound as error:
+            # Its comments or an upload: where the ticket itself has gone meanwhile, the next look tells.
+            log.info("ticket %s: %s; looking again", ticket_id, error)
+            missing = error
+        except ZendeskError as error:
+            if isinstance(error, Conflict) or (error.unclear and error.retry_after is None):
+                log.info("ticket %s: %s; looking again", ticket_id, error)
+            elif error.permanent and not error.account_wide:
+                return Outcome(
+                    ticket_id, "failed", None, tuple(journal.writes), looks, reason=str(error), status=error.status
+                )
+            else:
+                raise
+    writes = tuple(journal.writes)
+    if missing:
+        return Outcome(ticket_id, "failed", None, writes, _LOOKS, reason=str(missing), status=missing.status)
+    return Outcome(ticket_id, "later", None, writes, _LOOKS, "it kept changing", _COME_BACK)
+
+
+def _ended(did: Did, look: Look, journal: Journal, looks: int) -> Outcome:
+    """A look that came to its end; a file that is to be tried again keeps it from being the last one."""
+    writes = tuple(journal.writes)
+    if look.waits_for:
+        reason = unread_because(look.ticket.id, look.waits_for)
+        return Outcome(look.ticket.id, "later", look, writes, looks, reason, _COME_BACK)
+    return Outcome(look.ticket.id, did, look, writes, looks)
+
+
+def unread_because(ticket_id: int, files: Mapping[int, RetryableReason]) -> str:
+    """`ticket 7: attachment 31 could not be read (not_fetched)`, without a name that a customer gave."""
+    told = ", ".join(f"attachment {number} could not be read ({why})" for number, why in list(files.items())[:5])
+    return f"ticket {ticket_id}: {told}" + (f", and {len(files) - 5} more" if len(files) > 5 else "")
+
+
+def _proves_something(look: Look) -> bool:
+    """Whether a reply, a note or a marker is about to be written."""
+    return any(u.step.kind != "tags" or proofs_of_tags(u.step.add_tags) for u in look.updates)
+
+
+def _without_room(brain: Brain) -> Brain:
+    """The brain for a ticket whose public reply is one too many this hour."""
+    return replace(brain, policy=brain.policy.model_copy(update={"room_for_reply": False}))
