@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from zendesk_gupshup.decide.account import TicketFields
+from zendesk_gupshup.decide.account import TicketFields, app_facts
 from zendesk_gupshup.decide.decision import decide, news_since_note
 from zendesk_gupshup.decide.policy import Policy, kind_of, language_of, mode_of
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
-from zendesk_gupshup.model.plan import AppFacts, Mode, Step
+from zendesk_gupshup.model.plan import AppFacts, Decision, Mode, Step
 from zendesk_gupshup.model.ticket import Comment, CustomField, Group, Organization, Ticket, User
 
 DICTIONARY = load()
@@ -38,8 +38,13 @@ def ticket(**more: Any) -> Ticket:
     return base.model_copy(update=more)
 
 
+def decided(of: Ticket, detection: Detection, policy: Policy) -> Decision:
+    app = app_facts(of, detection.facts, policy.fields, policy.directory)
+    return decide(of, detection, app, DICTIONARY, policy)
+
+
 def steps(of: Ticket, *found: Finding, **policy: Any) -> tuple[Step, ...]:
-    plan = decide(of, Detection(findings=found or (finding(),)), DICTIONARY, Policy(**policy)).plan
+    plan = decided(of, Detection(findings=found or (finding(),)), Policy(**policy)).plan
     return plan.steps if plan else ()
 
 
@@ -235,7 +240,7 @@ def test_what_is_kept_back_here_is_told(
     of = ticket(**told)
     if "comments" in told:
         of = of.model_copy(update={"stored": frozenset({("note", "http_401")})})
-    decision = decide(of, Detection(findings=(finding(),)), DICTIONARY, Policy(**policy))
+    decision = decided(of, Detection(findings=(finding(),)), Policy(**policy))
     assert [(guard.name, guard.text) for guard in decision.guards] == expected
 
 

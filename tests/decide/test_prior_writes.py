@@ -26,15 +26,17 @@ from support.prior_writes import (
     lose,
 )
 from zendesk_gupshup.decide.policy import Policy
-from zendesk_gupshup.decide.prior_writes import in_comments, is_copy, metadata_of
+from zendesk_gupshup.decide.prior_writes import KnownWrites, in_comments, is_copy, metadata_of
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger.recorder import Recorder
+from zendesk_gupshup.ledger.write_gate import StoreGate, gate_of
 from zendesk_gupshup.ledger.written_markers import WrittenMarkers
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.ticket import Comment, CustomField, Metadata, Ticket
 from zendesk_gupshup.model.write import Update, Write
 from zendesk_gupshup.pipeline import Brain, Journal, apply, handle, look_at
+from zendesk_gupshup.pipeline.ports import UnclearUpdate
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.send_quota import SendQuota
@@ -79,12 +81,24 @@ def test_the_stored_row_speaks_where_our_comment_says_nothing(
     engine: sa.Engine, brain: Brain, unread: Callable[[Comment], Comment]
 ) -> None:
     ledger, zendesk = Ledger(engine, ACCOUNT), FakeZendesk()
-    handle(zendesk, 7, brain, journal=Recorder(ledger, LIVE, brain, lambda: 0))
+    handle(
+        zendesk,
+        7,
+        brain,
+        gate=gate_of(ledger, brain.policy.replies_per_hour),
+        journal=Recorder(ledger, LIVE, lambda: 0),
+    )
     first, *ours = zendesk.ticket_now.comments
     change(zendesk, comments=(first, *map(unread, ours)))
     lose(zendesk, "vip")
     written = zendesk.updates
-    outcome = handle(zendesk, 7, brain, journal=Recorder(ledger, LIVE, brain, lambda: 0))
+    outcome = handle(
+        zendesk,
+        7,
+        brain,
+        gate=gate_of(ledger, brain.policy.replies_per_hour),
+        journal=Recorder(ledger, LIVE, lambda: 0),
+    )
     assert (outcome.written, zendesk.updates - written) == (("tags",), 1)
     told = [text for name, text in guards(outcome.look) if name.startswith("already")]
     assert len(told) == 2
@@ -95,7 +109,13 @@ def test_the_stored_row_speaks_where_our_comment_says_nothing(
 def test_a_reservation_alone_silences_nobody(engine: sa.Engine, brain: Brain) -> None:
     ledger, zendesk = Ledger(engine, ACCOUNT), FakeZendesk()
     assert SendQuota(engine, ACCOUNT).reply(7, REPLIED, 100)
-    outcome = handle(zendesk, 7, brain, journal=Recorder(ledger, LIVE, brain, lambda: 0))
+    outcome = handle(
+        zendesk,
+        7,
+        brain,
+        gate=gate_of(ledger, brain.policy.replies_per_hour),
+        journal=Recorder(ledger, LIVE, lambda: 0),
+    )
     assert (outcome.written, counts(zendesk)) == (("reply", "note"), (1, 1))
 
 
@@ -103,13 +123,14 @@ def test_the_store_is_asked_once_and_only_where_something_is_due(engine: sa.Engi
     ledger, zendesk = Ledger(engine, ACCOUNT), FakeZendesk()
     asked: list[int] = []
 
-    class Counting(Recorder):
-        def known(self, ticket_id: int) -> Any:
+    class Counting(StoreGate):
+        def known(self, ticket_id: int) -> KnownWrites:
             asked.append(ticket_id)
             return super().known(ticket_id)
 
-    handle(zendesk, 7, brain, journal=Counting(ledger, LIVE, brain, lambda: 0))
-    handle(zendesk, 7, brain, journal=Counting(ledger, LIVE, brain, lambda: 0))
+    gate = Counting(ledger.markers, SendQuota(engine, ACCOUNT), replies_per_hour=100)
+    handle(zendesk, 7, brain, gate=gate, journal=Recorder(ledger, LIVE, lambda: 0))
+    handle(zendesk, 7, brain, gate=gate, journal=Recorder(ledger, LIVE, lambda: 0))
     assert (asked, zendesk.calls.count("audits")) == ([7], 0)
 
 
@@ -118,7 +139,13 @@ def test_a_store_that_cannot_be_read_puts_the_ticket_off(engine: sa.Engine, brai
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE zg_sent")
     with pytest.raises(Busy, match="the store cannot be used"):
-        handle(zendesk, 7, brain, journal=Recorder(ledger, LIVE, brain, lambda: 0))
+        handle(
+            zendesk,
+            7,
+            brain,
+            gate=gate_of(ledger, brain.policy.replies_per_hour),
+            journal=Recorder(ledger, LIVE, lambda: 0),
+        )
     assert zendesk.updates == 0
 
 
@@ -410,8 +437,9 @@ def test_where_the_marker_is_not_kept_the_ticket_is_written_once_and_listed(
 
     def again() -> Any:
         zendesk.now += 2
-        recording = Recorder(ledger, LIVE, brain, lambda: 0)
-        outcome = handle(zendesk, 7, brain, journal=recording)
+        recording = Recorder(ledger, LIVE, lambda: 0)
+        gate = gate_of(ledger, brain.policy.replies_per_hour)
+        outcome = handle(zendesk, 7, brain, gate=gate, journal=recording)
         recording.close(outcome)
         return outcome
 
@@ -441,8 +469,9 @@ def test_a_request_that_comes_back_with_its_answer_is_answered_once(engine: sa.E
     zendesk.kept = lambda tags: (*tags, "gupshup_draft") if "gupshup_noted__http_401" in tags else tags
     for _ in range(4):
         zendesk.now += 2
-        recording = Recorder(ledger, LIVE, brain, lambda: 0)
-        outcome = handle(zendesk, 7, brain, journal=recording)
+        recording = Recorder(ledger, LIVE, lambda: 0)
+        gate = gate_of(ledger, brain.policy.replies_per_hour)
+        outcome = handle(zendesk, 7, brain, gate=gate, journal=recording)
         recording.close(outcome)
     assert (outcome.did, counts(zendesk)) == ("failed", (1, 1))
     assert "the tag gupshup_draft came back in the same update" in str(outcome.reason)
@@ -452,8 +481,9 @@ def test_who_answers_each_update_with_tags_of_his_own_is_not_answered_for_ever(e
     ledger, zendesk = Ledger(engine, ACCOUNT), FakeZendesk()
     seen = []
     for _ in range(8):
-        recording = Recorder(ledger, LIVE, brain, lambda: 0)
-        outcome = handle(zendesk, 7, brain, journal=recording)
+        recording = Recorder(ledger, LIVE, lambda: 0)
+        gate = gate_of(ledger, brain.policy.replies_per_hour)
+        outcome = handle(zendesk, 7, brain, gate=gate, journal=recording)
         recording.close(outcome)
         seen.append(outcome.written)
         lose(zendesk, "vip")
@@ -533,7 +563,7 @@ def test_a_lost_update_that_changes_no_tag_is_not_taken_for_one_that_was_applied
     journal = Journal()
     ticket = FakeZendesk(tags=("gupshup", "gupshup__http_401")).ticket_now
     step = Step(kind="tags", add_tags=frozenset(("gupshup", "gupshup__http_401")), priority="high")
-    journal.unclear = (Update(step=step), ticket, "id")
+    journal.unclear = UnclearUpdate(Update(step=step), ticket, "id")
     apply.clear_up(journal, ticket)
     assert journal.writes == []
 

@@ -28,6 +28,7 @@ from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Found, LedgerEntry, unknown_codes, without_addresses
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger.recorder import RecordedRun, Recorder
+from zendesk_gupshup.ledger.write_gate import gate_of
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Evidence, Place
 from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.model.ticket import Comment
@@ -144,9 +145,16 @@ def test_workers_that_start_at_once_take_turns(tmp_path: Path, engine: sa.Engine
 def looked(
     ledger: Ledger, zendesk: FakeZendesk, brain: Brain, *, everything: bool = True, apply: bool = True
 ) -> Outcome:
-    recording = Recorder(ledger, LIVE, brain, lambda: len(zendesk.calls), everything=everything)
+    recording = Recorder(ledger, LIVE, lambda: len(zendesk.calls), everything=everything)
     try:
-        outcome = handle(zendesk, 7, brain, apply=apply, journal=recording)
+        outcome = handle(
+            zendesk,
+            7,
+            brain,
+            apply=apply,
+            gate=gate_of(ledger, brain.policy.replies_per_hour),
+            journal=recording,
+        )
     except ZendeskError as error:
         outcome = Outcome(7, "later", None, tuple(recording.writes), reason=str(error))
     recording.close(outcome)

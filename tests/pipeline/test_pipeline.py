@@ -26,7 +26,7 @@ from zendesk_gupshup.model.ticket import (
 from zendesk_gupshup.model.write import File, TicketState, Update, Write
 from zendesk_gupshup.pipeline import (
     Brain,
-    Journal,
+    OpenGate,
     Outcome,
     handle,
     unread_because,
@@ -388,11 +388,10 @@ def test_each_update_says_of_itself_the_run_the_step_and_the_codes(brain: Brain,
     ]
 
 
-class Told(Journal):
+class Told(OpenGate):
     """What a store would tell of every ticket."""
 
     def __init__(self, known: KnownWrites) -> None:
-        super().__init__()
         self._known = known
 
     def known(self, ticket_id: int) -> KnownWrites:
@@ -405,12 +404,12 @@ def test_a_ticket_that_is_not_to_be_written_to_fails_with_the_reason_and_is_not_
 ) -> None:
     zendesk = FakeZendesk()
     known = KnownWrites(closed="its marker was not kept", listed=listed)
-    ended = handle(zendesk, 7, brain, journal=Told(known))
+    ended = handle(zendesk, 7, brain, gate=Told(known))
     assert (ended.did, ended.reason, ended.not_kept, ended.writes, ended.looks) == (
         "failed", "its marker was not kept", not_kept, (), 1,
     )  # fmt: skip
     assert (ended.look is not None, zendesk.updates) == (True, 0)
-    assert handle(zendesk, 7, brain, journal=Told(known), apply=False).did == "dry_run"
+    assert handle(zendesk, 7, brain, gate=Told(known), apply=False).did == "dry_run"
 
 
 MISSED = NotFound("ticket 7: no comments", status=404)

@@ -49,7 +49,8 @@ def ticket(body: str, *, file: str = "", file_text: str = "") -> Ticket:
 def written(found: Ticket, *, draft_requested: bool = False) -> str:
     """All that would be written, decoded: HTML, text, PDF, links and names."""
     detection = detect(found, DICTIONARY, draft_requested=draft_requested)
-    decision = decide(found, detection, DICTIONARY, Policy(default_mode=Mode.AUTO, cap=Mode.AUTO))
+    app = app_facts(found, detection.facts, TicketFields())
+    decision = decide(found, detection, app, DICTIONARY, Policy(default_mode=Mode.AUTO, cap=Mode.AUTO))
     assert decision.plan is not None
     updates = render(decision.plan, found, detection, DICTIONARY, TEMPLATES, GupshupDesk(), guards=decision.guards)
     assert {update.step.kind for update in updates} >= {"note"}

@@ -6,7 +6,7 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,8 +28,9 @@ from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger.recorder import Recorder
+from zendesk_gupshup.ledger.write_gate import gate_of
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.pipeline import Brain, handle
+from zendesk_gupshup.pipeline import Brain, Outcome, handle
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage import send_quota
 from zendesk_gupshup.storage.engine import open_engine
@@ -141,24 +142,31 @@ def test_an_organization_has_its_share_of_a_minute(engine: sa.Engine) -> None:
 
 
 @pytest.fixture
-def recorded(engine: sa.Engine) -> tuple[Brain, Callable[..., Recorder]]:
+def gated(engine: sa.Engine) -> tuple[Brain, Ledger]:
     ledger = Ledger(engine, ACCOUNT)
     brain = Brain(dictionary=load(), templates=Templates.load(), policy=Policy(replies_per_hour=1))
-    return brain, lambda **more: Recorder(ledger, LIVE, brain, lambda: 0, **more)
+    return brain, ledger
+
+
+def answered(
+    zendesk: FakeZendesk, ticket_id: int, brain: Brain, ledger: Ledger, *, stop_at_quota: bool = False
+) -> Outcome:
+    gate = gate_of(ledger, brain.policy.replies_per_hour, stop_at_quota=stop_at_quota)
+    return handle(zendesk, ticket_id, brain, gate=gate, journal=Recorder(ledger, LIVE, lambda: 0))
 
 
 def test_one_too_many_goes_to_the_agent_as_a_note_and_stays_there(
-    recorded: tuple[Brain, Callable[..., Recorder]], caplog: pytest.LogCaptureFixture
+    gated: tuple[Brain, Ledger], caplog: pytest.LogCaptureFixture
 ) -> None:
-    brain, recording = recorded
+    brain, ledger = gated
     before = metrics.HELD_BACK._value.get()
     first, second = FakeZendesk(), FakeZendesk()
     second.ticket_now = second.ticket_now.model_copy(update={"id": 8})
     second.ticket = lambda ticket_id, *, comments=True: second.ticket_now  # type: ignore[method-assign] # noqa: ARG005
     with caplog.at_level(logging.ERROR, "zendesk_gupshup.storage.send_quota"):
-        assert handle(first, 7, brain, journal=recording()).written == ("reply", "note")
-        held = handle(second, 8, brain, journal=recording())
-        again = handle(second, 8, brain, journal=recording())
+        assert answered(first, 7, brain, ledger).written == ("reply", "note")
+        held = answered(second, 8, brain, ledger)
+        again = answered(second, 8, brain, ledger)
     assert held.look
     assert [guard.name for guard in held.look.decision.guards] == ["hourly_cap"]
     assert (held.written, second.written(public=True), second.written(public=False)) == (("note",), 0, 1)
@@ -175,7 +183,7 @@ def test_one_too_many_goes_to_the_agent_as_a_note_and_stays_there(
         update={"tags": tuple(t for t in second.ticket_now.tags if t != "gupshup_held_back")}
     )
     larger = Brain(brain.dictionary, brain.templates, Policy(replies_per_hour=2))
-    outcome = handle(second, 8, larger, journal=Recorder(recording()._ledger, LIVE, larger, lambda: 0))
+    outcome = answered(second, 8, larger, ledger)
     assert (outcome.written, second.written(public=True)) == (("reply",), 1)
 
 
@@ -187,14 +195,12 @@ def test_the_alarm_is_told_once_an_hour(caplog: pytest.LogCaptureFixture) -> Non
     assert "raise [reply] per_hour" in caplog.text
 
 
-def test_a_run_over_old_tickets_stops_instead(recorded: tuple[Brain, Callable[..., Recorder]]) -> None:
-    brain, recording = recorded
+def test_a_run_over_old_tickets_stops_instead(gated: tuple[Brain, Ledger]) -> None:
+    brain, ledger = gated
     zendesk = FakeZendesk()
-    kept = recording()._ledger
-    assert kept
-    assert SendQuota(kept.engine, ACCOUNT).reply(1, "gupshup_replied__1003", 1)
+    assert SendQuota(ledger.engine, ACCOUNT).reply(1, "gupshup_replied__1003", 1)
     with pytest.raises(QuotaExceeded, match="1 public replies an hour are the ceiling"):
-        handle(zendesk, 7, brain, journal=recording(stop_at_ceiling=True))
+        answered(zendesk, 7, brain, ledger, stop_at_quota=True)
     assert zendesk.updates == 0
 
 

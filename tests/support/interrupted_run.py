@@ -26,7 +26,7 @@ def main(url: str, folder: str) -> None:
     run = RecordedRun(
         Ledger(open_engine(url or None, Path(folder)), ACCOUNT), "process", "process 1 ticket --apply", applied=True
     )
-    recorder = Recorder(run.ledger, run.id, brain, lambda: 0)
+    recorder = Recorder(run.ledger, run.id, lambda: 0)
 
     def wait(_zendesk: FakeZendesk, _apply: Callable[[], Ticket]) -> Ticket:
         print(run.id, flush=True)

@@ -11,9 +11,10 @@ from dataclasses import replace
 from zendesk_gupshup.decide.prior_writes import metadata_of
 from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.ledger.recorder import Recorder
+from zendesk_gupshup.ledger.write_gate import gate_of
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.write import Update, Write
-from zendesk_gupshup.pipeline import Outcome, handle
+from zendesk_gupshup.pipeline import Outcome, WriteGate, handle
 from zendesk_gupshup.storage.send_quota import QuotaExceeded
 from zendesk_gupshup.zendesk.errors import TicketGone, ZendeskError
 from zendesk_gupshup.zendesk.payloads import parsed, payload
@@ -28,9 +29,10 @@ from .ticket_pages import rows_now
 def write_all(work: ReprocessContext) -> Ended:
     """Write what is planned, a hundred tickets at a time."""
     replies, put_off = 0, False
+    gate = gate_of(work.book.ledger, work.brain.policy.replies_per_hour, stop_at_quota=True)
 
     def redo(number: int | None, entry: LedgerEntry, doubtful: bool) -> None:
-        _singly(work, number, entry, doubtful=doubtful)
+        _singly(work, gate, number, entry, doubtful=doubtful)
 
     jobs = Jobs(work, redo)
     after, top = 0, work.book.top()
@@ -47,7 +49,7 @@ def write_all(work: ReprocessContext) -> Ended:
                 put_off = True
                 continue
             try:
-                written = _singly(work, number, entry, doubtful=entry.did == "writing")
+                written = _singly(work, gate, number, entry, doubtful=entry.did == "writing")
             except QuotaExceeded:
                 # Its plan stays as it is, and what needs no reply goes on.
                 put_off = True
@@ -82,15 +84,15 @@ def _parted(
     return rows, singly
 
 
-def _singly(work: ReprocessContext, number: int | None, entry: LedgerEntry, *, doubtful: bool) -> tuple[Write, ...]:
+def _singly(
+    work: ReprocessContext, gate: WriteGate, number: int | None, entry: LedgerEntry, *, doubtful: bool
+) -> tuple[Write, ...]:
     """One ticket through the one path; what it wrote. `doubtful`: this run may have written to it before."""
     zendesk = work.zendesk
-    recording = Recorder(
-        work.book.ledger, work.run, work.brain, lambda: zendesk.requests_here, instead_of=number, stop_at_ceiling=True
-    )
+    recording = Recorder(work.book.ledger, work.run, lambda: zendesk.requests_here, instead_of=number)
 
     def look() -> Outcome:
-        return handle(zendesk, entry.ticket_id, work.brain, run=work.run, journal=recording)
+        return handle(zendesk, entry.ticket_id, work.brain, run=work.run, gate=gate, journal=recording)
 
     try:
         ended = work.pace.patiently(look)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from zendesk_gupshup.detect import reported
 from zendesk_gupshup.ledger.entry import LedgerEntry, entry_of
-from zendesk_gupshup.pipeline import Outcome, unread_because, whole_look, with_files, with_origin
+from zendesk_gupshup.pipeline import Outcome, assess, complete, look_of, unread_because, with_files, with_origin
 from zendesk_gupshup.zendesk.errors import TicketGone, ZendeskError
 from zendesk_gupshup.zendesk.payloads import Json
 
@@ -134,7 +134,7 @@ def _entry(work: ReprocessContext, answer: Json) -> LedgerEntry | None:
     if work.asked.codes and known and codes.isdisjoint(work.asked.codes):
         return None
     seconds = time.monotonic() - started
-    entry = entry_of(work.run, outcome, work.brain, at=now(), requests=requests, seconds=seconds)
+    entry = entry_of(work.run, outcome, at=now(), requests=requests, seconds=seconds)
     return entry if entry.says_something else None
 
 
@@ -148,7 +148,8 @@ def _look(work: ReprocessContext, answer: Json, ticket_id: int) -> Outcome:
         ticket = zendesk.completed(answer, ticket_id, comments=work.asked.all_comments or not closed)
     if not closed:
         ticket = with_origin(zendesk, ticket)
-    look = whole_look(zendesk, with_files(zendesk, ticket, work.brain), work.brain)
+    assessment = assess(with_files(zendesk, ticket, work.brain), work.brain)
+    look = look_of(complete(zendesk, assessment, work.brain), work.brain)
     if look.waits_for and not look.updates:
         return Outcome(ticket_id, "later", look, reason=unread_because(ticket_id, look.waits_for))
     return Outcome(ticket_id, "dry_run" if look.updates else "nothing", look)
@@ -156,4 +157,4 @@ def _look(work: ReprocessContext, answer: Json, ticket_id: int) -> Outcome:
 
 def _gone(work: ReprocessContext, ticket_id: int) -> LedgerEntry:
     outcome = Outcome(ticket_id, "gone", reason=f"ticket {ticket_id}: not found")
-    return entry_of(work.run, outcome, work.brain, at=now())
+    return entry_of(work.run, outcome, at=now())

@@ -61,7 +61,7 @@ def gentle(brain: Brain, asked: BackfillRequest) -> Brain:
         policy=brain.policy.model_copy(update={"cap": cap}),
         desk=brain.desk,
         files=brain.files,
-        care=BackfillPolicy(notes=asked.notes),
+        backfill=BackfillPolicy(notes=asked.notes),
     )
 
 

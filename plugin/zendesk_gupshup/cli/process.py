@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_ledger: bool, as_json: bool) -> None:
     """Take TICKETS through the one path: find, decide, and with --apply tag, route, note and reply."""
     from zendesk_gupshup.ledger.recorder import Recorder
+    from zendesk_gupshup.ledger.write_gate import gate_of
     from zendesk_gupshup.pipeline import Outcome, handle
     from zendesk_gupshup.worker.worker import with_ticket_fields
     from zendesk_gupshup.zendesk.errors import ZendeskError
@@ -49,10 +50,11 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_l
     asked = f"process {len(distinct)} ticket{'s' if len(distinct) > 1 else ''}{' --apply' if write else ''}"
     required = write and not without_ledger
     with _run(settings, asked, write=write, required=required) as run:
+        gate = gate_of(run.ledger, brain.policy.replies_per_hour)
         for ticket_id in distinct:
-            recording = Recorder(run.ledger, run.id, brain, lambda: zendesk.requests_here, required=required)
+            recording = Recorder(run.ledger, run.id, lambda: zendesk.requests_here, required=required)
             try:
-                outcome = handle(zendesk, ticket_id, brain, apply=write, run=run.id, journal=recording)
+                outcome = handle(zendesk, ticket_id, brain, apply=write, run=run.id, gate=gate, journal=recording)
             except ZendeskError as error:
                 outcome = Outcome(ticket_id, "failed", None, tuple(recording.writes), reason=str(error))
                 if error.account_wide:

@@ -15,11 +15,10 @@ from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Find
 from zendesk_gupshup.model.plan import AppFacts, Decision, Guard, Mode, Plan, ReplyKind
 from zendesk_gupshup.model.ticket import Ticket
 
-from .account import app_facts
 from .freshness import is_stale
 from .guards import SILENCING, guards_of, notes_in_a_day
-from .policy import Policy, kind_of, language_of, mode_of
-from .prior_writes import DEED_TAGS, TAG_DRAFT, Proof, Witness, as_own, draft_requested, request_tags, standing
+from .policy import Policy, kind_of, language_of, may_write, mode_of
+from .prior_writes import DEED_TAGS, TAG_DRAFT, Proof, Witness, draft_requested, request_tags, standing
 from .steps import DueSteps, clearing_plan, for_owner, noted_tag, replied_tag, steps_of, without_inherited
 
 # How a witness other than the tag is told of; the tag was lost then, and the plan puts it back.
@@ -30,11 +29,10 @@ _TOLD_BY: Mapping[Witness, str] = {
 _KIND_RANK: Mapping[str, int] = {"owner_escalation": 0, "owner_ticket": 1, "remedy": 2}
 
 
-def decide(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy: Policy) -> Decision:
-    """The one decision for this ticket as it stands."""
-    ticket = as_own(ticket, inherit_off=policy.inherit_off)
+def decide(ticket: Ticket, detection: Detection, app: AppFacts, dictionary: Dictionary, policy: Policy) -> Decision:
+    """The one decision for this ticket as it stands, with its own tags alone (`as_own`)."""
     asked = draft_requested(ticket)
-    findings = tuple(f for f in _with_named_code(ticket, detection, dictionary) if _is_failure(f, dictionary))
+    findings = _failures(ticket, detection, dictionary)
     guards = list(guards_of(ticket, replies_per_day=policy.replies_per_day, messaging=policy.messaging))
     stop = any(guard.name in SILENCING for guard in guards)
     if stop or not (findings or detection.unknown or asked):
@@ -64,7 +62,6 @@ def decide(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy:
         return Decision(ticket_id=ticket.id, mode=mode, plan=clearing_plan(ticket, policy), guards=tuple(guards))
 
     kind: ReplyKind = kind_of(lead, dictionary) if lead else "draft"
-    app = app_facts(ticket, detection.facts, policy.fields, policy.directory)
     news = news_since_note(ticket, findings, app, done) if asked else ()
     if asked and news is None:
         guards.append(Guard(name="nothing_new", text="nothing is new since our last note"))
@@ -98,6 +95,26 @@ def decide(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy:
         steps=steps,
     )
     return Decision(ticket_id=ticket.id, mode=mode, plan=plan, guards=tuple(guards))
+
+
+def shadow_plan(
+    decision: Decision, ticket: Ticket, detection: Detection, app: AppFacts, dictionary: Dictionary, policy: Policy
+) -> Plan | None:
+    """What would be planned with every code on `auto`, and room for the reply; `decision` itself, where that is so.
+
+    Confidence still holds back: it is about the ticket.
+    """
+    auto = policy.model_copy(update={"modes": {}, "default_mode": Mode.AUTO, "cap": Mode.AUTO, "room_for_reply": True})
+    modes = (
+        (mode_of(f, dictionary, policy), mode_of(f, dictionary, auto)) for f in _failures(ticket, detection, dictionary)
+    )
+    if may_write(policy) and policy.room_for_reply and all(mode is free for mode, free in modes):
+        return decision.plan
+    return decide(ticket, detection, app, dictionary, auto).plan
+
+
+def _failures(ticket: Ticket, detection: Detection, dictionary: Dictionary) -> tuple[Finding, ...]:
+    return tuple(f for f in _with_named_code(ticket, detection, dictionary) if _is_failure(f, dictionary))
 
 
 def _with_named_code(ticket: Ticket, detection: Detection, dictionary: Dictionary) -> tuple[Finding, ...]:

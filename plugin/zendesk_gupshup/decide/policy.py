@@ -95,3 +95,8 @@ def language_of(ticket: Ticket, policy: Policy) -> Language:
             if isinstance(locale, str) and locale.lower().replace("_", "-").split("-")[0] == language:
                 return language
     return policy.default_language
+
+
+def may_write(policy: Policy) -> bool:
+    """Whether anything is written where no code says what: tags of unknown codes, and of tickets that are copies."""
+    return policy.cap is not Mode.OBSERVE and policy.default_mode is not Mode.OBSERVE

@@ -10,7 +10,7 @@ from zendesk_gupshup.model.plan import AppFacts, Mode, Plan, Step
 from zendesk_gupshup.model.ticket import CustomField, Ticket
 
 from .guards import TAG_HELD_BACK
-from .policy import Policy, language_of
+from .policy import Policy, language_of, may_write
 
 TAG_FOUND = "gupshup"
 TAG_UNKNOWN = "gupshup_unknown_code"
@@ -38,7 +38,7 @@ def steps_of(
 ) -> tuple[Step, ...]:
     tags = {f.error.tag for f in detection.findings if modes.get(f.error, Mode.OBSERVE) is not Mode.OBSERVE}
     tags |= {f.error.tag for f in due.noted}
-    if detection.unknown and _may_write(policy):
+    if detection.unknown and may_write(policy):
         tags.add(TAG_UNKNOWN)
     if tags:
         tags.add(TAG_FOUND)
@@ -79,10 +79,6 @@ def steps_of(
     return tuple(steps)
 
 
-def _may_write(policy: Policy) -> bool:
-    return policy.cap is not Mode.OBSERVE and policy.default_mode is not Mode.OBSERVE
-
-
 def without_inherited(steps: tuple[Step, ...], ticket: Ticket) -> tuple[Step, ...]:
     """Tags that came with a copied ticket go in the first update, all but those that it renews."""
     if not steps or not ticket.inherited:
@@ -93,7 +89,7 @@ def without_inherited(steps: tuple[Step, ...], ticket: Ticket) -> tuple[Step, ..
 
 def clearing_plan(ticket: Ticket, policy: Policy) -> Plan | None:
     """Where nothing else is due: a copied ticket without the tags that say what was done on another one."""
-    if not ticket.inherited or not _may_write(policy):
+    if not ticket.inherited or not may_write(policy):
         return None
     step = Step(kind="tags", remove_tags=ticket.inherited)
     return Plan(ticket_id=ticket.id, kind="remedy", language=language_of(ticket, policy), lead=None, steps=(step,))

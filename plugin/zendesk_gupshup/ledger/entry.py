@@ -7,13 +7,10 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
 
-from zendesk_gupshup.decide.account import app_facts
-from zendesk_gupshup.decide.decision import decide
-from zendesk_gupshup.decide.policy import Policy, language_of
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Evidence
 from zendesk_gupshup.model.plan import Mode, Step
 from zendesk_gupshup.model.write import Write
-from zendesk_gupshup.pipeline import Brain, Look, Outcome
+from zendesk_gupshup.pipeline import Look, Outcome
 from zendesk_gupshup.text.redaction import mask
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -77,7 +74,7 @@ class LedgerEntry(_LedgerValue):
 
 
 def entry_of(
-    run: str, outcome: Outcome, brain: Brain, *, at: int, attempt: int = 1, requests: int = 0, seconds: float = 0.0
+    run: str, outcome: Outcome, *, at: int, attempt: int = 1, requests: int = 0, seconds: float = 0.0
 ) -> LedgerEntry:
     entry = LedgerEntry(
         run=run,
@@ -91,13 +88,12 @@ def entry_of(
         requests=requests,
         seconds=round(seconds, 3),
     )
-    return entry.model_copy(update=_seen(outcome.look, brain)) if outcome.look else entry
+    return entry.model_copy(update=_seen(outcome.look)) if outcome.look else entry
 
 
-def _seen(look: Look, brain: Brain) -> dict[str, object]:
+def _seen(look: Look) -> dict[str, object]:
     ticket, detection, decision, plan = look.ticket, look.detection, look.decision, look.decision.plan
-    would = decide(ticket, detection, brain.dictionary, _unheld(brain.policy)).plan
-    app = app_facts(ticket, detection.facts, brain.policy.fields, brain.policy.directory)
+    would = look.shadow
     return {
         "organization_id": ticket.organization_id,
         "requester_id": ticket.requester_id,
@@ -105,23 +101,18 @@ def _seen(look: Look, brain: Brain) -> dict[str, object]:
         "stamp": ticket.updated_at or None,
         "mode": decision.mode,
         "kind": plan.kind if plan else would.kind if would else None,
-        "language": plan.language if plan else language_of(ticket, brain.policy),
-        "app": _account(app.app_id, app.account_id),
+        "language": look.language,
+        "app": _account(look.app.app_id, look.app.account_id),
         "findings": tuple(
             Found(error=f.error, confidence=f.confidence, variant=f.variant) for f in detection.findings
         ),
         "symptoms": len(detection.symptoms),
         "unknown": tuple(unknown_codes(detection.unknown)),
         "guards": tuple(guard.name for guard in decision.guards),
-        "missing": app.missing if plan or would else (),
+        "missing": look.app.missing if plan or would else (),
         "planned": plan.steps if plan else (),
         "would": would.steps if would else (),
     }  # fmt: skip
-
-
-def _unheld(policy: Policy) -> Policy:
-    """The same policy with every code on `auto`. Confidence still holds back: it is about the ticket."""
-    return policy.model_copy(update={"modes": {}, "default_mode": Mode.AUTO, "cap": Mode.AUTO})
 
 
 def _account(app_id: str | None, account_id: str | None) -> str | None:

@@ -34,7 +34,7 @@ from zendesk_gupshup.storage.schema import (
 
 from . import rows
 from .entry import LedgerEntry, without_addresses
-from .written_markers import of_tickets
+from .written_markers import WrittenMarkers, of_tickets
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +96,7 @@ class Ledger:
         self._account = account
         self._now = now
         self._locks = RunLocks(engine, account)
+        self.markers = WrittenMarkers(engine, account, now=now)
 
     @property
     def engine(self) -> sa.Engine:

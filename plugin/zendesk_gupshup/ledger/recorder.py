@@ -9,18 +9,15 @@ from dataclasses import replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from zendesk_gupshup.decide.prior_writes import KnownWrites, Proof
-from zendesk_gupshup.model.ticket import Ticket
-from zendesk_gupshup.model.write import Update, Write
+from zendesk_gupshup.decide.prior_writes import Proof
+from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.pipeline import Brain, Journal, Look, Outcome
+from zendesk_gupshup.pipeline import Journal, Look, Outcome
 from zendesk_gupshup.storage.dead_letters import NOT_KEPT, DeadLetters
-from zendesk_gupshup.storage.send_quota import QuotaExceeded, SendQuota, alarm
 from zendesk_gupshup.zendesk.errors import Busy
 
 from .entry import LedgerEntry, entry_of
 from .ledger import Ledger
-from .written_markers import WrittenMarkers
 
 log = logging.getLogger(__name__)
 
@@ -35,28 +32,21 @@ class Recorder(Journal):
         self,
         ledger: Ledger | None,
         run: str,
-        brain: Brain,
         requests: Callable[[], int],
         *,
         attempt: int = 1,
         everything: bool = True,
         instead_of: int | None = None,
-        sending: Callable[[Update, Ticket], None] | None = None,
-        stop_at_ceiling: bool = False,
-        sent: SendQuota | None = None,
         required: bool = False,
     ) -> None:
-        """`instead_of`: the number of an entry, such as a plan, whose place this one takes. `sending` is called before
-        each update. `stop_at_ceiling`: raise `QuotaExceeded` instead of leaving the hour's surplus to the agents.
-        `required`: raise `Busy` before a write that the ledger would not know of."""
+        """`requests`: how many this thread has made. `instead_of`: the number of an entry, such as a plan, whose place
+        this one takes. `required`: raise `Busy` before a write that the ledger would not know of."""
         super().__init__()
-        self._sending, self._stop_at_ceiling = sending, stop_at_ceiling
-        self._ledger, self._run, self._brain = ledger, run, brain
+        self._ledger, self._run = ledger, run
         self._attempt, self._everything = attempt, everything
         self._requests, self._requests_before = requests, requests()
         self._started = time.monotonic()
         self._look: Look | None = None
-        self._sent = sent
         self._required = required
         self._number = instead_of
 
@@ -64,51 +54,19 @@ class Recorder(Journal):
         self._look = look
         kept = self._keep(Outcome(look.ticket.id, "writing", look, tuple(self.writes)), everything=True)
         if self._required and not kept:
-            told = f"ticket {look.ticket.id}: the ledger cannot be written, so nothing was written to the ticket"
-            raise Busy(told, retry_after=30.0)
-
-    def known(self, ticket_id: int) -> KnownWrites:
-        """What the store knows of the ticket. One that cannot be read puts the ticket off: it might have known more."""
-        if self._ledger is None:
-            return KnownWrites()
-        try:
-            return WrittenMarkers(self._ledger.engine, self._ledger.account).of(ticket_id)
-        except SQLAlchemyError as error:
-            raise _store_is_away(ticket_id, error) from None
+            message = f"ticket {look.ticket.id}: the ledger cannot be written, so nothing was written to the ticket"
+            raise Busy(message, retry_after=30.0)
 
     def wrote(self, write: Write, proofs: frozenset[Proof], ticket_id: int) -> None:
         super().wrote(write, proofs, ticket_id)
         if self._ledger is None:
             return
         try:
-            WrittenMarkers(self._ledger.engine, self._ledger.account).keep(ticket_id, proofs)
+            self._ledger.markers.keep(ticket_id, proofs)
         except SQLAlchemyError as error:
             # Tag and comment stand on the ticket.
             log.error("ticket %s: what was written is not in the store: %s", ticket_id, type(error).__name__)
             metrics.LEDGER_FAULTS.inc()
-
-    def may_reply(self, look: Look) -> bool:
-        """Whether the hour has room, counted over all processes; without a store there is nobody to count."""
-        if self._ledger is None:
-            return True
-        marker = next(update.step.marker or "" for update in look.updates if update.public)
-        limit = self._brain.policy.replies_per_hour
-        try:
-            sent = self._sent or SendQuota(self._ledger.engine, self._ledger.account)
-            room = sent.reply(look.ticket.id, marker, limit)
-        except SQLAlchemyError as error:
-            # One that nobody counts could be one of a thousand.
-            raise _store_is_away(look.ticket.id, error) from None
-        if room:
-            return True
-        alarm(limit)
-        if self._stop_at_ceiling:
-            raise QuotaExceeded(f"{limit} public replies an hour are the ceiling ([reply] per_hour)")
-        return False
-
-    def sending(self, update: Update, ticket: Ticket) -> None:
-        if self._sending:
-            self._sending(update, ticket)
 
     def close(self, outcome: Outcome) -> None:
         """Keep how it ended; what was found when it went wrong is what the last look found."""
@@ -143,16 +101,11 @@ class Recorder(Journal):
         return entry_of(
             self._run,
             outcome,
-            self._brain,
             at=int(time.time()),
             attempt=self._attempt,
             requests=self._requests() - self._requests_before,
             seconds=time.monotonic() - self._started,
         )
-
-
-def _store_is_away(ticket_id: int, error: SQLAlchemyError) -> Busy:
-    return Busy(f"ticket {ticket_id}: the store cannot be used ({type(error).__name__})", retry_after=30.0)
 
 
 class RecordedRun:

@@ -4,21 +4,25 @@
 """
 
 from .apply import write_of
-from .fetch import whole_look, with_files, with_origin
+from .fetch import complete, with_files, with_origin
 from .handling import Outcome, handle, unread_because
-from .look import Brain, Look, look_at
-from .ports import Journal, TicketGateway
+from .look import Brain, Look, assess, look_at, look_of
+from .ports import Journal, OpenGate, TicketGateway, WriteGate
 
 __all__ = [
     "Brain",
     "Journal",
     "Look",
+    "OpenGate",
     "Outcome",
     "TicketGateway",
+    "WriteGate",
+    "assess",
+    "complete",
     "handle",
     "look_at",
+    "look_of",
     "unread_because",
-    "whole_look",
     "with_files",
     "with_origin",
     "write_of",

@@ -16,7 +16,7 @@ from zendesk_gupshup.model.write import TicketState, Update, Write
 from zendesk_gupshup.zendesk.errors import Conflict, NotKept, ZendeskError
 
 from .look import Look
-from .ports import Journal, TicketGateway
+from .ports import Journal, TicketGateway, UnclearUpdate
 
 
 def write_all(zendesk: TicketGateway, look: Look, run: str, journal: Journal) -> None:
@@ -26,7 +26,6 @@ def write_all(zendesk: TicketGateway, look: Look, run: str, journal: Journal) ->
         # Before the first one a marker can only have come with a copied ticket, and is renewed.
         if number and update.step.marker and update.step.marker in ticket.tags:
             continue
-        journal.sending(update, ticket)
         # Ahead of the wait for the first update's second to be over.
         token = zendesk.upload(update.files) if update.files else None
         group_id = zendesk.group_id(update.step.group) if update.step.group else None
@@ -37,7 +36,7 @@ def write_all(zendesk: TicketGateway, look: Look, run: str, journal: Journal) ->
         try:
             after = zendesk.update(ticket, update, upload_token=token, group_id=group_id, metadata=metadata)
         except ZendeskError as error:
-            journal.unclear = (update, ticket, update_id) if error.unclear else None
+            journal.unclear = UnclearUpdate(update, ticket, update_id) if error.unclear else None
             raise
         _wrote(journal, update, ticket, after)
         if lacking := _not_kept(update.step, after):
@@ -85,10 +84,10 @@ def clear_up(journal: Journal, now: Ticket) -> None:
     """Whether the update whose answer was lost was applied: told by its comment, else by its tags on the ticket."""
     if journal.unclear is None:
         return
-    update, before, update_id = journal.unclear
+    update, before = journal.unclear.update, journal.unclear.before
+    applied = has_update(now, journal.unclear.id) if update.html_body is not None else None
     journal.unclear = None
     step, tags = update.step, set(now.tags)
-    applied = has_update(now, update_id) if update.html_body is not None else None
     if applied is None:
         applied = tags != set(before.tags) and tags >= step.add_tags and not tags & step.remove_tags
     if applied:

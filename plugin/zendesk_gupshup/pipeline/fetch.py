@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from http import HTTPStatus
 
 from zendesk_gupshup.decide.prior_writes import (
@@ -14,7 +13,7 @@ from zendesk_gupshup.decide.prior_writes import (
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.zendesk.errors import NotFound, Refused, ZendeskError
 
-from .look import Brain, Look, look_at
+from .look import Assessment, Brain, reassess
 from .ports import TicketGateway
 
 log = logging.getLogger(__name__)
@@ -43,35 +42,35 @@ def with_origin(zendesk: TicketGateway, ticket: Ticket) -> Ticket:
     return ticket.model_copy(update={"since_creation": zendesk.tags_since_creation(ticket.id)})
 
 
-def whole_look(zendesk: TicketGateway, ticket: Ticket, brain: Brain) -> Look:
-    """`look_at` with all that it turns out to need from beside the ticket. What cannot be had is unknown, and the note
-    says so: only the ticket's own absence ends it."""
-    return _with_group(zendesk, _with_owner(zendesk, look_at(ticket, brain), brain), brain)
+def complete(zendesk: TicketGateway, assessment: Assessment, brain: Brain) -> Assessment:
+    """The assessment with all that it turns out to need from beside the ticket. What cannot be had is unknown, and the
+    note says so: only the ticket's own absence ends it."""
+    return _with_groups(zendesk, _with_owners(zendesk, assessment, brain), brain)
 
 
-def _with_owner(zendesk: TicketGateway, look: Look, brain: Brain) -> Look:
-    """Made again with the organization's tagged owners where an owner is wanted and no field names one."""
-    plan, organization_id = look.decision.plan, look.ticket.organization_id
+def _with_owners(zendesk: TicketGateway, assessment: Assessment, brain: Brain) -> Assessment:
+    """With the organization's tagged owners where an owner is wanted and no field names one."""
+    ticket, plan = assessment.ticket, assessment.decision.plan
     wanted = plan is not None and plan.kind not in ("remedy", "unread") and not plan.app.owner_email
-    if organization_id is None or not wanted or not any(update.html_body for update in look.updates):
-        return look
+    if ticket.organization_id is None or not wanted or all(step.kind == "tags" for step in assessment.steps):
+        return assessment
     try:
-        owners = zendesk.owners(organization_id)
+        owners = zendesk.owners(ticket.organization_id)
     except ZendeskError as error:
-        return look_at(_without(look.ticket, "the organization's users", error), brain)
-    return look_at(look.ticket.model_copy(update={"owners": owners}), brain) if owners else look
+        return reassess(assessment, brain, ticket=_without(ticket, "the organization's users", error))
+    return reassess(assessment, brain, ticket=ticket.model_copy(update={"owners": owners})) if owners else assessment
 
 
-def _with_group(zendesk: TicketGateway, look: Look, brain: Brain) -> Look:
-    """Made again without routing where the groups cannot be read."""
-    plan = look.decision.plan
+def _with_groups(zendesk: TicketGateway, assessment: Assessment, brain: Brain) -> Assessment:
+    """Without routing where the groups cannot be read."""
     try:
-        for name in {step.group for step in plan.steps if step.group} if plan else ():
+        for name in {step.group for step in assessment.steps if step.group}:
             zendesk.group_id(name)
     except ZendeskError as error:
-        ticket = _without(look.ticket, "the list of groups, so the group stays as it is", error)
-        return look_at(ticket, replace(brain, policy=brain.policy.model_copy(update={"group": None})))
-    return look
+        ticket = _without(assessment.ticket, "the list of groups, so the group stays as it is", error)
+        policy = assessment.policy.model_copy(update={"group": None})
+        return reassess(assessment, brain, ticket=ticket, policy=policy)
+    return assessment
 
 
 def _without(ticket: Ticket, what: str, error: ZendeskError) -> Ticket:

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from zendesk_gupshup.decide.prior_writes import (
-    proofs_of_tags,
-)
+from zendesk_gupshup.decide.prior_writes import KnownWrites, proofs_of_tags
 from zendesk_gupshup.detect import reported
+from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.zendesk.errors import Conflict, NotFound, NotKept, TicketClosed, TicketGone, ZendeskError
 
 from .apply import clear_up, write_all
-from .fetch import read_ticket, whole_look, with_files, with_origin
-from .look import Brain, Look
-from .ports import Journal, TicketGateway
+from .fetch import complete, read_ticket, with_files, with_origin
+from .look import Assessment, Brain, Look, assess, look_of, reassess
+from .ports import Journal, OpenGate, TicketGateway, WriteGate
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +83,7 @@ def handle(
     apply: bool = True,
     run: str = "live",
     seen_at: str | None = None,
+    gate: WriteGate | None = None,
     journal: Journal | None = None,
     last: bool = False,
 ) -> Outcome:
@@ -96,24 +96,19 @@ def handle(
     it is over, because `updated_at` cannot tell two changes of one second apart. Raises what concerns the account and
     not the ticket: a refused credential, an unreachable Zendesk, a rate limit.
     """
-    journal = journal or Journal()
+    gate, journal = gate or OpenGate(), journal or Journal()
     missing: NotFound | None = None
     for looks in range(1, _LOOKS + 1):
         try:
             ticket = read_ticket(zendesk, ticket_id, seen_at if looks == 1 else None)
             clear_up(journal, ticket)
             ticket = with_files(zendesk, with_origin(zendesk, ticket), brain, last=last)
-            look = whole_look(zendesk, ticket, brain)
-            if _proves_something(look):
-                known = journal.known(ticket_id)
-                if apply and known.closed:
-                    again: Literal["now", "before"] = "before" if known.listed else "now"
-                    return Outcome(ticket_id, "failed", look, (), looks, known.closed, not_kept=again)
-                if known.proofs:
-                    ticket = ticket.model_copy(update={"stored": known.proofs})
-                    look = whole_look(zendesk, ticket, brain)
-            if apply and any(update.public for update in look.updates) and not journal.may_reply(look):
-                look = whole_look(zendesk, ticket, _without_room(brain))
+            assessment = complete(zendesk, assess(ticket, brain), brain)
+            known = gate.known(ticket_id) if _proves_something(assessment.steps) else KnownWrites()
+            if apply and known.closed:
+                return _closed(look_of(assessment, brain), known, known.closed, looks)
+            assessment = _permitted(assessment, known, brain, gate if apply else OpenGate(), begun=bool(journal.writes))
+            look = look_of(assessment, brain)
             if not look.updates:
                 return _ended("done" if journal.writes else "nothing", look, journal, looks)
             if not apply:
@@ -146,6 +141,30 @@ def handle(
     return Outcome(ticket_id, "later", None, writes, _LOOKS, "it kept changing", _COME_BACK)
 
 
+def _permitted(assessment: Assessment, known: KnownWrites, brain: Brain, gate: WriteGate, *, begun: bool) -> Assessment:
+    """As much of it as may be written now. What has to wait raises `Busy`; a reply beyond the quota becomes a note."""
+    if known.proofs:
+        ticket = assessment.ticket.model_copy(update={"stored": known.proofs})
+        assessment = reassess(assessment, brain, ticket=ticket)
+    reply = next((step for step in assessment.steps if step.kind == "reply"), None)
+    if reply and not gate.reserve_reply(assessment.ticket.id, reply.marker or ""):
+        policy = assessment.policy.model_copy(update={"room_for_reply": False})
+        assessment = reassess(assessment, brain, policy=policy)
+    if assessment.steps:
+        gate.reserve_updates(assessment.ticket, len(assessment.steps), begun=begun)
+    return assessment
+
+
+def _proves_something(steps: tuple[Step, ...]) -> bool:
+    """Whether a reply, a note or a marker is about to be written."""
+    return any(step.kind != "tags" or proofs_of_tags(step.add_tags) for step in steps)
+
+
+def _closed(look: Look, known: KnownWrites, reason: str, looks: int) -> Outcome:
+    """A ticket that is not to be written to: its markers were lost too often, or never kept."""
+    return Outcome(look.ticket.id, "failed", look, (), looks, reason, not_kept="before" if known.listed else "now")
+
+
 def _ended(did: Did, look: Look, journal: Journal, looks: int) -> Outcome:
     """A look that came to its end; a file that is to be tried again keeps it from being the last one."""
     writes = tuple(journal.writes)
@@ -159,13 +178,3 @@ def unread_because(ticket_id: int, files: Mapping[int, RetryableReason]) -> str:
     """`ticket 7: attachment 31 could not be read (not_fetched)`, without a name that a customer gave."""
     told = ", ".join(f"attachment {number} could not be read ({why})" for number, why in list(files.items())[:5])
     return f"ticket {ticket_id}: {told}" + (f", and {len(files) - 5} more" if len(files) > 5 else "")
-
-
-def _proves_something(look: Look) -> bool:
-    """Whether a reply, a note or a marker is about to be written."""
-    return any(u.step.kind != "tags" or proofs_of_tags(u.step.add_tags) for u in look.updates)
-
-
-def _without_room(brain: Brain) -> Brain:
-    """The brain for a ticket whose public reply is one too many this hour."""
-    return replace(brain, policy=brain.policy.model_copy(update={"room_for_reply": False}))

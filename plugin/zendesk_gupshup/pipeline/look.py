@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from zendesk_gupshup.attachments.reader import FileReader, less_certain_in_pictures
+from zendesk_gupshup.decide.account import app_facts
 from zendesk_gupshup.decide.backfill_policy import BackfillPolicy, apply_backfill_policy
-from zendesk_gupshup.decide.decision import decide
+from zendesk_gupshup.decide.decision import decide, shadow_plan
 from zendesk_gupshup.decide.guards import SILENCING
-from zendesk_gupshup.decide.policy import Policy
+from zendesk_gupshup.decide.policy import Policy, language_of
 from zendesk_gupshup.decide.prior_writes import (
     as_own,
     draft_requested,
@@ -18,8 +19,9 @@ from zendesk_gupshup.decide.unread_files import with_unread
 from zendesk_gupshup.detect import detect
 from zendesk_gupshup.detect.provenance import less_certain_at_second_hand
 from zendesk_gupshup.dictionary import Dictionary
+from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import Detection
-from zendesk_gupshup.model.plan import Decision
+from zendesk_gupshup.model.plan import AppFacts, Decision, Plan, Step
 from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.write import Update
@@ -37,7 +39,25 @@ class Brain:
     desk: GupshupDesk = field(default_factory=GupshupDesk)
     files: FileReader = field(default_factory=FileReader)
     # How gently old tickets are treated; none for tickets as they come in.
-    care: BackfillPolicy | None = None
+    backfill: BackfillPolicy | None = None
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a ticket reports, and what should change under a policy. Detection is made once for each look; what becomes
+    known later (an owner, a full quota) changes the decision alone."""
+
+    ticket: Ticket
+    detection: Detection
+    policy: Policy
+    app: AppFacts
+    # By the codes alone, and with unread files and the care for old tickets.
+    by_codes: Decision
+    decision: Decision
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.decision.plan.steps if self.decision.plan else ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +68,10 @@ class Look:
     detection: Detection
     decision: Decision
     updates: tuple[Update, ...]
+    # What would have been planned with every code on `auto`.
+    shadow: Plan | None
+    language: Language
+    app: AppFacts
 
     @property
     def waits_for(self) -> Mapping[int, RetryableReason]:
@@ -64,17 +88,37 @@ class Look:
         return any(guard.name in SILENCING for guard in self.decision.guards)
 
 
-def look_at(ticket: Ticket, brain: Brain) -> Look:
-    """The pure half: what this ticket reports, what should change, and every byte that would be written."""
+def assess(ticket: Ticket, brain: Brain) -> Assessment:
+    """What this ticket, with the texts of its files, reports and should become."""
     own = as_own(ticket, inherit_off=brain.policy.inherit_off)
     detection = detect(own, brain.dictionary, draft_requested=draft_requested(own))
     detection = less_certain_in_pictures(detection, own)
     detection = less_certain_at_second_hand(detection, own)
-    decision = decide(own, detection, brain.dictionary, brain.policy)
-    decision = with_unread(decision, own, detection, brain.policy)
-    if brain.care:
-        decision = apply_backfill_policy(decision, own, brain.care)
-    decision = _without_idle_steps(decision, ticket)
+    return _decided(ticket, own, detection, brain, brain.policy)
+
+
+def reassess(
+    assessment: Assessment, brain: Brain, *, ticket: Ticket | None = None, policy: Policy | None = None
+) -> Assessment:
+    """The same findings, decided once more: with more known of the ticket, or under a narrower policy."""
+    ticket, policy = ticket or assessment.ticket, policy or assessment.policy
+    own = as_own(ticket, inherit_off=policy.inherit_off)
+    return _decided(ticket, own, assessment.detection, brain, policy)
+
+
+def _decided(ticket: Ticket, own: Ticket, detection: Detection, brain: Brain, policy: Policy) -> Assessment:
+    app = app_facts(own, detection.facts, policy.fields, policy.directory)
+    by_codes = decide(own, detection, app, brain.dictionary, policy)
+    decision = with_unread(by_codes, own, detection, policy)
+    if brain.backfill:
+        decision = apply_backfill_policy(decision, own, brain.backfill)
+    return Assessment(ticket, detection, policy, app, by_codes, _without_idle_steps(decision, ticket))
+
+
+def look_of(assessment: Assessment, brain: Brain) -> Look:
+    """The assessment in words: every byte that would be written, and what would be planned on `auto`."""
+    ticket, detection, decision = assessment.ticket, assessment.detection, assessment.decision
+    own = as_own(ticket, inherit_off=brain.policy.inherit_off)
     updates: tuple[Update, ...] = ()
     if decision.plan:
         updates = render(
@@ -86,7 +130,20 @@ def look_at(ticket: Ticket, brain: Brain) -> Look:
             brain.desk,
             guards=decision.guards,
         )
-    return Look(ticket=ticket, detection=detection, decision=decision, updates=updates)
+    return Look(
+        ticket=ticket,
+        detection=detection,
+        decision=decision,
+        updates=updates,
+        shadow=shadow_plan(assessment.by_codes, own, detection, assessment.app, brain.dictionary, assessment.policy),
+        language=decision.plan.language if decision.plan else language_of(own, assessment.policy),
+        app=assessment.app,
+    )
+
+
+def look_at(ticket: Ticket, brain: Brain) -> Look:
+    """The pure half as a whole, for a ticket of which no more is asked."""
+    return look_of(assess(ticket, brain), brain)
 
 
 def _without_idle_steps(decision: Decision, ticket: Ticket) -> Decision:

@@ -1,8 +1,9 @@
-"""What the path needs of others: Zendesk, and a journal of what it does."""
+"""What the path needs of others: Zendesk, a gate in front of each write, and a journal of what was done."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from zendesk_gupshup.decide.prior_writes import (
@@ -16,7 +17,7 @@ from .look import Look
 
 
 class TicketGateway(Protocol):
-    """What triage asks of Zendesk; `zendesk.Zendesk` is the real one."""
+    """What the path asks of Zendesk; `zendesk.client.Zendesk` is the real one."""
 
     def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket: ...
     def attachment(self, attachment: Attachment, limit: int) -> bytes: ...
@@ -36,28 +37,54 @@ class TicketGateway(Protocol):
     ) -> Ticket: ...
 
 
+class WriteGate(Protocol):
+    """What is known beside the ticket of writing to it, and whether there is room. May raise `Busy`."""
+
+    def known(self, ticket_id: int) -> KnownWrites:
+        """What was written to the ticket, whatever its tags say."""
+        ...
+
+    def reserve_reply(self, ticket_id: int, marker: str) -> bool:
+        """Whether a public reply may go out now; yes is for this one reply."""
+        ...
+
+    def reserve_updates(self, ticket: Ticket, count: int, *, begun: bool) -> None:
+        """Count so many updates for the ticket's organization. `begun`: others of this look went out before."""
+        ...
+
+
+class OpenGate:
+    """Without a store nothing is known and nobody counts: Zendesk's own refusals have to do."""
+
+    def known(self, ticket_id: int) -> KnownWrites:  # noqa: ARG002
+        return KnownWrites()
+
+    def reserve_reply(self, ticket_id: int, marker: str) -> bool:  # noqa: ARG002
+        return True
+
+    def reserve_updates(self, ticket: Ticket, count: int, *, begun: bool) -> None:
+        """There is room."""
+
+
+@dataclass(frozen=True)
+class UnclearUpdate:
+    """An update that may have been applied, the ticket before it, and its id: the next look tells."""
+
+    update: Update
+    before: Ticket
+    id: str
+
+
 class Journal:
     """What handling a ticket has done so far, at hand also when it ends in an exception."""
 
     def __init__(self) -> None:
         self.writes: list[Write] = []
-        # An update that may have been applied, the ticket before it, and its id: the next look tells.
-        self.unclear: tuple[Update, Ticket, str] | None = None
+        self.unclear: UnclearUpdate | None = None
 
-    def known(self, ticket_id: int) -> KnownWrites:  # noqa: ARG002
-        """What the store knows of the ticket, asked where a reply, a note or a marker is due; may raise `Busy`."""
-        return KnownWrites()
+    def intends(self, look: Look) -> None:
+        """Called before the first write of a look; what must outlive a kill is kept here. May raise `Busy`."""
 
     def wrote(self, write: Write, proofs: frozenset[Proof], ticket_id: int) -> None:  # noqa: ARG002
         """Called once an update is known to have been applied."""
         self.writes.append(write)
-
-    def intends(self, look: Look) -> None:
-        """Called before the first write of a look; what must outlive a kill is kept here."""
-
-    def may_reply(self, look: Look) -> bool:  # noqa: ARG002
-        """Whether a public reply may go out now, asked right before it would; yes is for this one reply."""
-        return True
-
-    def sending(self, update: Update, ticket: Ticket) -> None:
-        """Called before each update; may raise a `ZendeskError` to put it off."""

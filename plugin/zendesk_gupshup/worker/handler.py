@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from zendesk_gupshup.detect import prepare
 from zendesk_gupshup.ledger.ledger import LIVE, Ledger
 from zendesk_gupshup.ledger.recorder import Recorder
-from zendesk_gupshup.model.ticket import Ticket
+from zendesk_gupshup.ledger.write_gate import OrganizationShare, StoreGate
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Outcome, handle, unread_because
 from zendesk_gupshup.storage.dead_letters import DeadLetters, Kind
@@ -49,11 +49,6 @@ _SEARCHES = 3
 _HOLD = 30.0
 # Seconds after which is asked anew whether Zendesk answers at all.
 _ANSWERED = 5.0
-_NO_LIMIT = 10**9
-
-
-class Postponed(Busy):
-    """The organization has had its share of this minute, and others wait."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +81,10 @@ class TicketHandler:
         longest_wait: float = 900.0,
     ) -> None:
         self._zendesk, self._brain, self._store, self._credential = zendesk, brain, store, credential
-        self._share, self._others_wait, self._asked_at = share, others_wait, asked_at
+        self._share, self._asked_at = OrganizationShare(share, others_wait), asked_at
+        self._gate = StoreGate(
+            store.ledger.markers, store.sent, replies_per_hour=brain.policy.replies_per_hour, share=self._share
+        )
         self._longest_wait = longest_wait
         self._answers_lock = threading.Lock()
         self._answers: tuple[float, bool] = (-_ANSWERED, True)
@@ -127,24 +125,25 @@ class TicketHandler:
             return _come_back("unfinished", seconds)
         if not asked_for and (seconds := past.pause(now)):
             return _come_back("often", seconds)
-        crowd = past.organization_id is not None and self._store.sent.updates(past.organization_id) >= self._share
-        return _come_back("organization", random.uniform(5, 20)) if crowd and self._others_wait() else None  # noqa: S311
+        crowd = (
+            past.organization_id is not None and self._store.sent.updates(past.organization_id) >= self._share.updates
+        )
+        return _come_back("organization", random.uniform(5, 20)) if crowd and self._share.others_wait() else None  # noqa: S311
 
     def _look(self, ticket_id: int, seen_at: str | None, attempt: int, past: VisitHistory) -> Requeue | None:
         started, counts = time.monotonic(), True
-        recording: Recorder = Recorder(
-            self._store.ledger,
-            LIVE,
-            self._brain,
-            lambda: self._zendesk.requests_here,
-            attempt=attempt,
-            everything=False,
-            sending=lambda _update, ticket: self._sending(recording, ticket),
-            sent=self._store.sent,
+        recording = Recorder(
+            self._store.ledger, LIVE, lambda: self._zendesk.requests_here, attempt=attempt, everything=False
         )
         try:
             outcome = handle(
-                self._zendesk, ticket_id, self._brain, seen_at=seen_at, journal=recording, last=attempt >= ATTEMPTS
+                self._zendesk,
+                ticket_id,
+                self._brain,
+                seen_at=seen_at,
+                gate=self._gate,
+                journal=recording,
+                last=attempt >= ATTEMPTS,
             )
             if files := outcome.look.waits_for if outcome.look else ():
                 outcome = replace(outcome, retry_after=self._pause(attempt))
@@ -256,19 +255,6 @@ class TicketHandler:
                     answers = not isinstance(error, (Unreachable, Busy))
                 self._answers = (time.monotonic(), answers)
             return answers
-
-    def _sending(self, recording: Recorder, ticket: Ticket) -> None:
-        """Count the update for its organization. Only the first of a look can be put off: a note follows its reply."""
-        if ticket.organization_id is None:
-            return
-        crowded = not recording.writes and self._others_wait()
-        limit = self._share if crowded else _NO_LIMIT
-        if not self._store.sent.update(ticket.id, ticket.organization_id, limit):
-            metrics.PUT_OFF.labels("organization").inc()
-            raise Postponed(
-                f"ticket {ticket.id}: its organization has had its share of this minute",
-                retry_after=random.uniform(5, 20),  # noqa: S311
-            )
 
 
 def _come_back(reason: str, seconds: float) -> Requeue:
