@@ -265,7 +265,7 @@ def test_a_ticket_that_kills_workers_is_listed_and_stops_killing(
         clock.now += again.seconds
     assert (kills, waits) == (KILLS, KILLS - 2)
     (one,) = bench.failures.listed()
-    assert (one.kind, one.reason) == ("kills", "5 times the worker ended in the middle of it")
+    assert (one.kind, one.reason) == ("kills", "the worker died 5 times while handling it")
     # `retry` gives it as many chances again.
     bench.desk.error = None
     assert bench.once() is None
