@@ -10,7 +10,8 @@ from uuid import UUID
 
 from zendesk_gupshup.demo.stage import Api
 from zendesk_gupshup.ledger.entry import Found, LedgerEntry
-from zendesk_gupshup.ledger.ledger import LIVE, Ledger
+from zendesk_gupshup.ledger.ledger import Ledger
+from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Namespace
 from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.model.write import TicketState, Write

@@ -28,8 +28,9 @@ from support.prior_writes import (
 from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.decide.prior_writes import KnownWrites, in_comments, is_copy, metadata_of
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.ledger.ledger import LIVE, Ledger
+from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.recorder import Recorder
+from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.ledger.write_gate import StoreGate, gate_of
 from zendesk_gupshup.ledger.written_markers import WrittenMarkers
 from zendesk_gupshup.model.plan import Step

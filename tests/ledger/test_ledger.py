@@ -26,8 +26,9 @@ from support.paths import TESTS
 from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Found, LedgerEntry, unknown_codes, without_addresses
-from zendesk_gupshup.ledger.ledger import LIVE, Ledger
+from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.recorder import RecordedRun, Recorder
+from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.ledger.write_gate import gate_of
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Evidence, Place
 from zendesk_gupshup.model.plan import Mode

@@ -29,7 +29,8 @@ from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Found, LedgerEntry
-from zendesk_gupshup.ledger.ledger import LIVE, SKIPPED, Counted, Ledger
+from zendesk_gupshup.ledger.ledger import Counted, Ledger
+from zendesk_gupshup.ledger.runs import LIVE, SKIPPED
 from zendesk_gupshup.model.finding import Confidence, ErrorCode
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.ticket import Comment, Ticket, User

@@ -26,8 +26,9 @@ from support.workers import ERROR, SECONDS, ours
 from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.ledger.ledger import LIVE, Ledger
+from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.recorder import Recorder
+from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.ledger.write_gate import gate_of
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Outcome, handle

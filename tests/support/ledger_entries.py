@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zendesk_gupshup.ledger.entry import LedgerEntry
-from zendesk_gupshup.ledger.ledger import LIVE
+from zendesk_gupshup.ledger.runs import LIVE
 
 
 def entry(ticket_id: int = 7, **more: object) -> LedgerEntry:

@@ -132,7 +132,7 @@ def _tally(ledger: Ledger, start: int | None, end: int | None, run: str | None) 
 
 def _known_from(ledger: Ledger, settings: Settings, run: str | None, now: int) -> int | None:
     """When the worker began, as far as the ledger still reaches. A run over old tickets knows what it looked at."""
-    from zendesk_gupshup.ledger.ledger import LIVE
+    from zendesk_gupshup.ledger.runs import LIVE
 
     begun = ledger.run(LIVE) if run in (None, LIVE) else None
     return max(begun.started, now - settings.ledger.retention_days * 86_400) if begun else None

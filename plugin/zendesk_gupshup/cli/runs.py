@@ -17,7 +17,7 @@ from zendesk_gupshup.cli.common import console, ledger_of, settings_of
 
 if TYPE_CHECKING:
     from zendesk_gupshup.ledger.entry import LedgerEntry
-    from zendesk_gupshup.ledger.ledger import Run
+    from zendesk_gupshup.ledger.runs import Run
 
 _COLUMNS = ("time", "ticket", "did", "codes", "mode", "written", "planned", "guards", "reason", "requests", "seconds")
 _AUDITS = ("audits", "comments")

@@ -137,7 +137,7 @@ def _text(given: str) -> str:
 
 
 def _check(ledger: Ledger, run: str) -> None:
-    from zendesk_gupshup.ledger.ledger import LIVE
+    from zendesk_gupshup.ledger.runs import LIVE
 
     known = ledger.run(run)
     if run == LIVE:

@@ -8,25 +8,20 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.model.finding import ErrorCode
 from zendesk_gupshup.storage.run_lock import RunLocks
 from zendesk_gupshup.storage.schema import (
     COUNTED,
     DECISION,
-    FAILURE,
     FINDING,
-    LOOK,
     RUN,
-    SENT,
-    SETTLED,
     UNKNOWN,
     insert_into,
     upgrade,
@@ -34,34 +29,13 @@ from zendesk_gupshup.storage.schema import (
 
 from . import rows
 from .entry import LedgerEntry, without_addresses
-from .written_markers import WrittenMarkers, of_tickets
+from .erasure import erase, erase_before
+from .runs import LIVE, SKIPPED, Run, read_runs
+from .written_markers import WrittenMarkers
 
 log = logging.getLogger(__name__)
 
-LIVE = "live"
-# `did` of a count of tickets that were not read: they stood as they were settled.
-SKIPPED = "skipped"
-
 _AT_A_TIME = 500
-
-
-@dataclass(frozen=True)
-class Run:
-    """`status`: `live`, `running`, `interrupted` (killed without an end), or how it ended."""
-
-    id: str
-    kind: str
-    asked: str
-    applied: bool
-    started: int
-    ended: int | None
-    status: str
-    looks: int = 0
-    entries: int = 0
-    found: int = 0
-    written: int = 0
-    failed: int = 0
-    requests: int = 0
 
 
 @dataclass(frozen=True)
@@ -148,49 +122,10 @@ class Ledger:
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, the newest first."""
-        sums = [
-            sa.func.count().label("entries"),
-            sa.func.sum(sa.case((DECISION.c.codes > 0, 1), else_=0)).label("found"),
-            sa.func.sum(sa.case((DECISION.c.writes > 0, 1), else_=0)).label("written"),
-            sa.func.sum(sa.case((_failed(), 1), else_=0)).label("failed"),
-            sa.func.sum(DECISION.c.requests).label("requests"),
-        ]
-        looked = sa.case((COUNTED.c.did != SKIPPED, COUNTED.c.looks), else_=0)
-        counted = [sa.func.sum(looked).label("looks"), sa.func.sum(COUNTED.c.requests).label("requests")]
-        with self._engine.connect() as connection:
-            found = connection.execute(
-                sa.select(RUN).where(RUN.c.account == self._account).order_by(RUN.c.started.desc(), RUN.c.id.desc())
-            ).mappings().all()  # fmt: skip
-            made = self._by_run(connection, DECISION, sums)
-            boring = self._by_run(connection, COUNTED, counted)
-        return tuple(self._run(row, made.get(row["id"], {}), boring.get(row["id"], {})) for row in found)
+        return read_runs(self._engine, self._account, self._locks)
 
     def run(self, run: str) -> Run | None:
         return next((one for one in self.runs() if one.id == run), None)
-
-    def _by_run(self, connection: sa.Connection, table: sa.Table, sums: list[Any]) -> dict[str, Mapping[str, Any]]:
-        query = sa.select(table.c.run, *sums).where(table.c.account == self._account).group_by(table.c.run)
-        return {str(row["run"]): dict(row) for row in connection.execute(query).mappings()}
-
-    def _run(self, row: sa.RowMapping, made: Mapping[str, Any], boring: Mapping[str, Any]) -> Run:
-        entries = int(made.get("entries") or 0)
-        return Run(
-            **{name: row[name] for name in ("id", "kind", "asked", "applied", "started", "ended")},
-            status=self._status(row),
-            looks=entries + int(boring.get("looks") or 0),
-            entries=entries,
-            found=int(made.get("found") or 0),
-            written=int(made.get("written") or 0),
-            failed=int(made.get("failed") or 0),
-            requests=int(made.get("requests") or 0) + int(boring.get("requests") or 0),
-        )
-
-    def _status(self, row: sa.RowMapping) -> str:
-        if row["ended"] is not None:
-            return str(row["status"])
-        if row["kind"] == LIVE:
-            return LIVE
-        return "running" if self._locks.taken(row["id"]) else "interrupted"
 
     # --- Entries ---------------------------------------------------------------------------------------------
 
@@ -310,49 +245,12 @@ class Ledger:
 
         In SQLite's file nothing stays behind, nor in the log of changes beside it.
         """
-        where = self._mine(DECISION)
-        asked = ((DECISION.c.ticket_id, ticket), (DECISION.c.requester_id, requester),
-                 (DECISION.c.organization_id, organization))  # fmt: skip
-        given = [column == value for column, value in asked if value is not None]
-        if not given:
-            raise ValueError("forget needs a ticket, a requester or an organization")
-        where &= sa.or_(*given)
-        with self._engine.begin() as connection:
-            tickets = {int(t) for (t,) in connection.execute(sa.select(DECISION.c.ticket_id).where(where).distinct())}
-            if ticket is not None:
-                tickets.add(ticket)
-            # A failed look knows neither requester nor organization: the ticket's number leads to it.
-            for some in _in_parts(sorted(tickets)):
-                connection.execute(sa.delete(DECISION).where(self._mine(DECISION), DECISION.c.ticket_id.in_(some)))
-                for table in (SETTLED, LOOK, FAILURE):
-                    connection.execute(sa.delete(table).where(self._mine(table), table.c.ticket_id.in_(some)))
-                connection.execute(sa.delete(SENT).where(self._mine(SENT), of_tickets(some)))
-        self._scrub()
-        return tuple(sorted(tickets))
+        asked = {"ticket_id": ticket, "requester_id": requester, "organization_id": organization}
+        return erase(self._engine, self._account, {name: value for name, value in asked.items() if value is not None})
 
     def forget_before(self, seconds: int) -> None:
         """Drop what was done before this Unix time, and the runs of which nothing is left."""
-        day = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
-        with self._engine.begin() as connection:
-            connection.execute(sa.delete(DECISION).where(self._mine(DECISION), DECISION.c.at < seconds))
-            connection.execute(sa.delete(COUNTED).where(self._mine(COUNTED), COUNTED.c.day < day))
-            left = sa.select(DECISION.c.id).where(self._mine(DECISION), DECISION.c.run == RUN.c.id)
-            old = self._mine(RUN) & (RUN.c.kind != LIVE) & (RUN.c.started < seconds) & ~sa.exists(left)
-            connection.execute(sa.delete(RUN).where(old))
-
-    def _scrub(self) -> None:
-        """Write SQLite's file anew: a deleted row lives on in free pages, and `secure_delete` was seen to leave keys
-        of an index behind. PostgreSQL's own vacuum does it by the clock."""
-        if self._engine.dialect.name != "sqlite":
-            return
-        try:
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql("VACUUM")
-                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
-        except OperationalError:
-            busy = True
-        if busy:
-            log.warning("the database was in use: what was removed stays in its free pages until `forget` runs again")
+        erase_before(self._engine, self._account, seconds)
 
     # --- Helpers ---------------------------------------------------------------------------------------------
 
@@ -363,16 +261,6 @@ class Ledger:
         return self._mine(RUN) & (RUN.c.id == run)
 
 
-def _failed() -> sa.ColumnElement[bool]:
-    """The worker comes back to what is for `later`; any other run has ended by then."""
-    unfinished = DECISION.c.did.in_(("writing", "later")) & (DECISION.c.run != LIVE)
-    return DECISION.c.did.in_(("failed", "gone")) | unfinished
-
-
 def _last(connection: sa.Connection, here: sa.ColumnElement[bool]) -> LedgerEntry | None:
     newest = sa.select(DECISION.c.id).where(here).order_by(DECISION.c.id.desc()).limit(1)
     return next(iter(rows.read(connection, list(connection.scalars(newest)))), None)
-
-
-def _in_parts(ids: list[int]) -> Iterable[list[int]]:
-    return (ids[n : n + _AT_A_TIME] for n in range(0, len(ids), _AT_A_TIME))

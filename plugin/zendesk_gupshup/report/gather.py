@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.ledger.entry import Found, LedgerEntry
-from zendesk_gupshup.ledger.ledger import LIVE, SKIPPED, Counted
+from zendesk_gupshup.ledger.ledger import Counted
+from zendesk_gupshup.ledger.runs import LIVE, SKIPPED
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import Confidence, ErrorCode
 from zendesk_gupshup.report.calendar import fitting

@@ -21,8 +21,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.detect import prepare
-from zendesk_gupshup.ledger.ledger import LIVE, Ledger
+from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.recorder import Recorder
+from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.ledger.write_gate import OrganizationShare, StoreGate
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Outcome, handle, unread_because

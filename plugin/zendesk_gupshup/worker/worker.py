@@ -16,7 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.attachments.reader import FileReader
 from zendesk_gupshup.decide.account import TicketFields
-from zendesk_gupshup.ledger.ledger import LIVE, Ledger
+from zendesk_gupshup.ledger.ledger import Ledger
+from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.ledger.written_markers import WrittenMarkers
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain
