@@ -66,7 +66,7 @@ def test_nobody_finds_the_file_locked(engine: sa.Engine) -> None:
     assert numbers(engine) == [100 * n + step for n in range(8) for step in range(20)]
 
 
-@pytest.mark.parametrize("how", ["statement", "block", "rollback"])
+@pytest.mark.parametrize("how", ["statement", "block", "rollback", "invalidated"])
 def test_what_goes_wrong_keeps_nobody_waiting(engine: sa.Engine, how: str) -> None:
     with engine.begin() as connection:
         connection.execute(sa.insert(ROW).values(number=1))
@@ -82,7 +82,10 @@ def test_what_goes_wrong_keeps_nobody_waiting(engine: sa.Engine, how: str) -> No
         else:
             with engine.connect() as connection:
                 connection.execute(sa.insert(ROW).values(number=2))
-                connection.rollback()
+                if how == "rollback":
+                    connection.rollback()
+                else:
+                    connection.invalidate()
 
     def work(number: int) -> None:
         fail()

@@ -1,4 +1,4 @@
-"""The one database of queue, ledger, budget and state."""
+"""The database that queue, ledger, rate limits and state share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .sqlite_writer_lock import connections
+from .sqlite_writer_lock import one_writer_at_a_time
 
 
 def open_engine(database_url: str | None, state: Path) -> sa.Engine:
@@ -18,18 +18,19 @@ def open_engine(database_url: str | None, state: Path) -> sa.Engine:
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = state / "zendesk-gupshup.sqlite"
     file.touch(mode=0o600)
-    # Each connection keeps its statements ready, and those of the engine are large: 128 of them, as Python has it, are
-    # 15 MB over all connections.
-    given = {"factory": connections(), "cached_statements": 16}
     address = database_url or f"sqlite:///{file}"
-    engine = sa.create_engine(address, connect_args=given, pool_size=20, max_overflow=100, pool_use_lifo=True)
+    # Each connection caches prepared statements, and DBOS's are large: Python's 128 take 15 MB over all connections.
+    engine = sa.create_engine(
+        address, connect_args={"cached_statements": 16}, pool_size=20, max_overflow=100, pool_use_lifo=True
+    )
+    one_writer_at_a_time(engine)
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = "IMMEDIATE"
-        # Each connection would fill a cache of 2 MB of its own; the system has the file in memory anyway.
-        ours = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-256")
-        for pragma in ours:
+        # Each connection would fill a page cache of 2 MB; the system has the file in memory anyway.
+        pragmas = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-256")
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine

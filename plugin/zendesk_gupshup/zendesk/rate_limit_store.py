@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from pyrate_limiter import Rate, SlidingWindowLog
 
 from zendesk_gupshup.storage.schema import BUDGET, insert_into, upgrade
-from zendesk_gupshup.storage.sqlite_writer_lock import connections
+from zendesk_gupshup.storage.sqlite_writer_lock import one_writer_at_a_time
 
 _POLICY = SlidingWindowLog()
 # What was spent is kept in this many parts of the window, each counted as if spent at its end: a limit of 100 a minute
@@ -207,7 +207,8 @@ def _hasty(engine: sa.Engine) -> sa.Engine:
         file = Path(engine.url.database)
         file = file.with_name(f"{file.stem}-budget{file.suffix}")
         file.touch(mode=0o600)
-        made = sa.create_engine(f"sqlite:///{file}", connect_args={"factory": connections()}, pool_size=4)
+        made = sa.create_engine(f"sqlite:///{file}", pool_size=4)
+        one_writer_at_a_time(made)
 
         @sa.event.listens_for(made, "connect")
         def _prepare(connection: Any, _record: Any) -> None:
