@@ -79,7 +79,7 @@ def test_an_exception_is_told_by_its_kind_and_place_and_never_by_its_words(
     lines = [json.loads(line) for line in text.splitlines()]
     assert [(line.get("exception"), line["event"]) for line in lines] == [
         ("RuntimeError from ValueError", "it failed"),
-        ("RuntimeError from ValueError", "a thread ended by a fault"),
+        ("RuntimeError from ValueError", "uncaught exception in a thread"),
         (None, "to [address] {'key': ['sk_****']}"),
     ]
     assert lines[0]["at"][0].startswith("test_logs.py:")

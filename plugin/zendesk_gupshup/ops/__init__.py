@@ -1,1 +1,4 @@
-"""What an operator watches: log lines, metrics, file descriptors."""
+"""What an operator reads: log lines, metrics, file descriptors.
+
+Secrets, addresses and customers' words stay out of all of them.
+"""

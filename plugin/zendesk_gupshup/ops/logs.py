@@ -1,6 +1,6 @@
-"""Log lines: JSON, one a line, on standard error; secrets and addresses are masked in one place, whoever logs.
+"""Logging: JSON lines on standard error. Secrets and addresses are masked here, whoever logs.
 
-What an exception says stays out altogether: it may quote a customer. Where it happened goes in.
+An exception is logged by its type and its place, never by its message, which may quote a customer.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import structlog
 
 from zendesk_gupshup.ledger.entry import without_addresses
 
-# Keys that the processors write and that are no words of anybody's.
+# Keys whose values the processors write: never masked.
 _PLAIN = frozenset({"timestamp", "level", "logger"})
 _OURS = ("zendesk_gupshup", "decision", "serve")
-# Frames of a traceback that are told, the innermost first.
+# Frames of a traceback that are logged, the innermost first.
 _FRAMES = 6
 
 
@@ -45,7 +45,7 @@ def set_up(level: str = "INFO") -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _without_words,
+                _without_message,
                 _masked,
                 structlog.processors.JSONRenderer(),
             ],
@@ -64,12 +64,12 @@ def set_up(level: str = "INFO") -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     logging.captureWarnings(capture=True)
     crashed = logging.getLogger(__name__)
-    sys.excepthook = lambda *error: crashed.critical("ended by a fault", exc_info=error)
-    threading.excepthook = lambda told: crashed.error("a thread ended by a fault", exc_info=told[:3])  # type: ignore[arg-type]
+    sys.excepthook = lambda *error: crashed.critical("uncaught exception", exc_info=error)
+    threading.excepthook = lambda args: crashed.error("uncaught exception in a thread", exc_info=args[:3])  # type: ignore[arg-type]  # may hold no value
 
 
-def _without_words(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """In place of a traceback: the kind of the exception and of those behind it, and where it came from."""
+def _without_message(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """In place of a traceback: the types of the exception and of its causes, and where it was raised."""
     given = event.pop("exc_info", None)
     event.pop("stack_info", None)
     error = given[1] if isinstance(given, tuple) else given if isinstance(given, BaseException) else None
@@ -77,13 +77,13 @@ def _without_words(_logger: Any, _name: str, event: MutableMapping[str, Any]) ->
         error = sys.exc_info()[1]
     if error is None:
         return event
-    kinds = [type(error).__name__]
-    behind = error.__cause__ or error.__context__
-    while behind is not None and len(kinds) < _FRAMES:
-        kinds.append(type(behind).__name__)
-        behind = behind.__cause__ or behind.__context__
+    types = [type(error).__name__]
+    cause = error.__cause__ or error.__context__
+    while cause is not None and len(types) < _FRAMES:
+        types.append(type(cause).__name__)
+        cause = cause.__cause__ or cause.__context__
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
-    event["exception"] = " from ".join(kinds)
+    event["exception"] = " from ".join(types)
     event["at"] = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
     return event
 
