@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.cli.templates import KINDS, LANGUAGES
 from zendesk_gupshup.model.base import LANGUAGES as ALL_LANGUAGES
-from zendesk_gupshup.render.catalogue import KINDS as ALL_KINDS
+from zendesk_gupshup.render.template_files import KINDS as ALL_KINDS
 
 
 @pytest.fixture(autouse=True)

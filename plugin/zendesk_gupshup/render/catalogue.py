@@ -1,44 +1,26 @@
-"""Our texts: found by their file names, compiled in a sandbox, checked as a whole before any of them is used.
+"""Our texts: compiled in a sandbox, checked as a whole before any of them is used.
 
-`<family>/<name>.<language>.<md|txt>.j2`, where the name is a code with its cause (`gupshup_http_403.ip_allowlist`),
-a code (`gupshup_http_403`), a kind (`owner_escalation`) or `default`; the first of these that exists is taken. Files
-whose name starts with `_` are building blocks for others.
+The first text that exists is taken: the code's own for its cause, the code's own, its kind's, the default.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
 from traceback import walk_tb
-from typing import get_args
 
 from jinja2 import TemplateSyntaxError
 from jinja2.exceptions import UndefinedError
 
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.dictionary import load as load_dictionary
-from zendesk_gupshup.model.base import LANGUAGES
-from zendesk_gupshup.model.finding import ErrorCode, Namespace
-from zendesk_gupshup.model.plan import ReplyKind
 
 from .context_types import View
 from .environment import TemplateEnvironment, bounded_text
-from .lint import Problem, lint_files, lint_names, lint_samples
-
-FAMILIES: Mapping[str, str] = {"reply": "md", "note": "md", "guide": "md", "draft": "txt", "request": "txt"}
-KINDS: tuple[str, ...] = get_args(ReplyKind)
-
-_LARGEST_FILE = 64 * 1024
-
-_NAMESPACES = "|".join(sorted(get_args(Namespace), key=len, reverse=True))
-_NAME = re.compile(
-    rf"(?P<block>_[a-z0-9_]+)|(?P<namespace>{_NAMESPACES})_(?P<code>[0-9][0-9a-z-]{{0,11}})(?:\.(?P<variant>[a-z][a-z0-9_]*))?"
-    rf"|(?P<kind>{'|'.join(KINDS)}|default)"
-)
-_FILE = re.compile(rf"(?P<name>[a-z0-9_.-]+)\.(?P<language>{'|'.join(LANGUAGES)})\.(?P<form>md|txt)\.j2")
+from .lint import lint_files, lint_names, lint_samples
+from .template_files import FAMILIES, Problem, Source, read_files
 
 
 class TemplateError(ValueError):
@@ -49,42 +31,6 @@ class TemplateError(ValueError):
         more = len(self.problems) - 1
         rest = f" (and {more} more; `zendesk-gupshup templates lint` lists all)" if more else ""
         super().__init__(f"{self.problems[0]}{rest}")
-
-
-@dataclass(frozen=True)
-class Source:
-    """One template file: `key` is its path below the folder, `name` its stem without language."""
-
-    key: str
-    path: Path
-    text: str
-    shipped: bool
-
-    @property
-    def family(self) -> str:
-        return self.key.partition("/")[0]
-
-    @property
-    def name(self) -> str:
-        match = _FILE.fullmatch(self.key.partition("/")[2])
-        return match["name"] if match else ""
-
-    @property
-    def language(self) -> str:
-        match = _FILE.fullmatch(self.key.partition("/")[2])
-        return match["language"] if match else ""
-
-    @property
-    def is_block(self) -> bool:
-        return self.name.startswith("_")
-
-    @property
-    def error(self) -> tuple[ErrorCode, str | None] | None:
-        """The code (and its cause) whose own text this is."""
-        match = _NAME.fullmatch(self.name)
-        if not match or not match["code"]:
-            return None
-        return ErrorCode.model_validate({"namespace": match["namespace"], "code": match["code"]}), match["variant"]
 
 
 class Templates:
@@ -99,7 +45,10 @@ class Templates:
     @classmethod
     def read(cls, folder: Path | None = None, *, dictionary: Dictionary | None = None) -> Templates:
         """The texts as they are, unchecked: for listing what is wrong with them."""
-        sources, strays = _read(folder)
+        if folder is not None and not folder.is_dir():
+            missing = Problem(str(folder), 0, "no such folder", "name a folder that holds templates, or none")
+            raise TemplateError([missing])
+        sources, strays = read_files(folder)
         return cls(sources, strays, dictionary or load_dictionary())
 
     @classmethod
@@ -158,50 +107,6 @@ class Templates:
         # What a template can raise has no common class: TypeError, ZeroDivisionError, RecursionError.
         except Exception as error:
             raise TemplateError([_problem(error, source, self._sources)]) from error
-
-
-def shipped_folder() -> Path:
-    """In the wheel beside the code, in a source checkout at the root."""
-    installed = Path(__file__).parents[1] / "ticket_templates"
-    return installed if installed.is_dir() else Path(__file__).parents[3] / "ticket_templates"
-
-
-def _read(folder: Path | None) -> tuple[list[Source], list[Problem]]:
-    if folder is not None and not folder.is_dir():
-        raise TemplateError([Problem(str(folder), 0, "no such folder", "name a folder that holds templates, or none")])
-    sources: dict[str, Source] = {}
-    strays: list[Problem] = []
-    for root in (shipped_folder(), folder):
-        for path in sorted(root.rglob("*")) if root else ():
-            key = path.relative_to(root).as_posix() if root else ""
-            if path.is_dir() or any(part.startswith(".") for part in key.split("/")):
-                continue
-            source = _source(key, path, shipped=root != folder)
-            if isinstance(source, Problem):
-                strays.append(source)
-            else:
-                sources[key] = source
-    return list(sources.values()), strays
-
-
-def _source(key: str, path: Path, *, shipped: bool) -> Source | Problem:
-    family, _, file = key.partition("/")
-    match = _FILE.fullmatch(file)
-    if family not in FAMILIES or not match or match["form"] != FAMILIES[family] or not _NAME.fullmatch(match["name"]):
-        form = FAMILIES.get(family, "md")
-        return Problem(
-            key,
-            0,
-            "unknown file name",
-            f"write <{'|'.join(FAMILIES)}>/<name>.<{'|'.join(LANGUAGES)}>.{form}.j2, where the name is "
-            f"{', '.join(KINDS)}, default, a code such as gupshup_http_403, or _ and a word for a building block",
-        )
-    if path.stat().st_size > _LARGEST_FILE:
-        return Problem(key, 0, f"larger than {_LARGEST_FILE} bytes", "write a text that fits into one comment")
-    try:
-        return Source(key, path, path.read_text(encoding="utf-8-sig"), shipped)
-    except UnicodeDecodeError:
-        return Problem(key, 0, "not UTF-8", "save the file with the encoding UTF-8")
 
 
 def _problem(error: Exception, source: Source, sources: Mapping[str, Source]) -> Problem:

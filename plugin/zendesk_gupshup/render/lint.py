@@ -9,10 +9,10 @@ import difflib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.exceptions import TemplateAssertionError
@@ -24,25 +24,10 @@ from zendesk_gupshup.model.base import LANGUAGES, Language
 from .context_types import View
 from .lint_samples import samples
 from .markdown import reveal, to_html
-
-if TYPE_CHECKING:
-    from .catalogue import Source
+from .template_files import Problem, Source
 
 # Zendesk cuts here (https://support.zendesk.com/hc/en-us/articles/4408822451482).
 _LONGEST_COMMENT = 64 * 1024
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One mistake: `line` is 0 where the whole file is meant."""
-
-    file: str
-    line: int
-    wrong: str
-    instead: str
-
-    def __str__(self) -> str:
-        return f"{self.file}{f':{self.line}' if self.line else ''}: {self.wrong}; {self.instead}"
 
 
 # --- Files ---------------------------------------------------------------------------------------------------
