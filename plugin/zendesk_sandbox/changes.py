@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .problems import invalid, invalid_rows, not_found
 from .rules import PRIORITIES, STATUSES
-from .shapes import CUSTOM_STATUS, SYSTEM_FIELDS, Json
+from .shapes import CUSTOM_STATUS, Json
+from .state import SandboxState
 from .words import clean_tags
-
-if TYPE_CHECKING:
-    from .state import SandboxState
 
 TAG_ROOM = 5096
 _COPIED = ("type", "external_id", "due_at", "problem_id", "organization_id", "brand_id", "ticket_form_id", "recipient")
@@ -229,10 +227,6 @@ def differences(before: Json | None, after: Json) -> list[Json]:
 
 def _shown(key: str, value: Any) -> Any:
     return str(value) if key.endswith("_id") and value is not None else value
-
-
-def is_custom(field: Json) -> bool:
-    return field["type"] not in SYSTEM_FIELDS and bool(field["active"])
 
 
 def check_requester(store: SandboxState, user_id: Any) -> int:

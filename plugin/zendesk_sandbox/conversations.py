@@ -5,13 +5,9 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/conversation_log/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .problems import invalid
 from .shapes import Json
-
-if TYPE_CHECKING:
-    from .store import SandboxStore
+from .state import SandboxState
 
 # Whoever writes through one of these gets a messaging ticket.
 CHANNELS = (
@@ -23,7 +19,7 @@ _MESSAGE = "Messaging::ConversationMessage"
 
 
 def say(
-    store: SandboxStore,
+    store: SandboxState,
     ticket_id: int,
     kind: str,
     text: str,
@@ -58,13 +54,13 @@ def say(
     store.changes.touch(ticket_id, int(store.now()))
 
 
-def events(store: SandboxStore, ticket_id: int) -> list[Json]:
+def events(store: SandboxState, ticket_id: int) -> list[Json]:
     """Messages and comments in the order of their times; of one second, comments first."""
     told = [_commented(store, comment) for comment in store.comments(ticket_id)]
     return sorted([*told, *store.conversations.get(ticket_id, ())], key=lambda event: str(event["created_at"]))
 
 
-def as_comments(store: SandboxStore, ticket_id: int) -> list[Json]:
+def as_comments(store: SandboxState, ticket_id: int) -> list[Json]:
     """The messages as the inbox's page shows comments."""
     return [
         {
@@ -80,7 +76,7 @@ def as_comments(store: SandboxStore, ticket_id: int) -> list[Json]:
     ]
 
 
-def _commented(store: SandboxStore, comment: Json) -> Json:
+def _commented(store: SandboxState, comment: Json) -> Json:
     author = store.users[comment["author_id"]]
     return {
         "id": f"01C{comment['id']:023d}",

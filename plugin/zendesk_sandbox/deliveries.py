@@ -14,14 +14,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 
-from .shapes import ACCOUNT_ID, Json
-
-if TYPE_CHECKING:
-    from .state import SandboxState
+from .later import Later
+from .options import Options
+from .shapes import ACCOUNT_ID, Json, stamp
 
 _ULID = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _KEPT = 2000
@@ -55,8 +54,14 @@ def wire_body(text: str) -> str:
 class Deliveries:
     """Every call a trigger asked for: when it was tried, with what, and how it ended."""
 
-    def __init__(self, store: SandboxState) -> None:
-        self._store = store
+    def __init__(
+        self,
+        later: Later,
+        options: Callable[[], Options],
+        now: Callable[[], float],
+        webhook: Callable[[str], Json | None],
+    ) -> None:
+        self._later, self._options, self._now, self._webhook = later, options, now, webhook
         self._lock = threading.Lock()
         # After how many seconds each copy of a call to this webhook goes out; a plan of faults puts its own here.
         self.copies: Callable[[str], tuple[float, ...]] = lambda _: (0.0,)
@@ -71,10 +76,10 @@ class Deliveries:
 
     def invoke(self, webhook_id: str, body: str) -> None:
         """Call the webhook soon, on another thread; one that is gone or inactive is not called."""
-        webhook = self._store.webhooks.get(webhook_id)
+        webhook = self._webhook(webhook_id)
         if webhook is None or webhook["status"] != "active":
             return
-        key = ulid(self._store.now())
+        key = ulid(self._now())
         with self._lock:
             kept = self._invocations.setdefault(webhook_id, {})
             kept[key] = {"id": key, "status": "pending"}
@@ -82,7 +87,7 @@ class Deliveries:
                 self._attempts.pop(next(iter(kept)), None)
                 del kept[next(iter(kept))]
         for seconds in self.copies(webhook_id):
-            self._store.later.after(seconds, lambda: self._attempt(webhook_id, key, wire_body(body), 0, 0))
+            self._later.after(seconds, lambda: self._attempt(webhook_id, key, wire_body(body), 0, 0))
 
     def invocations(self, webhook_id: str) -> list[Json]:
         """Newest first, as Zendesk lists them."""
@@ -100,10 +105,10 @@ class Deliveries:
             self._broken_until = dict.fromkeys(self._broken_until, 0.0)
 
     def wait_idle(self, timeout: float = 10.0) -> bool:
-        return self._store.later.wait_idle(timeout)
+        return self._later.wait_idle(timeout)
 
     def _attempt(self, webhook_id: str, invocation_id: str, body: str, tried: int, timeouts: int) -> None:
-        webhook = self._store.webhooks.get(webhook_id)
+        webhook = self._webhook(webhook_id)
         if webhook is None:
             return
         if self._is_broken(webhook_id):
@@ -111,7 +116,7 @@ class Deliveries:
             return
         headers = self._headers(webhook, invocation_id, body)
         try:
-            answer: requests.Response | None = send(webhook, headers, body, self._store.options.webhook_timeout)
+            answer: requests.Response | None = send(webhook, headers, body, self._options().webhook_timeout)
         except requests.RequestException as error:
             answer, timed_out = None, isinstance(error, requests.Timeout)
         else:
@@ -122,11 +127,11 @@ class Deliveries:
         self._remember(webhook_id, invocation_id, status if delay is None else "retrying", answer, headers, body)
         if delay is not None:
             again = (tried + (not timed_out), timeouts + timed_out)
-            self._store.later.after(delay, lambda: self._attempt(webhook_id, invocation_id, body, *again))
+            self._later.after(delay, lambda: self._attempt(webhook_id, invocation_id, body, *again))
 
     def _retry_in(self, answer: requests.Response | None, tried: int, timed_out: bool, timeouts: int) -> float | None:
         """Seconds to wait, or `None` for never: a 500 or a refused connection is lost for good."""
-        usual = self._store.options.webhook_retry_delay
+        usual = self._options().webhook_retry_delay
         if answer is None:
             return usual if timed_out and timeouts < 5 else None
         if answer.status_code == 409:
@@ -136,7 +141,7 @@ class Deliveries:
         return float(wait) if answer.status_code in (429, 503) and short and tried < 3 else None
 
     def _headers(self, webhook: Json, invocation_id: str, body: str) -> dict[str, str]:
-        timestamp = self._store.stamp()
+        timestamp = stamp(self._now())
         raw = body.encode() if webhook["http_method"] not in ("GET", "DELETE") else b""
         headers = {
             "X-Zendesk-Webhook-Signature-Timestamp": timestamp,
@@ -165,7 +170,7 @@ class Deliveries:
             row["request"] = {"headers": _pairs(headers), "payload": body}
         if answer is not None:
             row["response"] = {"headers": _pairs(answer.headers), "payload": answer.text[:10_000]}
-        now = self._store.stamp()
+        now = stamp(self._now())
         with self._lock:
             self._attempts.setdefault(invocation_id, []).append(
                 {key: value for key, value in (row | {"completed_at": now}).items() if value is not None}
@@ -186,7 +191,7 @@ class Deliveries:
                 outcomes.popleft()
             errors = sum(not good for _, good in outcomes)
             if not ok and len(outcomes) >= _BREAKER_MINIMUM and (errors >= 0.7 * len(outcomes) or errors > 1000):
-                self._broken_until[webhook_id] = now + self._store.options.breaker_pause
+                self._broken_until[webhook_id] = now + self._options().breaker_pause
 
     def _is_broken(self, webhook_id: str) -> bool:
         with self._lock:

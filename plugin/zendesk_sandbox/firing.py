@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from . import changes, placeholders, rules, words
 from .problems import StoreError
 from .shapes import Json
-
-if TYPE_CHECKING:
-    from .store import SandboxStore
+from .state import SandboxState
 
 
 def run_triggers(
-    store: SandboxStore, before: Json | None, ticket_id: int, comment: Json | None, actor: Json, audit: Json
+    store: SandboxState, before: Json | None, ticket_id: int, comment: Json | None, actor: Json, audit: Json
 ) -> None:
     """From first to last, and from the start again after each that fires; each fires at most once in an update."""
     waiting = _in_order(store)
@@ -26,13 +22,13 @@ def run_triggers(
         _fire(store, trigger, ticket_id, actor, audit)
 
 
-def _in_order(store: SandboxStore) -> list[Json]:
+def _in_order(store: SandboxState) -> list[Json]:
     places = {str(category["id"]): category["position"] for category in store.trigger_categories.values()}
     active = [trigger for trigger in store.triggers.values() if trigger["active"]]
     return sorted(active, key=lambda t: (places.get(str(t["category_id"]), 0), t["position"], t["id"]))
 
 
-def _fire(store: SandboxStore, trigger: Json, ticket_id: int, actor: Json, audit: Json) -> None:
+def _fire(store: SandboxState, trigger: Json, ticket_id: int, actor: Json, audit: Json) -> None:
     ticket = store.tickets[ticket_id]
     try:
         draft = changes.apply(store, ticket, rules.payload_of(trigger["actions"], ticket, actor), by_rule=True)
@@ -51,7 +47,7 @@ def _fire(store: SandboxStore, trigger: Json, ticket_id: int, actor: Json, audit
             store.deliveries.invoke(str(webhook_id), filled)
 
 
-def macro_comment(store: SandboxStore, macro: Json, ticket: Json, actor: Json) -> Json:
+def macro_comment(store: SandboxState, macro: Json, ticket: Json, actor: Json) -> Json:
     """`{"comment": ...}` as a macro would write it on this ticket, `{}` for a macro without words."""
     actions = {action["field"]: action["value"] for action in macro["actions"]}
     is_html = "comment_value_html" in actions

@@ -8,12 +8,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .shapes import Json
-
-if TYPE_CHECKING:
-    from .store import SandboxStore
+from .state import SandboxState
 
 _CODE = r"<code\b[^>]*>.*?</code>|<pre\b[^>]*>.*?</pre>|```.*?```|`[^`\n]*`"
 _PARTS = re.compile(
@@ -38,7 +36,7 @@ def expand(text: str, value: Callable[[str], str], *, escape: bool = False) -> s
     return _PARTS.sub(fill, text) if "{" in text else text
 
 
-def values(store: SandboxStore, ticket: Json, actor: Json | None) -> Callable[[str], str]:
+def values(store: SandboxState, ticket: Json, actor: Json | None) -> Callable[[str], str]:
     """The placeholders of one ticket, each looked up only when it is asked for."""
 
     def value(name: str) -> str:
@@ -52,7 +50,7 @@ def values(store: SandboxStore, ticket: Json, actor: Json | None) -> Callable[[s
     return value
 
 
-def _of_ticket(store: SandboxStore, ticket: Json, name: str) -> Any:
+def _of_ticket(store: SandboxState, ticket: Json, name: str) -> Any:
     root, _, rest = name.partition(".")
     if root in ("requester", "assignee", "submitter"):
         return _of_person(store.users.get(ticket[f"{root}_id"] or 0), rest)
@@ -104,7 +102,7 @@ def _field(ticket: Json, field_id: str) -> Any:
     return next((f["value"] for f in ticket["custom_fields"] if str(f["id"]) == field_id), None)
 
 
-def _option_title(store: SandboxStore, ticket: Json, field_id: str) -> Any:
+def _option_title(store: SandboxState, ticket: Json, field_id: str) -> Any:
     value = _field(ticket, field_id)
     field = store.ticket_fields.get(int(field_id)) if field_id.isdigit() else None
     return next((o["name"] for o in (field or {}).get("custom_field_options", ()) if o["value"] == value), value)

@@ -5,6 +5,7 @@ Links are kept without a host (`/api/v2/tickets/7.json`); the API puts the host 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +28,14 @@ CUSTOM_STATUS = {
 SYSTEM_FIELDS = frozenset(
     ("subject", "description", "status", "tickettype", "priority", "group", "assignee", "custom_status")
 )
+
+
+def is_custom(field: Json) -> bool:
+    return field["type"] not in SYSTEM_FIELDS and bool(field["active"])
+
+
+def stamp(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @cache

@@ -6,10 +6,9 @@ import itertools
 import secrets
 import threading
 import time
-from datetime import UTC, datetime
 from typing import Any
 
-from . import changes, shapes, words
+from . import shapes, words
 from .deliveries import Deliveries
 from .export import ExportPage
 from .later import Later
@@ -25,7 +24,7 @@ class SandboxState:
         self.options = options or Options()
         self.lock = threading.RLock()
         self.later = Later()
-        self.deliveries = Deliveries(self)
+        self.deliveries = Deliveries(self.later, lambda: self.options, self.now, lambda key: self.webhooks.get(key))
         self._empty()
 
     def _empty(self) -> None:
@@ -74,8 +73,7 @@ class SandboxState:
         return time.time() + self.options.clock_offset
 
     def stamp(self, at: float | None = None) -> str:
-        moment = datetime.fromtimestamp(self.now() if at is None else at, UTC)
-        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return shapes.stamp(self.now() if at is None else at)
 
     def next_id(self) -> int:
         return next(self._ids)
@@ -105,13 +103,20 @@ class SandboxState:
         return self.attachment(self._attachment_tokens.get(token, 0))
 
     def custom_fields(self) -> dict[int, Json]:
-        return {key: field for key, field in self.ticket_fields.items() if changes.is_custom(field)}
+        return {key: field for key, field in self.ticket_fields.items() if shapes.is_custom(field)}
 
     def user_by_email(self, email: str) -> Json:
         user = self.users.get(self._by_email.get(email.strip().lower(), 0))
         if user is None:
             raise not_found()
         return user
+
+    # --- tickets
+
+    def put(self, ticket: Json, now: str, at: float | None = None) -> None:
+        ticket["updated_at"] = now
+        self.tickets[ticket["id"]] = ticket
+        self.changes.touch(ticket["id"], int(self.now() if at is None else at))
 
     # --- people and files
 

@@ -202,8 +202,3 @@ class SandboxStore(SandboxState):
         self._audits.setdefault(ticket["id"], []).append(audit)
         firing.run_triggers(self, before, ticket["id"], comment, actor, audit)
         return audit
-
-    def put(self, ticket: Json, now: str, at: float | None = None) -> None:
-        ticket["updated_at"] = now
-        self.tickets[ticket["id"]] = ticket
-        self.changes.touch(ticket["id"], int(self.now() if at is None else at))

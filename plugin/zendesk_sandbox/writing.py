@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from . import placeholders, words
 from .changes import check_requester
 from .problems import conflict, invalid
 from .shapes import Json
-
-if TYPE_CHECKING:
-    from .store import SandboxStore
+from .state import SandboxState
 
 
 def given_comment(payload: Json) -> Json:
@@ -22,7 +19,7 @@ def given_comment(payload: Json) -> Json:
     return given if isinstance(given, dict) else {"body": payload.get("description")}
 
 
-def new_comment(store: SandboxStore, ticket: Json, given: Json, author: Json, *, first: bool = False) -> Json:
+def new_comment(store: SandboxState, ticket: Json, given: Json, author: Json, *, first: bool = False) -> Json:
     """Only what staff write is Markdown and has placeholders; only staff may write privately.
 
     Without `public` a comment is as public as the ticket's first one.
