@@ -7,7 +7,7 @@ its own: there a hostile file costs a bounded time and memory, and nothing else.
 from __future__ import annotations
 
 from .kinds import FileKind, is_read_whole, kind_of, unreadable_by_name
-from .limits import LIMITS, FileText, ReadLimits, shown_name, trimmed
+from .limits import LIMITS, FileText, ReadInner, ReadLimits, shown_name, trimmed
 
 __all__ = [
     "FileKind",
@@ -50,7 +50,7 @@ def read(name: str, content_type: str, data: bytes, limits: ReadLimits = LIMITS,
         case "office":
             from .office import read_office
 
-            return read_office(name, data, limits, depth)
+            return read_office(name, data, limits, depth, _read_inner(limits))
         case "pdf":
             from .pdf import read_pdf
 
@@ -58,12 +58,16 @@ def read(name: str, content_type: str, data: bytes, limits: ReadLimits = LIMITS,
         case "mail":
             from .mail import read_mail
 
-            return read_mail(data, limits, depth)
+            return read_mail(data, limits, depth, _read_inner(limits))
         case "signed":
             from .signed import read_signed
 
-            return read_signed(data, limits, depth)
+            return read_signed(data, limits, depth, _read_inner(limits))
         case "picture":
             return FileText(unread="a picture")
         case _:
             return FileText(unread=kind.reason)
+
+
+def _read_inner(limits: ReadLimits) -> ReadInner:
+    return lambda name, content_type, data, depth: read(name, content_type, data, limits, depth=depth)

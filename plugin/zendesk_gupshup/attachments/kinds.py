@@ -8,7 +8,9 @@ from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
 from .plain import MARKS, text_of
-from .signed import is_cms
+
+CMS_PREFIX = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
+CMS_AUTHENTICATED = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17"
 
 KindName = Literal["text", "html", "calendar", "mail", "signed", "pdf", "sheet", "office", "picture", "other"]
 
@@ -168,6 +170,11 @@ def kind_of(name: str, content_type: str, data: bytes) -> FileKind:
     if _SURELY_HTML.match(start) or is_table or ((suffix in _PAGES or said in _PAGE_TYPES) and "<" in head):
         return FileKind("html")
     return FileKind("text")
+
+
+def is_cms(data: bytes) -> bool:
+    """Whether these bytes begin as a message of RFC 5652 does."""
+    return data[:1] == b"\x30" and (CMS_PREFIX in data[:24] or CMS_AUTHENTICATED in data[:24])
 
 
 def _is_mail(data: bytes, head: str, *, by_name: bool) -> bool:

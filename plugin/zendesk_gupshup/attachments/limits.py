@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from zendesk_gupshup.model.retryable import RetryableReason
@@ -47,6 +47,9 @@ class FileText:
     passing: RetryableReason | None = None
     empty: bool = field(default=False, compare=False)
 
+
+# Reads a file that lies inside another one: its name, its type, its bytes and how deep it lies.
+ReadInner = Callable[[str, str, bytes, int], FileText]
 
 LIMITS = ReadLimits()
 # Pictures below so many bytes are the logos of signatures.

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from .choosing import chosen
 from .documents import read_html, text_in
-from .limits import LEAST_PICTURE, FileText, ReadLimits, shown_name, together, trimmed
+from .limits import LEAST_PICTURE, FileText, ReadInner, ReadLimits, shown_name, together, trimmed
 from .plain import text_of
 
 _MAIL_TYPES = ("message/rfc822", "message/global", "message/news")
@@ -54,12 +54,12 @@ class _Mail:
     bodies: dict[int, _Body] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
 
-    def take(self, leaf: _Leaf, limits: ReadLimits, depth: int) -> str | None:
+    def take(self, leaf: _Leaf, limits: ReadLimits, depth: int, read: ReadInner) -> str | None:
         """Read a part; gives back what of it was not read, and why."""
         if _is_left_out(leaf):
             return None
         if not _is_body(leaf.part):
-            reading = _file(leaf.part, limits, depth)
+            reading = _file(leaf.part, limits, depth, read)
             self.texts.append(reading.text)
             return reading.unread
         # By what the mail says it is: a text that looked like one more mail would start all over.
@@ -75,7 +75,7 @@ class _Mail:
         return [text for text in words if text]
 
 
-def read_mail(data: bytes, limits: ReadLimits, depth: int) -> FileText:
+def read_mail(data: bytes, limits: ReadLimits, depth: int, read: ReadInner) -> FileText:
     """What a mail at `depth` says. Files in it are read by the rules of files on the ticket; pictures in it are not."""
     # The old policy: the newer one parses each address and date it sees, and raises on broken ones.
     message = message_from_bytes(_without_wrapping(data))
@@ -86,7 +86,7 @@ def read_mail(data: bytes, limits: ReadLimits, depth: int) -> FileText:
             mail.unread.append(f"only its first {limits.parts} parts were read")
             break
         try:
-            unread = mail.take(leaf, limits, depth)
+            unread = mail.take(leaf, limits, depth, read)
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 - whatever the library makes of one part, the others are to be read
@@ -189,9 +189,7 @@ def flowed(text: str, *, is_blank_deleted: bool) -> str:
 # --- Files ---------------------------------------------------------------------------------------------------
 
 
-def _file(part: Message, limits: ReadLimits, depth: int) -> FileText:
-    from . import read
-
+def _file(part: Message, limits: ReadLimits, depth: int, read: ReadInner) -> FileText:
     kind = part.get_content_type()
     if kind == "multipart/encrypted":
         return FileText(unread=_PGP)
@@ -202,8 +200,8 @@ def _file(part: Message, limits: ReadLimits, depth: int) -> FileText:
     if depth >= limits.depth:
         return FileText(unread=_TOO_DEEP)
     if part.get_content_maintype() == "message":
-        return read_mail(_nested(part), limits, depth + 1)
-    return read(_name(part), kind, _content(part), limits, depth=depth + 1)
+        return read_mail(_nested(part), limits, depth + 1, read)
+    return read(_name(part), kind, _content(part), depth + 1)
 
 
 def _fields(part: Message) -> str:

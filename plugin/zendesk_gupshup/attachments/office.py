@@ -15,7 +15,7 @@ from olefile import OleFileIO
 
 from .choosing import chosen
 from .documents import read_html
-from .limits import LEAST_PICTURE, FileText, ReadLimits, shown_name, together, trimmed
+from .limits import LEAST_PICTURE, FileText, ReadInner, ReadLimits, shown_name, together, trimmed
 from .sheets import LOCKED_SHEET, read_by_calamine
 
 _LOCKED = "an Office file that is locked with a password; ask for a copy without a password"
@@ -34,7 +34,7 @@ _DATA, _LONG_NAME, _SHORT_NAME, _TYPE = "3701", "3707", "3704", "370E"
 _CODE_PAGES = (b"\x03\x00\xfd\x3f", b"\x03\x00\xde\x3f")
 
 
-def read_office(name: str, data: bytes, limits: ReadLimits, depth: int) -> FileText:
+def read_office(name: str, data: bytes, limits: ReadLimits, depth: int, read: ReadInner) -> FileText:
     try:
         with OleFileIO(BytesIO(data)) as container:
             held = {path[0] for path in container.listdir()}
@@ -42,7 +42,7 @@ def read_office(name: str, data: bytes, limits: ReadLimits, depth: int) -> FileT
                 is_workbook = PurePosixPath(name.lower()).suffix.startswith(".xls")
                 return FileText(unread=LOCKED_SHEET if is_workbook else _LOCKED)
             if _MAIL in held:
-                return _Outlook(container, len(data), limits).read((), depth)
+                return _Outlook(container, len(data), limits, read).read((), depth)
             book = next((stream for stream in ("Workbook", "Book") if stream in held), None)
             if book and container.get_size(book) > len(data):
                 # A chain of sectors that goes round gives as much as its length says.
@@ -78,10 +78,11 @@ class _Attached(NamedTuple):
 class _Outlook:
     """A message and the messages in it; each is a storage (folder) of the container."""
 
-    def __init__(self, container: OleFileIO, most: int, limits: ReadLimits) -> None:
+    def __init__(self, container: OleFileIO, most: int, limits: ReadLimits, read_inner: ReadInner) -> None:
         self._container = container
         self._most = most
         self._limits = limits
+        self._read_inner = read_inner
         self._paths = [tuple(path) for path in container.listdir(streams=True, storages=True)]
 
     def read(self, message: tuple[str, ...], depth: int) -> FileText:
@@ -105,8 +106,6 @@ class _Outlook:
         return trimmed("\n\n".join(text for text in texts if text), self._limits, together(unread))
 
     def _file(self, attached: _Attached, depth: int) -> FileText:
-        from . import read
-
         if depth >= self._limits.depth:
             return FileText(unread="too deep, in a mail in a mail")
         inner = (*attached.storage, f"__substg1.0_{_DATA}000D")
@@ -115,7 +114,7 @@ class _Outlook:
         content = self._bytes(attached.storage, _DATA)
         if attached.content_type.startswith("image/") and len(content) < LEAST_PICTURE:
             return FileText()
-        return read(attached.name, attached.content_type, content, self._limits, depth=depth + 1)
+        return self._read_inner(attached.name, attached.content_type, content, depth + 1)
 
     def _attached(self, message: tuple[str, ...], encoding: str) -> list[_Attached]:
         place = len(message)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .limits import FileText, ReadLimits
+from .kinds import CMS_AUTHENTICATED, CMS_PREFIX, is_cms
+from .limits import FileText, ReadInner, ReadLimits
+from .mail import read_mail
 
 _ENCRYPTED = "an encrypted mail (S/MIME); ask for it without encryption"
-_PREFIX = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
 _SIGNED_DATA = b"\x02"
 _ENVELOPED_DATA = b"\x03"
-_AUTHENTICATED = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17"
 _SEQUENCE, _OCTETS, _CONSTRUCTED_OCTETS, _EXPLICIT_0 = 0x30, 0x04, 0x24, 0xA0
 _MOST_DEEP = 30
 
@@ -24,18 +24,10 @@ class _Element(NamedTuple):
     content: bytes
 
 
-def is_cms(data: bytes) -> bool:
-    """Whether these bytes begin as a message of RFC 5652 does."""
-    return data[:1] == b"\x30" and (_PREFIX in data[:24] or _AUTHENTICATED in data[:24])
-
-
-def read_signed(data: bytes, limits: ReadLimits, depth: int) -> FileText:
-    from . import read
-    from .mail import read_mail
-
+def read_signed(data: bytes, limits: ReadLimits, depth: int, read: ReadInner) -> FileText:
     head = data[:24]
-    if _PREFIX + _SIGNED_DATA not in head:
-        is_encrypted = _PREFIX + _ENVELOPED_DATA in head or _AUTHENTICATED in head
+    if CMS_PREFIX + _SIGNED_DATA not in head:
+        is_encrypted = CMS_PREFIX + _ENVELOPED_DATA in head or CMS_AUTHENTICATED in head
         return FileText(unread=_ENCRYPTED if is_encrypted else "a mail in an S/MIME form that is not read")
     if depth >= limits.depth:
         return FileText(unread="too deep, in a mail in a mail")
@@ -43,10 +35,10 @@ def read_signed(data: bytes, limits: ReadLimits, depth: int) -> FileText:
     if not content:
         return FileText(unread="a digital signature; it holds no text", empty=True)
     if is_cms(content):
-        return read_signed(content, limits, depth + 1)
+        return read_signed(content, limits, depth + 1, read)
     head = content[:4096].lower()
     is_mail = b"content-type:" in head or b"mime-version:" in head
-    return read_mail(content, limits, depth) if is_mail else read("", "", content, limits, depth=depth + 1)
+    return read_mail(content, limits, depth, read) if is_mail else read("", "", content, depth + 1)
 
 
 def _signed_content(data: bytes) -> bytes:
