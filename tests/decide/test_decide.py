@@ -12,6 +12,7 @@ from zendesk_gupshup.decide.policy import Policy, kind_of, language_of, mode_of
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
 from zendesk_gupshup.model.plan import AppFacts, Decision, Mode, Step
+from zendesk_gupshup.model.reason import GuardName, Reason
 from zendesk_gupshup.model.ticket import Comment, CustomField, Group, Organization, Ticket, User
 
 DICTIONARY = load()
@@ -213,35 +214,33 @@ def test_what_is_new_since_the_last_note_is_what_it_does_not_say(
     assert news_since_note(of.model_copy(update={"our_user_id": None}), (finding(),), app, done) == ()
 
 
-ALL_GUARDS: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
+ALL_GUARDS: list[tuple[dict[str, Any], dict[str, Any], list[Reason]]] = [
     ({}, {}, []),
     (
         {},
         {"cap": "observe"},
-        [("observe", "every code found is only observed, by mode or for lack of certainty")],
+        [GuardName.OBSERVE()],
     ),
     (
         {"tags": ("gupshup_draft",), "comments": (FIRST, our_note("No owner known: http_401 is noted"))},
         {"modes": {"gupshup_http 401": "assist"}},
-        [("nothing_new", "nothing is new since our last note")],
+        [GuardName.NOTHING_NEW()],
     ),
     (
         {},
         {"room_for_reply": False, "replies_per_hour": 3},
-        [("hourly_cap", "3 public replies an hour on all tickets together are the ceiling")],
+        [GuardName.HOURLY_CAP()],
     ),
 ]
 
 
 @pytest.mark.parametrize(("told", "policy", "expected"), ALL_GUARDS)
-def test_what_is_kept_back_here_is_told(
-    told: dict[str, Any], policy: dict[str, Any], expected: list[tuple[str, str]]
-) -> None:
+def test_what_is_kept_back_here_is_told(told: dict[str, Any], policy: dict[str, Any], expected: list[Reason]) -> None:
     of = ticket(**told)
     if "comments" in told:
         of = of.model_copy(update={"stored": frozenset({("note", "http_401")})})
     decision = decided(of, Detection(findings=(finding(),)), Policy(**policy))
-    assert [(guard.name, guard.text) for guard in decision.guards] == expected
+    assert list(decision.guards) == expected
 
 
 def test_a_note_without_a_reply_routes_the_ticket_and_says_what_the_ceiling_held_back() -> None:

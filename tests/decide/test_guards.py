@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from zendesk_gupshup.decide.guards import agent_has_answered, guards_of, notes_in_a_day, replies_in_a_day
+from zendesk_gupshup.model.reason import Detail, GuardName, Reason
 from zendesk_gupshup.model.ticket import Comment, Metadata, Organization, Ticket, User, Via
 
 NEWEST = datetime(2026, 11, 21, 9, 30, 0, tzinfo=UTC)
@@ -27,8 +28,8 @@ def ticket(*ages: timedelta, email: str = "ada@example.com", author: int = US, p
     return Ticket(id=7, requester_id=CLIENT, our_user_id=US, users=users, comments=(first, *earlier, newest))
 
 
-def guards(ticket_: Ticket, replies_per_day: int = 2) -> list[tuple[str, str]]:
-    return [(guard.name, guard.text) for guard in guards_of(ticket_, replies_per_day=replies_per_day)]
+def guards(ticket_: Ticket, replies_per_day: int = 2) -> list[Reason]:
+    return list(guards_of(ticket_, replies_per_day=replies_per_day))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_a_reply_counts_for_24_hours_and_no_second_longer(age: timedelta, counts
     assert replies_in_a_day(ticket(age)) == counts
 
 
-CAP = [("daily_cap", "2 public replies of ours in 24 hours are the limit")]
+CAP = [GuardName.DAILY_CAP(limit=2)]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ CAP = [("daily_cap", "2 public replies of ours in 24 hours are the limit")]
     ids=str,
 )
 def test_the_cap_speaks_at_the_second_reply_within_24_hours(
-    ages: tuple[timedelta, ...], expected: list[tuple[str, str]]
+    ages: tuple[timedelta, ...], expected: list[Reason]
 ) -> None:
     assert guards(ticket(*ages)) == expected
 
@@ -76,8 +77,8 @@ def test_the_cap_speaks_at_the_second_reply_within_24_hours(
 @pytest.mark.parametrize("cap", [0, 1, 2, 3])
 def test_the_cap_is_the_setting_s(cap: int) -> None:
     said = [guards(ticket(*[SECOND] * replies), cap) for replies in (cap - 1, cap, cap + 1) if replies >= 0]
-    text = f"{cap} public replies of ours in 24 hours are the limit"
-    assert said == [[], [("daily_cap", text)], [("daily_cap", text)]][-len(said) :]
+    reached = [GuardName.DAILY_CAP(limit=cap)]
+    assert said == [[], reached, reached][-len(said) :]
 
 
 def test_only_our_own_public_comments_count() -> None:
@@ -90,7 +91,7 @@ def test_only_our_own_public_comments_count() -> None:
 
 NOBODY_READS = ("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply")
 WORDS = ("mailer-daemon", "postmaster", "bounce")
-MACHINE = [("machine", "a machine wrote it: the requester's address is a machine's")]
+MACHINE = [GuardName.MACHINE(who=Detail.MACHINE_ADDRESS())]
 
 MACHINES = [
     *NOBODY_READS,
@@ -118,8 +119,6 @@ def test_a_person_s_mailbox_does(mailbox: str) -> None:
 
 
 OFF = ("gupshup_off",)
-OFF_SAID = "gupshup_off is set on the "
-MACHINE_SAID = "a machine wrote it: "
 
 
 def person(id_: int, role: str = "end-user", **more: Any) -> dict[int, User]:
@@ -132,54 +131,54 @@ def with_comment(**more: Any) -> dict[str, Any]:
     return {"users": users, "comments": (*ticket().comments, Comment(id=100, created_at=NEWEST, **more))}
 
 
-SAID: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
+SAID: list[tuple[dict[str, Any], list[Reason]]] = [
     ({}, []),
     *(({"status": status}, []) for status in ("new", "open", "pending", "hold")),
-    ({"status": "closed"}, [("closed", "the ticket is closed and cannot be updated")]),
-    ({"status": "deleted"}, [("closed", "the ticket is deleted and cannot be updated")]),
-    ({"status": "solved"}, [("solved", "the ticket is solved: nothing is written to the client")]),
-    ({"tags": OFF}, [("off", f"{OFF_SAID}ticket")]),
-    ({"organization": Organization(id=3, tags=OFF)}, [("off", f"{OFF_SAID}organization")]),
+    ({"status": "closed"}, [GuardName.CLOSED(status="closed")]),
+    ({"status": "deleted"}, [GuardName.CLOSED(status="deleted")]),
+    ({"status": "solved"}, [GuardName.SOLVED()]),
+    ({"tags": OFF}, [GuardName.OFF(tag="gupshup_off", where=Detail.TICKET())]),
+    ({"organization": Organization(id=3, tags=OFF)}, [GuardName.OFF(tag="gupshup_off", where=Detail.ORGANIZATION())]),
     ({"organization": Organization(id=3, tags=("vip",))}, []),
-    ({"users": person(CLIENT, tags=OFF)}, [("off", f"{OFF_SAID}requester")]),
+    ({"users": person(CLIENT, tags=OFF)}, [GuardName.OFF(tag="gupshup_off", where=Detail.REQUESTER())]),
     ({"users": person(CLIENT, tags=("vip",))}, []),
     ({"users": person(AGENT, tags=OFF)}, []),
-    ({"is_public": False}, [("private", "the ticket has no public conversation")]),
+    ({"is_public": False}, [GuardName.PRIVATE()]),
     *(
-        (more, [("messaging", "the client writes by messaging, where a public comment may not arrive")])
+        (more, [GuardName.MESSAGING()])
         for more in ({"from_messaging_channel": True}, {"via": Via(channel="whatsapp")})
     ),
     (
         {"conversation_unread": "it broke off"},
-        [("conversation_unread", "the conversation could not be read, so nobody knows who answered")],
+        [GuardName.CONVERSATION_UNREAD()],
     ),
-    ({"requester_id": US}, [("machine", f"{MACHINE_SAID}our own user is the requester")]),
+    ({"requester_id": US}, [GuardName.MACHINE(who=Detail.MACHINE_OUR_USER())]),
     ({"requester_id": None}, []),
     ({"requester_id": None, "our_user_id": None}, []),
     ({"requester_id": 77}, []),
     ({"users": person(CLIENT, email=None)}, []),
     *(
-        ({"subject": subject}, [("machine", f"{MACHINE_SAID}the subject is an automatic reply's")])
+        ({"subject": subject}, [GuardName.MACHINE(who=Detail.MACHINE_SUBJECT())])
         for subject in ("Automatic reply: 401", "  AUTO: away", "Fuera de la oficina", "Ausência temporária")
     ),
     *(({"subject": subject}, []) for subject in (None, "", "Re: automatic reply", "Our office is out of order")),
     *(
         (with_comment(author_id=author, public=public, written_by=by), expected)
         for author, public, by, expected in (
-            (AGENT, True, None, [("agent_answered", "an agent has already answered publicly")]),
+            (AGENT, True, None, [GuardName.AGENT_ANSWERED()]),
             (AGENT, False, None, []),
             (CLIENT, True, None, []),
             (6, True, None, []),
             (78, True, None, []),
             (None, True, None, []),
-            (None, True, "agent", [("agent_answered", "an agent has already answered publicly")]),
+            (None, True, "agent", [GuardName.AGENT_ANSWERED()]),
             (None, True, "client", []),
             (AGENT, True, "bot", []),
         )
     ),
     (
         {"requester_id": AGENT, **with_comment(author_id=AGENT)},
-        [("agent_answered", "an agent has already answered publicly")],
+        [GuardName.AGENT_ANSWERED()],
     ),
     (
         {
@@ -189,12 +188,12 @@ SAID: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         },
         [],
     ),
-    ({"tags": ("gupshup_held_back",)}, [("hourly_cap", "the ceiling of public replies an hour kept it back")]),
+    ({"tags": ("gupshup_held_back",)}, [GuardName.HOURLY_CAP()]),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("changed", "expected"), SAID)
-def test_each_reason_to_stay_silent_speaks_for_itself(changed: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_each_reason_to_stay_silent_speaks_for_itself(changed: dict[str, Any], expected: list[Reason]) -> None:
     assert guards(ticket().model_copy(update=changed)) == expected
 
 

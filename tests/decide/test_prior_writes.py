@@ -34,6 +34,7 @@ from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.ledger.write_gate import StoreGate, gate_of
 from zendesk_gupshup.ledger.written_markers import WrittenMarkers
 from zendesk_gupshup.model.plan import Step
+from zendesk_gupshup.model.reason import Detail, GuardName, Reason
 from zendesk_gupshup.model.ticket import Comment, CustomField, Metadata, Ticket
 from zendesk_gupshup.model.write import Update, Write
 from zendesk_gupshup.pipeline import Brain, Journal, apply, handle, look_at
@@ -50,6 +51,14 @@ def brain() -> Brain:
     return Brain(dictionary=load(), templates=Templates.load())
 
 
+def already(proved_by: Detail) -> list[Reason]:
+    """That the reply and the note to HTTP 401 were written, by this proof in place of their tags."""
+    return [
+        GuardName.ALREADY_REPLIED(error="gupshup_http 401", proof=(proved_by(tag=REPLIED),)),
+        GuardName.ALREADY_NOTED(error="gupshup_http 401", proof=(proved_by(tag=NOTED),)),
+    ]
+
+
 # --- A tag that was lost -------------------------------------------------------------------------------------
 
 
@@ -60,11 +69,7 @@ def test_a_lost_tag_brings_no_second_reply_or_note_and_is_put_back(brain: Brain)
         lose(zendesk, "vip")
         outcome = handle(zendesk, 7, brain)
         assert (outcome.written, counts(zendesk)) == (("tags",), (1, 1))
-        told = "our own comment on the ticket says so; the tag {} was lost and is put back"
-        assert guards(outcome.look) == [
-            ("already_replied", f"gupshup_http 401 was answered before: {told.format(REPLIED)}"),
-            ("already_noted", f"gupshup_http 401 was noted before: {told.format(NOTED)}"),
-        ]
+        assert guards(outcome.look) == already(Detail.PROVED_BY_COMMENT)
         assert {"vip", "gupshup", "gupshup__http_401", REPLIED, NOTED} == set(zendesk.ticket_now.tags)
         assert handle(zendesk, 7, brain).did == "nothing"
 
@@ -101,9 +106,9 @@ def test_the_stored_row_speaks_where_our_comment_says_nothing(
         journal=Recorder(ledger, LIVE, lambda: 0),
     )
     assert (outcome.written, zendesk.updates - written) == (("tags",), 1)
-    told = [text for name, text in guards(outcome.look) if name.startswith("already")]
-    assert len(told) == 2
-    assert all("our own record says so; the tag" in text for text in told)
+    assert [one for one in guards(outcome.look) if one in already(Detail.PROVED_BY_STORE)] == already(
+        Detail.PROVED_BY_STORE
+    )
     assert {REPLIED, NOTED} <= set(zendesk.ticket_now.tags)
 
 
@@ -264,7 +269,7 @@ def test_who_answers_by_hand_with_our_user_is_an_agent(
     answer = Comment(id=50, author_id=900, public=public, body="Hello, I am on it.", metadata=metadata)
     change(zendesk, comments=(*zendesk.ticket_now.comments, answer))
     outcome = handle(zendesk, 7, brain)
-    assert [name for name, _ in guards(outcome.look)] == guard
+    assert [one.name for one in guards(outcome.look)] == guard
     assert outcome.written == (("note",) if guard else ("reply", "note"))
 
 
@@ -312,7 +317,7 @@ def test_off_is_inherited_only_where_the_setting_says_so() -> None:
     keeping = Brain(load(), Templates.load(), Policy(inherit_off=True))
     zendesk = copied(*ALL_OF_THEM, OFF)
     outcome = handle(zendesk, 7, keeping)
-    assert (outcome.did, [name for name, _ in guards(outcome.look)]) == ("nothing", ["off"])
+    assert (outcome.did, [guard.name for guard in guards(outcome.look)]) == ("nothing", ["off"])
 
 
 def test_a_follow_up_without_any_error_only_loses_what_it_took_over(brain: Brain) -> None:
@@ -344,7 +349,7 @@ def test_off_that_was_set_on_the_follow_up_itself_stands(
     zendesk = copied(*ALL_OF_THEM, OFF, touched=True)
     zendesk.made_with = made_with
     outcome = handle(zendesk, 7, brain)
-    assert (outcome.written, [name for name, _ in guards(outcome.look)]) == (written, guard)
+    assert (outcome.written, [one.name for one in guards(outcome.look)]) == (written, guard)
     assert zendesk.calls.count("audits") == 1
 
 
@@ -353,7 +358,7 @@ def test_off_set_after_our_first_update_stands_without_another_request(brain: Br
     handle(zendesk, 7, brain)
     lose(zendesk, *zendesk.ticket_now.tags, OFF)
     outcome = handle(zendesk, 7, brain)
-    assert (outcome.did, [name for name, _ in guards(outcome.look)], zendesk.calls.count("audits")) == (
+    assert (outcome.did, [guard.name for guard in guards(outcome.look)], zendesk.calls.count("audits")) == (
         "nothing", ["off"], 0,
     )  # fmt: skip
 
@@ -380,7 +385,10 @@ def test_a_marker_that_was_set_by_hand_keeps_the_reply_back(brain: Brain, made_w
     zendesk = FakeZendesk(tags=tuple(OF_THE_401))
     zendesk.made_with = made_with
     outcome = handle(zendesk, 7, brain)
-    assert (outcome.did, [name for name, _ in guards(outcome.look)]) == ("nothing", ["already_replied", "nothing_left"])
+    assert (outcome.did, [guard.name for guard in guards(outcome.look)]) == (
+        "nothing",
+        ["already_replied", "nothing_left"],
+    )
 
 
 def test_the_parents_field_gives_way_to_the_code_found_here() -> None:
@@ -513,7 +521,7 @@ def test_a_ticket_has_so_many_notes_a_day(brain: Brain, notes: int, written: tup
     zendesk = with_notes(notes, marker="gupshup_noted__1003")
     outcome = handle(zendesk, 7, brain)
     assert outcome.written == written
-    assert [name for name, _ in guards(outcome.look)] == ["notes_cap"] * (notes >= 5)
+    assert [guard.name for guard in guards(outcome.look)] == ["notes_cap"] * (notes >= 5)
     assert handle(zendesk, 7, brain).written == ()
 
 
@@ -535,7 +543,7 @@ def test_drafts_that_agents_ask_for_have_places_of_their_own(brain: Brain) -> No
     outcome = handle(full, 7, brain)
     # The request waits on the ticket for the next day.
     assert (outcome.written, "gupshup_draft" in full.ticket_now.tags) == (("reply",), True)
-    assert [name for name, _ in guards(outcome.look)] == ["notes_cap"]
+    assert [guard.name for guard in guards(outcome.look)] == ["notes_cap"]
 
 
 # --- An update whose answer was lost -------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def test_lost_tags_are_put_back_and_nothing_is_said_twice(brain: Brain, user: Us
     lose(zendesk, "vip")
     outcome = handle(zendesk, 7, brain)
     assert (outcome.written, counts(zendesk)) == (("tags",), (1, 1))
-    assert [name for name, _ in guards(outcome.look)] == ["already_replied", "already_noted"]
+    assert [guard.name for guard in guards(outcome.look)] == ["already_replied", "already_noted"]
     assert {"vip", REPLIED, NOTED} <= set(zendesk.ticket_now.tags)
 
 

@@ -29,7 +29,8 @@ from zendesk_gupshup.model.finding import (
     Place,
     SecretSighting,
 )
-from zendesk_gupshup.model.plan import AppFacts, Guard, Plan, ReplyKind, Step
+from zendesk_gupshup.model.plan import AppFacts, Plan, ReplyKind, Step
+from zendesk_gupshup.model.reason import GuardName, Reason
 from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
 from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.render import pdf as guide_module
@@ -81,7 +82,7 @@ def rendered(
     knowing: Knowing = "all",
     sent: bool = True,
     desk: GupshupDesk = DESK,
-    guards: tuple[Guard, ...] = (),
+    guards: tuple[Reason, ...] = (),
 ) -> tuple[Update, ...]:
     made = sample(kind, language, DICTIONARY, error=error, variant=cause, knowing=knowing, sent=sent)
     return render(made.plan, made.ticket, made.detection, DICTIONARY, TEMPLATES, desk, guards=guards)
@@ -347,7 +348,7 @@ def test_the_note_shows_proof_owner_secrets_and_what_was_not_read() -> None:
 
 
 def test_a_reply_that_is_only_proposed_stands_in_the_note_with_its_files() -> None:
-    guards = (Guard(name="agent_answered", text="an agent has already answered publicly"),)
+    guards = (GuardName.AGENT_ANSWERED(),)
     [note] = rendered("owner_escalation", "es", sent=False, guards=guards)
     reply = rendered("owner_escalation", "es")[0]
     assert f"<blockquote>{reply.html_body}</blockquote>" in (note.html_body or "")
@@ -598,7 +599,7 @@ def test_nothing_that_a_stranger_writes_is_ever_read_as_markup(
         app=facts,
         steps=steps,
     )
-    guards = (Guard(name="x", text=quote),)
+    guards = (GuardName.STALE(error=quote, hours=72),)
     desk = GupshupDesk(team_name=fact[:100], fields={"app_name": 7}, attach_guide=guide)
     for update in render(plan, ticket, detection, DICTIONARY, TEMPLATES, desk, guards=guards):
         assert_harmless(update, "W" * 1001)

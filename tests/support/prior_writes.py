@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from support.fake_zendesk import FakeZendesk, stamp
+from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Via
 from zendesk_gupshup.pipeline import Look
 
@@ -25,8 +26,8 @@ def change(zendesk: FakeZendesk, **values: Any) -> None:
     zendesk.ticket_now = zendesk.ticket_now.model_copy(update=values)
 
 
-def guards(look: Look | None) -> list[tuple[str, str]]:
-    return [(guard.name, guard.text) for guard in look.decision.guards] if look else []
+def guards(look: Look | None) -> list[Reason]:
+    return list(look.decision.guards) if look else []
 
 
 def counts(zendesk: FakeZendesk) -> tuple[int, int]:

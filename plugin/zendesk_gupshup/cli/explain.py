@@ -157,11 +157,14 @@ def _assembled(document: dict[str, Any]) -> Ticket:
 
 
 def _document(look: Look) -> dict[str, Any]:
+    from zendesk_gupshup.render.reasons import in_words
+
     known = (look.detection.facts.account_id or "",)
+    guards = [{"name": guard.name, "text": in_words(guard)} for guard in look.decision.guards]
     return {
         "ticket_id": look.ticket.id,
         "detection": _masked(look.detection.model_dump(mode="json"), known),
-        "decision": _masked(look.decision.model_dump(mode="json"), known),
+        "decision": _masked({**look.decision.model_dump(mode="json"), "guards": guards}, known),
         "updates": [update.model_dump(mode="json") for update in look.updates],
     }
 
@@ -210,6 +213,8 @@ def _show(look: Look) -> None:
     """The same for a person: found, not found and why, decided, written."""
     from rich.text import Text
 
+    from zendesk_gupshup.render.reasons import in_words
+
     out = console()
 
     def line(text: str, style: str = "", indent: int = 0) -> None:
@@ -249,7 +254,7 @@ def _show(look: Look) -> None:
 
     line(f"Decided: {decision.mode}", "bold")
     for guard in decision.guards:
-        line(f"{guard.name}: {masked(guard.text)}", "yellow", 2)
+        line(f"{guard.name}: {masked(in_words(guard))}", "yellow", 2)
     if not look.updates:
         line("Nothing would be written.", "", 2)
     for update in look.updates:

@@ -111,11 +111,12 @@ def _off_the_list(ledger: Ledger, ticket_id: int) -> None:
 
 def _line(record: dict[str, object], outcome: object) -> str:
     from zendesk_gupshup.pipeline import Outcome
+    from zendesk_gupshup.render.reasons import in_words
 
     assert isinstance(outcome, Outcome)  # noqa: S101
     codes = ", ".join(map(str, record["codes"])) or "no code"  # type: ignore[call-overload]
     steps = outcome.written or tuple(u.step.kind for u in (outcome.look.updates if outcome.look else ()))
     what = {"done": "wrote", "dry_run": "would write"}.get(outcome.did, outcome.did.replace("_", " "))
-    told = [guard.text for guard in outcome.look.decision.guards] if outcome.look else []
+    told = [in_words(guard) for guard in outcome.look.decision.guards] if outcome.look else []
     guards = "; ".join([*told, outcome.reason] if outcome.reason else told)
     return f"{outcome.ticket_id}: {codes}: {what} {' and '.join(steps)}{f' ({guards})' if guards else ''}".rstrip()

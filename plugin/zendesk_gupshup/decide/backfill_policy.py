@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zendesk_gupshup.model.plan import Decision, Guard, Step
+from zendesk_gupshup.model.plan import Decision, Step
+from zendesk_gupshup.model.reason import GuardName
 from zendesk_gupshup.model.ticket import Ticket
 
 # Tags that say what a step did besides tagging; without the step they would be untrue.
@@ -28,7 +29,7 @@ def apply_backfill_policy(decision: Decision, ticket: Ticket, care: BackfillPoli
         # Whoever solved it is done with it: it is found by its tags, and moved to nobody's list.
         steps = tuple(step.model_copy(update={"group": None, "priority": None, "status": None}) for step in steps)
     if not steps:
-        guard = Guard(name="nothing_left", text="everything that is due on an old ticket stands on it already")
+        guard = GuardName.NOTHING_LEFT()
         return decision.model_copy(update={"plan": None, "guards": (*decision.guards, guard)})
     return decision.model_copy(update={"plan": plan.model_copy(update={"steps": steps})})
 

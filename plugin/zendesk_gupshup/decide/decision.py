@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from zendesk_gupshup.detect.provenance import guards_at_second_hand, speaker
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Finding
-from zendesk_gupshup.model.plan import AppFacts, Decision, Guard, Mode, Plan, ReplyKind
+from zendesk_gupshup.model.plan import AppFacts, Decision, Mode, Plan, ReplyKind
+from zendesk_gupshup.model.reason import Detail, GuardName, Reason
 from zendesk_gupshup.model.ticket import Ticket
 
 from .freshness import is_stale
@@ -21,11 +22,8 @@ from .policy import Policy, kind_of, language_of, may_write, mode_of
 from .prior_writes import DEED_TAGS, TAG_DRAFT, Proof, Witness, draft_requested, request_tags, standing
 from .steps import DueSteps, clearing_plan, for_owner, noted_tag, replied_tag, steps_of, without_inherited
 
-# How a witness other than the tag is told of; the tag was lost then, and the plan puts it back.
-_TOLD_BY: Mapping[Witness, str] = {
-    "comment": "our own comment on the ticket says so",
-    "store": "our own record says so",
-}
+# Who proves a write whose tag was lost; the plan puts the tag back.
+_PROOF: Mapping[Witness, Detail] = {"comment": Detail.PROVED_BY_COMMENT, "store": Detail.PROVED_BY_STORE}
 _KIND_RANK: Mapping[str, int] = {"owner_escalation": 0, "owner_ticket": 1, "remedy": 2}
 
 
@@ -37,7 +35,7 @@ def decide(ticket: Ticket, detection: Detection, app: AppFacts, dictionary: Dict
     stop = any(guard.name in SILENCING for guard in guards)
     if stop or not (findings or detection.unknown or asked):
         if not stop and detection.symptoms:
-            guards.append(Guard(name="no_code", text="trouble with Gupshup or WhatsApp is told, but no error code"))
+            guards.append(GuardName.NO_CODE())
         plan = None if stop else clearing_plan(ticket, policy)
         return Decision(ticket_id=ticket.id, mode=Mode.OBSERVE, plan=plan, guards=tuple(guards))
 
@@ -47,24 +45,23 @@ def decide(ticket: Ticket, detection: Detection, app: AppFacts, dictionary: Dict
     guards.extend(guards_at_second_hand(tuple(f for f in findings if modes[f.error] is not Mode.OBSERVE), ticket))
     held_back = bool(answered) and not policy.room_for_reply
     if held_back:
-        text = f"{policy.replies_per_hour} public replies an hour on all tickets together are the ceiling"
-        guards.append(Guard(name="hourly_cap", text=text))
+        guards.append(GuardName.HOURLY_CAP())
         answered = ()
     noted = _due_for_note(findings, modes, done, guards, asked=asked)
-    if any(guard.name == "solved" for guard in guards) and not asked:
+    if any(guard.name is GuardName.SOLVED for guard in guards) and not asked:
         noted = ()
     full = _notes_are_full(ticket, policy, guards, asked=asked) if noted or asked else False
     noted = () if full else noted
     lead = _lead(answered or noted or findings, dictionary)
     mode = max((*modes.values(), Mode.OBSERVE), key=lambda m: m.rank)
     if mode is Mode.OBSERVE and findings and not asked:
-        guards.append(Guard(name="observe", text="every code found is only observed, by mode or for lack of certainty"))
+        guards.append(GuardName.OBSERVE())
         return Decision(ticket_id=ticket.id, mode=mode, plan=clearing_plan(ticket, policy), guards=tuple(guards))
 
     kind: ReplyKind = kind_of(lead, dictionary) if lead else "draft"
     news = news_since_note(ticket, findings, app, done) if asked else ()
     if asked and news is None:
-        guards.append(Guard(name="nothing_new", text="nothing is new since our last note"))
+        guards.append(GuardName.NOTHING_NEW())
         noted = ()
     due = DueSteps(
         lead=lead,
@@ -81,7 +78,7 @@ def decide(ticket: Ticket, detection: Detection, app: AppFacts, dictionary: Dict
         steps = tuple(for_owner(step, ticket, app, policy) for step in steps)
     steps = without_inherited(steps, ticket)
     if not steps:
-        guards.append(Guard(name="nothing_left", text="everything that is due stands on the ticket already"))
+        guards.append(GuardName.NOTHING_LEFT())
         return Decision(ticket_id=ticket.id, mode=mode, guards=tuple(guards))
     plan = Plan(
         ticket_id=ticket.id,
@@ -136,7 +133,7 @@ def _is_failure(finding: Finding, dictionary: Dictionary) -> bool:
 
 
 # Guards that keep back the reply to one code, and not those to others.
-_OF_ONE_CODE = frozenset({"already_replied", "stale"})
+_OF_ONE_CODE = frozenset({GuardName.ALREADY_REPLIED, GuardName.STALE})
 
 
 def _due_for_reply(
@@ -144,22 +141,17 @@ def _due_for_reply(
     findings: tuple[Finding, ...],
     modes: Mapping[ErrorCode, Mode],
     done: Mapping[Proof, Witness],
-    guards: list[Guard],
+    guards: list[Reason],
     fresh_hours: int,
 ) -> tuple[Finding, ...]:
     """The findings that a public reply is due for; what keeps one back is added to the guards."""
     wanted = [f for f in findings if modes[f.error] is Mode.AUTO and _told_by_client(f, ticket)]
     already = [f for f in wanted if ("reply", f.error.slug) in done]
     for finding in already:
-        text = f"{finding.error} was answered before" + _lost(
-            replied_tag(finding.error), done["reply", finding.error.slug]
-        )
-        guards.append(Guard(name="already_replied", text=text))
+        proof = _proof(replied_tag(finding.error), done["reply", finding.error.slug])
+        guards.append(GuardName.ALREADY_REPLIED(error=str(finding.error), proof=proof))
     stale = [f for f in wanted if f not in already and is_stale(f, ticket, fresh_hours)]
-    guards.extend(
-        Guard(name="stale", text=f"{f.error} was reported more than {fresh_hours} hours before the last change")
-        for f in stale
-    )
+    guards.extend(GuardName.STALE(error=str(f.error), hours=fresh_hours) for f in stale)
     if any(guard.name not in _OF_ONE_CODE for guard in guards):
         return ()
     return tuple(f for f in wanted if f not in already and f not in stale)
@@ -169,7 +161,7 @@ def _due_for_note(
     findings: tuple[Finding, ...],
     modes: Mapping[ErrorCode, Mode],
     done: Mapping[Proof, Witness],
-    guards: list[Guard],
+    guards: list[Reason],
     *,
     asked: bool,
 ) -> tuple[Finding, ...]:
@@ -178,23 +170,24 @@ def _due_for_note(
     wanted = [f for f in findings if modes[f.error] is not Mode.OBSERVE]
     # Where the tag stands there is nothing to tell.
     guards.extend(
-        Guard(name="already_noted", text=f"{f.error} was noted before{lost}")
+        GuardName.ALREADY_NOTED(error=str(f.error), proof=proof)
         for f in wanted
-        if (lost := _lost(noted_tag(f.error), done.get(("note", f.error.slug), "tag")))
+        if (proof := _proof(noted_tag(f.error), done.get(("note", f.error.slug), "tag")))
     )
     return tuple(f for f in wanted if ("note", f.error.slug) not in done)
 
 
-def _lost(tag: str, who: Witness) -> str:
-    return "" if who == "tag" else f": {_TOLD_BY[who]}; the tag {tag} was lost and is put back"
+def _proof(tag: str, who: Witness) -> tuple[Reason, ...]:
+    """Nothing where the tag itself is there."""
+    return () if who == "tag" else (_PROOF[who](tag=tag),)
 
 
-def _notes_are_full(ticket: Ticket, policy: Policy, guards: list[Guard], *, asked: bool) -> bool:
+def _notes_are_full(ticket: Ticket, policy: Policy, guards: list[Reason], *, asked: bool) -> bool:
     """Whether the ticket has had its notes of the day. Drafts that agents ask for have as many places of their own."""
     full = notes_in_a_day(ticket, requested=asked) >= policy.notes_per_day
     if full:
-        what = "requested drafts" if asked else "notes of ours"
-        guards.append(Guard(name="notes_cap", text=f"{policy.notes_per_day} {what} in 24 hours are the limit"))
+        what = Detail.REQUESTED_DRAFTS if asked else Detail.NOTES
+        guards.append(GuardName.NOTES_CAP(limit=policy.notes_per_day, what=what()))
     return full
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from zendesk_gupshup.detect.provenance import is_marked
-from zendesk_gupshup.model.plan import Guard
+from zendesk_gupshup.model.reason import Detail, GuardName, Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket
 from zendesk_gupshup.zendesk.conversation_log import is_messaging
 
@@ -19,7 +19,7 @@ from .prior_writes import by_hand, is_ours, is_requested_note
 TAG_HELD_BACK = "gupshup_held_back"
 
 # These stop everything; the others only keep the public reply (and `solved` the note) back.
-SILENCING = frozenset({"closed", "off"})
+SILENCING = frozenset({GuardName.CLOSED, GuardName.OFF})
 
 _MACHINE_MAILBOXES = (
     "noreply",
@@ -39,28 +39,30 @@ _MACHINE_SUBJECTS = (
 )  # fmt: skip
 
 
-def guards_of(ticket: Ticket, *, replies_per_day: int, messaging: Literal["note", "reply"] = "note") -> Iterator[Guard]:
+def guards_of(
+    ticket: Ticket, *, replies_per_day: int, messaging: Literal["note", "reply"] = "note"
+) -> Iterator[Reason]:
     """Every guard that speaks, in the order in which an agent would want to read them."""
     if ticket.status in ("closed", "deleted"):
-        yield Guard(name="closed", text=f"the ticket is {ticket.status} and cannot be updated")
+        yield GuardName.CLOSED(status=ticket.status)
     if where := _off(ticket):
-        yield Guard(name="off", text=f"{TAG_OFF} is set on the {where}")
+        yield GuardName.OFF(tag=TAG_OFF, where=where())
     if ticket.status == "solved":
-        yield Guard(name="solved", text="the ticket is solved: nothing is written to the client")
+        yield GuardName.SOLVED()
     if not ticket.is_public:
-        yield Guard(name="private", text="the ticket has no public conversation")
+        yield GuardName.PRIVATE()
     if messaging == "note" and is_messaging(ticket.from_messaging_channel, ticket.via.channel):
-        yield Guard(name="messaging", text="the client writes by messaging, where a public comment may not arrive")
+        yield GuardName.MESSAGING()
     if ticket.conversation_unread:
-        yield Guard(name="conversation_unread", text="the conversation could not be read, so nobody knows who answered")
+        yield GuardName.CONVERSATION_UNREAD()
     if who := _machine(ticket):
-        yield Guard(name="machine", text=f"a machine wrote it: {who}")
+        yield GuardName.MACHINE(who=who())
     if agent_has_answered(ticket):
-        yield Guard(name="agent_answered", text="an agent has already answered publicly")
+        yield GuardName.AGENT_ANSWERED()
     if replies_in_a_day(ticket) >= replies_per_day:
-        yield Guard(name="daily_cap", text=f"{replies_per_day} public replies of ours in 24 hours are the limit")
+        yield GuardName.DAILY_CAP(limit=replies_per_day)
     if TAG_HELD_BACK in ticket.tags:
-        yield Guard(name="hourly_cap", text="the ceiling of public replies an hour kept it back")
+        yield GuardName.HOURLY_CAP()
 
 
 def agent_has_answered(ticket: Ticket) -> bool:
@@ -119,28 +121,28 @@ def _by_staff(comment: Comment, ticket: Ticket) -> bool:
     return author.id != ticket.requester_id or ticket.comments[0].author_id != author.id
 
 
-def _off(ticket: Ticket) -> str | None:
+def _off(ticket: Ticket) -> Detail | None:
     if TAG_OFF in ticket.tags:
-        return "ticket"
+        return Detail.TICKET
     if ticket.organization and TAG_OFF in ticket.organization.tags:
-        return "organization"
+        return Detail.ORGANIZATION
     if ticket.requester and TAG_OFF in ticket.requester.tags:
-        return "requester"
+        return Detail.REQUESTER
     return None
 
 
-def _machine(ticket: Ticket) -> str | None:
-    """Who wrote the ticket, if no person did. https://www.rfc-editor.org/rfc/rfc3834 has the habits of responders."""
+def _machine(ticket: Ticket) -> Detail | None:
+    """What says that no person wrote it. https://www.rfc-editor.org/rfc/rfc3834 has the habits of responders."""
     requester = ticket.requester
     if requester and ticket.our_user_id == requester.id:
-        return "our own user is the requester"
+        return Detail.MACHINE_OUR_USER
     address = (requester.email or "").lower() if requester else ""
     mailbox = address.partition("@")[0]
     if any(_is_machines(mailbox, known) for known in _MACHINE_MAILBOXES):
-        return "the requester's address is a machine's"
+        return Detail.MACHINE_ADDRESS
     subject = (ticket.subject or "").lower().strip()
     if subject.startswith(_MACHINE_SUBJECTS):
-        return "the subject is an automatic reply's"
+        return Detail.MACHINE_SUBJECT
     return None
 
 

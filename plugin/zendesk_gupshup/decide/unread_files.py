@@ -10,6 +10,7 @@ from __future__ import annotations
 from zendesk_gupshup.detect.provenance import is_marked
 from zendesk_gupshup.model.finding import Confidence, Detection
 from zendesk_gupshup.model.plan import Decision, Mode, Plan, Step
+from zendesk_gupshup.model.reason import GuardName
 from zendesk_gupshup.model.ticket import Ticket
 
 from .guards import SILENCING
@@ -18,7 +19,11 @@ from .policy import Policy, language_of
 TAG_UNREAD = "gupshup_unread"
 
 # An agent who has answered has seen the files, and a machine's files show nobody's screen.
-_NO_NOTE = frozenset({"solved", "agent_answered", "machine"})
+_NO_NOTE = frozenset({GuardName.SOLVED, GuardName.AGENT_ANSWERED, GuardName.MACHINE})
+
+
+# Not true of a decision that writes something after all.
+_NO_LONGER = frozenset({GuardName.NOTHING_LEFT, GuardName.OBSERVE})
 
 
 def with_unread(decision: Decision, ticket: Ticket, detection: Detection, policy: Policy) -> Decision:
@@ -27,7 +32,7 @@ def with_unread(decision: Decision, ticket: Ticket, detection: Detection, policy
     if ticket.attachments_missed is None or ticket.attachments_waiting or not _may_write(decision, detection, policy):
         return decision
     relevant = detection.on_topic or detection.is_error
-    if not ticket.attachments_missed or not relevant or "machine" in guards:
+    if not ticket.attachments_missed or not relevant or GuardName.MACHINE in guards:
         return _without_tag(decision, ticket, policy) if TAG_UNREAD in ticket.tags else decision
     untold = () if guards & _NO_NOTE else _untold(ticket, ticket.attachments_missed)
     steps = decision.plan.steps if decision.plan else ()
@@ -41,7 +46,7 @@ def _may_write(decision: Decision, detection: Detection, policy: Policy) -> bool
     if guards & SILENCING or policy.cap is Mode.OBSERVE or policy.default_mode is Mode.OBSERVE:
         return False
     # A code that an admin only observes leaves no trace on its ticket.
-    return "observe" not in guards or all(f.confidence is Confidence.POSSIBLE for f in detection.findings)
+    return GuardName.OBSERVE not in guards or all(f.confidence is Confidence.POSSIBLE for f in detection.findings)
 
 
 def _untold(ticket: Ticket, missed: frozenset[int]) -> tuple[int, ...]:
@@ -107,5 +112,5 @@ def _plan(ticket: Ticket, policy: Policy) -> Plan:
 def _planned(decision: Decision, plan: Plan) -> Decision:
     """A decision that does something after all."""
     mode = max(decision.mode, Mode.ASSIST, key=lambda mode: mode.rank)
-    guards = tuple(guard for guard in decision.guards if guard.name not in ("nothing_left", "observe"))
+    guards = tuple(guard for guard in decision.guards if guard.name not in _NO_LONGER)
     return decision.model_copy(update={"mode": mode, "plan": plan, "guards": guards})

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from zendesk_gupshup.model.finding import Confidence, Detection, Finding, Place
-from zendesk_gupshup.model.plan import Guard
+from zendesk_gupshup.model.reason import GuardName, Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket
 
 # `on_behalf`: staff wrote the first comment for an end user, as contact forms, phone notes and other programs do
@@ -148,16 +148,16 @@ def second_hand(finding: Finding, ticket: Ticket) -> tuple[Provenance, ...]:
     return tuple(dict.fromkeys(who for who in told if who)) if all(who in SECOND_HAND for who in told) else ()
 
 
-def guards_at_second_hand(findings: tuple[Finding, ...], ticket: Ticket) -> tuple[Guard, ...]:
+def guards_at_second_hand(findings: tuple[Finding, ...], ticket: Ticket) -> tuple[Reason, ...]:
     """Why no public reply answers them: for the note, as they do not keep back what the client tells himself."""
     kinds = dict.fromkeys(kind for finding in findings for kind in second_hand(finding, ticket))
-    return tuple(Guard(name=kind, text=_GUARDS[kind]) for kind in kinds)
+    return tuple(_GUARDS[kind]() for kind in kinds)
 
 
-_GUARDS: dict[Provenance, str] = {
-    "on_behalf": "the report was written on behalf of the requester, not by the requester",
-    "merged": "the report is quoted from a ticket that was merged into this one",
-    "transcript": "the report stands in a transcript, where agents and bots speak too",
+_GUARDS: dict[Provenance, GuardName] = {
+    "on_behalf": GuardName.ON_BEHALF,
+    "merged": GuardName.MERGED,
+    "transcript": GuardName.TRANSCRIPT,
 }
 
 

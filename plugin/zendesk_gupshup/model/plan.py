@@ -10,6 +10,7 @@ from pydantic import Field
 
 from .base import Language, Ours
 from .finding import Finding
+from .reason import Reason
 from .ticket import CustomField
 
 
@@ -43,13 +44,6 @@ class AppFacts(Ours):
     partner: bool = False
     sources: Mapping[str, str] = Field(default_factory=dict)
     missing: tuple[str, ...] = ()
-
-
-class Guard(Ours):
-    """A reason to stay silent or to do less: `name` is stable, `text` is for people."""
-
-    name: str
-    text: str
 
 
 class Step(Ours):
@@ -92,4 +86,5 @@ class Decision(Ours):
     ticket_id: int
     mode: Mode
     plan: Plan | None = None
-    guards: tuple[Guard, ...] = ()
+    # Why nothing or less is done, each by its `GuardName`.
+    guards: tuple[Reason, ...] = ()

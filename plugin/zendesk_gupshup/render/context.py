@@ -12,7 +12,8 @@ from zendesk_gupshup.decide.policy import REFUSED_KEY
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import Detection, ErrorCode, Evidence, Finding, Place, SecretSighting
-from zendesk_gupshup.model.plan import AppFacts, Guard, Plan
+from zendesk_gupshup.model.plan import AppFacts, Plan
+from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.text.redaction import mask
 from zendesk_gupshup.text.truncation import beginning
@@ -20,6 +21,7 @@ from zendesk_gupshup.text.truncation import beginning
 from .context_types import App, Error, Files, Link, Owner, Quote, Request, Secret, Silence, Spot, View
 from .markdown import clean
 from .prefilled_link import GupshupDesk, is_email
+from .reasons import in_words
 from .translations import in_language
 
 __all__ = [
@@ -52,7 +54,7 @@ def view(
     language: Language,
     *,
     for_client: bool,
-    guards: tuple[Guard, ...] = (),
+    guards: tuple[Reason, ...] = (),
 ) -> View:
     """The values for one text. A client hears only of codes that are answered or at least likely; an agent of all."""
     others = _others(plan) if for_client else plan.others
@@ -83,7 +85,7 @@ def view(
         secrets=_secrets(detection.secrets, ticket),
         unread=unread[:_MOST_LINES],
         more_unread=max(0, len(unread) - _MOST_LINES),
-        guards=tuple(Silence(clean(g.name, 40), _shown(g.text, 200)) for g in guards[:_MOST_LINES]),
+        guards=tuple(Silence(clean(g.name, 40), _shown(in_words(g, language), 200)) for g in guards[:_MOST_LINES]),
         news=plan.news,
         support=desk.host,
         support_url=Markup(f"https://{desk.host}"),  # noqa: S704 - a host name, by the pattern of `GupshupDesk`

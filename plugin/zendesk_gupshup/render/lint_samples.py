@@ -23,7 +23,8 @@ from zendesk_gupshup.model.finding import (
     Place,
     SecretSighting,
 )
-from zendesk_gupshup.model.plan import AppFacts, Guard, Plan, ReplyKind, Step
+from zendesk_gupshup.model.plan import AppFacts, Plan, ReplyKind, Step
+from zendesk_gupshup.model.reason import GuardName
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
 
 from .context import view
@@ -34,7 +35,7 @@ from .prefilled_link import GupshupDesk
 Knowing = Literal["all", "nothing", "owner_writes", "enterprise", "partner"]
 KNOWING: tuple[Knowing, ...] = get_args(Knowing)
 
-GUARDS = (Guard(name="agent_answered", text="an agent has already answered publicly"),)
+GUARDS = (GuardName.AGENT_ANSWERED(),)
 
 _EXAMPLE: dict[ReplyKind, ErrorCode | None] = {
     "owner_escalation": REFUSED_KEY,

@@ -9,7 +9,8 @@ from markupsafe import Markup
 from zendesk_gupshup.decide.prior_writes import draft_requested, standing
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.finding import Detection
-from zendesk_gupshup.model.plan import Guard, Plan, Step
+from zendesk_gupshup.model.plan import Plan, Step
+from zendesk_gupshup.model.reason import GuardName, Reason
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.write import File, Update
 
@@ -26,7 +27,7 @@ __all__ = ["GupshupDesk", "render"]
 _PROPOSED = Markup("zendesk-gupshup:proposed-reply")
 
 # Guards that kept a note back, which is no news to whoever reads one.
-_ABOUT_NOTES = ("already_noted", "notes_cap")
+_ABOUT_NOTES = frozenset({GuardName.ALREADY_NOTED, GuardName.NOTES_CAP})
 _FOR_THE_OWNER = ("owner_escalation", "owner_ticket")
 
 
@@ -48,7 +49,7 @@ def render(
     templates: Templates,
     desk: GupshupDesk,
     *,
-    guards: tuple[Guard, ...] = (),
+    guards: tuple[Reason, ...] = (),
 ) -> tuple[Update, ...]:
     """Each step of the plan with its words. `guards`: what kept a reply back, for the note to tell.
 
@@ -69,7 +70,7 @@ def render(
     before = _went_out_before(plan, ticket)
     sent = before or any(step.kind == "reply" for step in plan.steps)
     if before:
-        guards = tuple(guard for guard in guards if guard.name != "already_replied")
+        guards = tuple(guard for guard in guards if guard.name is not GuardName.ALREADY_REPLIED)
     parts = _parts(plan, ticket, detection, dictionary, templates, desk)
     with_reply = tuple(f for f in (parts.draft, parts.guide) if f and f.name in _names(parts.seen.files))
     with_note = _note_files(plan, ticket, dictionary, parts, with_reply, sent=sent)
