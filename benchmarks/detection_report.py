@@ -63,7 +63,7 @@ def _wrongly_certain(item: dict[str, Any], detection: Detection) -> list[str]:
     label = item["label"]
     right = {(code["namespace"], code["code"]) for code in label["codes"] + label["optional_codes"]}
     return [
-        f"  wrong: {item['id']} {finding.error}: {finding.evidence[0].rule}: {finding.evidence[0].quote}"
+        f"  wrong: {item['id']} {finding.error}: {finding.evidence[0].rule.name}: {finding.evidence[0].quote}"
         for finding in detection.findings
         if finding.confidence is Confidence.CERTAIN and (finding.error.namespace, finding.error.code) not in right
     ]

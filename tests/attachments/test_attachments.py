@@ -33,6 +33,7 @@ from zendesk_gupshup.attachments.plain import text_of
 from zendesk_gupshup.attachments.reader import FileReader, FileRules, less_certain_in_pictures
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
+from zendesk_gupshup.model.reason import Rule
 from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Attachment, Ticket
 from zendesk_gupshup.pipeline import Brain, look_at, with_files
@@ -471,7 +472,7 @@ def test_without_the_extra_a_picture_is_said_to_be_unread(monkeypatch: pytest.Mo
 
 def _evidence(kind: str, comment_id: int, attachment: str | None = None) -> Evidence:
     place = Place.model_validate({"kind": kind, "comment_id": comment_id, "attachment": attachment})
-    return Evidence(quote="1003", place=place, rule="test")
+    return Evidence(quote="1003", place=place, rule=Rule.NUMBER())
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from zendesk_gupshup.decide.policy import Policy, kind_of, language_of, mode_of
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
 from zendesk_gupshup.model.plan import AppFacts, Decision, Mode, Step
-from zendesk_gupshup.model.reason import GuardName, Reason
+from zendesk_gupshup.model.reason import GuardName, Reason, Rule
 from zendesk_gupshup.model.ticket import Comment, CustomField, Group, Organization, Ticket, User
 
 DICTIONARY = load()
@@ -24,7 +24,7 @@ FIELD = 31
 
 
 def finding(error: ErrorCode = KEY_REFUSED, confidence: Confidence = Confidence.CERTAIN) -> Finding:
-    evidence = Evidence(quote="401", place=Place(kind="comment", comment_id=11), rule="test")
+    evidence = Evidence(quote="401", place=Place(kind="comment", comment_id=11), rule=Rule.NUMBER())
     return Finding(error=error, confidence=confidence, evidence=(evidence,))
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from zendesk_gupshup.decide.freshness import is_stale, last_change, told_at
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Evidence, Finding, Place
+from zendesk_gupshup.model.reason import Rule
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
 
 TOLD = datetime(2026, 11, 21, 9, 0, 0, tzinfo=UTC)
@@ -18,7 +19,7 @@ CLIENT, AGENT, OTHER = 1, 5, 6
 
 def found_in(*comments: int | None) -> Finding:
     places = (Place(kind="subject" if n is None else "comment", comment_id=n) for n in comments)
-    evidence = tuple(Evidence(quote="401", place=place, rule="test") for place in places)
+    evidence = tuple(Evidence(quote="401", place=place, rule=Rule.NUMBER()) for place in places)
     return Finding(
         error=ErrorCode(namespace="gupshup_http", code="401"), confidence=Confidence.CERTAIN, evidence=evidence
     )

@@ -13,6 +13,7 @@ from zendesk_gupshup.detect import detect, detect_text, is_error, reported
 from zendesk_gupshup.detect.quotes import OUR_SENTENCES
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Confidence, Detection
+from zendesk_gupshup.model.reason import DismissalReason, Doubt, Rule
 from zendesk_gupshup.model.ticket import Ticket
 
 ADA, AGENT, WE = 1, 2, 3
@@ -225,13 +226,13 @@ def test_a_lookalike_is_no_digit_and_a_full_width_digit_is_one() -> None:
 def test_a_code_of_the_family_that_nobody_knows_is_told_apart() -> None:
     found = detect_text("", "Gupshup rejects every message with error code 4011 since this morning", load())
     assert codes(found) == []
-    assert [evidence.rule for evidence in found.unknown] == ['number after "code"']
+    assert [evidence.rule for evidence in found.unknown] == [Rule.NUMBER_AFTER(word="code")]
 
 
 def test_what_was_dismissed_says_why() -> None:
     found = detect_text("", "Order 1003 has not arrived, the WhatsApp bot does not know it.", load())
     (dismissed,) = found.dismissed
-    assert dismissed.reason == "the number of something else (order)"
+    assert dismissed.reason == DismissalReason.NUMBER_OF(word="order")
     assert str(dismissed.error) == "gupshup 1003"
 
 
@@ -239,7 +240,7 @@ def test_the_losing_reading_of_a_number_is_named() -> None:
     (finding,) = detect_text(
         "", "gupshup failed event with code 1008, User is not Opted in and Inactive", load()
     ).findings
-    assert any("meta_onprem 1008" in reason for reason in finding.against)
+    assert Doubt.FITS_LESS(error="meta_onprem 1008") in finding.against
 
 
 def test_evidence_is_masked_and_secrets_are_sighted() -> None:

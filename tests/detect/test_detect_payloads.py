@@ -12,6 +12,7 @@ import pytest
 from zendesk_gupshup.detect import detect_text, is_error, reported
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Confidence
+from zendesk_gupshup.model.reason import Rule
 
 # What each recording reports; a dash for trouble without a code. Files that are not named here report nothing.
 REPORTS = {
@@ -123,4 +124,4 @@ def test_a_failure_of_a_recording_is_certain() -> None:
 
 def test_an_unknown_code_of_a_failed_event_is_told() -> None:
     detection = detect_text("", '{"type":"failed","payload":{"code":4017,"reason":"Something new"}}', load())
-    assert [evidence.rule for evidence in detection.unknown] == ["failed message event"]
+    assert [evidence.rule for evidence in detection.unknown] == [Rule.FAILED_EVENT()]

@@ -12,6 +12,7 @@ from zendesk_gupshup.decide.guards import replies_in_a_day
 from zendesk_gupshup.detect.provenance import OUR_PHRASES, provenance, repeats_us, without_merge_sentence
 from zendesk_gupshup.detect.reading import is_evidence
 from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.reason import Detail, Doubt
 from zendesk_gupshup.model.ticket import Comment, Ticket
 
 TEMPLATES = ROOT / "ticket_templates"
@@ -95,7 +96,7 @@ def test_a_nameless_author_is_an_agent_or_our_own_user() -> None:
         {"author_id": AGENT, "body": REPORT}, users={CLIENT: {"id": CLIENT}, AGENT: {"id": AGENT, "role": "agent"}}
     )
     (finding,) = look(of).detection.findings
-    assert finding.against[-1] == "written by an agent on behalf of the requester"
+    assert finding.against[-1] == Doubt.ON_BEHALF_BY(who=Detail.AGENT())
 
 
 def test_no_mode_sends_a_reply_by_itself_to_second_hand_words() -> None:

@@ -32,6 +32,7 @@ from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.ledger.write_gate import gate_of
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Evidence, Place
 from zendesk_gupshup.model.plan import Mode
+from zendesk_gupshup.model.reason import Rule
 from zendesk_gupshup.model.ticket import Comment
 from zendesk_gupshup.model.write import TicketState, Write
 from zendesk_gupshup.ops import metrics
@@ -318,7 +319,7 @@ def test_unknown_codes_are_counted_by_tickets(ledger: Ledger) -> None:
     ],
 )
 def test_of_an_unknown_code_only_the_number_is_kept(quote: str, codes: list[str]) -> None:
-    evidence = Evidence(quote=quote, place=Place(kind="comment"), rule="mention")
+    evidence = Evidence(quote=quote, place=Place(kind="comment"), rule=Rule.NUMBER())
     assert list(unknown_codes((evidence,))) == codes
 
 

@@ -30,7 +30,7 @@ from zendesk_gupshup.model.finding import (
     SecretSighting,
 )
 from zendesk_gupshup.model.plan import AppFacts, Plan, ReplyKind, Step
-from zendesk_gupshup.model.reason import GuardName, Reason
+from zendesk_gupshup.model.reason import Doubt, GuardName, Reason, Rule
 from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
 from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.render import pdf as guide_module
@@ -304,9 +304,9 @@ def test_the_note_on_a_401_begins_with_code_and_warning(language: Language, warn
 
 def test_the_note_shows_proof_owner_secrets_and_what_was_not_read() -> None:
     place = Place(kind="attachment", comment_id=702, attachment="log.txt")
-    proof = Evidence(quote='{"status":"error"}', place=place, rule="payload")
+    proof = Evidence(quote='{"status":"error"}', place=place, rule=Rule.API_ANSWER())
     lead = Finding(
-        error=UNAUTHORIZED, confidence=Confidence.LIKELY, evidence=(proof,), against=("it could be another vendor's",)
+        error=UNAUTHORIZED, confidence=Confidence.LIKELY, evidence=(proof,), against=(Doubt.OTHER_SYSTEMS_NAMED(),)
     )
     ticket = Ticket(
         id=7,
@@ -336,8 +336,8 @@ def test_the_note_shows_proof_owner_secrets_and_what_was_not_read() -> None:
     assert '<code>{"status":"error"}</code>' in html.unescape(note.html_body or "")
     for expected in (
         "HTTP 401 (Unauthorized), likely",
-        "attachment log.txt in comment 2 (Linus, 2026-11-20 09:00 UTC, internal note); rule: payload",
-        "Speaks against it: it could be another vendor's",
+        "attachment log.txt in comment 2 (Linus, 2026-11-20 09:00 UTC, internal note); rule: API answer",
+        "Speaks against it: other systems are named too",
         "grace@example.com (from the account directory)",
         "Not read: big.zip: too large",
         "Message IDs: m-1",
@@ -484,8 +484,13 @@ def test_a_guide_of_many_pages_keeps_every_word() -> None:
 def test_neither_secrets_nor_telephone_numbers_get_out() -> None:
     key, phone = "sk_" + hashlib.md5(b"invented").hexdigest(), "+54 9 11 2233 4455"
     place = Place(kind="comment", comment_id=701)
-    evidence = Evidence(quote=f"apikey: {key} to {phone}", place=place, rule="wording")
-    lead = Finding(error=UNAUTHORIZED, confidence=Confidence.CERTAIN, evidence=(evidence,), against=(key,))
+    evidence = Evidence(quote=f"apikey: {key} to {phone}", place=place, rule=Rule.WORDING())
+    lead = Finding(
+        error=UNAUTHORIZED,
+        confidence=Confidence.CERTAIN,
+        evidence=(evidence,),
+        against=(Doubt.TICKET_ALSO_SAYS(quote=key),),
+    )
     made = sample("owner_escalation", "en", DICTIONARY)
     wamid = "wamid.HBgNNTQ5MTEyMjMzNDQ1NRUCABEYEjdBRjk4QzNEMkU1RjYwNzE4MgA="
     detection = Detection(findings=(lead,), facts=Facts(message_ids=(wamid,), times=(phone,)), unread=(key,))
@@ -567,8 +572,8 @@ def test_nothing_that_a_stranger_writes_is_ever_read_as_markup(
     lead = Finding(
         error=UNAUTHORIZED if kind == "owner_escalation" else ErrorCode(namespace="gupshup", code="4001"),
         confidence=Confidence.CERTAIN,
-        evidence=(Evidence(quote=quote, place=place, rule=fact),) * 9,
-        against=(quote, fact),
+        evidence=(Evidence(quote=quote, place=place, rule=Rule.NUMBER_AFTER(word=fact)),) * 9,
+        against=(Doubt.TICKET_ALSO_SAYS(quote=quote), Doubt.ON_BEHALF_BY(who=fact)),
     )
     ticket = Ticket.model_construct(
         id=7,

@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from support import mail_cases, pdf_cases, spreadsheet_cases, unread_files
-from support.paths import TESTS
-from zendesk_gupshup.detect import detect_text
-from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.render.translations import in_language
-
-CASES = [json.loads(line) for line in (TESTS / "detect_cases.jsonl").read_text("utf-8").splitlines()]
-
-
-def phrases() -> set[str]:
-    found = (detect_text(case["subject"], case["body"], load()) for case in CASES)
-    findings = [finding for detection in found for finding in detection.findings]
-    return {a for finding in findings for a in finding.against} | {e.rule for f in findings for e in f.evidence}
-
-
-@pytest.mark.parametrize("language", ["es", "pt"])
-def test_every_rule_and_every_doubt_is_translated(language: Language) -> None:
-    assert {phrase for phrase in phrases() if in_language(phrase, language) == phrase} == set()
 
 
 def test_what_a_phrase_quotes_stays() -> None:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zendesk_gupshup.detect.reading import is_evidence
 from zendesk_gupshup.model.finding import Confidence, Detection, Evidence, Finding
+from zendesk_gupshup.model.reason import Doubt
 from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Attachment, Ticket
 from zendesk_gupshup.text.truncation import unfinished
@@ -258,6 +259,4 @@ def _less_certain(finding: Finding) -> Finding:
     lower = Confidence.LIKELY if finding.confidence is Confidence.CERTAIN else Confidence.POSSIBLE
     if lower is finding.confidence:
         return finding
-    return finding.model_copy(
-        update={"confidence": lower, "against": (*finding.against, "read from a picture, where a digit may be misread")}
-    )
+    return finding.model_copy(update={"confidence": lower, "against": (*finding.against, Doubt.FROM_PICTURE())})

@@ -160,11 +160,12 @@ def _document(look: Look) -> dict[str, Any]:
     from zendesk_gupshup.render.reasons import in_words
 
     known = (look.detection.facts.account_id or "",)
+    worded = {"wording": in_words}
     guards = [{"name": guard.name, "text": in_words(guard)} for guard in look.decision.guards]
     return {
         "ticket_id": look.ticket.id,
-        "detection": _masked(look.detection.model_dump(mode="json"), known),
-        "decision": _masked({**look.decision.model_dump(mode="json"), "guards": guards}, known),
+        "detection": _masked(look.detection.model_dump(mode="json", context=worded), known),
+        "decision": _masked({**look.decision.model_dump(mode="json", context=worded), "guards": guards}, known),
         "updates": [update.model_dump(mode="json") for update in look.updates],
     }
 
@@ -235,9 +236,9 @@ def _show(look: Look) -> None:
         line(f"{finding.error}{variant}  {finding.confidence}", "bold green", 2)
         for evidence in finding.evidence:
             line(f"“{_one_line(evidence.quote)}”", "", 4)
-            line(f"{where(evidence.place)}, rule {evidence.rule}", "dim", 6)
+            line(f"{where(evidence.place)}, rule {masked(in_words(evidence.rule))}", "dim", 6)
         for against in finding.against:
-            line(f"against: {masked(against)}", "yellow", 4)
+            line(f"against: {masked(in_words(against))}", "yellow", 4)
     for title, evidences in (("Symptoms without a code", detection.symptoms), ("Unknown codes", detection.unknown)):
         if evidences:
             line(title, "bold")
@@ -246,7 +247,7 @@ def _show(look: Look) -> None:
     if detection.dismissed:
         line("Not evidence", "bold")
     for dismissal in detection.dismissed:
-        line(f"“{_one_line(dismissal.quote)}”: {masked(dismissal.reason)}", "", 2)
+        line(f"“{_one_line(dismissal.quote)}”: {masked(in_words(dismissal.reason))}", "", 2)
     for secret in detection.secrets:
         line(f"Live secret: {secret.kind}, {where(secret.place)}", "bold red")
     for unread in detection.unread:

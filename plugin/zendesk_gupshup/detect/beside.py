@@ -18,6 +18,8 @@ _PORTUGUESE_NOUNS = frozenset(
     {"erro", "erros", "codigo", "retorno", "whatsapp", "gupshup", "meta", "status", "api", "log"}
 )
 _FAR = 7
+# Stands for the other thing where words such as "from" and "to" make a range of the numbers.
+A_RANGE = "a range"
 
 
 class Beside(NamedTuple):
@@ -36,7 +38,7 @@ def look_left(before: list[str], reach: int) -> Beside:
     """`before` has the nearest word first; a denial further than `reach` words away belongs to another clause."""
     skipped = _listed(before)
     if skipped and before[0] in _RANGE:
-        return Beside(listed=True, other="a range")
+        return Beside(listed=True, other=A_RANGE)
     beside = Beside(listed=skipped > 0)
     for step, word in enumerate(before[skipped : skipped + _FAR]):
         at = skipped + step

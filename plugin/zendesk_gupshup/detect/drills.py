@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from zendesk_gupshup.detect.scene import Scene
+from zendesk_gupshup.model.reason import DismissalReason, Reason
 
 _ALARM = r"(?:alert(?:a|as|s|e|ing)?|alarm(?:a|as|e|es|s)?|pager|monitor(?:ing|eo|amento|ing\srule)?|grafana|datadog|on\s?call)"
 # "Fui eu testando o alerta", "it was me testing the alarm", "estaba probando la alerta".
@@ -67,11 +68,15 @@ _THEN = re.compile(
 )
 
 
-def shown_result(scene: Scene, start: int, end: int) -> str:
+def shown_result(scene: Scene, start: int, end: int) -> Reason | None:
     """`Bad token: returns {...}`, `{...} In that case follow step 4`: what a how-to says that one may see."""
     if found := _RESULT.search(scene.low, max(0, start - 160), start):
-        return f'an example ("{" ".join(scene.text.text[found.start() : found.end()].split())[:40]}")'
+        return _example(scene.text.text[found.start() : found.end()])
     # Behind a payload only: a person's "in that case" follows what happened.
     if scene.low[end - 1] == "}" and (found := _THEN.match(scene.low, end, end + 160)):
-        return f'an example ("{" ".join(found[0].split()).lstrip("`*_>)}]. ")[:40]}")'
-    return ""
+        return _example(" ".join(found[0].split()).lstrip("`*_>)}]. "))
+    return None
+
+
+def _example(words: str) -> Reason:
+    return DismissalReason.EXAMPLE_RESULT(quote=" ".join(words.split())[:40])

@@ -19,6 +19,7 @@ from zendesk_gupshup.detect.symptoms import symptoms
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.dictionary.model import CodeEntry
 from zendesk_gupshup.model.finding import Confidence, Dismissal, ErrorCode, Evidence, Finding
+from zendesk_gupshup.model.reason import DismissalReason, Doubt, Rule, is_any
 
 _MAX_EVIDENCE = 4
 _MAX_DISMISSED = 30
@@ -59,7 +60,7 @@ def verdicts(scenes: tuple[Scene, ...]) -> tuple[Verdict, ...]:
         for mention in numbers:
             verdict = judge_mention(document, mention)
             if verdict.confidence is not None and (scene.number, mention.number) in lists:
-                verdict = verdict.dismissed("one of a list of many codes", by_mode=True)
+                verdict = verdict.dismissed(DismissalReason.CODE_OF_LIST(), by_mode=True)
             found.append(verdict)
         worded = list(_wordings(scene))
         listed_lines = {scene.line(m.start)[0] for m in numbers if (scene.number, m.number) in lists}
@@ -71,7 +72,7 @@ def verdicts(scenes: tuple[Scene, ...]) -> tuple[Verdict, ...]:
                     scene.line(hit.start)[0]
                 }
                 if verdict.confidence is not None and near & listed_lines:
-                    verdict = verdict.dismissed("one of a list of many", by_mode=True)
+                    verdict = verdict.dismissed(DismissalReason.TITLE_OF_LIST(), by_mode=True)
                 found.append(verdict)
     spoken_for = {scene.number: read.spoken_for for scene, read, _ in seen}
     if not any(_is_status(v, "401") for v in found):
@@ -81,31 +82,55 @@ def verdicts(scenes: tuple[Scene, ...]) -> tuple[Verdict, ...]:
     found = [kept for v in _subject_follows_body(document, found) for kept in _only_what_is_said(document, v)]
     if not any(v.entry is not None and v.confidence not in (None, Confidence.POSSIBLE) for v in found):
         # Where a line's code is only listed, its words report nothing either.
-        named = {(v.scene.number, v.scene.line(v.start)[0]) for v in found if v.reason.startswith(_LISTED)}
+        named = {(v.scene.number, v.scene.line(v.start)[0]) for v in found if is_any(v.reason, _LISTED)}
         found += [v for v in symptoms(document, spoken_for) if (v.scene.number, v.scene.line(v.start)[0]) not in named]
     return tuple(found)
 
 
 def _unless_samples(scene: Scene, judged: list[Verdict]) -> Iterator[Verdict]:
     """API bodies under three statuses, one beside the other, are the page that lists them, not a log of one day."""
-    bodies = [v for v in judged if v.rule == "API answer" and v.confidence is not None and v.entry is not None]
+    bodies = [v for v in judged if v.rule.name is Rule.API_ANSWER and v.confidence is not None and v.entry is not None]
     many = len({v.entry.error for v in bodies if v.entry is not None}) >= 3 and not _HOUR.search(scene.low)
     for verdict in judged:
-        yield verdict.dismissed("one of a list of answers", by_mode=True) if many and verdict in bodies else verdict
+        yield (
+            verdict.dismissed(DismissalReason.ANSWER_OF_LIST(), by_mode=True) if many and verdict in bodies else verdict
+        )
 
 
-_LISTED = ("one of a list", "a row", "a line", "a rule", "an item", "under")
+_LISTED = frozenset(
+    {
+        DismissalReason.CODE_OF_LIST,
+        DismissalReason.TITLE_OF_LIST,
+        DismissalReason.ANSWER_OF_LIST,
+        DismissalReason.TABLE_ROW,
+        DismissalReason.SOURCE_LINE,
+        DismissalReason.PROGRAM_LINE,
+        DismissalReason.SETTINGS_LINE,
+        DismissalReason.PROGRAM_RULE,
+        DismissalReason.CHECKLIST_ITEM,
+        DismissalReason.UNDER_HEADING,
+    }
+)
 _HOUR = re.compile(r"(?<![0-9])[0-2]?[0-9]:[0-5][0-9](?![0-9])")
-_IN_WORDS = ("number", "wording")
+_IN_WORDS = frozenset(
+    {
+        Rule.NUMBER,
+        Rule.NUMBER_AFTER,
+        Rule.NUMBER_ALONE,
+        Rule.NUMBER_AS_META_WRITES,
+        Rule.NUMBER_SEEN,
+        Rule.WORDING,
+    }
+)
 
 
 def _less_sure_of_many(found: list[Verdict]) -> Iterator[Verdict]:
     """Three codes told in words are as often a list as a report: then none of them is certain."""
-    sure = [v for v in found if v.confidence is Confidence.CERTAIN and v.rule.startswith(_IN_WORDS)]
+    sure = [v for v in found if v.confidence is Confidence.CERTAIN and v.rule.name in _IN_WORDS]
     many = len({v.entry.error for v in sure if v.entry}) >= 3
     for verdict in found:
         if many and verdict in sure:
-            yield verdict.found(Confidence.LIKELY, *verdict.against, "several codes are named")
+            yield verdict.found(Confidence.LIKELY, *verdict.against, Doubt.SEVERAL_CODES())
         else:
             yield verdict
 
@@ -124,7 +149,7 @@ def _only_what_is_said(document: Document, verdict: Verdict) -> Iterator[Verdict
     if not guessed or error is None or verdict.confidence is None or document.says(error.code):
         yield verdict
         return
-    yield verdict.found(Confidence.POSSIBLE, *verdict.against, "the status is not in the text")
+    yield verdict.found(Confidence.POSSIBLE, *verdict.against, Doubt.STATUS_NOT_IN_TEXT())
     yield verdict.told_as_symptom()
 
 
@@ -215,9 +240,10 @@ def _subject_follows_body(document: Document, found: list[Verdict]) -> Iterator[
             continue
         same = [v for v in found if v.scene.text.kind != "subject" and v.number and v.number == verdict.number]
         if same and all(v.confidence is None and v.by_mode for v in same):
-            yield verdict.dismissed(f"the text says: {same[0].reason}", by_mode=True)
-        elif not same and (document.all_is_well or document.solved):
-            yield verdict.dismissed(f'the text says "{document.all_is_well or document.solved}"', by_mode=True)
+            why = same[0].reason
+            yield verdict.dismissed(DismissalReason.SAME_AS_TEXT(why=why) if why else None, by_mode=True)
+        elif not same and (said := document.all_is_well or document.solved):
+            yield verdict.dismissed(DismissalReason.SAID_IN_TEXT(quote=said), by_mode=True)
         else:
             yield verdict
 
@@ -295,6 +321,8 @@ def dismissals(found: Iterable[Verdict]) -> tuple[Dismissal, ...]:
     listed: list[Dismissal] = []
     for verdict in found:
         if verdict.confidence is not None or verdict.entry is None or verdict.symptom or not _notable(verdict):
+            continue
+        if verdict.reason is None:
             continue
         start, end = quote_span(verdict.scene, verdict.start, verdict.end)
         place = verdict.scene.text.place(start, end)

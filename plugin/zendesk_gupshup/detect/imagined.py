@@ -7,6 +7,7 @@ import re
 from zendesk_gupshup.detect.document import word_before
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.scene import Hit, Scene
+from zendesk_gupshup.model.reason import DismissalReason, Reason
 
 _CHECK = words("check")
 # `if`, `si` and their kin where a clause begins; a comma after them makes a yes of `si`.
@@ -29,18 +30,18 @@ _AND_WE_GET = ("we get", "we got", "i get", "i got", "it gives", "it says", "nos
                "nos devuelve", "me devuelve", "nos tira", "me tira", "recebemos", "recebo", "recibimos", "recibo")  # fmt: skip
 
 
-def conditional(scene: Scene, first: int, start: int) -> str:
+def conditional(scene: Scene, first: int, start: int) -> Reason | None:
     floor = max(first, start - 220)
     for hit in scene.within("condition", floor, start):
         if not (asks_whether(scene, hit, start) or is_yes(scene, hit) or _excused(scene, hit.start, start)):
-            return f'only a condition ("{scene.text.text[hit.start : hit.end]}")'
+            return DismissalReason.CONDITION(quote=scene.text.text[hit.start : hit.end])
     rule = _AS_A_RULE.search(scene.low, max(0, first - 1, start - 90), start)
     if rule:
-        return f'told as a rule ("{scene.text.text[rule.start() : rule.start() + 40].strip()}")'
+        return DismissalReason.GENERAL_RULE(quote=scene.text.text[rule.start() : rule.start() + 40].strip())
     for found in _IF.finditer(scene.low, max(0, floor - 1), start):
         if not _excused(scene, found.start(1), start) and word_before(scene, found.start(1)) not in _CHECK:
-            return f'only a condition ("{found[1].strip()}")'
-    return ""
+            return DismissalReason.CONDITION(quote=found[1].strip())
+    return None
 
 
 def _excused(scene: Scene, condition: int, start: int) -> bool:
@@ -96,11 +97,11 @@ _HOW_MANY = re.compile(
 )
 
 
-def _none_or_how_many(scene: Scene, first: int, start: int, last: int) -> str:
+def _none_or_how_many(scene: Scene, first: int, start: int, last: int) -> Reason | None:
     if _NONE.search(scene.low, max(first, start - 110), start):
-        return "told as not having happened"
+        return DismissalReason.NOT_HAPPENED()
     asked = "?" in scene.low[start : last + 1] and _HOW_MANY.match(scene.low, first, start)
-    return "a question of how many" if asked and not scene.within("before_us", first, last) else ""
+    return DismissalReason.ASKED_COUNT() if asked and not scene.within("before_us", first, last) else None
 
 
 # "How often do we recharge so as not to get 1003?"
@@ -156,7 +157,7 @@ def _asks_ahead(scene: Scene, first: int, start: int, last: int) -> bool:
 _WOULD = re.compile(r"[\s>*-]{0,4}(?:would|will|wird|wurde)\s(?!you\b|someone|somebody|anyone|it be possible)")
 
 
-def hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool) -> str:
+def hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool) -> Reason | None:
     for hit in scene.within("hypothesis", max(first, start - 220), start):
         # "What happens: ..." heads a field of a form.
         if scene.low[hit.end : hit.end + 1] == ":":
@@ -164,29 +165,29 @@ def hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool
         # An article about one error says "you may see": who pastes it sees it.
         if topic and scene.low.startswith(("may ", "might", "can ", "you will", "you ll"), hit.start):
             continue
-        return f'only imagined ("{scene.text.text[hit.start : hit.end]}")'
+        return DismissalReason.IMAGINED(quote=scene.text.text[hit.start : hit.end])
     if _SO_AS_NOT.search(scene.low, max(first, start - 90), start):
-        return "only what shall not happen"
+        return DismissalReason.SHALL_NOT_HAPPEN()
     gone = scene.within("no_more", first, last)
     if gone and not any(scene.within(kind, first, last) for kind in ("again", "before_us", "occurred")):
-        return "only what shall not happen"
+        return DismissalReason.SHALL_NOT_HAPPEN()
     none = _none_or_how_many(scene, first, start, last)
     if none:
         return none
     if _asks_ahead(scene, first, start, last) or _asks_in_general(scene, first, start, last):
-        return "only imagined, in a question"
+        return DismissalReason.IMAGINED_IN_QUESTION()
     if _WOULD.match(scene.low, first) and "?" in scene.low[first : last + 1]:
-        return "only imagined, in a question"
+        return DismissalReason.IMAGINED_IN_QUESTION()
     for hit in scene.within("must", *scene.line(start)):
-        return f'what a server should answer ("{scene.text.text[hit.start : hit.end]}")'
+        return DismissalReason.SHOULD_ANSWER(quote=scene.text.text[hit.start : hit.end])
     question = "?" in scene.low[first : last + 1]
     if question and scene.within("billing", first, last) and not scene.within("before_us", first, last):
-        return "a question about charges"
+        return DismissalReason.ASKED_CHARGES()
     # After the number only in a question: "is 4003 normal in your docs?", but not "4011, it is not in your docs".
     reach = min(last, start + 160) if "?" in scene.low[start:last] else start
     for hit in scene.within("document", max(first, start - 220), reach):
         # "We followed your guide and still get 401".
         if any(scene.within(kind, hit.end, start) for kind in ("again", "before_us")):
             continue
-        return f'about a document ("{scene.text.text[hit.start : hit.end]}")'
-    return ""
+        return DismissalReason.DOCUMENT(quote=scene.text.text[hit.start : hit.end])
+    return None

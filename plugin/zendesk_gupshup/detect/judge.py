@@ -10,7 +10,7 @@ from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.drills import shown_result
 from zendesk_gupshup.detect.index import WORDING
 from zendesk_gupshup.detect.lexicon import words
-from zendesk_gupshup.detect.mentions import Mention
+from zendesk_gupshup.detect.mentions import TAKEN_BACK_BY_TITLE, Mention
 from zendesk_gupshup.detect.mode import why_no_report
 from zendesk_gupshup.detect.papers import HAPPENED, ruled
 from zendesk_gupshup.detect.reports import Claim
@@ -18,8 +18,6 @@ from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.detect.weigh import (
     HTTP_LABELS,
-    META_REFUSES,
-    OF_ANOTHER_SYSTEM,
     has_here,
     is_sentence,
     readings,
@@ -27,13 +25,27 @@ from zendesk_gupshup.detect.weigh import (
     weigh,
 )
 from zendesk_gupshup.model.finding import Confidence
+from zendesk_gupshup.model.reason import DismissalReason, Doubt, Reason, Rule, is_any
 
 # It happened, under whatever subject it is told.
 _PAST = words("past")
 _QUOTES = ('"', "'", "“", "«", "`", "‘")
 _DENIALS = frozenset({"no", "not", "sin", "sem", "without", "never", "nunca", "ningun", "nenhum"})
 # What makes a payload no report. "Solved" and "imagined" lie in the words around it, which are not about it alone.
-_OF_PAYLOADS = ("under", "a row", "only a condition", "an item", "made by a program", "told as a rule", "a change")
+_OF_PAYLOADS = frozenset(
+    {
+        DismissalReason.UNDER_HEADING,
+        DismissalReason.TABLE_ROW,
+        DismissalReason.CONDITION,
+        DismissalReason.CHECKLIST_ITEM,
+        DismissalReason.MADE_BY_PROGRAM,
+        DismissalReason.GENERAL_RULE,
+        DismissalReason.CHANGE,
+    }
+)
+_OF_ANOTHER_SYSTEM = frozenset({DismissalReason.OTHER_SYSTEM, DismissalReason.OTHER_SYSTEM_AS_WHATSAPP_WORKS})
+# Meta's API refuses the access token: an error of the Cloud API, though no code of ours.
+_META_REFUSES = frozenset({DismissalReason.META_API_STATUS})
 
 
 def judge_claim(document: Document, claim: Claim) -> Verdict:
@@ -41,22 +53,22 @@ def judge_claim(document: Document, claim: Claim) -> Verdict:
     scene, entry = claim.scene, claim.entry
     at = Verdict(scene, claim.start, claim.end, claim.rule, entry, claim.number, claim.variant)
     reason = _test(document) or why_no_report(document, scene, claim.start)
-    if reason and (document.is_test or reason.startswith(_OF_PAYLOADS)):
+    if reason and (document.is_test or is_any(reason, _OF_PAYLOADS)):
         return at.dismissed(reason, by_mode=True)
     if rule := ruled(scene, claim.start, claim.end) or _as_result(document, scene, claim.start, claim.end):
         return at.dismissed(rule, by_mode=True)
-    against = ["perhaps an example"] if _is_shown(document, scene, claim.start) else []
+    against = [Doubt.EXAMPLE()] if _is_shown(document, scene, claim.start) else []
     if not claim.signed:
         owner, how = whose(document, scene, claim.start, claim.end)
         only_gupshup = any(is_sentence(scene, hit) for hit in scene.within(WORDING, claim.start, claim.end))
         if owner in ("other", "meta") and not only_gupshup:
-            return at.dismissed("an answer of another system", by_mode=True)
+            return at.dismissed(DismissalReason.ANSWER_OF_OTHER_SYSTEM(), by_mode=True)
         if owner != "gupshup" and entry is None:
-            return at.dismissed("an answer whose sender is not named")
+            return at.dismissed(DismissalReason.ANSWER_WITHOUT_SENDER())
         if owner != "gupshup" and not only_gupshup:
-            against.append("Gupshup is not named")
+            against.append(Doubt.GUPSHUP_NOT_NAMED())
         elif owner == "gupshup" and how == "far" and document.has("vendor", "own"):
-            against.append("other systems are named too")
+            against.append(Doubt.OTHER_SYSTEMS_NAMED())
     if entry is None:
         return at.told_as_unknown() if claim.number else at.told_as_symptom()
     return _with_doubts(document, at.found(Confidence.LIKELY if against else Confidence.CERTAIN, *against))
@@ -70,10 +82,10 @@ def judge_mention(document: Document, mention: Mention) -> Verdict:
     entry = best.entry if best else None
     at = Verdict(scene, mention.start, mention.end, _rule_of(mention), entry, mention.number)
     titled = best is not None and best.titled
-    if mention.not_a_code and not (titled and mention.not_a_code.startswith(("the number", "an amount"))):
+    if mention.not_a_code and not (titled and is_any(mention.not_a_code, TAKEN_BACK_BY_TITLE)):
         return at.dismissed(mention.not_a_code)
     if entry is not None and entry.success:
-        return at.dismissed("a code of success")
+        return at.dismissed(DismissalReason.SUCCESS())
     reason = _no_report(document, mention, titled=titled)
     if reason:
         return at.dismissed(reason, by_mode=True)
@@ -85,11 +97,11 @@ def judge_mention(document: Document, mention: Mention) -> Verdict:
     if best is None or entry is None:
         return _unknown(document, mention, at, owner)
     weight = weigh(document, mention, best, owner, how)
-    if weight.why == META_REFUSES:
+    if is_any(weight.why, _META_REFUSES):
         return replace(at, reason=weight.why, symptom=True)
     if weight.confidence is None:
-        return at.dismissed(weight.why, by_mode=weight.why.startswith(OF_ANOTHER_SYSTEM))
-    lost = tuple(f"{reading.entry.error}: the words fit less" for reading in ranked[1:2])
+        return at.dismissed(weight.why, by_mode=is_any(weight.why, _OF_ANOTHER_SYSTEM))
+    lost = tuple(Doubt.FITS_LESS(error=str(reading.entry.error)) for reading in ranked[1:2])
     at = replace(at, variant=variant_near(mention, entry))
     return _with_doubts(document, at.found(weight.confidence, *weight.against, *lost))
 
@@ -97,43 +109,43 @@ def judge_mention(document: Document, mention: Mention) -> Verdict:
 def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
     """A sentence that only one code uses, without its number."""
     entry = hit.sense.entry
-    at = Verdict(scene, hit.start, hit.end, "wording", entry, variant=hit.sense.variant)
+    at = Verdict(scene, hit.start, hit.end, Rule.WORDING(), entry, variant=hit.sense.variant)
     reason = _test(document) or why_no_report(document, scene, hit.start)
-    if not reason and (document.is_question or document.is_plan):
-        reason = f'only asked about or planned ("{document.is_question or document.is_plan}")'
+    if not reason and (said := document.is_question or document.is_plan):
+        reason = DismissalReason.ASKED_OR_PLANNED(quote=said)
     if not reason and document.is_procedure and not _in_a_heading(scene, hit.start):
-        reason = f'part of a procedure ("{document.is_procedure}")'
+        reason = DismissalReason.PROCEDURE(quote=document.is_procedure)
     if not reason and document.all_is_well and not document.is_paper:
-        reason = f'the ticket says "{document.all_is_well}"'
+        reason = DismissalReason.ALL_IS_WELL(quote=document.all_is_well)
     if not reason and _DENIALS.intersection(scene.words_before(hit.start, 1)):
-        reason = "negated"
+        reason = DismissalReason.NEGATED()
     reason = reason or ruled(scene, hit.start, hit.end) or _as_result(document, scene, hit.start, hit.end)
     if reason or entry is None:
         return at.dismissed(reason, by_mode=True)
     owner, how = whose(document, scene, hit.start, hit.end)
     if _under_another_number(scene, hit):
-        return at.dismissed("the text of another system's code", by_mode=True)
+        return at.dismissed(DismissalReason.TEXT_OF_OTHER_SYSTEM(), by_mode=True)
     sentence = is_sentence(scene, hit)
     ours = entry.error.namespace in ("gupshup", "gupshup_http", "gupshup_enterprise")
     # Where the vendor has no such words, the phrase only describes the trouble: "rejects our API key".
     described = entry.error.namespace == "gupshup_http" and hit.sense.variant is None
     if described and (owner != "gupshup" or how == "far"):
-        return at.dismissed("Gupshup is not named beside it")
+        return at.dismissed(DismissalReason.GUPSHUP_NOT_BESIDE())
     if owner == "other" and how == "here" and not sentence:
-        return at.dismissed(OF_ANOTHER_SYSTEM, by_mode=True)
+        return at.dismissed(DismissalReason.OTHER_SYSTEM(), by_mode=True)
     if ours and not document.has("gupshup"):
         if entry.error.namespace == "gupshup_http" and not sentence and not _is_of_sending(document):
-            return at.dismissed("Gupshup is not named", by_mode=True)
+            return at.dismissed(DismissalReason.GUPSHUP_NOT_IN_TICKET(), by_mode=True)
         about, failing = document.has("whatsapp", "sending"), document.has("failing")
         quoted = sentence and scene.low[hit.start - 1 : hit.start] in _QUOTES
         if quoted and owner != "other":
-            return at.found(Confidence.LIKELY, "Gupshup is not named")
+            return at.found(Confidence.LIKELY, Doubt.GUPSHUP_NOT_NAMED())
         if not ((about and failing) or (sentence and (about or failing))):
-            return at.dismissed("Gupshup is not named")
-        return at.found(Confidence.LIKELY, "Gupshup is not named")
+            return at.dismissed(DismissalReason.GUPSHUP_NOT_IN_TICKET())
+        return at.found(Confidence.LIKELY, Doubt.GUPSHUP_NOT_NAMED())
     alone = sentence and (entry.error.namespace == "meta" or document.has("sending"))
     if not alone and not document.has("gupshup", "whatsapp"):
-        return at.dismissed("nothing of WhatsApp is named")
+        return at.dismissed(DismissalReason.WHATSAPP_NOT_IN_TICKET())
     sure = document.has("gupshup") and owner != "other" and not described and (sentence or owner == "gupshup")
     if entry.error.namespace == "meta_onprem":
         sure = False
@@ -164,12 +176,12 @@ def _with_doubts(document: Document, verdict: Verdict) -> Verdict:
         document.all_is_well or document.solved or document.is_wish or document.whatsapp_works or document.is_procedure
     )
     if not said and _is_asked(verdict):
-        return verdict.found(Confidence.LIKELY, *verdict.against, "part of a question")
+        return verdict.found(Confidence.LIKELY, *verdict.against, Doubt.PART_OF_QUESTION())
     if not said and _is_told_in_general(document, verdict):
-        return verdict.found(Confidence.LIKELY, *verdict.against, "perhaps told in general")
+        return verdict.found(Confidence.LIKELY, *verdict.against, Doubt.IN_GENERAL())
     if not said:
         return verdict
-    return verdict.found(Confidence.LIKELY, *verdict.against, f'the ticket also says "{said}"')
+    return verdict.found(Confidence.LIKELY, *verdict.against, Doubt.TICKET_ALSO_SAYS(quote=said))
 
 
 # "When the body says ..., the worker stops": as a rule, or of today.
@@ -198,11 +210,11 @@ def _is_shown(document: Document, scene: Scene, start: int) -> bool:
     return _SHOWN.search(scene.low, max(above, start - 240), start) is not None
 
 
-def _as_result(document: Document, scene: Scene, start: int, end: int) -> str:
+def _as_result(document: Document, scene: Scene, start: int, end: int) -> Reason | None:
     """What a how-to shows, where nobody says that it came."""
     first, last = scene.line(start)
     told = HAPPENED.search(scene.low, max(first, start - 160), min(last, end + 160))
-    return "" if told or document.has("before_us", "again", "occurred") else shown_result(scene, start, end)
+    return None if told or document.has("before_us", "again", "occurred") else shown_result(scene, start, end)
 
 
 def _is_asked(verdict: Verdict) -> bool:
@@ -210,31 +222,31 @@ def _is_asked(verdict: Verdict) -> bool:
     return "?" in verdict.scene.low[verdict.end : last] and not verdict.scene.within("before_us", first, last)
 
 
-def _rule_of(mention: Mention) -> str:
+def _rule_of(mention: Mention) -> Reason:
     if mention.hashed:
-        return "number as Meta writes it"
+        return Rule.NUMBER_AS_META_WRITES()
     if (mention.labelled or mention.seen) and mention.label_word:
-        return f'number after "{mention.label_word}"'
+        return Rule.NUMBER_AFTER(word=mention.label_word)
     if mention.seen:
-        return "number that was seen"
-    return "number alone on its line" if mention.alone else "number"
+        return Rule.NUMBER_SEEN()
+    return Rule.NUMBER_ALONE() if mention.alone else Rule.NUMBER()
 
 
-def _test(document: Document) -> str:
-    return f'a test, not an incident ("{document.is_test}")' if document.is_test else ""
+def _test(document: Document) -> Reason | None:
+    return DismissalReason.TEST(quote=document.is_test) if document.is_test else None
 
 
-def _no_report(document: Document, mention: Mention, *, titled: bool) -> str:
+def _no_report(document: Document, mention: Mention, *, titled: bool) -> Reason | None:
     """Why this number's sentence, or the whole ticket, does not report it."""
     if mention.negated:
-        return "negated"
+        return DismissalReason.NEGATED()
     if document.is_test:
         return _test(document)
     topic = mention.number in document.topics
     if mention.defined and not topic:
-        return "explained, not reported"
+        return DismissalReason.EXPLAINED()
     if mention.example:
-        return "an example"
+        return DismissalReason.EXAMPLE()
     reason = why_no_report(document, mention.scene, mention.start, topic=topic)
     if reason:
         return reason
@@ -243,23 +255,23 @@ def _no_report(document: Document, mention: Mention, *, titled: bool) -> str:
     if not topic and (shown := _as_result(document, mention.scene, mention.start, mention.end)):
         return shown
     if document.all_is_well and not document.is_paper:
-        return f'the ticket says "{document.all_is_well}"'
+        return DismissalReason.ALL_IS_WELL(quote=document.all_is_well)
     if document.is_question:
-        return f'only asked about ("{document.is_question}")'
+        return DismissalReason.ASKED(quote=document.is_question)
     told = mention.seen and mention.label_word in _PAST
     headed = _in_a_heading(mention.scene, mention.start) or (
         titled and _asked_in_bold(mention.scene, mention.start) and _the_only_code(document, mention.number)
     )
     if document.is_procedure and not (topic or told or headed):
-        return f'part of a procedure ("{document.is_procedure}")'
+        return DismissalReason.PROCEDURE(quote=document.is_procedure)
     if document.is_plan and not mention.seen:
-        return f'planned work ("{document.is_plan}")'
+        return DismissalReason.PLANNED(quote=document.is_plan)
     if mention.mapped and not mention.seen and not topic:
-        return "told what to do about it, not that it happens"
+        return DismissalReason.INSTRUCTION()
     if document.is_wish and not mention.seen:
-        return f'a wish for the product ("{document.is_wish}")'
+        return DismissalReason.WISH(quote=document.is_wish)
     # Who quotes number and title together has them from a report.
-    return "" if titled and document.has("gupshup") else _asks_the_meaning(document, mention)
+    return None if titled and document.has("gupshup") else _asks_the_meaning(document, mention)
 
 
 def _in_a_heading(scene: Scene, place: int) -> bool:
@@ -292,20 +304,20 @@ def _asked_in_bold(scene: Scene, place: int) -> bool:
     )
 
 
-def _asks_the_meaning(document: Document, mention: Mention) -> str:
+def _asks_the_meaning(document: Document, mention: Mention) -> Reason | None:
     """`What does 4003 mean?` reports nothing; `we get 4003, what does it mean?` does, or a question amid failures."""
     scene = mention.scene
     first, last = scene.sentence(mention.start)
     asked = scene.within("meaning_question", max(first, mention.start - 60), mention.start)
     if not asked or mention.seen or document.has("before_us"):
-        return ""
+        return None
     elsewhere = (
         hit
         for other in document.scenes
         for hit in other.hits("failing")
         if other is not scene or not first <= hit.start < last
     )
-    return "" if any(elsewhere) else "a question about its meaning"
+    return None if any(elsewhere) else DismissalReason.ASKED_MEANING()
 
 
 def _unknown(document: Document, mention: Mention, at: Verdict, owner: str) -> Verdict:
@@ -313,4 +325,4 @@ def _unknown(document: Document, mention: Mention, at: Verdict, owner: str) -> V
     named = mention.hashed or (mention.labelled and mention.label_word not in HTTP_LABELS)
     if named and owner != "other" and document.has("gupshup") and has_here(mention, "failing"):
         return at.told_as_unknown()
-    return at.dismissed("no code of the dictionary")
+    return at.dismissed(DismissalReason.NOT_IN_DICTIONARY())

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from zendesk_gupshup.detect.index import TITLE, WORDING
-from zendesk_gupshup.detect.mentions import Mention
+from zendesk_gupshup.detect.mentions import TAKEN_BACK_BY_TITLE, Mention
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.model.finding import ErrorCode
+from zendesk_gupshup.model.reason import is_any
 
 
 def lists_of(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
@@ -22,7 +23,7 @@ def lists_of(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
             if (
                 not m.not_a_code and (m.named or m.hashed or m.listed or len(m.number) >= 4 or _has_its_title(scene, m))
             )
-            or (m.not_a_code.startswith(_TAKEN_BACK) and _has_its_title(scene, m))
+            or (is_any(m.not_a_code, TAKEN_BACK_BY_TITLE) and _has_its_title(scene, m))
         ]
         listed |= {(scene.number, m.number) for m in plain if _beside_a_range(scene, m)}
         listed |= _statuses(scene, numbers)
@@ -69,8 +70,6 @@ def _status_lines(scene: Scene, mention: Mention) -> Iterator[str]:
             yield status[0]
 
 
-# What a title beside the number takes back (`judge.judge_mention`).
-_TAKEN_BACK = ("the number", "an amount")
 # `1001-1012`, `4001 to 4005`: all codes of a kind, and what stands beside them, are named, not reported.
 _RANGE = re.compile(
     r"(?<![0-9.,-])(1001|400[1-5]|13[0-9]{4})\s?(?:-|–|to|through|al?|ate|hasta|\.\.|…)\s?(10[01][0-9]|400[1-5]|13[0-9]{4})(?![0-9-])"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from zendesk_gupshup.detect.beside import LABEL
+from zendesk_gupshup.model.reason import DismissalReason, Reason
 
 _GLUED_LABEL = re.compile(r"(?:^|[^\w])([a-z]{3,9})[_-]?$")
 _FILE = re.compile(
@@ -48,25 +49,25 @@ def glued(left: str, right: str) -> str | None:
     return ""
 
 
-def plainly_other(left: str, right: str, number: str) -> str:
+def plainly_other(left: str, right: str, number: str) -> Reason | None:
     if _CURRENCY.search(left) or right[:1] in ("€", "$", "₹"):
-        return "a price"
+        return DismissalReason.PRICE()
     if _PERCENT.match(right) or right[:1] in ("º", "°", "ª"):
-        return "a quantity"
+        return DismissalReason.QUANTITY()
     if _DECIMALS.match(right) or _DECIMALS_AFTER.search(left):
-        return "part of a longer name or number"
+        return DismissalReason.NAME_PART()
     if left.endswith(("+", "@", "~")) or right.startswith("@"):
-        return "part of a longer name or number"
+        return DismissalReason.NAME_PART()
     # At the end, or before a newline at the end.
     colon = ":" in left[-2:]
     if (colon and _FILE_AND_LINE.search(left)) or _LINE_OF_SOURCE.search(left):
-        return "a line of a program's source"
+        return DismissalReason.SOURCE_LINE()
     if left.endswith(":") and not _SAID.search(left):
-        return "a port"
+        return DismissalReason.PORT()
     if (colon and _HOST.search(left)) or _PORT.match(right):
-        return "a port"
+        return DismissalReason.PORT()
     if right[:1] in ("/", "?", "-", ".") and right[1:2].isalnum() and _IN_A_PATH.search(left):
-        return "part of an address"
+        return DismissalReason.ADDRESS_PART()
     if len(number) < 6 and (_AFTER_GROUP.match(right) or _BEFORE_GROUP.search(left)) and not _HTTP_LOG.search(left):
-        return "one of a row of numbers"
-    return ""
+        return DismissalReason.NUMBER_ROW()
+    return None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from zendesk_gupshup.detect.beside import LABEL, VERB, look_left
+from zendesk_gupshup.detect.beside import A_RANGE, LABEL, VERB, look_left
 from zendesk_gupshup.detect.columns import WRITTEN, as_code, in_a_column_of_codes, in_a_field_of_codes
 from zendesk_gupshup.detect.index import OF_CODES, Index
 from zendesk_gupshup.detect.lexicon import words
@@ -16,6 +16,7 @@ from zendesk_gupshup.detect.lookalikes import glued, plainly_other
 from zendesk_gupshup.detect.owned import own_number, owned
 from zendesk_gupshup.detect.scene import Scene, fold_same_length
 from zendesk_gupshup.detect.spoken import NUMBER_WORDS, said_as
+from zendesk_gupshup.model.reason import DismissalReason, Reason, is_any
 
 _AFTER, _UNIT, _DEFINITION = words("after"), words("unit"), words("definition")
 _HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estado"})
@@ -120,7 +121,7 @@ class Mention:
     label_word: str = ""
     # Called an HTTP status: "status code 500", "HTTP 401".
     http: bool = False
-    not_a_code: str = ""
+    not_a_code: Reason | None = None
 
     @property
     def named(self) -> bool:
@@ -150,11 +151,15 @@ def _written_as_amounts(scene: Scene) -> Iterator[Mention]:
         column = in_a_column_of_codes(scene.low, start, end)
         if column or in_a_field_of_codes(scene.low, start):
             read = _read(scene, number, start, end)
-            other = "" if column or read.not_a_code.startswith(_OF_AMOUNTS) else read.not_a_code
+            other = None if column or is_any(read.not_a_code, _OF_AMOUNTS) else read.not_a_code
             yield replace(read, labelled=True, label_word=read.label_word or "code", not_a_code=other)
 
 
-_OF_AMOUNTS = ("part of", "one of a row", "an amount")
+# The number counts or names another thing; a title beside it takes that back.
+NUMBERS_OF_OTHERS = frozenset({DismissalReason.NUMBER_OF, DismissalReason.CARD_NUMBER, DismissalReason.NUMBER_RANGE})
+TAKEN_BACK_BY_TITLE = NUMBERS_OF_OTHERS | {DismissalReason.AMOUNT}
+_PARTS = frozenset({DismissalReason.NAME_PART, DismissalReason.ADDRESS_PART})
+_OF_AMOUNTS = _PARTS | {DismissalReason.NUMBER_ROW, DismissalReason.AMOUNT}
 
 
 def _amounts(scene: Scene) -> Iterator[tuple[int, int, str]]:
@@ -197,8 +202,12 @@ def _spelled(scene: Scene) -> Iterator[Mention]:
             continue
         read = _read(scene, number, found.start(), found.end())
         told = read.labelled or read.seen or read.counted or bool(_trouble_in_line(scene, found.start()))
-        if (told if len(number) >= 5 else read.labelled) and not read.not_a_code.startswith("an amount"):
-            yield replace(read, not_a_code="" if read.not_a_code == "one of a row of numbers" else read.not_a_code)
+        if (told if len(number) >= 5 else read.labelled) and not is_any(read.not_a_code, _AMOUNT):
+            yield replace(read, not_a_code=None if is_any(read.not_a_code, _NUMBER_ROW) else read.not_a_code)
+
+
+_AMOUNT = frozenset({DismissalReason.AMOUNT})
+_NUMBER_ROW = frozenset({DismissalReason.NUMBER_ROW})
 
 
 def _in_groups(scene: Scene) -> Iterator[re.Match[str]]:
@@ -297,7 +306,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     left, right = low[max(0, start - 24) : start], low[end : end + 24]
     label = glued(left, right)
     if label is None:
-        return Mention(scene, number, start, end, not_a_code="part of a longer name or number")
+        return Mention(scene, number, start, end, not_a_code=DismissalReason.NAME_PART())
     floor = max(scene.sentence(start)[0], scene.line(start)[0])
     # What an object says is not said of the number behind it: `{"code": 190} 200`.
     floor = max(floor, low.rfind("}", max(floor, start - 240), start) + 1)
@@ -328,8 +337,8 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
     hashed = (left.endswith("#") and len(number) >= 5) or left.endswith("(#")
     bracketed = left[-1:] in "([" and right[:1] in ")]" and bool(left)
     reason = plainly_other(left, right, number)
-    if reason.startswith("part of") and "," in (right[:1], left[-1:]) and _under_a_header_of_codes(scene, start):
-        reason = ""
+    if is_any(reason, _PARTS) and "," in (right[:1], left[-1:]) and _under_a_header_of_codes(scene, start):
+        reason = None
     if not reason and number in scene.index.by_number:
         reason = owned(low, scene.line(start)[0], start, end)
     # "Colour #131049", "ticket #131026", "version 131048 (131049)".
@@ -338,7 +347,7 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         or (hashed and not left.endswith("(#") and own_number(beside.other, before))
         or (bracketed and beside.listed and beside.other)
     ):
-        reason = f"the number of something else ({beside.other})"
+        reason = _number_of(beside.other)
     if not reason and not hashed and not bracketed:
         grouped = end - start > len(number)
         amount = bool(after) and after[0] in _UNIT and right[:1].isspace()
@@ -346,11 +355,11 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
             len(number) < 6 or grouped or (len(after[0]) > 3 and not beside.seen and not _trouble_in_line(scene, start))
         )
         if not beside.labelled and _CARDS.intersection(after[:3]):
-            reason = "the number of something else (a card)"
+            reason = DismissalReason.CARD_NUMBER()
         elif beside.other:
-            reason = f"the number of something else ({beside.other})"
+            reason = _number_of(beside.other)
         elif amount and not beside.labelled:
-            reason = f"an amount ({number} {after[0]})"
+            reason = DismissalReason.AMOUNT(number=number, unit=after[0])
     first = (not before or bool(_SPEAKER.search(left))) and not _BESIDE_A_NUMBER.search(left)
     return Mention(
         scene,
@@ -388,6 +397,10 @@ def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
         http=bool(_HTTP.intersection(before[:4])) or after[:1] == ["client"],
         not_a_code=reason,
     )
+
+
+def _number_of(other: str) -> Reason:
+    return DismissalReason.NUMBER_RANGE() if other == A_RANGE else DismissalReason.NUMBER_OF(word=other)
 
 
 _DENYING = ("no ", "nao ", "not ", "don", "doesn", "won", "never ", "nunca ")
@@ -453,7 +466,7 @@ def _spoken(scene: Scene) -> Iterator[Mention]:
         if whole and _began_earlier(scene, hit.start):
             continue
         read = _read(scene, entry.error.code, hit.start, hit.end)
-        other = read.not_a_code.startswith(("the number", "an amount") if whole else "the number")
+        other = is_any(read.not_a_code, TAKEN_BACK_BY_TITLE if whole else NUMBERS_OF_OTHERS)
         yield Mention(
             scene,
             read.number,
@@ -462,7 +475,7 @@ def _spoken(scene: Scene) -> Iterator[Mention]:
             seen=True,
             negated=read.negated,
             defined=read.defined,
-            not_a_code=read.not_a_code if other else "",
+            not_a_code=read.not_a_code if other else None,
         )
 
 

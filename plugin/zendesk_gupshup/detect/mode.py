@@ -6,10 +6,11 @@ from zendesk_gupshup.detect.document import Document, is_solved
 from zendesk_gupshup.detect.imagined import conditional, hypothetical
 from zendesk_gupshup.detect.papers import as_before, handled, on_paper, programmed, simulated
 from zendesk_gupshup.detect.scene import Scene
+from zendesk_gupshup.model.reason import DismissalReason, Reason
 
 
-def why_no_report(document: Document, scene: Scene, start: int, *, topic: bool = False) -> str:
-    """Why the words from `start` on do not report what they name; empty where nothing speaks against it."""
+def why_no_report(document: Document, scene: Scene, start: int, *, topic: bool = False) -> Reason | None:
+    """Why the words from `start` on do not report what they name; none where nothing speaks against it."""
     first, last = scene.sentence(start)
     return (
         conditional(scene, first, start)
@@ -25,22 +26,22 @@ def why_no_report(document: Document, scene: Scene, start: int, *, topic: bool =
     )
 
 
-def _changed(document: Document) -> str:
+def _changed(document: Document) -> Reason | None:
     if document.changes and not document.has("occurred", "before_us"):
-        return f'a change ("{document.changes}")'
-    return ""
+        return DismissalReason.CHANGE(quote=document.changes)
+    return None
 
 
-def _solved_here(document: Document, scene: Scene, first: int, last: int) -> str:
+def _solved_here(document: Document, scene: Scene, first: int, last: int) -> Reason | None:
     if document.is_paper:
-        return ""
+        return None
     for hit in scene.within("solved", first, last):
         if is_solved(scene, hit):
-            return f'told as solved ("{scene.text.text[hit.start : hit.end]}")'
-    return ""
+            return DismissalReason.SOLVED(quote=scene.text.text[hit.start : hit.end])
+    return None
 
 
-def _wished(scene: Scene, first: int, last: int) -> str:
+def _wished(scene: Scene, first: int, last: int) -> Reason | None:
     for hit in scene.within("wish", first, last):
-        return f'a wish for the product ("{scene.text.text[hit.start : hit.end]}")'
-    return ""
+        return DismissalReason.WISH(quote=scene.text.text[hit.start : hit.end])
+    return None

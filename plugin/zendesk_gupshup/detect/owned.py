@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from zendesk_gupshup.detect.lexicon import words
+from zendesk_gupshup.model.reason import DismissalReason, Reason
 
 # `5255****1007`, `44xxxxx4004`, `+51 9** *** 401`, `57310…1008`: what is left to see of a masked number. Behind digits
 # two masks are enough; without them three, for `**1003**` is bold.
@@ -54,18 +55,18 @@ _OWNERS = words("other") - frozenset(
 _REACH = 90
 
 
-def owned(low: str, floor: int, start: int, end: int) -> str:
+def owned(low: str, floor: int, start: int, end: int) -> Reason | None:
     """What the number at [start, end) belongs to, where that is no error; `floor` is where its line begins."""
     near = max(floor, start - 28)
     last = low[start - 1] if start > floor else ""
     if last in "*•●∙·∗x….- " and _MASKED_BEFORE.search(low, near, start):
         bold = last == "*" and low.startswith("*", end) and not low[near:start].rstrip("*")[-1:].isdigit()
         if not bold:
-            return "the rest of a masked number"
+            return DismissalReason.MASKED_NUMBER()
     if low[end : end + 1] in tuple("*•●∙·∗x -") and _MASKED_AFTER.match(low, end):
         bold = last == "*" and not low[end : end + 14].lstrip("*")[:1].isdigit()
         if not bold:
-            return "the rest of a masked number"
+            return DismissalReason.MASKED_NUMBER()
     key = _KEY.search(low, max(floor, start - 48), start)
     if key:
         name = key[1] or key[2]
@@ -73,13 +74,13 @@ def owned(low: str, floor: int, start: int, end: int) -> str:
         if not any(part.startswith(_ERROR_KEYS) for part in parts) and not any(
             w in name for w in ("code", "error", "status")
         ):
-            return f"the value of {name}"
+            return DismissalReason.KEY_VALUE(key=name)
     left = max(floor, start - _REACH)
     if _ENDING.search(low, left, start):
-        return "the end of a number"
+        return DismissalReason.NUMBER_ENDING()
     if _OTHER_CODE.search(low, left, start):
-        return "a code of another kind"
-    return ""
+        return DismissalReason.OTHER_KIND_OF_CODE()
+    return None
 
 
 def own_number(word: str, before: list[str]) -> bool:

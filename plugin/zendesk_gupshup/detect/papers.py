@@ -8,6 +8,7 @@ from itertools import takewhile
 from zendesk_gupshup.detect.document import word_before
 from zendesk_gupshup.detect.imagined import asks_whether, is_yes
 from zendesk_gupshup.detect.scene import Hit, Scene
+from zendesk_gupshup.model.reason import DismissalReason, Reason
 
 _LIKE = re.compile(
     r"\b(?:same as|similar to|unlike|rather than|not the|instead of|lo mismo que|igual que|igual al|parecido al?|distinto (?:de|del|al)|"
@@ -15,10 +16,10 @@ _LIKE = re.compile(
 )
 
 
-def as_before(scene: Scene, start: int) -> str:
+def as_before(scene: Scene, start: int) -> Reason | None:
     """`The same as 131026`, `unlike 131026`: another code for comparison."""
     found = _LIKE.search(scene.low, max(0, start - 40), start)
-    return f'only compared ("{found[0].strip()}")' if found else ""
+    return DismissalReason.COMPARED(quote=found[0].strip()) if found else None
 
 
 # `const ERRORS = { 1003: "..." }`, `case 131047:`, `code === 1003`.
@@ -43,25 +44,25 @@ _RULE_KEY = re.compile(
 _QUERY = re.compile(r"\b[\w.]{1,40}:[\"\w.*-]{1,40} (?:AND|OR|NOT) |\bselect\b[^\n]{1,120}\bwhere\b", re.ASCII)
 
 
-def programmed(scene: Scene, start: int) -> str:
+def programmed(scene: Scene, start: int) -> Reason | None:
     first, last = scene.line(start)
     if _QUERY.search(scene.text.text, max(first, start - 200), min(last, start + 200)):
-        return "a search"
+        return DismissalReason.SEARCH()
     found = _PROGRAM.search(scene.low, max(first, start - 400), min(last, start + 200))
     if found or _RULE_KEY.match(scene.low, first):
-        return "a line of a program"
+        return DismissalReason.PROGRAM_LINE()
     text = scene.text.text
     around = scene.lines_around(start, 1, 1)
     settings = _SETTING.match(text, first) and sum(1 for _ in _SETTING.finditer(text, *around)) >= 2
-    return "a line of settings" if settings else ""
+    return DismissalReason.SETTINGS_LINE() if settings else None
 
 
-def simulated(scene: Scene, start: int) -> str:
+def simulated(scene: Scene, start: int) -> Reason | None:
     """`FAIL_WITH: "1003"  # simulate`: a program makes the error on purpose."""
     first, last = scene.line(start)
     for hit in scene.within("simulated", first, last):
-        return f'made by a program ("{scene.text.text[hit.start : hit.end]}")'
-    return ""
+        return DismissalReason.MADE_BY_PROGRAM(quote=scene.text.text[hit.start : hit.end])
+    return None
 
 
 # "- show code 4005 in the list": a change or a task, in the imperative.
@@ -75,10 +76,10 @@ _ACTORS = frozenset({"we", "i", "they", "you", "logs", "the", "media", "a", "se"
 _CLAUSE = re.compile(r"[a-z)\"'`][,:;.]\s|\n")
 
 
-def handled(scene: Scene, first: int, start: int) -> str:
+def handled(scene: Scene, first: int, start: int) -> Reason | None:
     line = scene.line(start)[0]
     if _TASK.match(scene.low, line, start):
-        return "a task of a program"
+        return DismissalReason.PROGRAM_TASK()
     for hit in scene.within("handling", max(first, start - 60), start):
         # A single verb must reach the number itself; "the media handle, Graph replies (#100)" does not.
         alone = " " not in scene.low[hit.start : hit.end]
@@ -87,8 +88,8 @@ def handled(scene: Scene, first: int, start: int) -> str:
             continue
         if alone and word_before(scene, hit.start) in _ACTORS:
             continue
-        return f'what a program does with the code ("{scene.text.text[hit.start : hit.end]}")'
-    return ""
+        return DismissalReason.HANDLED_BY_PROGRAM(quote=scene.text.text[hit.start : hit.end])
+    return None
 
 
 # "131026, 131049 are retried", "a 401 throws `KeyRefused`", "132015 opens a task": what a program does whenever the code comes.
@@ -140,7 +141,7 @@ HAPPENED = re.compile(
 )
 
 
-def ruled(scene: Scene, start: int, end: int) -> str:
+def ruled(scene: Scene, start: int, end: int) -> Reason | None:
     """The rules of a handler, told in the present tense: they hold whenever the code comes, and tell of no day."""
     first, last = scene.sentence(start)
     first, last = max(first, start - 400), min(last, end + 400)
@@ -151,13 +152,13 @@ def ruled(scene: Scene, start: int, end: int) -> str:
     if not found and _TEXT_FOR.match(scene.low, start, last):
         found = next((m for m in [*_TEXT_FOR.finditer(scene.low, first, min(last, first + 600))][1:2]), None)
     if not found or HAPPENED.search(scene.low, first, last):
-        return ""
+        return None
     # "1003 stops the queue, nobody can send" is what happens to somebody.
     if _STOPS.match(scene.low, end, last) and _PEOPLE.search(scene.low, first, last + 80):
-        return ""
+        return None
     if any(scene.within(kind, first, last) for kind in ("before_us", "again", "occurred")):
-        return ""
-    return "a rule of a program"
+        return None
+    return DismissalReason.PROGRAM_RULE()
 
 
 _STOPS = re.compile(
@@ -220,19 +221,19 @@ def _is_all(scene: Scene, hit: Hit, first: int, last: int) -> bool:
     return not any(char.isalnum() for char in scene.low[first : hit.start] + scene.low[hit.end : last])
 
 
-def on_paper(scene: Scene, start: int) -> str:
+def on_paper(scene: Scene, start: int) -> Reason | None:
     """Reference material: a table with a column of meanings, a check-box, or a heading that announces a list."""
     line_start, line_end = scene.line(start)
     line = scene.low[line_start:line_end]
     if line.lstrip().startswith(("- [ ]", "* [ ]", "- [x]", "* [x]")):
-        return "an item of a checklist"
+        return DismissalReason.CHECKLIST_ITEM()
     above = scene.lines_around(start, _PAST_TABLE, 0)[0]
     before = scene.low[above:line_start]
     lines = before.split("\n")
     if line.lstrip().startswith("|"):
         rows = [line, *reversed(lines[:-1])]
         if _of_meanings(rows) or _of_two_systems(scene, start, rows):
-            return "a row of a reference table"
+            return DismissalReason.TABLE_ROW()
     place = line_start
     for number, text in enumerate(reversed(lines)):
         place -= len(text) + (1 if number else 0)
@@ -255,7 +256,7 @@ def on_paper(scene: Scene, start: int) -> str:
                     if kind == "heading" and _TROUBLED.search(plain[:200]):
                         continue
                     if not asks_whether(scene, hit) and not is_yes(scene, hit):
-                        return f'under "{scene.text.text[hit.start : hit.end]}"'
+                        return DismissalReason.UNDER_HEADING(quote=scene.text.text[hit.start : hit.end])
         if plain.startswith("#"):
             break
-    return ""
+    return None

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from zendesk_gupshup.model.finding import Confidence, Detection, Finding, Place
-from zendesk_gupshup.model.reason import GuardName, Reason
+from zendesk_gupshup.model.reason import Detail, Doubt, GuardName, Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket
 
 # `on_behalf`: staff wrote the first comment for an end user, as contact forms, phone notes and other programs do
@@ -165,22 +165,21 @@ def _capped(finding: Finding, ticket: Ticket) -> Finding:
     kinds = second_hand(finding, ticket)
     if not kinds:
         return finding
-    reasons = dict.fromkeys(_reason(ticket, evidence.place) for evidence in finding.evidence)
+    doubts = dict.fromkeys(_doubt(ticket, evidence.place) for evidence in finding.evidence)
     lower = min(finding.confidence, Confidence.LIKELY, key=lambda confidence: confidence.rank)
-    return finding.model_copy(update={"confidence": lower, "against": (*finding.against, *reasons)})
+    return finding.model_copy(update={"confidence": lower, "against": (*finding.against, *doubts)})
 
 
-def _reason(ticket: Ticket, place: Place) -> str:
+def _doubt(ticket: Ticket, place: Place) -> Reason:
     kind = speaker(ticket, place)
     if kind == "transcript":
-        return "stands in a transcript, where agents and bots speak too"
+        return Doubt.TRANSCRIPT()
     comment = next((c for c in ticket.comments if c.id == place.comment_id), None)
     comment = comment or (ticket.comments[0] if ticket.comments else None)
     author = ticket.users.get((comment.author_id if comment else ticket.submitter_id) or 0)
     name = author.name.strip() if author else ""
-    if kind == "merged":
-        return f"quoted in a merge by {name}" if name else "quoted in a merge by an agent"
-    return f"written by {name} on behalf of the requester" if name else "written by an agent on behalf of the requester"
+    doubt = Doubt.MERGED_BY if kind == "merged" else Doubt.ON_BEHALF_BY
+    return doubt(who=name or Detail.AGENT())
 
 
 def _by_staff(ticket: Ticket, comment: Comment) -> bool:

@@ -13,6 +13,7 @@ from zendesk_gupshup.detect.mode import why_no_report
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.model.finding import Confidence
+from zendesk_gupshup.model.reason import DismissalReason, Doubt, Rule
 
 _NEGATOR, _VERB, LABEL = words("negator"), words("verb"), words("label")
 # Between the key and what is said of it: "our key, which was renewed on Monday, is no longer accepted".
@@ -25,7 +26,6 @@ _QUESTION = re.compile(
     r"\s{0,3}¿(?!\s?(?:por que|porque|a que se debe))|\s{0,3}(?:does|do|will|would|can|could|is|are|may|might|should|shall|"
     r"e possivel|pode|podem|sera que|quando|when|kann|wird|est ce que)\b"
 )
-_RULE = "a refused key, in words"
 
 
 def refusals(document: Document, spoken_for: dict[int, tuple[tuple[int, int], ...]]) -> Iterator[Verdict]:
@@ -90,13 +90,13 @@ def _judge(document: Document, scene: Scene, start: int, end: int) -> Verdict | 
         return None
     if any(h.sense.entry is not entry for h in scene.within(WORDING, first, last)):
         return None
-    at = Verdict(scene, start, end, _RULE, entry)
+    at = Verdict(scene, start, end, Rule.REFUSED_KEY(), entry)
     reason = why_no_report(document, scene, start) or why_no_report(document, scene, end)
     if reason:
         return at.dismissed(reason, by_mode=True)
     if "?" in scene.low[first:last] and _QUESTION.match(scene.low, first, last):
-        return at.dismissed("a question", by_mode=True)
+        return at.dismissed(DismissalReason.QUESTION(), by_mode=True)
     owner, how = whose(document, scene, start, end)
     if owner != "gupshup" or (how == "far" and document.has("vendor", "own", "meta_access")):
         return None
-    return at.found(Confidence.LIKELY, "the status is not in the text")
+    return at.found(Confidence.LIKELY, Doubt.STATUS_NOT_IN_TEXT())

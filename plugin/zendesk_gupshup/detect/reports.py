@@ -13,6 +13,7 @@ from zendesk_gupshup.detect.columns import as_code
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.structure import Object
 from zendesk_gupshup.dictionary.model import CodeEntry
+from zendesk_gupshup.model.reason import Reason, Rule
 from zendesk_gupshup.text.normalise import fold
 
 _GATEWAY_TEXT = re.compile(r"(?m)^[^\n|]{0,80}\b(error|success)\s{0,4}\|\s{0,4}([0-9]{2,3})\s{0,4}\|([^\n]{0,200})")
@@ -28,7 +29,7 @@ class Claim:
     scene: Scene
     start: int
     end: int
-    rule: str
+    rule: Reason
     entry: CodeEntry | None = None
     number: str = ""
     variant: str | None = None
@@ -49,9 +50,9 @@ def _report_row(scene: Scene, code: str, cause: str, event: str, start: int, end
         entry = _by_title(scene, cause)
     if entry is not None:
         if not entry.success:
-            yield Claim(scene, start, end, "delivery report", entry)
+            yield Claim(scene, start, end, Rule.DELIVERY_REPORT(), entry)
     elif event.lower() in FAILED and code:
-        yield Claim(scene, start, end, "delivery report", number=code)
+        yield Claim(scene, start, end, Rule.DELIVERY_REPORT(), number=code)
 
 
 def _by_title(scene: Scene, title: str) -> CodeEntry | None:
@@ -60,7 +61,7 @@ def _by_title(scene: Scene, title: str) -> CodeEntry | None:
     )
 
 
-def gateway_answer(scene: Scene, code: str, start: int, end: int, rule: str) -> Iterator[Claim]:
+def gateway_answer(scene: Scene, code: str, start: int, end: int, rule: Reason) -> Iterator[Claim]:
     entry = scene.index.get("gupshup_enterprise", code)
     if entry is None:
         yield Claim(scene, start, end, rule, number=code)
@@ -74,7 +75,7 @@ def gateway_text(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:
         if line[1] == "error":
             entry = scene.index.get("gupshup_enterprise", line[2])
             if entry is not None:
-                yield from gateway_answer(scene, line[2], *line.span(), "gateway answer")
+                yield from gateway_answer(scene, line[2], *line.span(), Rule.GATEWAY_ANSWER())
 
 
 def query(scene: Scene, done: list[tuple[int, int]]) -> Iterator[Claim]:

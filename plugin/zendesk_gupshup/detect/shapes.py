@@ -16,6 +16,7 @@ from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.structure import Object, objects
 from zendesk_gupshup.dictionary.model import CodeEntry
 from zendesk_gupshup.model.finding import Namespace
+from zendesk_gupshup.model.reason import Reason, Rule
 
 _GRAPH_NUMBER = re.compile(r"\(#([0-9]{1,7})\)")
 _SHORT_CODE = re.compile(r"[0-9]{1,7}")
@@ -107,18 +108,18 @@ def _read(scene: Scene, thing: Object) -> Iterator[Claim]:
     if thing.text("field") in _NEWS_FIELDS:
         value = thing.child("value")
         if value and _BAD_STATUS.search(value.text("event", "status").lower()):
-            yield Claim(scene, thing.start, thing.end, "template or account event", entry=None)
+            yield Claim(scene, thing.start, thing.end, Rule.ACCOUNT_EVENT(), entry=None)
         return
     errors = thing.child("errors")
     if errors is not None:
         for item in [errors, *errors.items]:
-            yield from _meta_error(scene, item, rule="status of a message")
+            yield from _meta_error(scene, item, rule=Rule.MESSAGE_STATUS())
     error = thing.child("error")
     if error is not None:
         yield from _graph_error(scene, error)
     response = thing.child("response")
     if response is not None and response.text("status").lower() == "error" and response.text("id"):
-        yield from gateway_answer(scene, response.text("id"), response.start, response.end, "gateway answer")
+        yield from gateway_answer(scene, response.text("id"), response.start, response.end, Rule.GATEWAY_ANSWER())
         return
     if thing.text("status").lower() == "error" and error is None and thing.name != "response":
         yield from _api_body(scene, thing)
@@ -148,9 +149,9 @@ def _failed_event(scene: Scene, thing: Object) -> Iterator[Claim]:
     entry = _of_event(scene, code.text, inner)
     start, end = inner.start, inner.end
     if entry is not None:
-        yield Claim(scene, start, end, "failed message event", entry, variant=_variant(scene, entry, start, end))
+        yield Claim(scene, start, end, Rule.FAILED_EVENT(), entry, variant=_variant(scene, entry, start, end))
     else:
-        yield Claim(scene, start, end, "failed message event", number=code.text)
+        yield Claim(scene, start, end, Rule.FAILED_EVENT(), number=code.text)
 
 
 def _code_and_reason(scene: Scene, thing: Object) -> Iterator[Claim]:
@@ -162,7 +163,7 @@ def _code_and_reason(scene: Scene, thing: Object) -> Iterator[Claim]:
     if entry is None and thing.fields.keys() <= {"code", "reason"}:
         entry = scene.index.get("gupshup", code)
     if entry is not None:
-        yield Claim(scene, thing.start, thing.end, "code and reason", entry)
+        yield Claim(scene, thing.start, thing.end, Rule.CODE_AND_REASON(), entry)
 
 
 def _of_event(scene: Scene, code: str, inner: Object) -> CodeEntry | None:
@@ -192,7 +193,7 @@ def _variant(scene: Scene, entry: CodeEntry, start: int, end: int) -> str | None
     return None
 
 
-def _meta_error(scene: Scene, item: Object, rule: str) -> Iterator[Claim]:
+def _meta_error(scene: Scene, item: Object, rule: Reason) -> Iterator[Claim]:
     code = item.text("code")
     if not _SHORT_CODE.fullmatch(code):
         return
@@ -222,11 +223,11 @@ def _graph_error(scene: Scene, error: Object) -> Iterator[Claim]:
     entry = scene.index.get("meta", number)
     if entry is None:
         if signed and (number[:2], len(number)) in scene.index.families:
-            yield Claim(scene, error.start, error.end, "Graph error", number=number)
+            yield Claim(scene, error.start, error.end, Rule.GRAPH_ERROR(), number=number)
         return
     worded = _proved(scene, number, error.start, error.end) is not None or _supported(scene, entry, error)
     if signed or worded or len(number) >= 6:
-        yield Claim(scene, error.start, error.end, "Graph error", entry)
+        yield Claim(scene, error.start, error.end, Rule.GRAPH_ERROR(), entry)
 
 
 def _supported(scene: Scene, entry: CodeEntry, thing: Object) -> bool:
@@ -241,13 +242,13 @@ def _api_body(scene: Scene, thing: Object) -> Iterator[Claim]:
     inline = _GRAPH_NUMBER.search(body.text)
     meta = scene.index.get("meta", inline[1]) if inline else None
     if meta is not None:
-        yield Claim(scene, thing.start, thing.end, "Meta's error inside an API answer", meta)
+        yield Claim(scene, thing.start, thing.end, Rule.META_ERROR_IN_API_ANSWER(), meta)
         return
     status = thing.text(*_STATUS_KEYS, "code") or status_near(scene, thing.start, thing.end)
-    yield from answer(scene, status, thing.start, thing.end, "API answer")
+    yield from answer(scene, status, thing.start, thing.end, Rule.API_ANSWER())
 
 
-def answer(scene: Scene, status: str, start: int, end: int, rule: str) -> Iterator[Claim]:
+def answer(scene: Scene, status: str, start: int, end: int, rule: Reason) -> Iterator[Claim]:
     """The claim of an API body between `start` and `end` under an HTTP status, which may be unknown (empty)."""
     hits = [h for kind in (WORDING, VARIANT) for h in scene.within(kind, start, end) if h.sense.entry is not None]
     under = scene.index.get("gupshup_http", status) if status else None
@@ -285,7 +286,7 @@ def _wrapped_status(scene: Scene, thing: Object) -> Iterator[Claim]:
         return
     status = thing.text(*_STATUS_KEYS)
     if scene.index.get("gupshup_http", status) is not None:
-        yield from answer(scene, status, thing.start, thing.end, "log line with a status")
+        yield from answer(scene, status, thing.start, thing.end, Rule.LOG_LINE())
 
 
 def _news(scene: Scene, thing: Object) -> Iterator[Claim]:
@@ -295,4 +296,4 @@ def _news(scene: Scene, thing: Object) -> Iterator[Claim]:
         return
     inner = outer.child("payload") or outer
     if _BAD_STATUS.search(inner.text("status", "event").lower()):
-        yield Claim(scene, thing.start, thing.end, "template or account event")
+        yield Claim(scene, thing.start, thing.end, Rule.ACCOUNT_EVENT())

@@ -9,6 +9,7 @@ from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.mode import why_no_report
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.verdict import Verdict
+from zendesk_gupshup.model.reason import Rule
 
 
 def symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int], ...]]) -> Iterator[Verdict]:
@@ -39,7 +40,7 @@ def symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int],
             ):
                 continue
             if whose(document, scene, hit.start, hit.end)[0] != "other":
-                yield Verdict(scene, hit.start, hit.end, "symptom").told_as_symptom()
+                yield Verdict(scene, hit.start, hit.end, Rule.SYMPTOM()).told_as_symptom()
 
 
 def _names_gupshup(scene: Scene, start: int, end: int) -> bool:

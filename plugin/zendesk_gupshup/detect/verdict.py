@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.dictionary.model import CodeEntry
 from zendesk_gupshup.model.finding import Confidence
+from zendesk_gupshup.model.reason import Reason
 
 
 @dataclass(frozen=True)
@@ -16,22 +17,22 @@ class Verdict:
     scene: Scene
     start: int
     end: int
-    rule: str
+    rule: Reason
     entry: CodeEntry | None = None
     number: str = ""
     variant: str | None = None
     confidence: Confidence | None = None
-    reason: str = ""
-    against: tuple[str, ...] = ()
+    reason: Reason | None = None
+    against: tuple[Reason, ...] = ()
     symptom: bool = False
     unknown: bool = False
     # Dismissed for what the sentence says, not for being another kind of number.
     by_mode: bool = False
 
-    def dismissed(self, reason: str, *, by_mode: bool = False) -> Verdict:
+    def dismissed(self, reason: Reason | None, *, by_mode: bool = False) -> Verdict:
         return replace(self, reason=reason, by_mode=by_mode, confidence=None, symptom=False, unknown=False)
 
-    def found(self, confidence: Confidence, *against: str) -> Verdict:
+    def found(self, confidence: Confidence, *against: Reason) -> Verdict:
         return replace(self, confidence=confidence, against=against)
 
     def told_as_symptom(self) -> Verdict:

@@ -15,13 +15,11 @@ from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.speaker import said_by_a_stranger
 from zendesk_gupshup.dictionary.model import CodeEntry
 from zendesk_gupshup.model.finding import Confidence, Namespace
+from zendesk_gupshup.model.reason import DismissalReason, Doubt, Reason
 
 HTTP_LABELS = frozenset(
     {"http", "status", "statuscode", "httpstatus", "response", "respuesta", "resposta", "retorno", "resp", "rc"}
 )
-OF_ANOTHER_SYSTEM = "an error of another system"
-# Meta's API refuses the access token: an error of the Cloud API, though no code of ours.
-META_REFUSES = "an HTTP status of Meta's API"
 
 # Whose a bare number is where no word decides: since October 2025 a bare 1001-1012 is Gupshup's, a bare 401 is HTTP.
 _PRIOR: dict[Namespace, float] = {
@@ -35,8 +33,6 @@ _PRIOR: dict[Namespace, float] = {
 _ALIKE = 0.88
 _ARTICLES = frozenset({"the", "el", "o", "los", "os", "der", "le", "il"})
 _NEAR = 170
-_NO_CODE = "nothing beside the number says that it is a code"
-_OTHERS = "other systems are named too"
 
 
 @dataclass(frozen=True)
@@ -56,8 +52,8 @@ class Weight:
     """Without confidence, `why` says why not."""
 
     confidence: Confidence | None
-    why: str = ""
-    against: tuple[str, ...] = ()
+    why: Reason | None = None
+    against: tuple[Reason, ...] = ()
 
 
 def readings(mention: Mention) -> list[Reading]:
@@ -142,12 +138,12 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
     other = owner == "other"
     about = document.has("gupshup", "whatsapp")
     if other and ((how == "here" and not best.titled) or not (about or best.worded)):
-        return Weight(None, OF_ANOTHER_SYSTEM)
+        return Weight(None, DismissalReason.OTHER_SYSTEM())
     if document.whatsapp_works and not best.worded and owner != "gupshup":
-        return Weight(None, f'{OF_ANOTHER_SYSTEM}: "{document.whatsapp_works}"')
+        return Weight(None, DismissalReason.OTHER_SYSTEM_AS_WHATSAPP_WORKS(quote=document.whatsapp_works))
     if not about and not best.worded and not best.titled and _of_a_machine(mention):
-        return Weight(None, OF_ANOTHER_SYSTEM)
-    against = ("another system is named",) if other else ()
+        return Weight(None, DismissalReason.OTHER_SYSTEM())
+    against = (Doubt.OTHER_SYSTEM_NAMED(),) if other else ()
     fails = has_here(mention, "failing")
     named = mention.named or best.titled or ((mention.with_it or mention.bracketed) and fails)
     if best.worded and (about or named or document.has("sending")):
@@ -160,7 +156,7 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
     anything = mention.label_word.startswith("cod") and not mention.seen and not best.supports and not best.titled
     anything = anything and not mention.counted and not document.codes_together
     if anything and not document.has("failing", "before_us", "again"):
-        return Weight(Confidence.POSSIBLE, against=(*against, _NO_CODE))
+        return Weight(Confidence.POSSIBLE, against=(*against, Doubt.NOT_CALLED_CODE()))
     if named and not (other and how == "near"):
         if about or document.codes_together or document.has("failing"):
             return likely
@@ -178,7 +174,7 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
         return likely
     if (owner == "gupshup" and how == "here" and fails) or (best.titled and not other):
         return likely
-    return Weight(Confidence.POSSIBLE, against=(*against, _NO_CODE))
+    return Weight(Confidence.POSSIBLE, against=(*against, Doubt.NOT_CALLED_CODE()))
 
 
 # "ERROR 1005: disco lleno en /var/data": what fails is a machine.
@@ -200,7 +196,7 @@ def _weigh_long(document: Document, mention: Mention, best: Reading) -> Weight:
     """Five digits and more are Meta's nearly always; parish codes, references and order numbers are the rest."""
     about = document.has("gupshup", "whatsapp")
     if document.whatsapp_works and not best.worded and not mention.hashed:
-        return Weight(None, f'{OF_ANOTHER_SYSTEM}: "{document.whatsapp_works}"')
+        return Weight(None, DismissalReason.OTHER_SYSTEM_AS_WHATSAPP_WORKS(quote=document.whatsapp_works))
     named = mention.named or mention.hashed or best.titled
     if best.worded and (about or named):
         sure = about and (named or mention.bracketed)
@@ -218,7 +214,7 @@ def _weigh_long(document: Document, mention: Mention, best: Reading) -> Weight:
         or (about and (best.supports or document.has("failing", "before_us")))
     ):
         return Weight(Confidence.LIKELY)
-    return Weight(Confidence.POSSIBLE, against=(_NO_CODE,))
+    return Weight(Confidence.POSSIBLE, against=(Doubt.NOT_CALLED_CODE(),))
 
 
 def _said_again(document: Document, mention: Mention) -> bool:
@@ -237,16 +233,16 @@ def _weigh_common(document: Document, mention: Mention, best: Reading, owner: st
     """Numbers that mean many things: only with their form, their title or their words."""
     namespace = best.entry.error.namespace
     if owner == "other" and how in ("here", "near"):
-        return Weight(None, OF_ANOTHER_SYSTEM)
+        return Weight(None, DismissalReason.OTHER_SYSTEM())
     called = best.worded is not None and mention.labelled
     # `(#100) Invalid parameter`: nobody but Graph writes so, and of its products only WhatsApp is ours.
     graphs = namespace == "meta" and mention.hashed and best.titled and not document.has("vendor")
     if graphs and not document.has("whatsapp", "gupshup") and not document.of_other_meta_products:
-        return Weight(Confidence.LIKELY, against=("WhatsApp is not named",))
+        return Weight(Confidence.LIKELY, against=(Doubt.WHATSAPP_NOT_NAMED(),))
     if not document.has("gupshup", "whatsapp") and not (called and document.has("sending")):
-        return Weight(None, "a common number, and nothing of WhatsApp is named")
+        return Weight(None, DismissalReason.COMMON_NUMBER_WITHOUT_WHATSAPP())
     if namespace == "gupshup" and not document.has("gupshup") and not (called and _by_provider(mention)):
-        return Weight(None, "an HTTP status, and Gupshup is not named")
+        return Weight(None, DismissalReason.STATUS_WITHOUT_GUPSHUP())
     if best.worded and (mention.named or mention.bracketed or mention.hashed or best.titled):
         return Weight(Confidence.CERTAIN if mention.hashed or best.supports else Confidence.LIKELY)
     # "status 200" is no code of Graph's, and `200-299` are codes of theirs only in their form.
@@ -260,7 +256,7 @@ def _weigh_common(document: Document, mention: Mention, best: Reading, owner: st
     bracketed = mention.bracketed and best.supports > 0 and namespace == "meta"
     if by_form or bracketed or (best.supports and mention.labelled) or (best.supports >= 2 and mention.named):
         return Weight(Confidence.LIKELY)
-    return Weight(Confidence.POSSIBLE, against=("a common number without its words",))
+    return Weight(Confidence.POSSIBLE, against=(Doubt.COMMON_NUMBER(),))
 
 
 def _weigh_status(document: Document, mention: Mention, best: Reading, owner: str, how: str) -> Weight:
@@ -275,23 +271,25 @@ def _weigh_status(document: Document, mention: Mention, best: Reading, owner: st
         owner, how = "gupshup", "here"
     # People's sessions end with 401 and 403 too.
     if owner == "other" or ((owner, how) != ("gupshup", "here") and has_here(mention, "login")):
-        return Weight(None, OF_ANOTHER_SYSTEM)
+        return Weight(None, DismissalReason.OTHER_SYSTEM())
     if owner == "meta" and not (how == "far" and document.has("gupshup")):
-        return Weight(None, META_REFUSES if told else "an HTTP status of Meta")
+        return Weight(None, (DismissalReason.META_API_STATUS if told else DismissalReason.META_STATUS)())
     if document.whatsapp_works and (owner, how) != ("gupshup", "here"):
-        return Weight(None, f'{OF_ANOTHER_SYSTEM}: "{document.whatsapp_works}"')
+        return Weight(None, DismissalReason.OTHER_SYSTEM_AS_WHATSAPP_WORKS(quote=document.whatsapp_works))
     if owner != "gupshup":
         return _weigh_without_owner(document, told=told)
     if how != "here" and said_by_a_stranger(mention.scene, mention.start):
-        return Weight(None, OF_ANOTHER_SYSTEM)
+        return Weight(None, DismissalReason.OTHER_SYSTEM())
     others = document.has("vendor", "own")
     if not told and not (how == "here" and (best.supports or has_here(mention, "failing"))):
-        return Weight(Confidence.POSSIBLE, against=("nothing beside the number says that it is a status",))
+        return Weight(Confidence.POSSIBLE, against=(Doubt.NOT_CALLED_STATUS(),))
     if how == "far" and others:
-        return Weight(Confidence.POSSIBLE, against=(_OTHERS,))
+        return Weight(Confidence.POSSIBLE, against=(Doubt.OTHER_SYSTEMS_NAMED(),))
     proved = _proves(mention, best) or (how == "here" and best.supports > 0)
     sure = proved and (mention.labelled or mention.seen or mention.bracketed) and how != "far"
-    return Weight(Confidence.CERTAIN if sure else Confidence.LIKELY, against=(_OTHERS,) if others else ())
+    return Weight(
+        Confidence.CERTAIN if sure else Confidence.LIKELY, against=(Doubt.OTHER_SYSTEMS_NAMED(),) if others else ()
+    )
 
 
 def _tells_the_refusal(mention: Mention) -> bool:
@@ -309,7 +307,7 @@ def _proves(mention: Mention, best: Reading) -> bool:
 def _weigh_without_owner(document: Document, *, told: bool) -> Weight:
     """Templates that do not load are the first sign of Gupshup's 401, also where nobody writes Gupshup's name."""
     if told and document.has("symptom") and document.has("whatsapp"):
-        return Weight(Confidence.LIKELY, against=("Gupshup is not named",))
+        return Weight(Confidence.LIKELY, against=(Doubt.GUPSHUP_NOT_NAMED(),))
     # "The owner made another key, and it is still 401": the talk goes on, and nobody else is named in it.
     if (
         told
@@ -318,10 +316,10 @@ def _weigh_without_owner(document: Document, *, told: bool) -> Weight:
         and document.is_reply
         and not document.has("vendor", "own")
     ):
-        return Weight(Confidence.LIKELY, against=("Gupshup is not named",))
+        return Weight(Confidence.LIKELY, against=(Doubt.GUPSHUP_NOT_NAMED(),))
     if told and (document.has("meta_access") or document.names_the_cloud_api) and document.names_whatsapp:
-        return Weight(None, META_REFUSES)
-    return Weight(None, "an HTTP status, and Gupshup is not named")
+        return Weight(None, DismissalReason.META_API_STATUS())
+    return Weight(None, DismissalReason.STATUS_WITHOUT_GUPSHUP())
 
 
 def is_sentence(scene: Scene, hit: Hit) -> bool:

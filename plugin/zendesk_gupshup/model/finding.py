@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from .base import Ours
+from .reason import Reason
 
 Namespace = Literal["gupshup", "gupshup_http", "gupshup_enterprise", "meta", "meta_onprem"]
 
@@ -67,7 +68,7 @@ class Evidence(Ours):
 
     quote: str
     place: Place
-    rule: str
+    rule: Reason
 
 
 class Finding(Ours):
@@ -77,7 +78,7 @@ class Finding(Ours):
     variant: str | None = None
     evidence: tuple[Evidence, ...]
     # What speaks against it, and which other reading of the same number lost, each with its reason.
-    against: tuple[str, ...] = ()
+    against: tuple[Reason, ...] = ()
 
 
 class Dismissal(Ours):
@@ -85,7 +86,7 @@ class Dismissal(Ours):
 
     quote: str
     place: Place
-    reason: str
+    reason: Reason
     error: ErrorCode | None = None
 
 

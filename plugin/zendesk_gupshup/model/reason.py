@@ -6,10 +6,12 @@ No branch asks how a sentence begins: it asks for the name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
+
+from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
 
 class ReasonName(StrEnum):
@@ -333,6 +335,16 @@ class Reason:
 
     def __hash__(self) -> int:
         return hash((self.name, *self.values.items()))
+
+    @model_serializer(mode="wrap")
+    def _serialized(self, fields: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
+        """Words, where whoever serialises has a `wording` in the context; else name and values."""
+        wording = info.context.get("wording") if info.context else None
+        return wording(self) if wording else fields(self)
+
+
+def is_any(reason: Reason | None, names: Container[ReasonName]) -> bool:
+    return reason is not None and reason.name in names
 
 
 ReasonValue: TypeAlias = "str | int | Reason | tuple[Reason, ...]"

@@ -160,12 +160,12 @@ def _error(finding: Finding, ticket: Ticket, dictionary: Dictionary, language: L
         confidence=finding.confidence.value,
         quotes=tuple(_quote(e, ticket, language) for e in finding.evidence[:_MOST_QUOTES]),
         more_quotes=max(0, len(finding.evidence) - _MOST_QUOTES),
-        against=_distinct(in_language(a, language) for a in finding.against)[:_MOST_LINES],
+        against=_distinct(in_words(a, language) for a in finding.against)[:_MOST_LINES],
     )
 
 
 def _quote(evidence: Evidence, ticket: Ticket, language: Language) -> Quote:
-    rule = clean(in_language(evidence.rule, language), 80)
+    rule = clean(in_words(evidence.rule, language), 80)
     return Quote(text=_shown(evidence.quote, 300), spot=_spot(evidence.place, ticket), rule=rule)
 
 

@@ -24,7 +24,7 @@ from zendesk_gupshup.model.finding import (
     SecretSighting,
 )
 from zendesk_gupshup.model.plan import AppFacts, Plan, ReplyKind, Step
-from zendesk_gupshup.model.reason import GuardName
+from zendesk_gupshup.model.reason import Doubt, GuardName, Rule
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
 
 from .context import view
@@ -89,7 +89,7 @@ def sample(
     place = Place(kind="comment", comment_id=701)
     detection = Detection(
         findings=(lead, *others) if lead else (),
-        symptoms=() if lead else (Evidence(quote=words, place=place, rule="symptom"),),
+        symptoms=() if lead else (Evidence(quote=words, place=place, rule=Rule.SYMPTOM()),),
         facts=Facts() if bare else Facts(times=("09:15",), message_ids=("0aa47f5b-6f4a-4bd6-b33d-59a2b03ba1b2",)),
         secrets=() if bare else (SecretSighting(kind="api_key", place=place),),
         unread=() if bare else ("screenshot.png: a picture",),
@@ -114,8 +114,8 @@ def _finding(error: ErrorCode, words: str, variant: str | None) -> Finding:
         error=error,
         confidence=Confidence.CERTAIN,
         variant=variant,
-        evidence=(Evidence(quote=words, place=place, rule="wording"),),
-        against=("the number also means something else elsewhere",),
+        evidence=(Evidence(quote=words, place=place, rule=Rule.WORDING()),),
+        against=(Doubt.SEVERAL_CODES(),),
     )
 
 
