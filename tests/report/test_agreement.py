@@ -16,6 +16,7 @@ from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Found, LedgerEntry
 from zendesk_gupshup.model.finding import Confidence, ErrorCode
 from zendesk_gupshup.model.plan import Mode, Step
+from zendesk_gupshup.model.reason import AgreementReason, Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
 from zendesk_gupshup.model.write import TicketState, Write
 from zendesk_gupshup.report.agreement import AgreementVerdict, cases, judge
@@ -59,48 +60,53 @@ NOTED = ("gupshup", "gupshup__http_401", "gupshup_noted__http_401")
 ASSIST = found(mode=Mode.ASSIST, writes=(wrote(*NOTED),))
 
 
+AWAITING = "gupshup_state__awaiting_owner"
+SAYS_SO, NOBODY = AgreementReason.ANSWER_SAYS_SO(), AgreementReason.NOBODY_ACTED()
+REMOVED = AgreementReason.CODE_REMOVED(tag="gupshup__http_401")
+
+
 @pytest.mark.parametrize(
     ("entry", "ticket", "answer", "reason"),
     [
         # An agent's tags
-        (found(), now("gupshup__http_401"), "agreed", "an agent set gupshup__http_401"),
-        (found(), now("gupshup_state__awaiting_owner"), "agreed", "an agent set gupshup_state__awaiting_owner"),
-        (found(), now("gupshup_draft"), "agreed", "an agent asked for the draft"),
-        (found(), now("gupshup_draft__http_401"), "agreed", "an agent asked for the draft"),
-        (found(), now("gupshup_draft__1003"), "differed", "an agent named another code: gupshup__1003"),
-        (found(), now("gupshup__1003"), "differed", "an agent named another code: gupshup__1003"),
-        (found(), now("gupshup__http_401", "gupshup_off"), "differed", "an agent set gupshup_off"),
-        (ASSIST, now("gupshup", "gupshup_noted__http_401"), "differed", "an agent removed gupshup__http_401"),
-        (ASSIST, now(*NOTED), "open", "nobody has acted"),
-        (ASSIST, now(*NOTED, "gupshup_state__awaiting_owner"), "agreed", "an agent set gupshup_state__awaiting_owner"),
+        (found(), now("gupshup__http_401"), "agreed", AgreementReason.TAG_SET(tag="gupshup__http_401")),
+        (found(), now(AWAITING), "agreed", AgreementReason.TAG_SET(tag=AWAITING)),
+        (found(), now("gupshup_draft"), "agreed", AgreementReason.DRAFT_REQUESTED()),
+        (found(), now("gupshup_draft__http_401"), "agreed", AgreementReason.DRAFT_REQUESTED()),
+        (found(), now("gupshup_draft__1003"), "differed", AgreementReason.OTHER_CODE(tag="gupshup__1003")),
+        (found(), now("gupshup__1003"), "differed", AgreementReason.OTHER_CODE(tag="gupshup__1003")),
+        (found(), now("gupshup__http_401", "gupshup_off"), "differed", AgreementReason.TAG_SET(tag="gupshup_off")),
+        (ASSIST, now("gupshup", "gupshup_noted__http_401"), "differed", REMOVED),
+        (ASSIST, now(*NOTED), "open", NOBODY),
+        (ASSIST, now(*NOTED, AWAITING), "agreed", AgreementReason.TAG_SET(tag=AWAITING)),
         # A draft that we made because an agent asked for it
         (found(writes=(wrote(*NOTED, before=("gupshup_draft__http_401",)),)), now(*NOTED), "agreed",
-         "an agent asked for the draft"),
+         AgreementReason.DRAFT_REQUESTED()),
         # An agent's words
-        (found(), now(says="Please let the account owner write to Gupshup."), "agreed", "an agent's answer says so"),
-        (found(), now(says="Escriba el Dueño de la cuenta."), "agreed", "an agent's answer says so"),
-        (found(), now(says="Por favor, contacte al soporte de Gupshup."), "agreed", "an agent's answer says so"),
-        (found(), now(says="O proprietário da conta precisa abrir o chamado."), "agreed", "an agent's answer says so"),
-        (found(), now(says="Fale com o suporte oficial da Gupshup."), "agreed", "an agent's answer says so"),
-        (found(), now(says="See https://support.gupshup.io/hc"), "agreed", "an agent's answer says so"),
-        (found(), now(says="We are looking into it."), "open", "answered, but not about this"),
-        (found(), now(says="Done.", status="solved"), "differed", "solved with an answer that does not say so"),
-        (found(), now(status="closed"), "differed", "solved without an answer"),
-        (found(WALLET), now(says="Error 1003: recharge the wallet."), "agreed", "an agent's answer says so"),
-        (found(WALLET), now(says="The owner must help."), "open", "answered, but not about this"),
+        (found(), now(says="Please let the account owner write to Gupshup."), "agreed", SAYS_SO),
+        (found(), now(says="Escriba el Dueño de la cuenta."), "agreed", SAYS_SO),
+        (found(), now(says="Por favor, contacte al soporte de Gupshup."), "agreed", SAYS_SO),
+        (found(), now(says="O proprietário da conta precisa abrir o chamado."), "agreed", SAYS_SO),
+        (found(), now(says="Fale com o suporte oficial da Gupshup."), "agreed", SAYS_SO),
+        (found(), now(says="See https://support.gupshup.io/hc"), "agreed", SAYS_SO),
+        (found(), now(says="We are looking into it."), "open", AgreementReason.ANSWERED_OTHERWISE()),
+        (found(), now(says="Done.", status="solved"), "differed", AgreementReason.SOLVED_OTHERWISE()),
+        (found(), now(status="closed"), "differed", AgreementReason.SOLVED_WITHOUT_ANSWER()),
+        (found(WALLET), now(says="Error 1003: recharge the wallet."), "agreed", SAYS_SO),
+        (found(WALLET), now(says="The owner must help."), "open", AgreementReason.ANSWERED_OTHERWISE()),
         # An agent's routing
-        (found(), now(group_id=N2), "agreed", "an agent moved it to the group that we would give it"),
-        (found(), now(group_id=6), "open", "nobody has acted"),
+        (found(), now(group_id=N2), "agreed", AgreementReason.MOVED_TO_GROUP()),
+        (found(), now(group_id=6), "open", NOBODY),
         (found(writes=(wrote(*NOTED, group_id=N2),)), now(*NOTED, group_id=6), "differed",
-         "an agent moved it out of the group that we gave it"),
-        (found(writes=(wrote(*NOTED, group_id=N2),)), now(*NOTED, group_id=N2), "open", "nobody has acted"),
+         AgreementReason.MOVED_OUT()),
+        (found(writes=(wrote(*NOTED, group_id=N2),)), now(*NOTED, group_id=N2), "open", NOBODY),
         # Nobody
-        (found(), now(updated_at=SEEN, status="solved"), "open", "nobody has acted"),
-        (ASSIST, now(*NOTED, updated_at="2026-11-21T09:00:02Z"), "open", "nobody has acted"),
-        (found(), None, "open", "the ticket is gone"),
+        (found(), now(updated_at=SEEN, status="solved"), "open", NOBODY),
+        (ASSIST, now(*NOTED, updated_at="2026-11-21T09:00:02Z"), "open", NOBODY),
+        (found(), None, "open", AgreementReason.TICKET_GONE()),
     ],
 )  # fmt: skip
-def test_what_counts(entry: LedgerEntry, ticket: Ticket | None, answer: Any, reason: str) -> None:
+def test_what_counts(entry: LedgerEntry, ticket: Ticket | None, answer: Any, reason: Reason) -> None:
     (case,) = cases([entry], DICTIONARY)
     assert judge(case, ticket, DICTIONARY, group_id=N2) == AgreementVerdict(answer, reason)
 
@@ -139,7 +145,7 @@ def test_a_code_is_a_case_once_and_only_where_something_was_due() -> None:
 
 def test_a_code_that_we_found_too_is_not_another_code() -> None:
     first, _ = cases([found(), found(WALLET)], DICTIONARY)
-    assert judge(first, now("gupshup__1003"), DICTIONARY).reason == "nobody has acted"
+    assert judge(first, now("gupshup__1003"), DICTIONARY).reason == NOBODY
 
 
 def test_an_agent_who_acted_before_our_second_look_has_acted() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +122,8 @@ def _counts(counter: Counter[str]) -> dict[str, int]:
 
 
 def _show(by_code: dict[str, Counter[str]], verdicts: list[tuple[Case, AgreementVerdict]]) -> None:
+    from zendesk_gupshup.render.reasons import in_words
+
     out = console()
     if not by_code:
         out.print("Nothing was held back that an agent could agree with.")
@@ -131,14 +132,24 @@ def _show(by_code: dict[str, Counter[str]], verdicts: list[tuple[Case, Agreement
         out.print(f"{code}: " + ", ".join(f"{number} {name}" for name, number in counts.items()))
         for case, verdict in verdicts:
             if str(case.error) == code and verdict.answer == "differed":
-                out.print(f"  ticket {case.ticket_id}: {verdict.reason}")
+                out.print(f"  ticket {case.ticket_id}: {in_words(verdict.reason)}")
 
 
 def _document(
     by_code: dict[str, Counter[str]], verdicts: list[tuple[Case, AgreementVerdict]], left: int
 ) -> dict[str, Any]:
+    from zendesk_gupshup.render.reasons import in_words
+
     return {
         "codes": {code: _counts(counter) for code, counter in sorted(by_code.items())},
-        "tickets": [{"ticket_id": case.ticket_id, "code": str(case.error), **asdict(v)} for case, v in verdicts],
+        "tickets": [
+            {
+                "ticket_id": case.ticket_id,
+                "code": str(case.error),
+                "answer": verdict.answer,
+                "reason": in_words(verdict.reason),
+            }
+            for case, verdict in verdicts
+        ],
         "not_read": left,
     }  # fmt: skip

@@ -19,6 +19,7 @@ from zendesk_gupshup.decide.steps import TAG_AWAITING_OWNER, TAG_FOUND, replied_
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.model.finding import ErrorCode, Finding
+from zendesk_gupshup.model.reason import AgreementReason, Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket
 from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.text.normalise import fold
@@ -58,7 +59,7 @@ class Case:
 @dataclass(frozen=True)
 class AgreementVerdict:
     answer: Answer
-    reason: str
+    reason: Reason
 
 
 def cases(entries: Sequence[LedgerEntry], dictionary: Dictionary) -> tuple[Case, ...]:
@@ -103,38 +104,38 @@ def _as_we_left_it(stamp: str, writes: Sequence[Write]) -> str:
 def by_tags(case: Case, now: Ticket | None) -> AgreementVerdict | None:
     """What the ticket says without its comments: its tags, which agents set on purpose, and that nobody touched it."""
     if now is None:
-        return AgreementVerdict("open", "the ticket is gone")
+        return AgreementVerdict("open", AgreementReason.TICKET_GONE())
     tags = frozenset(now.tags)
     if TAG_OFF in tags:
-        return AgreementVerdict("differed", f"an agent set {TAG_OFF}")
+        return AgreementVerdict("differed", AgreementReason.TAG_SET(tag=TAG_OFF))
     if case.error.tag in case.ours - tags:
-        return AgreementVerdict("differed", f"an agent removed {case.error.tag}")
+        return AgreementVerdict("differed", AgreementReason.CODE_REMOVED(tag=case.error.tag))
     asked = case.asked | {tag for tag in tags if tag.startswith(TAG_DRAFT)}
     if other := _other_code(case, tags, asked):
-        return AgreementVerdict("differed", f"an agent named another code: {other}")
+        return AgreementVerdict("differed", AgreementReason.OTHER_CODE(tag=other))
     if asked:
-        return AgreementVerdict("agreed", "an agent asked for the draft")
+        return AgreementVerdict("agreed", AgreementReason.DRAFT_REQUESTED())
     telling = [replied_tag(case.error), case.error.tag]
     if case.kind in _FOR_THE_OWNER:
         telling.insert(0, TAG_AWAITING_OWNER)
     if said := next((tag for tag in telling if tag in tags - case.ours), None):
-        return AgreementVerdict("agreed", f"an agent set {said}")
-    return AgreementVerdict("open", "nobody has acted") if now.updated_at == case.as_left else None
+        return AgreementVerdict("agreed", AgreementReason.TAG_SET(tag=said))
+    return AgreementVerdict("open", AgreementReason.NOBODY_ACTED()) if now.updated_at == case.as_left else None
 
 
 def by_answers(case: Case, now: Ticket, dictionary: Dictionary, *, group_id: int | None = None) -> AgreementVerdict:
     """What agents wrote and did besides; `group_id` is the group that we would have routed the ticket to."""
     answers = [comment for comment in now.comments if _is_agents_answer(comment, case, now)]
     if any(_says_the_same(comment, case, dictionary) for comment in answers):
-        return AgreementVerdict("agreed", "an agent's answer says so")
+        return AgreementVerdict("agreed", AgreementReason.ANSWER_SAYS_SO())
     if case.routed is not None and now.group_id != case.routed:
-        return AgreementVerdict("differed", "an agent moved it out of the group that we gave it")
+        return AgreementVerdict("differed", AgreementReason.MOVED_OUT())
     if now.status in ("solved", "closed"):
-        how = "with an answer that does not say so" if answers else "without an answer"
-        return AgreementVerdict("differed", f"solved {how}")
+        how = AgreementReason.SOLVED_OTHERWISE if answers else AgreementReason.SOLVED_WITHOUT_ANSWER
+        return AgreementVerdict("differed", how())
     if case.routed is None and group_id is not None and now.group_id == group_id:
-        return AgreementVerdict("agreed", "an agent moved it to the group that we would give it")
-    return AgreementVerdict("open", "answered, but not about this" if answers else "nobody has acted")
+        return AgreementVerdict("agreed", AgreementReason.MOVED_TO_GROUP())
+    return AgreementVerdict("open", (AgreementReason.ANSWERED_OTHERWISE if answers else AgreementReason.NOBODY_ACTED)())
 
 
 def judge(case: Case, now: Ticket | None, dictionary: Dictionary, *, group_id: int | None = None) -> AgreementVerdict:
