@@ -28,12 +28,12 @@ from support.files import (
 from support.unread_files import LOG, NOISE, UNREAD
 from zendesk_gupshup.attachments import FileText, ReadLimits, kind_of, needs_child, read, shown_name
 from zendesk_gupshup.attachments.bounded import BUSY, MEGABYTE, NOT_READY, TOO_SLOW, ReaderProcess
-from zendesk_gupshup.attachments.pictures import NO_EXTRA, OcrWord, PictureReader, can_read_pictures, lines_of
+from zendesk_gupshup.attachments.pictures import OcrWord, PictureReader, can_read_pictures, lines_of
 from zendesk_gupshup.attachments.plain import text_of
 from zendesk_gupshup.attachments.reader import FileReader, FileRules, less_certain_in_pictures
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
-from zendesk_gupshup.model.reason import Rule
+from zendesk_gupshup.model.reason import Reason, Rule, UnreadReason
 from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Attachment, Ticket
 from zendesk_gupshup.pipeline import Brain, look_at, with_files
@@ -109,7 +109,7 @@ def test_a_file_becomes_its_words(
 
 
 @pytest.mark.parametrize(("name", "data", "reason"), UNREAD)
-def test_what_is_not_read_says_why(name: str, data: bytes, reason: str) -> None:
+def test_what_is_not_read_says_why(name: str, data: bytes, reason: tuple[Reason, ...]) -> None:
     assert read(name, "", data) == FileText(unread=reason)
 
 
@@ -117,13 +117,15 @@ def test_of_what_is_too_long_a_part_is_read_and_the_rest_is_said() -> None:
     limits = ReadLimits(text=100, pages=2, rows=3)
     both = read("a.log", "", b"first " + b"x" * 500 + b" last", limits)
     assert (both.text[:6], both.text[-5:], len(both.text), both.unread) == (
-        "first ", " last", 99, "417 characters in the middle were not read",
+        "first ", " last", 99, (UnreadReason.MIDDLE_CUT(count=417),),
     )  # fmt: skip
     assert read("a.pdf", "", pdf("one", "two", "three"), limits) == FileText(
-        "one\n\ntwo", "only 2 of 3 pages were read"
+        "one\n\ntwo", (UnreadReason.PDF_PAGES(count=2, total=3),)
     )
     rows: list[list[str | int]] = [[n] for n in range(1, 6)]
-    assert read("a.xlsx", "", xlsx(rows), limits) == FileText("[Report]\n1\n2\n3", "only its first 3 rows were read")
+    assert read("a.xlsx", "", xlsx(rows), limits) == FileText(
+        "[Report]\n1\n2\n3", (UnreadReason.WORKBOOK_ROWS(count=3),)
+    )
 
 
 def test_a_mail_brings_its_files_and_the_mail_in_it() -> None:
@@ -134,7 +136,7 @@ def test_a_mail_brings_its_files_and_the_mail_in_it() -> None:
     outer.add_attachment(inner)
     assert read("a.eml", "", bytes(outer)) == FileText(
         text="Subject: It fails\n\nError 1003\n\n\nError 1004\n\nSubject: Inner\n\nError 4003\n\n\nError 4004",
-        unread="p.png: a picture",
+        unread=(UnreadReason.IN(name="p.png", why=(UnreadReason.PICTURE(),)),),
     )
 
 
@@ -200,7 +202,7 @@ def test_a_hostile_file_costs_bounded_time_and_raises_nothing(child: ReaderProce
 
 def test_a_zip_bomb_says_so() -> None:
     assert read("a.xlsx", "", HOSTILE["zip bomb in a spreadsheet"]) == FileText(
-        unread="a spreadsheet that unfolds to 200 MB; ask for a part of it"
+        unread=(UnreadReason.WORKBOOK_UNFOLDED(megabytes=200),)
     )
 
 
@@ -325,8 +327,8 @@ def test_pictures_are_read_where_the_extra_is_installed() -> None:
     for kind in ("PNG", "JPEG", "WEBP"):
         assert child.read("a.png", "", picture(*lines, kind=kind)).text.splitlines() == list(lines)
     assert child.read("a.png", "", picture(size=(60, 20))) == FileText()
-    assert child.read("a.png", "", picture()).unread == "a picture in which no text was found"
-    assert child.read("a.png", "", picture("x")[:200]).unread == "a broken picture"
+    assert child.read("a.png", "", picture()).unread == (UnreadReason.PICTURE_WITHOUT_TEXT(),)
+    assert child.read("a.png", "", picture("x")[:200]).unread == (UnreadReason.PICTURE_BROKEN(),)
     assert child.read("a.png", "", picture(size=(9000, 9000))).unread
     child.close()
 
@@ -335,7 +337,7 @@ def test_pictures_are_read_where_the_extra_is_installed() -> None:
 def test_of_a_picture_for_which_there_is_no_time_the_rest_is_said() -> None:
     clock = iter([0.0, 100.0])
     reading = PictureReader(ReadLimits(), monotonic=lambda: next(clock)).read(picture("HTTP 401", "Unauthorized"))
-    told = "only the upper part of it was read, 0 of 2 pieces of text"
+    told = (UnreadReason.PICTURE_UPPER_PART(count=0, total=2),)
     assert reading == FileText(unread=told, passing=RetryableReason.TOO_SLOW)
 
 
@@ -382,15 +384,17 @@ def test_a_ticket_without_files_to_read_costs_no_request(files: FileReader, seve
         (
             log_file(1, "a.zip", "application/zip"),
             [],
-            "an archive (zip); archives are not opened; ask for the files in it",
+            (UnreadReason.ARCHIVE(format="zip"),),
         ),
-        (log_file(1, "a.mov", "video/quicktime"), [], "sound or film"),
-        (log_file(1, "a.pdf", "application/pdf", size=50_000_000), [], "larger than 2048 kB"),
-        (log_file(1, "a", "application/pdf"), [1], "larger than 2048 kB"),
-        (log_file(1, malware_scan_result="malware_found"), [], "Zendesk found malware in it"),
+        (log_file(1, "a.mov", "video/quicktime"), [], (UnreadReason.MEDIA(),)),
+        (log_file(1, "a.pdf", "application/pdf", size=50_000_000), [], (UnreadReason.TOO_LARGE(kilobytes=2048),)),
+        (log_file(1, "a", "application/pdf"), [1], (UnreadReason.TOO_LARGE(kilobytes=2048),)),
+        (log_file(1, malware_scan_result="malware_found"), [], (UnreadReason.MALWARE(),)),
     ],
 )
-def test_what_cannot_be_read_is_said(files: FileReader, file: Attachment, asked: list[int], reason: str) -> None:
+def test_what_cannot_be_read_is_said(
+    files: FileReader, file: Attachment, asked: list[int], reason: tuple[Reason, ...]
+) -> None:
     source = FakeFiles({1: b"%PDF-1.7\n" + b"0" * 3_000_000})
     got = files.read(source, ticket((1, [file])))
     assert (got.attachments_unread, got.attachment_texts, source.asked) == ({1: reason}, {}, asked)
@@ -400,7 +404,7 @@ def test_of_a_huge_log_the_first_part_is_read(files: FileReader) -> None:
     source = FakeFiles({1: LOG.encode() + b"x\n" * 2_000_000})
     got = files.read(source, ticket((1, [log_file(1, size=50_000_000)])))
     assert got.attachment_texts[1].startswith(LOG)
-    assert got.attachments_unread == {1: "only its first 2048 kB were read"}
+    assert got.attachments_unread == {1: (UnreadReason.START_ONLY(kilobytes=2048),)}
 
 
 def test_more_files_than_the_limit_are_said(files: FileReader) -> None:
@@ -415,8 +419,8 @@ def test_a_download_that_fails_is_a_reason_and_is_tried_at_the_next_look(
 ) -> None:
     source = FakeFiles({1: error, 2: b"code 1003"})
     got = files.read(source, ticket((1, [log_file(1), log_file(2)])))
-    status = " (status 404)" if error.status else ""
-    assert (got.attachment_texts, got.attachments_unread) == ({2: "code 1003"}, {1: f"could not be fetched{status}"})
+    why = UnreadReason.NOT_FETCHED_STATUS(status=404) if error.status else UnreadReason.NOT_FETCHED()
+    assert (got.attachment_texts, got.attachments_unread) == ({2: "code 1003"}, {1: (why,)})
     files.read(source, ticket((1, [log_file(1), log_file(2)])))
     assert source.asked == [2, 1, 1]
 
@@ -432,7 +436,7 @@ def test_a_tickets_files_take_a_bounded_time_together() -> None:
     got = files.read(FakeFiles({1: b"code 1", 2: b"code 2"}), ticket((1, [log_file(1), log_file(2)])))
     assert (got.attachment_texts, got.attachments_unread) == (
         {2: "code 2"},
-        {1: "not read this time: the ticket's other files took too long"},
+        {1: (UnreadReason.NO_TIME_LEFT(),)},
     )
 
 
@@ -454,7 +458,7 @@ def test_settings_turn_reading_off() -> None:
     assert FileReader(FileRules(attachments=False)).read(source, seven) == seven
     photo = ticket((1, [log_file(1, "a.png", "image/png", size=90_000)]))
     got = FileReader(FileRules(pictures=False)).read(source, photo)
-    assert (got.attachments_unread, source.asked) == ({1: "a picture; the settings leave pictures unread"}, [])
+    assert (got.attachments_unread, source.asked) == ({1: (UnreadReason.PICTURES_OFF(),)}, [])
 
 
 def test_without_the_extra_a_picture_is_said_to_be_unread(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -463,8 +467,8 @@ def test_without_the_extra_a_picture_is_said_to_be_unread(monkeypatch: pytest.Mo
     seven = ticket(
         (1, [log_file(1, "screen.png", "image/png", size=90_000), log_file(2, "screen.bin", "", size=90_000)])
     )
-    got = files.read(source, seven)
-    assert (got.attachments_unread, source.asked) == ({1: NO_EXTRA, 2: NO_EXTRA}, [2])
+    got, why = files.read(source, seven), (UnreadReason.PICTURE_NEEDS_EXTRA(),)
+    assert (got.attachments_unread, source.asked) == ({1: why, 2: why}, [2])
 
 
 # --- In what is found ----------------------------------------------------------------------------------------
@@ -505,7 +509,7 @@ def test_a_401_in_an_attached_log_is_answered_as_one_in_the_text() -> None:
     (finding,) = look.detection.findings
     assert (str(finding.error), finding.confidence) == ("gupshup_http 401", Confidence.CERTAIN)
     assert finding.evidence[0].place.attachment == "gateway.log"
-    assert look.detection.unread == ("more.zip: an archive (zip); archives are not opened; ask for the files in it",)
+    assert look.detection.unread == (UnreadReason.IN(name="more.zip", why=(UnreadReason.ARCHIVE(format="zip"),)),)
     assert [update.step.kind for update in look.updates] == ["reply", "note"]
     assert "more.zip" in (look.updates[1].html_body or "")
 

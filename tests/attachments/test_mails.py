@@ -14,6 +14,7 @@ from zendesk_gupshup.attachments import FileText, kind_of, needs_child, read
 from zendesk_gupshup.attachments.bounded import MEGABYTE, ReaderProcess
 from zendesk_gupshup.attachments.choosing import chosen
 from zendesk_gupshup.attachments.mail import flowed
+from zendesk_gupshup.model.reason import Detail, UnreadReason
 
 INPUTS = SHARED / "reports" / "inputs"
 WORDS = "Gupshup answers error 1003 insufficient balance for our app"
@@ -105,7 +106,7 @@ def test_each_branch_of_a_mail_is_read(child: ReaderProcess, name: str) -> None:
     data, text = BRANCHES[name]
     expected = "\n\n".join(("Subject: It fails", text)).strip()
     reading = read("a.eml", "", data)
-    assert (reading.text.strip(), reading.unread) == (expected, None)
+    assert (reading.text.strip(), reading.unread) == (expected, ())
     assert child.read("a.eml", "", data) == reading
 
 
@@ -123,7 +124,22 @@ def test_mails_in_each_other_end_somewhere() -> None:
         inner = outer
     assert read("a.eml", "", bytes(inner)) == FileText(
         "\n\n".join(f"Subject: Level {level}\n\nError {level}\n" for level in (5, 4, 3, 2)),
-        "a mail in the mail: a mail in the mail: a mail in the mail: a mail in the mail: too deep, in a mail in a mail",
+        (
+            UnreadReason.IN(
+                name=Detail.MAIL_IN_MAIL(),
+                why=(
+                    UnreadReason.IN(
+                        name=Detail.MAIL_IN_MAIL(),
+                        why=(
+                            UnreadReason.IN(
+                                name=Detail.MAIL_IN_MAIL(),
+                                why=(UnreadReason.IN(name=Detail.MAIL_IN_MAIL(), why=(UnreadReason.TOO_DEEP(),)),),
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+        ),
     )
 
 
@@ -151,7 +167,10 @@ SAVED = many(
 PAGES = {
     "a page saved by Chrome": (
         "page.mhtml", SAVED,
-        FileText("Subject: Falló\n\nCódigo 1003\n\nError 1005", "shot.png: a picture"),
+        FileText(
+            "Subject: Falló\n\nCódigo 1003\n\nError 1005",
+            (UnreadReason.IN(name="shot.png", why=(UnreadReason.PICTURE(),)),),
+        ),
     ),
     "a page saved by Word, in a charset of Windows": (
         "page.mht",
@@ -190,7 +209,7 @@ PAGES = {
     ),
     "a file that is encrypted by PGP": (
         "a.asc", b"-----BEGIN PGP MESSAGE-----\n\nabc",
-        FileText(unread="an encrypted file (PGP); ask for it without encryption"),
+        FileText(unread=(UnreadReason.PGP_FILE(),)),
     ),
 }  # fmt: skip
 
@@ -293,14 +312,14 @@ def test_signatures_in_each_other_end_somewhere() -> None:
     data = INNER
     for _ in range(9):
         data = signed(data)
-    assert read("a.p7m", "", data) == FileText(unread="too deep, in a mail in a mail")
+    assert read("a.p7m", "", data) == FileText(unread=(UnreadReason.TOO_DEEP(),))
 
 
 @pytest.mark.skipif(not INPUTS.exists(), reason="the inputs lie elsewhere")
 @pytest.mark.parametrize("name", ["applemail.eml", "emptyplain.eml", "stubplain.eml"])
 def test_mails_from_the_field(child: ReaderProcess, name: str) -> None:
     reading = child.read(name, "", (INPUTS / name).read_bytes())
-    assert (reading.text.endswith(WORDS), reading.unread) == (True, None)
+    assert (reading.text.endswith(WORDS), reading.unread) == (True, ())
 
 
 def test_a_mail_made_by_the_library_is_read() -> None:

@@ -13,6 +13,7 @@ from support.paths import SHARED
 from support.pdf_cases import IMAGE, LOCKED, UNREAD, page
 from zendesk_gupshup.attachments import FileText, read
 from zendesk_gupshup.attachments.bounded import MEGABYTE, ReaderProcess
+from zendesk_gupshup.model.reason import UnreadReason
 
 INPUTS = SHARED / "reports" / "inputs"
 
@@ -94,7 +95,7 @@ def _joined(*files: bytes) -> bytes:
 def test_of_pages_that_are_pictures_the_number_is_said() -> None:
     picture = page(words=b"", more=(IMAGE,))
     assert read("a.pdf", "", _joined(page(), picture, picture)) == FileText(
-        "See below", "2 of 3 pages are pictures, which are not read"
+        "See below", (UnreadReason.PDF_PICTURE_PAGES(count=2, total=3),)
     )
 
 
@@ -110,7 +111,7 @@ def test_a_broken_page_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
         return text
 
     monkeypatch.setattr(PageObject, "extract_text", breaks)
-    assert read("a.pdf", "", pdf("one", "two")) == FileText("two", "page 1 is broken: it was not read")
+    assert read("a.pdf", "", pdf("one", "two")) == FileText("two", (UnreadReason.PDF_PAGE_BROKEN(page=1),))
 
 
 @pytest.mark.parametrize("algorithm", ["RC4-40", "RC4-128", "AES-128", "AES-256"])

@@ -12,6 +12,7 @@ from support.paths import SHARED
 from support.spreadsheet_cases import GOOD, LOCKED, MAILS, NAMED, ROWS, SHEETS
 from zendesk_gupshup.attachments import FileText, ReadLimits, kind_of, needs_child, read, unreadable_by_name
 from zendesk_gupshup.attachments.bounded import MEGABYTE, ReaderProcess
+from zendesk_gupshup.model.reason import UnreadReason
 
 INPUTS = SHARED / "reports" / "inputs"
 
@@ -75,15 +76,13 @@ def test_a_strange_sheet_costs_no_other(child: ReaderProcess, name: str) -> None
 
 def test_a_sheet_that_is_missing_costs_no_other() -> None:
     data = workbook({"Odd": GOOD, "Log": GOOD}, parts={"xl/worksheets/sheet1.xml": b""})
-    assert read("a.xlsx", "", data) == FileText(
-        "[Log]\nError 1003", "the sheet Odd is broken: only its first 0 rows were read"
-    )
+    assert read("a.xlsx", "", data) == FileText("[Log]\nError 1003", (UnreadReason.SHEET_ROWS(sheet="Odd", count=0),))
 
 
 def test_broken_strings_and_styles_cost_only_themselves() -> None:
     parts = {"xl/sharedStrings.xml": b"<sst><si><t>Error 1003</t></si><si><t>cut", "xl/styles.xml": b"<styl"}
     data = workbook({"Log": '<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c><c><v>7</v></c></row>'}, parts=parts)
-    assert read("a.xlsx", "", data) == FileText("[Log]\nError 1003\t\t7", "a part of its texts could not be read")
+    assert read("a.xlsx", "", data) == FileText("[Log]\nError 1003\t\t7", (UnreadReason.WORKBOOK_TEXTS(),))
 
 
 def test_a_workbook_with_prefixed_names_is_read() -> None:
@@ -93,9 +92,9 @@ def test_a_workbook_with_prefixed_names_is_read() -> None:
 
 def test_a_hidden_sheet_is_not_read_and_named() -> None:
     data = workbook({"Log": GOOD, "All codes": "<row><c><v>1004</v></c></row>"}, hidden=("All codes",))
-    assert read("a.xlsx", "", data) == FileText("[Log]\nError 1003", "the hidden sheet All codes was not read")
+    assert read("a.xlsx", "", data) == FileText("[Log]\nError 1003", (UnreadReason.SHEET_HIDDEN(sheet="All codes"),))
     assert read("a.xls", "", xls([["Error 1003"]], hidden="Error 1004")) == FileText(
-        "[Report]\nError 1003", "the hidden sheet Hidden was not read"
+        "[Report]\nError 1003", (UnreadReason.SHEET_HIDDEN(sheet="Hidden"),)
     )
 
 
@@ -111,7 +110,7 @@ def test_notes_and_text_boxes_are_read_and_pictures_are_named() -> None:
         },
     )
     assert read("a.xlsx", "", data) == FileText(
-        "[Log]\nError 1003\n[notes]\nseen 1004\nError 4003", "the pictures in it are not read"
+        "[Log]\nError 1003\n[notes]\nseen 1004\nError 4003", (UnreadReason.PICTURES_INSIDE(),)
     )
 
 
@@ -162,7 +161,7 @@ def test_a_mail_of_outlook_brings_its_files_and_the_mail_in_it() -> None:
     )
     assert read("a.msg", "", ole(outer)) == FileText(
         "Subject: It fails\n\nError 1003\n\nError 1004\n\nSubject: Inner\n\nError 4003\n\n[Report]\nError 4004",
-        "inner: p.png: a picture",
+        (UnreadReason.IN(name="inner", why=(UnreadReason.IN(name="p.png", why=(UnreadReason.PICTURE(),)),)),),
     )
 
 
@@ -178,7 +177,19 @@ def test_mails_of_outlook_in_each_other_end_somewhere() -> None:
         tree = message(subject=f"Level {level}", attached=(("m", "", tree),))
     assert read("a.msg", "", ole(tree)) == FileText(
         "\n\n".join(f"Subject: Level {level}" for level in (5, 4, 3, 2)),
-        "m: m: m: m: too deep, in a mail in a mail",
+        (
+            UnreadReason.IN(
+                name="m",
+                why=(
+                    UnreadReason.IN(
+                        name="m",
+                        why=(
+                            UnreadReason.IN(name="m", why=(UnreadReason.IN(name="m", why=(UnreadReason.TOO_DEEP(),)),)),
+                        ),
+                    ),
+                ),
+            ),
+        ),
     )
 
 
@@ -186,10 +197,10 @@ def test_of_too_many_rows_and_sheets_the_rest_is_said() -> None:
     limits = ReadLimits(rows=2, sheets=1)
     rows = "<row><c><v>1</v></c></row>"
     assert read("a.xlsx", "", workbook({"Log": rows * 3}), limits) == FileText(
-        "[Log]\n1\n1", "only its first 2 rows were read"
+        "[Log]\n1\n1", (UnreadReason.WORKBOOK_ROWS(count=2),)
     )
     assert read("a.xlsx", "", workbook({"Log": rows, "More": rows}), limits) == FileText(
-        "[Log]\n1", "only its first 1 sheets were read"
+        "[Log]\n1", (UnreadReason.WORKBOOK_SHEETS(count=1),)
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from zendesk_gupshup.decide.guards import agent_has_answered, guards_of, notes_in_a_day, replies_in_a_day
-from zendesk_gupshup.model.reason import Detail, GuardName, Reason
+from zendesk_gupshup.model.reason import Detail, GuardName, Reason, UnreadReason
 from zendesk_gupshup.model.ticket import Comment, Metadata, Organization, Ticket, User, Via
 
 NEWEST = datetime(2026, 11, 21, 9, 30, 0, tzinfo=UTC)
@@ -149,7 +149,7 @@ SAID: list[tuple[dict[str, Any], list[Reason]]] = [
         for more in ({"from_messaging_channel": True}, {"via": Via(channel="whatsapp")})
     ),
     (
-        {"conversation_unread": "it broke off"},
+        {"conversation_unread": UnreadReason.CONVERSATION_LONG(pages=2)},
         [GuardName.CONVERSATION_UNREAD()],
     ),
     ({"requester_id": US}, [GuardName.MACHINE(who=Detail.MACHINE_OUR_USER())]),

@@ -23,6 +23,7 @@ from zendesk_gupshup.attachments.readers import ReaderPool
 from zendesk_gupshup.decide.unread_files import TAG_UNREAD
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.plan import Mode
+from zendesk_gupshup.model.reason import UnreadReason
 from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
 from zendesk_gupshup.pipeline import Brain, Look, Outcome, handle, look_at, with_files
@@ -86,7 +87,7 @@ def test_a_file_is_given_up_after_its_attempts_and_read_whenever_it_comes() -> N
         assert files.read(source, seven) == got
         given_up = attempt == RetryableReason.NOT_FETCHED.attempts
         assert (bool(got.attachments_given_up), bool(got.attachments_waiting)) == (given_up, not given_up)
-    assert got.attachments_unread == {1: "could not be fetched (status 503)"}
+    assert got.attachments_unread == {1: (UnreadReason.NOT_FETCHED_STATUS(status=503),)}
     source.files[1] = b"code 1003"
     got = files.read(source, seven)
     assert (got.attachment_texts, got.attachments_unread, got.attachments_given_up) == ({1: "code 1003"}, {}, {})

@@ -11,9 +11,10 @@ import pytest
 from support.paths import ROOT
 from zendesk_gupshup.detect import detect, detect_text, is_error, reported
 from zendesk_gupshup.detect.quotes import OUR_SENTENCES
+from zendesk_gupshup.detect.reading import MOST
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Confidence, Detection
-from zendesk_gupshup.model.reason import DismissalReason, Doubt, Rule
+from zendesk_gupshup.model.reason import Detail, DismissalReason, Doubt, Rule, UnreadReason
 from zendesk_gupshup.model.ticket import Ticket
 
 ADA, AGENT, WE = 1, 2, 3
@@ -76,10 +77,13 @@ def test_an_attachment_that_was_read_counts() -> None:
     assert found.findings[0].evidence[0].place.attachment == "worker.log"
 
 
+ARCHIVE = (UnreadReason.ARCHIVE(format="zip"),)
+
+
 def test_files_that_stayed_unread_are_told() -> None:
     files = ({"id": 99, "file_name": "dump.zip"},)
-    found = detect(ticket({"plain_body": REPORT, "attachments": files}, attachments_unread={99: "an archive"}), load())
-    assert found.unread == ("dump.zip: an archive",)
+    found = detect(ticket({"plain_body": REPORT, "attachments": files}, attachments_unread={99: ARCHIVE}), load())
+    assert found.unread == (UnreadReason.IN(name="dump.zip", why=ARCHIVE),)
 
 
 @pytest.mark.parametrize(
@@ -201,8 +205,8 @@ def test_what_is_too_long_is_read_at_both_ends_and_the_rest_is_told() -> None:
     )
     found = detect(ticket({"plain_body": long}), load())
     assert codes(found) == ["gupshup 1003", "gupshup 4005"]
-    assert len(found.unread) == 1
-    assert "comment 10" in found.unread[0]
+    cut = UnreadReason.MIDDLE_CUT_OF(count=len(long) - MOST, total=len(long))
+    assert found.unread == (UnreadReason.IN(name=Detail.COMMENT(comment=10), why=cut),)
 
 
 def test_findings_stand_in_the_order_of_the_report() -> None:

@@ -83,7 +83,7 @@ def test_several_reasons_are_parted() -> None:
 
 @pytest.mark.parametrize("values", [{}, {"words": "error"}, {"word": "error", "more": 1}])
 def test_a_reason_takes_the_values_of_its_member(values: dict[str, str]) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match="number_after"):
         Rule.NUMBER_AFTER(**values)
 
 

@@ -30,7 +30,7 @@ from zendesk_gupshup.model.finding import (
     SecretSighting,
 )
 from zendesk_gupshup.model.plan import AppFacts, Plan, ReplyKind, Step
-from zendesk_gupshup.model.reason import Doubt, GuardName, Reason, Rule
+from zendesk_gupshup.model.reason import Doubt, GuardName, Reason, Rule, UnreadReason
 from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
 from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.render import pdf as guide_module
@@ -326,7 +326,7 @@ def test_the_note_shows_proof_owner_secrets_and_what_was_not_read() -> None:
     detection = Detection(
         findings=(lead,),
         secrets=(SecretSighting(kind="api_key", place=Place(kind="comment", comment_id=701)),) * 3,
-        unread=("big.zip: too large",),
+        unread=(UnreadReason.IN(name="big.zip", why=(UnreadReason.TOO_LARGE(kilobytes=9),)),),
         facts=Facts(message_ids=("m-1",), times=("09:15",)),
     )
     app = AppFacts(owner_email="grace@example.com", sources={"owner_email": "directory"})
@@ -339,7 +339,7 @@ def test_the_note_shows_proof_owner_secrets_and_what_was_not_read() -> None:
         "attachment log.txt in comment 2 (Linus, 2026-11-20 09:00 UTC, internal note); rule: API answer",
         "Speaks against it: other systems are named too",
         "grace@example.com (from the account directory)",
-        "Not read: big.zip: too large",
+        "Not read: big.zip: larger than 9 kB",
         "Message IDs: m-1",
         "Missing:  App Name, App ID",
     ):
@@ -493,7 +493,11 @@ def test_neither_secrets_nor_telephone_numbers_get_out() -> None:
     )
     made = sample("owner_escalation", "en", DICTIONARY)
     wamid = "wamid.HBgNNTQ5MTEyMjMzNDQ1NRUCABEYEjdBRjk4QzNEMkU1RjYwNzE4MgA="
-    detection = Detection(findings=(lead,), facts=Facts(message_ids=(wamid,), times=(phone,)), unread=(key,))
+    detection = Detection(
+        findings=(lead,),
+        facts=Facts(message_ids=(wamid,), times=(phone,)),
+        unread=(UnreadReason.SHEET_HIDDEN(sheet=key),),
+    )
     app = AppFacts(app_name=key, app_id=phone, owner_name=key, missing=(key,))
     plan = made.plan.model_copy(update={"lead": lead, "app": app})
     users = {71: User(id=71, name=phone)}
@@ -588,7 +592,7 @@ def test_nothing_that_a_stranger_writes_is_ever_read_as_markup(
         symptoms=lead.evidence,
         unknown=lead.evidence,
         secrets=(SecretSighting(kind=fact, place=Place(kind="attachment", comment_id=701, attachment=name)),),
-        unread=(quote,) * 20,
+        unread=(UnreadReason.SHEET_HIDDEN(sheet=quote),) * 20,
         facts=Facts(message_ids=(fact,) * 30, times=(quote,)),
     )
     facts = AppFacts(

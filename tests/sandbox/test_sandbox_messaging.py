@@ -16,6 +16,7 @@ from support.workers import ERROR, SECONDS, ours
 from zendesk_gupshup.demo import stage
 from zendesk_gupshup.doctor import examine
 from zendesk_gupshup.doctor.lines import Line
+from zendesk_gupshup.model.reason import UnreadReason
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_sandbox import seed
@@ -117,7 +118,7 @@ def test_a_plan_without_the_log_answers_404_and_doctor_says_so(sandbox: SandboxS
     requests.patch(f"{sandbox.base_url}/sandbox/options", json={"conversation_log": False}, timeout=10)
     line = examine._conversations(gateway)
     assert (line.status, "404" in line.text) == ("warning", True)
-    assert (gateway.ticket(ticket_id).conversation_unread or "").endswith("(status 404)")
+    assert gateway.ticket(ticket_id).conversation_unread == UnreadReason.CONVERSATION_REFUSED(status=404)
 
 
 def test_the_inbox_begins_a_conversation_shows_it_and_lets_agents_speak(sandbox: SandboxServer) -> None:

@@ -6,6 +6,7 @@ import base64
 
 from support.files import pdf, picture
 from zendesk_gupshup.attachments import FileText
+from zendesk_gupshup.model.reason import Detail, UnreadReason
 
 
 def many(
@@ -35,15 +36,15 @@ LARGE = picture("Error 1003", size=(1400, 900), kind="BMP")
 NAMED = {
     "what is encrypted by PGP": (
         many("encrypted", part("application/pgp-encrypted", b"Version: 1"), part("application/octet-stream", b"x")),
-        "a part of it (multipart/encrypted): an encrypted mail (PGP); ask for it without encryption",
+        (UnreadReason.IN(name=Detail.MAIL_PART(type='multipart/encrypted'), why=(UnreadReason.MAIL_PGP(),)),),
     ),
     "what lies elsewhere": (
         many("mixed", part("message/external-body; access-type=url", b"Content-Type: text/plain\n\n")),
-        "a part of it (message/external-body): a part of a mail that lies elsewhere; ask for the file itself",
+        (UnreadReason.IN(name=Detail.MAIL_PART(type='message/external-body'), why=(UnreadReason.MAIL_ELSEWHERE(),)),),
     ),
     "Outlook's own wrapping": (
         many("mixed", packed("application/ms-tnef", b"\x78\x9f\x3e\x22 x", named("winmail.dat"))),
-        "winmail.dat: an Outlook file in a form that is not read (winmail.dat); ask for the files in it as they are",
+        (UnreadReason.IN(name='winmail.dat', why=(UnreadReason.WINMAIL(),)),),
     ),
     "a locked file and a picture": (
         many(
@@ -52,22 +53,24 @@ NAMED = {
             packed("image/bmp", LARGE, 'Content-Disposition: inline; filename="s.bmp"'),
         ),
         (
-            "a.pdf: a PDF that is locked with a password; ask for a copy without a password · "
-            "s.bmp: a picture of a kind that is not read (BMP); PNG, JPEG and WebP are"
+            (
+            UnreadReason.IN(name="a.pdf", why=(UnreadReason.PDF_LOCKED(),)),
+            UnreadReason.IN(name="s.bmp", why=(UnreadReason.PICTURE_FORMAT(format="BMP"),)),
+        )
         ),
     ),
     "a name in three pieces, in Latin-1": (
         many("mixed", packed("application/zip", b"PK\x03\x04", "Content-Disposition: attachment;\n"
              " filename*0*=iso-8859-1'es'c%F3d; filename*1*=igo; filename*2=.zip")),
-        "código.zip: an archive (zip); archives are not opened; ask for the files in it",
+        (UnreadReason.IN(name='código.zip', why=(UnreadReason.ARCHIVE(format='zip'),)),),
     ),
     "a part that breaks the library": (
         many("mixed", LOG.replace(b"filename=", b"filename*=a\x00b''")),
-        "a part of it (text/plain): broken: it could not be read",
+        (UnreadReason.IN(name=Detail.MAIL_PART(type='text/plain'), why=(UnreadReason.BROKEN(),)),),
     ),
     "a name packed as a header is": (
         many("mixed", packed("application/zip", b"PK\x03\x04", named("=?utf-8?q?c=C3=B3d?="))),
-        "cód: an archive (zip); archives are not opened; ask for the files in it",
+        (UnreadReason.IN(name='cód', why=(UnreadReason.ARCHIVE(format='zip'),)),),
     ),
 }  # fmt: skip
 
@@ -100,14 +103,14 @@ SMIME = {
     "signed, in pieces": (signed(INNER, streamed=True), FileText("See the file.\n\n\nError 1004")),
     "signed twice": (signed(signed(INNER)), FileText("See the file.\n\n\nError 1004")),
     "signed without being a mail": (signed(b"Error 1003"), FileText("Error 1003")),
-    "a signature alone": (signed(b""), FileText(unread="a digital signature; it holds no text")),
+    "a signature alone": (signed(b""), FileText(unread=(UnreadReason.MAIL_SIGNATURE(),))),
     "encrypted": (
         der(0x30, _OID + b"\x03", der(0xA0, b"x" * 200)),
-        FileText(unread="an encrypted mail (S/MIME); ask for it without encryption"),
+        FileText(unread=(UnreadReason.MAIL_SMIME(),)),
     ),
     "encrypted in the newer way": (
         der(0x30, b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17", der(0xA0, b"x" * 200)),
-        FileText(unread="an encrypted mail (S/MIME); ask for it without encryption"),
+        FileText(unread=(UnreadReason.MAIL_SMIME(),)),
     ),
-    "in another form": (der(0x30, _OID + b"\x05", b"x"), FileText(unread="a mail in an S/MIME form that is not read")),
+    "in another form": (der(0x30, _OID + b"\x05", b"x"), FileText(unread=(UnreadReason.MAIL_SMIME_FORM(),))),
 }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from support.files import raw_pdf
 from zendesk_gupshup.attachments import FileText
+from zendesk_gupshup.model.reason import UnreadReason
 
-LOCKED = "a PDF that is locked with a password; ask for a copy without a password"
-NO_TEXT = "a PDF without text; the pictures on its pages are not read"
-XFA = "its form is of a kind (XFA) that is not read; ask for a printed PDF or a screenshot"
-FILES = "the files inside it are not read; ask for them as they are"
+LOCKED = (UnreadReason.PDF_LOCKED(),)
+NO_TEXT = (UnreadReason.PDF_WITHOUT_TEXT(),)
+XFA = (UnreadReason.PDF_XFA(),)
+FILES = (UnreadReason.PDF_FILES(),)
 
 
 def stream(content: bytes, fields: bytes = b"") -> bytes:
@@ -32,7 +33,7 @@ def page(*notes: bytes, words: bytes = b"See below", catalogue: bytes = b"", mor
 IMAGE = stream(b"x" * 9000, b"/Type/XObject/Subtype/Image/Width 900/Height 600")
 UNREAD = {
     "a picture of the page": (page(words=b"", more=(IMAGE,)), FileText(unread=NO_TEXT)),
-    "a picture beside words": (page(more=(IMAGE,)), FileText("See below", "the pictures in it are not read")),
+    "a picture beside words": (page(more=(IMAGE,)), FileText("See below", (UnreadReason.PICTURES_INSIDE(),))),
     "a logo beside words": (page(more=(stream(b"x" * 99, b"/Subtype/Image"),)), FileText("See below")),
     "a form of the other kind": (page(catalogue=b"/AcroForm<</XFA[]>>"), FileText("See below", XFA)),
     "a form of both kinds": (
@@ -50,11 +51,11 @@ UNREAD = {
     ),
     "too many notes": (
         page(*[b"<</Subtype/Text/Contents(1003)>>"] * 1001),
-        FileText("See below\n1003", "only its first 1000 notes were read"),
+        FileText("See below\n1003", (UnreadReason.PDF_NOTES(count=1000),)),
     ),
     "a certificate to open it": (
         page().replace(b"/Root 1 0 R", b"/Root 1 0 R/Encrypt<</Filter/Adobe.PubSec/V 4>>"),
         FileText(unread=LOCKED),
     ),
-    "nothing but a heading": (b"%PDF-1.7\n", FileText(unread="a broken PDF; ask for it again or for a screenshot")),
+    "nothing but a heading": (b"%PDF-1.7\n", FileText(unread=(UnreadReason.PDF_BROKEN(),))),
 }

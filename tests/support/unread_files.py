@@ -13,6 +13,7 @@ from support.files import (
     picture,
     xlsx,
 )
+from zendesk_gupshup.model.reason import UnreadReason
 
 LOG = (
     "2026-11-21 09:00:01 POST https://api.gupshup.io/wa/api/v1/msg HTTP 401 "
@@ -37,33 +38,33 @@ def _tar() -> bytes:
 
 
 UNREAD = [
-    ("a.zip", _zip(), "an archive (zip); archives are not opened; ask for the files in it"),
-    ("a.bin", b"PAR1\x15\x04" + NOISE, "a data file (Parquet), which is not read; ask for it as CSV"),
-    ("a.orc", b"ORC\x00" + NOISE, "a data file (ORC), which is not read; ask for it as CSV"),
-    ("a.avro", b"Obj\x01" + NOISE, "a data file (Avro), which is not read; ask for it as CSV"),
-    ("a", b"ARROW1\x00\x00" + bytes(90), "a data file (Arrow), which is not read; ask for it as CSV"),
+    ("a.zip", _zip(), (UnreadReason.ARCHIVE(format='zip'),)),
+    ("a.bin", b"PAR1\x15\x04" + NOISE, (UnreadReason.DATA_FILE(format='Parquet'),)),
+    ("a.orc", b"ORC\x00" + NOISE, (UnreadReason.DATA_FILE(format='ORC'),)),
+    ("a.avro", b"Obj\x01" + NOISE, (UnreadReason.DATA_FILE(format='Avro'),)),
+    ("a", b"ARROW1\x00\x00" + bytes(90), (UnreadReason.DATA_FILE(format='Arrow'),)),
     (
         "a.pcap",
         b"\xd4\xc3\xb2\xa1\x02\x00" + NOISE,
-        "a capture of network traffic, which is not read; ask for the answer as text",
+        (UnreadReason.NETWORK_CAPTURE(),),
     ),
     (
         "a.jxl",
         b"\x00\x00\x00\x0cJXL \r\n\x87\n" + bytes(90),
-        "a picture of a kind that is not read (JPEG XL); PNG, JPEG and WebP are",
+        (UnreadReason.PICTURE_FORMAT(format='JPEG XL'),),
     ),
-    ("a", gzip.compress(b"code 1003", mtime=0), "an archive (gz); archives are not opened; ask for the files in it"),
-    ("a.tar", _tar(), "an archive (tar); archives are not opened; ask for the files in it"),
-    ("a", b"7z\xbc\xaf\x27\x1c" + NOISE, "an archive (7z); archives are not opened; ask for the files in it"),
-    ("a", b"Rar!\x1a\x07\x01\x00" + NOISE, "an archive (rar); archives are not opened; ask for the files in it"),
-    ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a broken Office file; ask for it as PDF"),
-    ("a.log", NOISE, "neither text nor a known kind of document"),
-    ("a.gif", b"GIF89a" + NOISE, "a picture of a kind that is not read (GIF); PNG, JPEG and WebP are"),
-    ("a.mp4", b"\x00\x00\x00\x20ftypisom" + NOISE, "sound or film"),
-    ("a.png", picture("Error 1003"), "a picture"),
-    ("a.txt", b"  \n ", "holds no text"),
-    ("a.txt", b"\x00" * 9000, "neither text nor a known kind of document"),
-    ("a.pdf", pdf("secret", password="x"), "a PDF that is locked with a password; ask for a copy without a password"),
-    ("a.pdf", pdf(""), "a PDF without text; the pictures on its pages are not read"),
-    ("a.xlsx", xlsx([]), "an empty spreadsheet"),
+    ("a", gzip.compress(b"code 1003", mtime=0), (UnreadReason.ARCHIVE(format='gz'),)),
+    ("a.tar", _tar(), (UnreadReason.ARCHIVE(format='tar'),)),
+    ("a", b"7z\xbc\xaf\x27\x1c" + NOISE, (UnreadReason.ARCHIVE(format='7z'),)),
+    ("a", b"Rar!\x1a\x07\x01\x00" + NOISE, (UnreadReason.ARCHIVE(format='rar'),)),
+    ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", (UnreadReason.OFFICE_BROKEN(),)),
+    ("a.log", NOISE, (UnreadReason.NOT_TEXT(),)),
+    ("a.gif", b"GIF89a" + NOISE, (UnreadReason.PICTURE_FORMAT(format='GIF'),)),
+    ("a.mp4", b"\x00\x00\x00\x20ftypisom" + NOISE, (UnreadReason.MEDIA(),)),
+    ("a.png", picture("Error 1003"), (UnreadReason.PICTURE(),)),
+    ("a.txt", b"  \n ", (UnreadReason.NO_TEXT(),)),
+    ("a.txt", b"\x00" * 9000, (UnreadReason.NOT_TEXT(),)),
+    ("a.pdf", pdf("secret", password="x"), (UnreadReason.PDF_LOCKED(),)),
+    ("a.pdf", pdf(""), (UnreadReason.PDF_WITHOUT_TEXT(),)),
+    ("a.xlsx", xlsx([]), (UnreadReason.WORKBOOK_EMPTY(),)),
 ]  # fmt: skip

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from support.stub_zendesk import Reply, Stub
 from zendesk_gupshup.decide.guards import agent_has_answered
+from zendesk_gupshup.model.reason import UnreadReason
 from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket
-from zendesk_gupshup.render.translations import in_language
 from zendesk_gupshup.worker.worker import _worth_a_look
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import ZendeskConfig
@@ -108,9 +108,7 @@ def test_a_log_that_is_not_given_out_is_not_the_end_of_the_ticket(stub: Stub, ze
     stub.on(LOG, Reply({"error": "RecordNotFound"}, status))
     ticket = zendesk.ticket(7)
     assert told(ticket) == [("Conversation with Ada", None, 20)]
-    assert ticket.conversation_unread == f"the conversation: Zendesk does not give it out (status {status})"
-    assert in_language(ticket.conversation_unread, "es") == f"la conversación: Zendesk no la entrega (estado {status})"
-    assert in_language(ticket.conversation_unread, "pt") == f"a conversa: o Zendesk não a entrega (status {status})"
+    assert ticket.conversation_unread == UnreadReason.CONVERSATION_REFUSED(status=status)
 
 
 def test_a_log_whose_end_is_not_read_is_said_to_be_unread(
@@ -121,8 +119,7 @@ def test_a_log_whose_end_is_not_read_is_said_to_be_unread(
     stub.on(LOG, page_of(event(1, "It fails"), after="a"), page_of(event(2, "Still"), after="b"), page_of(event(3)))
     ticket = zendesk.ticket(7)
     assert [body for body, _, _ in told(ticket)] == ["Conversation with Ada", "It fails", "Still"]
-    assert ticket.conversation_unread == "the conversation: it is longer than 2 pages, and its end was not read"
-    assert in_language(ticket.conversation_unread, "es") != ticket.conversation_unread
+    assert ticket.conversation_unread == UnreadReason.CONVERSATION_LONG(pages=2)
 
 
 @pytest.mark.parametrize(("reply", "error"), [(Reply("", 429), Busy), (Reply("", 500), Unreachable)])

@@ -6,6 +6,8 @@ its own: there a hostile file costs a bounded time and memory, and nothing else.
 
 from __future__ import annotations
 
+from zendesk_gupshup.model.reason import UnreadReason
+
 from .kinds import FileKind, is_read_whole, kind_of, unreadable_by_name
 from .limits import LIMITS, FileText, ReadInner, ReadLimits, shown_name, trimmed
 
@@ -64,9 +66,9 @@ def read(name: str, content_type: str, data: bytes, limits: ReadLimits = LIMITS,
 
             return read_signed(data, limits, depth, _read_inner(limits))
         case "picture":
-            return FileText(unread="a picture")
+            return FileText(unread=(UnreadReason.PICTURE(),))
         case _:
-            return FileText(unread=kind.reason)
+            return FileText(unread=kind.unread)
 
 
 def _read_inner(limits: ReadLimits) -> ReadInner:

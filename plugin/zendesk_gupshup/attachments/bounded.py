@@ -12,21 +12,22 @@ import time
 import weakref
 from typing import Literal
 
+from zendesk_gupshup.model.reason import UnreadReason
 from zendesk_gupshup.model.retryable import RetryableReason
 
 from .child import ANSWER, HEAD, READY, receive
-from .limits import FileText
+from .limits import FILE_TEXT, FileText
 
 MEGABYTE = 1024 * 1024
 _MOST_ANSWER = 8 * MEGABYTE
 # What a child may know of our environment: where libraries lie, and no secret.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_", "TMPDIR", "PYTHON", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "COVERAGE_")
 
-TOO_SLOW = FileText(unread="takes too long to read", passing=RetryableReason.TOO_SLOW)
+TOO_SLOW = FileText(unread=(UnreadReason.TOO_SLOW(),), passing=RetryableReason.TOO_SLOW)
 # A file that ends its reader and a reader that somebody ended look the same from here.
-BROKEN = FileText(unread="broken: reading it ended the reader", passing=RetryableReason.READER_ENDED)
-BUSY = FileText(unread="not read this time: the reader was busy with other files", passing=RetryableReason.READER_BUSY)
-NOT_READY = FileText(unread="not read this time: the reader did not start", passing=RetryableReason.READER_NOT_READY)
+BROKEN = FileText(unread=(UnreadReason.READER_ENDED(),), passing=RetryableReason.READER_ENDED)
+BUSY = FileText(unread=(UnreadReason.READER_BUSY(),), passing=RetryableReason.READER_BUSY)
+NOT_READY = FileText(unread=(UnreadReason.READER_NOT_READY(),), passing=RetryableReason.READER_NOT_READY)
 
 
 class ReaderProcess:
@@ -89,9 +90,7 @@ class ReaderProcess:
             (length,) = ANSWER.unpack(self._received(peer, ANSWER.size, deadline))
             if length > _MOST_ANSWER:
                 raise EOFError
-            answer = json.loads(self._received(peer, length, deadline))
-            passing = RetryableReason(answer["passing"]) if answer["passing"] else None
-            return FileText(answer["text"], answer["unread"], passing, bool(answer["empty"]))
+            return FILE_TEXT.validate_json(self._received(peer, length, deadline))
         except TimeoutError:
             self._stop()
             return TOO_SLOW

@@ -14,7 +14,9 @@ import struct
 import sys
 from collections.abc import Callable
 
-from .limits import LIMITS, FileText
+from zendesk_gupshup.model.reason import UnreadReason
+
+from .limits import FILE_TEXT, LIMITS, FileText
 
 # Lengths of what follows: the head, a JSON object, and the file.
 HEAD = struct.Struct(">II")
@@ -67,7 +69,7 @@ def _serve_one(parent: socket.socket, read: Reader) -> bool:
     except (TimeoutError, EOFError):
         return False
     reading = _read_safely(read, head["name"], head["content_type"], data, float(head["seconds"]))
-    answer = json.dumps(vars(reading)).encode()
+    answer = FILE_TEXT.dump_json(reading)
     parent.sendall(ANSWER.pack(len(answer)) + answer)
     return True
 
@@ -76,9 +78,9 @@ def _read_safely(read: Reader, name: str, content_type: str, data: bytes, second
     try:
         return read(name, content_type, data, seconds)
     except MemoryError:
-        return FileText(unread="takes too much memory to read")
+        return FileText(unread=(UnreadReason.TOO_MUCH_MEMORY(),))
     except Exception:  # noqa: BLE001 - whatever a parser makes of a hostile file says only that it cannot be read
-        return FileText(unread="broken: it could not be read")
+        return FileText(unread=(UnreadReason.BROKEN(),))
 
 
 def receive(peer: socket.socket, length: int) -> bytes:

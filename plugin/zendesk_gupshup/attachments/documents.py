@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from zendesk_gupshup.model.reason import UnreadReason
+
 from .limits import FileText, ReadLimits, trimmed
 from .plain import text_of
 
@@ -18,7 +20,7 @@ def read_html(data: bytes, limits: ReadLimits, encoding: str | None = None) -> F
 
     named = _META_CHARSET.search(data[:_HEAD])
     html = text_in(data, named[1].decode("ascii") if named else encoding)
-    cut = f"{len(html) - MOST_HTML} characters at its end were not read" if len(html) > MOST_HTML else None
+    cut = (UnreadReason.END_CUT(count=len(html) - MOST_HTML),) if len(html) > MOST_HTML else ()
     return trimmed(visible_text(html, keep_quotes=True), limits, cut)
 
 

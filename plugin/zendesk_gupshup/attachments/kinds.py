@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
+from zendesk_gupshup.model.reason import Reason, UnreadReason
+
 from .plain import MARKS, text_of
 
 CMS_PREFIX = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
@@ -16,82 +18,80 @@ KindName = Literal["text", "html", "calendar", "mail", "signed", "pdf", "sheet",
 
 
 class FileKind(NamedTuple):
-    """`reason` says why a file of kind `other` is not read."""
+    """`unread` says why a file of kind `other` is not read."""
 
     name: KindName
-    reason: str = ""
+    unread: tuple[Reason, ...] = ()
 
 
-_ARCHIVE = "an archive ({}); archives are not opened; ask for the files in it"
-_OFFICE = "a {} file, which is not read; ask for it as PDF"
-_OLD_WORD = FileKind("other", "an old Word document (.doc); ask for it as PDF")
-_OLD_SLIDES = FileKind("other", "an old PowerPoint file (.ppt); ask for it as PDF")
-_WINMAIL = FileKind(
-    "other", "an Outlook file in a form that is not read (winmail.dat); ask for the files in it as they are"
-)
-_PGP = FileKind("other", "an encrypted file (PGP); ask for it without encryption")
-_OTHER_PICTURE = "a picture of a kind that is not read ({}); PNG, JPEG and WebP are"
-_DATA = "a data file ({}), which is not read; ask for it as CSV"
-_ORC = FileKind("other", _DATA.format("ORC"))
-_CAPTURE = FileKind("other", "a capture of network traffic, which is not read; ask for the answer as text")
-_PLAYED = FileKind("other", "sound or film")
-_PROGRAM = FileKind("other", "a program")
-_NOT_TEXT = FileKind("other", "neither text nor a known kind of document")
+def _other(unread: Reason) -> FileKind:
+    return FileKind("other", (unread,))
+
+
+_OLD_WORD = _other(UnreadReason.WORD_OLD())
+_OLD_SLIDES = _other(UnreadReason.POWERPOINT_OLD())
+_WINMAIL = _other(UnreadReason.WINMAIL())
+_PGP = _other(UnreadReason.PGP_FILE())
+_ORC = _other(UnreadReason.DATA_FILE(format="ORC"))
+_CAPTURE = _other(UnreadReason.NETWORK_CAPTURE())
+_PLAYED = _other(UnreadReason.MEDIA())
+_PROGRAM = _other(UnreadReason.EXECUTABLE())
+_NOT_TEXT = _other(UnreadReason.NOT_TEXT())
 
 _MAGIC: tuple[tuple[int, bytes, FileKind], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", FileKind("picture")),
     (0, b"\xff\xd8\xff", FileKind("picture")),
     (8, b"WEBP", FileKind("picture")),
-    (0, b"GIF8", FileKind("other", _OTHER_PICTURE.format("GIF"))),
-    (0, b"II*\x00", FileKind("other", _OTHER_PICTURE.format("TIFF"))),
-    (0, b"MM\x00*", FileKind("other", _OTHER_PICTURE.format("TIFF"))),
-    (4, b"ftyphei", FileKind("other", _OTHER_PICTURE.format("HEIC"))),
-    (4, b"ftypmif1", FileKind("other", _OTHER_PICTURE.format("HEIC"))),
-    (4, b"ftypavif", FileKind("other", _OTHER_PICTURE.format("AVIF"))),
+    (0, b"GIF8", _other(UnreadReason.PICTURE_FORMAT(format="GIF"))),
+    (0, b"II*\x00", _other(UnreadReason.PICTURE_FORMAT(format="TIFF"))),
+    (0, b"MM\x00*", _other(UnreadReason.PICTURE_FORMAT(format="TIFF"))),
+    (4, b"ftyphei", _other(UnreadReason.PICTURE_FORMAT(format="HEIC"))),
+    (4, b"ftypmif1", _other(UnreadReason.PICTURE_FORMAT(format="HEIC"))),
+    (4, b"ftypavif", _other(UnreadReason.PICTURE_FORMAT(format="AVIF"))),
     (4, b"ftyp", _PLAYED),
     (0, b"\x1aE\xdf\xa3", _PLAYED),
     (0, b"OggS", _PLAYED),
     (0, b"ID3", _PLAYED),
-    (0, b"\x1f\x8b", FileKind("other", _ARCHIVE.format("gz"))),
-    (0, b"BZh", FileKind("other", _ARCHIVE.format("bz2"))),
-    (0, b"\xfd7zXZ\x00", FileKind("other", _ARCHIVE.format("xz"))),
-    (0, b"\x28\xb5\x2f\xfd", FileKind("other", _ARCHIVE.format("zst"))),
-    (0, b"7z\xbc\xaf\x27\x1c", FileKind("other", _ARCHIVE.format("7z"))),
-    (0, b"Rar!\x1a\x07", FileKind("other", _ARCHIVE.format("rar"))),
-    (257, b"ustar", FileKind("other", _ARCHIVE.format("tar"))),
+    (0, b"\x1f\x8b", _other(UnreadReason.ARCHIVE(format="gz"))),
+    (0, b"BZh", _other(UnreadReason.ARCHIVE(format="bz2"))),
+    (0, b"\xfd7zXZ\x00", _other(UnreadReason.ARCHIVE(format="xz"))),
+    (0, b"\x28\xb5\x2f\xfd", _other(UnreadReason.ARCHIVE(format="zst"))),
+    (0, b"7z\xbc\xaf\x27\x1c", _other(UnreadReason.ARCHIVE(format="7z"))),
+    (0, b"Rar!\x1a\x07", _other(UnreadReason.ARCHIVE(format="rar"))),
+    (257, b"ustar", _other(UnreadReason.ARCHIVE(format="tar"))),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", FileKind("office")),
     (0, b"\x78\x9f\x3e\x22", _WINMAIL),
     (0, b"-----BEGIN PGP MESSAGE-----", _PGP),
-    (0, b"{\\rtf", FileKind("other", _OFFICE.format("RTF"))),
+    (0, b"{\\rtf", _other(UnreadReason.OFFICE_FORMAT(format="RTF"))),
     (0, b"\x7fELF", _PROGRAM),
     (0, b"MZ\x90\x00", _PROGRAM),
-    (0, b"PAR1", FileKind("other", _DATA.format("Parquet"))),
-    (0, b"Obj\x01", FileKind("other", _DATA.format("Avro"))),
-    (0, b"ARROW1\x00\x00", FileKind("other", _DATA.format("Arrow"))),
-    (0, b"FEA1\x00", FileKind("other", _DATA.format("Feather"))),
+    (0, b"PAR1", _other(UnreadReason.DATA_FILE(format="Parquet"))),
+    (0, b"Obj\x01", _other(UnreadReason.DATA_FILE(format="Avro"))),
+    (0, b"ARROW1\x00\x00", _other(UnreadReason.DATA_FILE(format="Arrow"))),
+    (0, b"FEA1\x00", _other(UnreadReason.DATA_FILE(format="Feather"))),
     (0, b"\xd4\xc3\xb2\xa1", _CAPTURE),
     (0, b"\xa1\xb2\xc3\xd4", _CAPTURE),
     (0, b"\x0a\x0d\x0d\x0a", _CAPTURE),
-    (0, b"8BPS\x00", FileKind("other", _OTHER_PICTURE.format("PSD"))),
-    (0, b"\x00\x00\x00\x0cJXL ", FileKind("other", _OTHER_PICTURE.format("JPEG XL"))),
-    (0, b"\x00\x00\x01\x00", FileKind("other", _OTHER_PICTURE.format("ICO"))),
-    (0, b"SQLite format 3\x00", FileKind("other", "a database")),
+    (0, b"8BPS\x00", _other(UnreadReason.PICTURE_FORMAT(format="PSD"))),
+    (0, b"\x00\x00\x00\x0cJXL ", _other(UnreadReason.PICTURE_FORMAT(format="JPEG XL"))),
+    (0, b"\x00\x00\x01\x00", _other(UnreadReason.PICTURE_FORMAT(format="ICO"))),
+    (0, b"SQLite format 3\x00", _other(UnreadReason.DATABASE())),
 )
 
 # What a name promises where the file is not fetched because nobody could read it.
 _SUFFIXES: tuple[tuple[str, FileKind], ...] = (
     *(
-        (kind, FileKind("other", _ARCHIVE.format(kind)))
+        (kind, _other(UnreadReason.ARCHIVE(format=kind)))
         for kind in ("zip", "gz", "tgz", "bz2", "xz", "zst", "7z", "rar", "tar")
     ),
     *(
-        (kind, FileKind("other", _OTHER_PICTURE.format(kind.upper())))
+        (kind, _other(UnreadReason.PICTURE_FORMAT(format=kind.upper())))
         for kind in ("gif", "tif", "tiff", "heic", "bmp", "avif")
     ),
     *((kind, _PLAYED) for kind in ("mp4", "mov", "avi", "mkv", "webm", "mp3", "ogg", "opus", "wav", "m4a")),
     *((kind, _PROGRAM) for kind in ("exe", "msi", "dll", "apk", "dmg")),
     *(
-        (kind, FileKind("other", _DATA.format(word)))
+        (kind, _other(UnreadReason.DATA_FILE(format=word)))
         for kind, word in (
             ("parquet", "Parquet"),
             ("orc", "ORC"),
@@ -104,7 +104,7 @@ _SUFFIXES: tuple[tuple[str, FileKind], ...] = (
     ("doc", _OLD_WORD),
     ("ppt", _OLD_SLIDES),
     *(
-        (kind, FileKind("other", _OFFICE.format(kind)))
+        (kind, _other(UnreadReason.OFFICE_FORMAT(format=kind)))
         for kind in ("docx", "pptx", "odt", "odp", "rtf", "pages", "numbers")
     ),
     *((kind, FileKind("picture")) for kind in ("png", "jpg", "jpeg", "webp")),
@@ -151,7 +151,7 @@ def kind_of(name: str, content_type: str, data: bytes) -> FileKind:
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return packed_kind(data)
     if data.startswith(b"BM") and b"\x00" in data[:16]:
-        return FileKind("other", _OTHER_PICTURE.format("BMP"))
+        return _other(UnreadReason.PICTURE_FORMAT(format="BMP"))
     if data.startswith((b"RIFF", b"\xff\xfb")) and b"\x00" in data[:64]:
         return _PLAYED
     if is_cms(data):
@@ -198,8 +198,8 @@ def packed_kind(data: bytes) -> FileKind:
         (b"mimetypeapplication/vnd.oasis", "LibreOffice"),
     ):
         if mark in data:
-            return FileKind("other", _OFFICE.format(word))
-    return FileKind("other", _ARCHIVE.format("zip"))
+            return _other(UnreadReason.OFFICE_FORMAT(format=word))
+    return _other(UnreadReason.ARCHIVE(format="zip"))
 
 
 def unreadable_by_name(name: str, content_type: str) -> FileKind | None:

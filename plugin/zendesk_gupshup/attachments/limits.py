@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from pydantic import TypeAdapter
+
+from zendesk_gupshup.model.reason import Detail, Reason, UnreadReason
 from zendesk_gupshup.model.retryable import RetryableReason
 
 _CUT = "\n[…]\n"
@@ -43,7 +46,7 @@ class FileText:
     """
 
     text: str = ""
-    unread: str | None = None
+    unread: tuple[Reason, ...] = ()
     passing: RetryableReason | None = None
     empty: bool = field(default=False, compare=False)
 
@@ -52,40 +55,47 @@ class FileText:
 ReadInner = Callable[[str, str, bytes, int], FileText]
 
 LIMITS = ReadLimits()
+# As it comes from the process that reads, which may say anything.
+FILE_TEXT = TypeAdapter(FileText)
 # Pictures below so many bytes are the logos of signatures.
 LEAST_PICTURE = 6_000
-# Stands between the reasons of several parts of one file.
-BETWEEN_REASONS = " · "
 _MOST_REASONS = 5
+BLANK = (UnreadReason.NO_TEXT(),)
 
 
-def together(reasons: Iterable[str]) -> str | None:
-    """The reasons of the parts that stayed unread, each once, as the reason of the file."""
-    told = list(dict.fromkeys(reasons))
-    return BETWEEN_REASONS.join(told[:_MOST_REASONS]) or None
+def distinct(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """The reasons of the parts that were not read, each once, as those of the file."""
+    return tuple(dict.fromkeys(reasons))[:_MOST_REASONS]
 
 
-def trimmed(text: str, limits: ReadLimits, unread: str | None = None) -> FileText:
+def trimmed(text: str, limits: ReadLimits, unread: tuple[Reason, ...] = ()) -> FileText:
     """Both ends of a text that is too long: errors stand at the start of a message and at the end of a log."""
     text = _NO_CHARACTER.sub(" ", text)
     if not text.strip():
-        return FileText(unread=unread or "holds no text", empty=unread is None)
+        return FileText(unread=unread or BLANK, empty=not unread)
     if len(text) > limits.text:
         # Most files are short, and masking takes a while to load.
         from zendesk_gupshup.text.truncation import both_ends
 
         missing = len(text) - 2 * ((limits.text - len(_CUT)) // 2)
         text = both_ends(text, limits.text, _CUT)
-        unread = unread or f"{missing} characters in the middle were not read"
+        unread = unread or (UnreadReason.MIDDLE_CUT(count=missing),)
     return FileText(text=text, unread=unread)
 
 
+def in_file(name: str | Reason, why: tuple[Reason, ...]) -> Reason:
+    """Why the file of this name, which lies in another one, was not read."""
+    if isinstance(name, str):
+        name = shown_name(name) or Detail.FILE_WITHOUT_NAME()
+    return UnreadReason.IN(name=name, why=why)
+
+
 def shown_name(name: str) -> str:
-    """A file's name on one line, without what could disguise it, and not endless."""
+    """A file's name on one line, without what could disguise it, and of bounded length; it may be empty."""
     name = " ".join(_INVISIBLE.sub(" ", name).split())
     if len(name) > 80:
         from zendesk_gupshup.text.redaction import mask
 
         # Half a key would be known as none.
         name = mask(name[:4000])
-    return (name if len(name) <= 80 else f"{name[:60]}…{name[-16:]}") or "a file without a name"
+    return name if len(name) <= 80 else f"{name[:60]}…{name[-16:]}"

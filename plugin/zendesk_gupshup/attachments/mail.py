@@ -12,17 +12,17 @@ from email.message import Message
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from zendesk_gupshup.model.reason import Detail, Reason, UnreadReason
+
 from .choosing import chosen
 from .documents import read_html, text_in
-from .limits import LEAST_PICTURE, FileText, ReadInner, ReadLimits, shown_name, together, trimmed
+from .limits import BLANK, LEAST_PICTURE, FileText, ReadInner, ReadLimits, distinct, in_file, trimmed
 from .plain import text_of
 
 _MAIL_TYPES = ("message/rfc822", "message/global", "message/news")
 # Said of the mail that bounced, of one that was shown, of one that was complained about: fields, not a mail.
 _REPORT_TYPES = ("message/delivery-status", "message/disposition-notification", "message/feedback-report")
 _SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
-_PGP = "an encrypted mail (PGP); ask for it without encryption"
-_TOO_DEEP = "too deep, in a mail in a mail"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _EMLX = re.compile(rb"\A[0-9]{1,10}[ \t]{0,20}\r?\n")
 
@@ -52,12 +52,12 @@ class _Mail:
 
     texts: list[str | _Body]
     bodies: dict[int, _Body] = field(default_factory=dict)
-    unread: list[str] = field(default_factory=list)
+    unread: list[Reason] = field(default_factory=list)
 
-    def take(self, leaf: _Leaf, limits: ReadLimits, depth: int, read: ReadInner) -> str | None:
+    def take(self, leaf: _Leaf, limits: ReadLimits, depth: int, read: ReadInner) -> tuple[Reason, ...]:
         """Read a part; gives back what of it was not read, and why."""
         if _is_left_out(leaf):
-            return None
+            return ()
         if not _is_body(leaf.part):
             reading = _file(leaf.part, limits, depth, read)
             self.texts.append(reading.text)
@@ -83,17 +83,17 @@ def read_mail(data: bytes, limits: ReadLimits, depth: int, read: ReadInner) -> F
     mail = _Mail([f"Subject: {subject}"] if subject else [])
     for number, leaf in enumerate(_leaves(message)):
         if number >= limits.parts:
-            mail.unread.append(f"only its first {limits.parts} parts were read")
+            mail.unread.append(UnreadReason.MAIL_PARTS(count=limits.parts))
             break
         try:
             unread = mail.take(leaf, limits, depth, read)
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 - whatever the library makes of one part, the others are to be read
-            unread = "broken: it could not be read"
-        if unread and unread != "holds no text":
-            mail.unread.append(f"{shown_name(_name(leaf.part))}: {unread}")
-    return trimmed("\n\n".join(mail.words()), limits, together(mail.unread))
+            unread = (UnreadReason.BROKEN(),)
+        if unread and unread != BLANK:
+            mail.unread.append(in_file(_name(leaf.part), unread))
+    return trimmed("\n\n".join(mail.words()), limits, distinct(mail.unread))
 
 
 def _without_wrapping(data: bytes) -> bytes:
@@ -192,16 +192,16 @@ def flowed(text: str, *, is_blank_deleted: bool) -> str:
 def _file(part: Message, limits: ReadLimits, depth: int, read: ReadInner) -> FileText:
     kind = part.get_content_type()
     if kind == "multipart/encrypted":
-        return FileText(unread=_PGP)
+        return FileText(unread=(UnreadReason.MAIL_PGP(),))
     if kind in _REPORT_TYPES:
         return trimmed(_fields(part), limits)
     if kind in ("message/external-body", "message/partial"):
-        return FileText(unread="a part of a mail that lies elsewhere; ask for the file itself")
+        return FileText(unread=(UnreadReason.MAIL_ELSEWHERE(),))
     if depth >= limits.depth:
-        return FileText(unread=_TOO_DEEP)
+        return FileText(unread=(UnreadReason.TOO_DEEP(),))
     if part.get_content_maintype() == "message":
         return read_mail(_nested(part), limits, depth + 1, read)
-    return read(_name(part), kind, _content(part), depth + 1)
+    return read(_file_name(part), kind, _content(part), depth + 1)
 
 
 def _fields(part: Message) -> str:
@@ -232,16 +232,23 @@ def _content(part: Message) -> bytes:
     return content if isinstance(content, bytes) else b""
 
 
-def _name(part: Message) -> str:
+def _name(part: Message) -> str | Reason:
+    """The part's own name, or what stands for it."""
+    if name := _file_name(part):
+        return name
+    kind = part.get_content_type()
+    return Detail.MAIL_IN_MAIL() if kind in _MAIL_TYPES else Detail.MAIL_PART(type=kind)
+
+
+def _file_name(part: Message) -> str:
     try:
         name = _decoded(part.get_filename() or "")
     except (LookupError, UnicodeError, ValueError, TypeError):
         name = ""
-    if not name and part.get_content_type() in _MAIL_TYPES:
-        name = "a mail in the mail"
+    if name or part.get_content_type() in _MAIL_TYPES:
+        return name
     location = str(part.get("content-location", ""))[:200]
-    name = name or PurePosixPath(location.partition("?")[0]).name
-    return name or f"a part of it ({part.get_content_type()})"
+    return PurePosixPath(location.partition("?")[0]).name
 
 
 def _header(message: Message, name: str) -> str:

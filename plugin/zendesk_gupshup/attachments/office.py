@@ -13,19 +13,19 @@ from typing import NamedTuple
 
 from olefile import OleFileIO
 
+from zendesk_gupshup.model.reason import Reason, UnreadReason
+
 from .choosing import chosen
 from .documents import read_html
-from .limits import LEAST_PICTURE, FileText, ReadInner, ReadLimits, shown_name, together, trimmed
-from .sheets import LOCKED_SHEET, read_by_calamine
+from .limits import BLANK, LEAST_PICTURE, FileText, ReadInner, ReadLimits, distinct, in_file, trimmed
+from .sheets import LOCKED_WORKBOOK, read_by_calamine
 
-_LOCKED = "an Office file that is locked with a password; ask for a copy without a password"
-_BROKEN = "a broken Office file; ask for it as PDF"
+_BROKEN = FileText(unread=(UnreadReason.OFFICE_BROKEN(),))
 _UNREAD = (
-    ("WordDocument", "an old Word document (.doc); ask for it as PDF"),
-    ("PowerPoint Document", "an old PowerPoint file (.ppt); ask for it as PDF"),
-    ("VisioDocument", "a Visio drawing; ask for it as PDF"),
+    ("WordDocument", UnreadReason.WORD_OLD),
+    ("PowerPoint Document", UnreadReason.POWERPOINT_OLD),
+    ("VisioDocument", UnreadReason.VISIO),
 )
-_OTHER = "an old Office file of a kind that is not read; ask for it as PDF"
 _HEAD, _FIRST_RECORDS, _FILE_PASS = 64 * 1024, 8, 0x2F
 _MAIL = "__properties_version1.0"
 _SUBJECT, _BODY, _HTML, _RTF = "0037", "1000", "1013", "1009"
@@ -40,20 +40,21 @@ def read_office(name: str, data: bytes, limits: ReadLimits, depth: int, read: Re
             held = {path[0] for path in container.listdir()}
             if held & {"EncryptedPackage", "EncryptionInfo"}:
                 is_workbook = PurePosixPath(name.lower()).suffix.startswith(".xls")
-                return FileText(unread=LOCKED_SHEET if is_workbook else _LOCKED)
+                return LOCKED_WORKBOOK if is_workbook else FileText(unread=(UnreadReason.OFFICE_LOCKED(),))
             if _MAIL in held:
                 return _Outlook(container, len(data), limits, read).read((), depth)
             book = next((stream for stream in ("Workbook", "Book") if stream in held), None)
             if book and container.get_size(book) > len(data):
                 # A chain of sectors that goes round gives as much as its length says.
-                return FileText(unread=_BROKEN)
+                return _BROKEN
             if book and _is_locked(container.openstream(book).read(_HEAD)):
-                return FileText(unread=LOCKED_SHEET)
+                return LOCKED_WORKBOOK
     except (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError):
-        return FileText(unread=_BROKEN)
+        return _BROKEN
     if book:
         return read_by_calamine(data, limits)
-    return FileText(unread=next((reason for stream, reason in _UNREAD if stream in held), _OTHER))
+    name_of_kind = next((reason for stream, reason in _UNREAD if stream in held), UnreadReason.OFFICE_OLD)
+    return FileText(unread=(name_of_kind(),))
 
 
 def _is_locked(book: bytes) -> bool:
@@ -86,7 +87,8 @@ class _Outlook:
         self._paths = [tuple(path) for path in container.listdir(streams=True, storages=True)]
 
     def read(self, message: tuple[str, ...], depth: int) -> FileText:
-        texts, unread = [], []
+        texts: list[str] = []
+        unread: list[Reason] = []
         encoding = self._encoding(message)
         if subject := " ".join(self._text(message, _SUBJECT, encoding).split()):
             texts.append(f"Subject: {subject}")
@@ -94,20 +96,20 @@ class _Outlook:
         page = read_html(self._bytes(message, _HTML), self._limits, encoding)
         texts += chosen(plain, page.text)
         if not plain.strip() and not page.text and self._bytes(message, _RTF):
-            unread.append("its text is RTF, which is not read; ask for it as .eml or PDF")
+            unread.append(UnreadReason.MAIL_RTF())
         for number, attached in enumerate(self._attached(message, encoding)):
             if number >= self._limits.parts:
-                unread.append(f"only its first {self._limits.parts} parts were read")
+                unread.append(UnreadReason.MAIL_PARTS(count=self._limits.parts))
                 break
             reading = self._file(attached, depth)
             texts.append(reading.text)
-            if reading.unread and reading.unread != "holds no text":
-                unread.append(f"{shown_name(attached.name)}: {reading.unread}")
-        return trimmed("\n\n".join(text for text in texts if text), self._limits, together(unread))
+            if reading.unread and reading.unread != BLANK:
+                unread.append(in_file(attached.name, reading.unread))
+        return trimmed("\n\n".join(text for text in texts if text), self._limits, distinct(unread))
 
     def _file(self, attached: _Attached, depth: int) -> FileText:
         if depth >= self._limits.depth:
-            return FileText(unread="too deep, in a mail in a mail")
+            return FileText(unread=(UnreadReason.TOO_DEEP(),))
         inner = (*attached.storage, f"__substg1.0_{_DATA}000D")
         if (*inner, _MAIL) in self._paths:
             return self.read(inner, depth + 1)

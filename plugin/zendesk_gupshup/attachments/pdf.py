@@ -10,15 +10,14 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from .limits import FileText, ReadLimits, together, trimmed
+from zendesk_gupshup.model.reason import Reason, UnreadReason
+
+from .limits import FileText, ReadLimits, distinct, trimmed
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
 
-_LOCKED = "a PDF that is locked with a password; ask for a copy without a password"
-_BROKEN = "a broken PDF; ask for it again or for a screenshot"
-_NO_TEXT = "a PDF without text; the pictures on its pages are not read"
-_XFA = "its form is of a kind (XFA) that is not read; ask for a printed PDF or a screenshot"
+_LOCKED = FileText(unread=(UnreadReason.PDF_LOCKED(),))
 # Of one document; a drawing may have ten thousand.
 _MOST_NOTES = 1000
 # A picture with fewer is a logo.
@@ -50,14 +49,14 @@ def read_pdf(data: bytes, limits: ReadLimits) -> FileText:
     try:
         reader = PdfReader(BytesIO(data), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
-            return FileText(unread=_LOCKED)
+            return _LOCKED
         return _Document(reader, limits).read()
     except (DependencyError, NotImplementedError):
         # Locked for the holder of a certificate.
-        return FileText(unread=_LOCKED)
+        return _LOCKED
     except (PyPdfError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError):
         # Of a file with a byte changed it raises what comes; a page of its own is dealt with below.
-        return FileText(unread=_BROKEN)
+        return FileText(unread=(UnreadReason.PDF_BROKEN(),))
 
 
 class _Document:
@@ -71,7 +70,7 @@ class _Document:
         pages = len(self._reader.pages)
         texts: list[str] = []
         length = 0
-        unread: list[str] = []
+        unread: list[Reason] = []
         for number in range(min(pages, self._limits.pages)):
             text, problem = self._page(number)
             texts.append(text)
@@ -80,15 +79,15 @@ class _Document:
             if length > self._limits.text:
                 break
         if len(texts) < pages:
-            unread.append(f"only {len(texts)} of {pages} pages were read")
+            unread.append(UnreadReason.PDF_PAGES(count=len(texts), total=pages))
         unread += self._not_read()
         if not length:
-            return FileText(unread=together(unread) or _NO_TEXT)
+            return FileText(unread=distinct(unread) or (UnreadReason.PDF_WITHOUT_TEXT(),))
         if self._picture_pages:
-            unread.append(f"{self._picture_pages} of {pages} pages are pictures, which are not read")
-        return trimmed("\n\n".join(text for text in texts if text), self._limits, together(unread))
+            unread.append(UnreadReason.PDF_PICTURE_PAGES(count=self._picture_pages, total=pages))
+        return trimmed("\n\n".join(text for text in texts if text), self._limits, distinct(unread))
 
-    def _page(self, number: int) -> tuple[str, str | None]:
+    def _page(self, number: int) -> tuple[str, Reason | None]:
         """The words of a page, and why there are none; a broken page costs no other."""
         problem = None
         try:
@@ -97,14 +96,14 @@ class _Document:
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 - whatever the library makes of one page, the others are to be read
-            return "", f"page {number + 1} is broken: it was not read"
+            return "", UnreadReason.PDF_PAGE_BROKEN(page=number + 1)
         try:
             lines = list(dict.fromkeys(self._on_page(page)))
             has_picture = _has_picture(page)
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 - as above
-            lines, has_picture, problem = [], False, f"the notes on page {number + 1} could not be read"
+            lines, has_picture, problem = [], False, UnreadReason.PDF_PAGE_NOTES(page=number + 1)
         self._has_pictures = self._has_pictures or (has_picture and bool(text))
         self._picture_pages += has_picture and not text
         return "\n".join([text, *lines] if text else lines), problem
@@ -167,18 +166,18 @@ class _Document:
         page[NameObject("/Contents")] = drawing
         return " ".join(page.extract_text().split())
 
-    def _not_read(self) -> Iterator[str]:
+    def _not_read(self) -> Iterator[Reason]:
         if self._notes > _MOST_NOTES:
-            yield f"only its first {_MOST_NOTES} notes were read"
+            yield UnreadReason.PDF_NOTES(count=_MOST_NOTES)
         if self._has_pictures:
-            yield "the pictures in it are not read"
+            yield UnreadReason.PICTURES_INSIDE()
         root = self._reader.root_object
         form = _resolved(root.get("/AcroForm"))
         if isinstance(form, dict) and "/XFA" in form and (root.get("/NeedsRendering") or not self._has_fields):
-            yield _XFA
+            yield UnreadReason.PDF_XFA()
         names = _resolved(root.get("/Names"))
         if self._has_files or (isinstance(names, dict) and "/EmbeddedFiles" in names):
-            yield "the files inside it are not read; ask for them as they are"
+            yield UnreadReason.PDF_FILES()
 
 
 def _has_picture(page: PageObject) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from zendesk_gupshup.model.reason import Reason, UnreadReason
 from zendesk_gupshup.model.retryable import RetryableReason
 
 from .limits import FileText, ReadLimits, trimmed
@@ -23,7 +24,6 @@ from .limits import FileText, ReadLimits, trimmed
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-NO_EXTRA = "a picture; reading pictures takes the extra zendesk-gupshup[ocr]"
 _MODELS = {
     "Det.model_path": "PP-OCRv6_det_small.onnx",
     "Rec.model_path": "PP-OCRv6_rec_small.onnx",
@@ -75,18 +75,18 @@ class PictureReader:
         try:
             picture, unread = _opened(data, self._limits)
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
-            return FileText(unread="a broken picture")
+            return FileText(unread=(UnreadReason.PICTURE_BROKEN(),))
         except Image.DecompressionBombError:
-            return FileText(unread="a picture with far too many points")
+            return FileText(unread=(UnreadReason.PICTURE_PIXELS(),))
         if picture is None:
             return FileText(unread=unread)
         words, unread = self._words(picture, deadline)
         passing = RetryableReason.TOO_SLOW if unread else None
-        if not words and unread is None:
-            return FileText(unread="a picture in which no text was found", empty=True)
+        if not words and not unread:
+            return FileText(unread=(UnreadReason.PICTURE_WITHOUT_TEXT(),), empty=True)
         return replace(trimmed("\n".join(lines_of(words)), self._limits, unread), passing=passing)
 
-    def _words(self, picture: Image, deadline: float) -> tuple[list[OcrWord], str | None]:
+    def _words(self, picture: Image, deadline: float) -> tuple[list[OcrWord], tuple[Reason, ...]]:
         import numpy as np
 
         self.load()
@@ -96,7 +96,7 @@ class PictureReader:
         words: list[OcrWord] = []
         for first in range(0, 0 if boxes is None else len(boxes), _LINES_AT_ONCE):
             if self._monotonic() > deadline:
-                return words, f"only the upper part of it was read, {first} of {len(boxes)} pieces of text"
+                return words, (UnreadReason.PICTURE_UPPER_PART(count=first, total=len(boxes)),)
             some = boxes[first : first + _LINES_AT_ONCE]
             found = self._engine.recognize_txt(self._engine.crop_text_regions(points, some))
             words.extend(
@@ -104,19 +104,19 @@ class PictureReader:
                 for text, score, box in zip(found.txts, found.scores, some, strict=True)
                 if text.strip() and score >= _LEAST_SCORE
             )
-        return words, None
+        return words, ()
 
 
-def _opened(data: bytes, limits: ReadLimits) -> tuple[Image | None, str | None]:
+def _opened(data: bytes, limits: ReadLimits) -> tuple[Image | None, tuple[Reason, ...]]:
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = limits.pixels
     with Image.open(BytesIO(data), formats=_FORMATS) as opened:
         width, height = opened.size
         if width * height > limits.pixels:
-            return None, f"a picture of {width} by {height} points, which is too large"
+            return None, (UnreadReason.PICTURE_SIZE(width=width, height=height),)
         if width < limits.least_width or height < limits.least_height:
-            return None, None
+            return None, ()
         # JPEG can be unpacked at half or a quarter of its size at once.
         opened.draft("RGB", (limits.longest_side, limits.longest_side))
         picture = ImageOps.exif_transpose(opened)
@@ -124,7 +124,7 @@ def _opened(data: bytes, limits: ReadLimits) -> tuple[Image | None, str | None]:
         if picture.has_transparency_data:
             ground = Image.new("RGBA", picture.size, "white")
             picture = Image.alpha_composite(ground, picture.convert("RGBA"))
-        return picture.convert("RGB"), None
+        return picture.convert("RGB"), ()
 
 
 def _engine() -> Any:

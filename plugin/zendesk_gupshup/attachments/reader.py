@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zendesk_gupshup.detect.reading import is_evidence
 from zendesk_gupshup.model.finding import Confidence, Detection, Evidence, Finding
-from zendesk_gupshup.model.reason import Doubt
+from zendesk_gupshup.model.reason import Doubt, UnreadReason
 from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Attachment, Ticket
 from zendesk_gupshup.text.truncation import unfinished
@@ -25,7 +25,7 @@ from zendesk_gupshup.zendesk.errors import Busy, Unreachable, ZendeskError
 from . import FileKind, FileText, is_read_whole, kind_of, needs_child, read, unreadable_by_name
 from .attempts import FailedAttempts
 from .bounded import MEGABYTE, ReaderProcess
-from .pictures import NO_EXTRA, can_read_pictures
+from .pictures import can_read_pictures
 from .readers import ReaderPool
 
 # Pictures below are the logos of signatures.
@@ -99,7 +99,7 @@ class FileReader:
             return ticket
         deadline = self._monotonic() + _SECONDS_A_TICKET
         most = self._rules.max_files
-        read = {file.id: (_OTHER, FileText(unread=f"more than {most} files; the newest were read")) for file in files}
+        read = {file.id: (_OTHER, FileText(unread=(UnreadReason.TOO_MANY_FILES(count=most),))) for file in files}
         client = ticket.organization_id or ticket.requester_id or ticket.id
         # A file that made trouble comes last: it may not use up the others' time again and again.
         for file in sorted(files[:most], key=lambda file: self._misses.trouble(file.id)):
@@ -130,9 +130,9 @@ class FileReader:
     ) -> tuple[FileKind, FileText]:
         expected = unreadable_by_name(file.file_name, file.content_type)
         if file.deleted or file.malware_scan_result == "malware_found":
-            return _OTHER, FileText(unread="Zendesk found malware in it" if not file.deleted else None)
+            return _OTHER, FileText(unread=() if file.deleted else (UnreadReason.MALWARE(),))
         if expected and expected.name == "other":
-            return expected, FileText(unread=expected.reason)
+            return expected, FileText(unread=expected.unread)
         if expected and not self._reads_pictures:
             return expected, self._why_no_picture()
         if file.size > self._rules.max_file_bytes and is_read_whole(file.file_name):
@@ -152,9 +152,10 @@ class FileReader:
         except ZendeskError as error:
             if error.account_wide:
                 raise
-            status = f" (status {error.status})" if error.status else ""
+            status = error.status
+            why = UnreadReason.NOT_FETCHED_STATUS(status=status) if status else UnreadReason.NOT_FETCHED()
             passing = RetryableReason.NOT_FETCHED if isinstance(error, Unreachable) else None
-            return _OTHER, FileText(unread=f"could not be fetched{status}", passing=passing)
+            return _OTHER, FileText(unread=(why,), passing=passing)
         kind, reading = self._read(file, data, client, deadline)
         if reading.passing is None:
             self._keep(file.id, kind, reading)
@@ -182,14 +183,16 @@ class FileReader:
         else:
             reading = read(file.file_name, file.content_type, data)
         if cut and reading.text:
-            reading = FileText(unfinished(reading.text), f"only its first {limit // 1024} kB were read")
+            reading = FileText(unfinished(reading.text), (UnreadReason.START_ONLY(kilobytes=limit // 1024),))
         return kind, reading
 
     def _too_large(self) -> FileText:
-        return FileText(unread=f"larger than {self._rules.max_file_bytes // 1024} kB")
+        return FileText(unread=(UnreadReason.TOO_LARGE(kilobytes=self._rules.max_file_bytes // 1024),))
 
     def _why_no_picture(self) -> FileText:
-        return FileText(unread=NO_EXTRA if self._rules.pictures else "a picture; the settings leave pictures unread")
+        return FileText(
+            unread=((UnreadReason.PICTURE_NEEDS_EXTRA if self._rules.pictures else UnreadReason.PICTURES_OFF)(),)
+        )
 
     def _keep(self, file_id: int, kind: FileKind, reading: FileText) -> None:
         with self._lock:
@@ -205,9 +208,7 @@ class FileReader:
 
 
 _OTHER = FileKind("other")
-_NO_TIME_LEFT = FileText(
-    unread="not read this time: the ticket's other files took too long", passing=RetryableReason.NO_TIME_LEFT
-)
+_NO_TIME_LEFT = FileText(unread=(UnreadReason.NO_TIME_LEFT(),), passing=RetryableReason.NO_TIME_LEFT)
 
 
 def _is_missed(number: int, reading: FileText, given_up: Container[int]) -> bool:
@@ -215,7 +216,7 @@ def _is_missed(number: int, reading: FileText, given_up: Container[int]) -> bool
     was read, unless time alone kept us from the rest."""
     if reading.passing is not None:
         return number in given_up
-    return reading.unread is not None and not reading.text and not reading.empty
+    return bool(reading.unread) and not reading.text and not reading.empty
 
 
 def _files(ticket: Ticket, *, everyones: bool) -> Iterator[Attachment]:

@@ -7,15 +7,17 @@ import zlib
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from zendesk_gupshup.model.reason import UnreadReason
+
 from .kinds import packed_kind
-from .limits import FileText, ReadLimits, together, trimmed
-from .xlsx import BROKEN_SHEET, HIDDEN_SHEET, number_shown, read_xlsx
+from .limits import FileText, ReadLimits, distinct, trimmed
+from .xlsx import BROKEN_WORKBOOK, number_shown, read_xlsx
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
 _HEAD = 64 * 1024
-LOCKED_SHEET = "a workbook that is locked with a password; ask for a copy without a password"
+LOCKED_WORKBOOK = FileText(unread=(UnreadReason.WORKBOOK_LOCKED(),))
 
 
 def read_sheet(data: bytes, limits: ReadLimits) -> FileText:
@@ -25,18 +27,19 @@ def read_sheet(data: bytes, limits: ReadLimits) -> FileText:
             members = packed.infolist()
             is_locked = _is_locked(packed)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        return FileText(unread=BROKEN_SHEET)
+        return BROKEN_WORKBOOK
     unfolded = sum(member.file_size for member in members)
     if unfolded > limits.unfolded:
-        return FileText(unread=f"a spreadsheet that unfolds to {unfolded // (1024 * 1024)} MB; ask for a part of it")
+        return FileText(unread=(UnreadReason.WORKBOOK_UNFOLDED(megabytes=unfolded // (1024 * 1024)),))
     if is_locked:
-        return FileText(unread=LOCKED_SHEET)
+        return LOCKED_WORKBOOK
     names = [member.filename.replace("\\", "/") for member in members]
     if any(name.startswith("xl/workbook") and name.endswith(".xml") for name in names):
         return read_xlsx(data, limits)
     if not {"xl/workbook.bin", "content.xml"} & set(names):
         # A workbook lies in a file of another kind.
-        return FileText(unread=packed_kind("\n".join(names).encode("utf-8", "replace")).reason or BROKEN_SHEET)
+        unread = packed_kind("\n".join(names).encode("utf-8", "replace")).unread
+        return FileText(unread=unread) if unread else BROKEN_WORKBOOK
     return read_by_calamine(data, limits)
 
 
@@ -56,14 +59,14 @@ def read_by_calamine(data: bytes, limits: ReadLimits) -> FileText:
         with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
             return _rows(book, limits)
     except PasswordError:
-        return FileText(unread=LOCKED_SHEET)
+        return LOCKED_WORKBOOK
     except (CalamineError, XmlError, ZipError, OSError):
-        return FileText(unread=BROKEN_SHEET)
+        return BROKEN_WORKBOOK
     except BaseException as error:
         # A panic of Rust; its class is no `Exception` and has no module to be imported from.
         if type(error).__name__ != "PanicException":
             raise
-        return FileText(unread=BROKEN_SHEET)
+        return BROKEN_WORKBOOK
 
 
 def _rows(book: CalamineWorkbook, limits: ReadLimits) -> FileText:
@@ -71,16 +74,16 @@ def _rows(book: CalamineWorkbook, limits: ReadLimits) -> FileText:
 
     lines: list[str] = []
     visible = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
-    unread = [HIDDEN_SHEET.format(name) for name in book.sheet_names if name not in visible]
+    unread = [UnreadReason.SHEET_HIDDEN(sheet=name) for name in book.sheet_names if name not in visible]
     rows = cells = length = 0
     for number, name in enumerate(visible):
         if number >= limits.sheets:
-            unread.append(f"only its first {limits.sheets} sheets were read")
+            unread.append(UnreadReason.WORKBOOK_SHEETS(count=limits.sheets))
             break
         try:
             sheet = book.get_sheet_by_name(name)
         except (CalamineError, XmlError):
-            unread.append(f"the sheet {name} is broken: it was not read")
+            unread.append(UnreadReason.SHEET_BROKEN(sheet=name))
             continue
         heading = [f"[{name}]"]
         for row in sheet.iter_rows():
@@ -90,10 +93,10 @@ def _rows(book: CalamineWorkbook, limits: ReadLimits) -> FileText:
                 lines += [*heading, line]
                 heading = []
             if rows >= limits.rows or cells >= limits.cells or length > limits.text:
-                return trimmed("\n".join(lines), limits, together([*unread, f"only its first {rows} rows were read"]))
+                return trimmed("\n".join(lines), limits, distinct([*unread, UnreadReason.WORKBOOK_ROWS(count=rows)]))
     if not lines:
-        return FileText(unread=together(unread) or "an empty spreadsheet", empty=not unread)
-    return trimmed("\n".join(lines), limits, together(unread))
+        return FileText(unread=distinct(unread) or (UnreadReason.WORKBOOK_EMPTY(),), empty=not unread)
+    return trimmed("\n".join(lines), limits, distinct(unread))
 
 
 def _cell(value: object) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from zendesk_gupshup.model.reason import UnreadReason
+
 from .kinds import CMS_AUTHENTICATED, CMS_PREFIX, is_cms
 from .limits import FileText, ReadInner, ReadLimits
 from .mail import read_mail
 
-_ENCRYPTED = "an encrypted mail (S/MIME); ask for it without encryption"
 _SIGNED_DATA = b"\x02"
 _ENVELOPED_DATA = b"\x03"
 _SEQUENCE, _OCTETS, _CONSTRUCTED_OCTETS, _EXPLICIT_0 = 0x30, 0x04, 0x24, 0xA0
@@ -28,12 +29,12 @@ def read_signed(data: bytes, limits: ReadLimits, depth: int, read: ReadInner) ->
     head = data[:24]
     if CMS_PREFIX + _SIGNED_DATA not in head:
         is_encrypted = CMS_PREFIX + _ENVELOPED_DATA in head or CMS_AUTHENTICATED in head
-        return FileText(unread=_ENCRYPTED if is_encrypted else "a mail in an S/MIME form that is not read")
+        return FileText(unread=((UnreadReason.MAIL_SMIME if is_encrypted else UnreadReason.MAIL_SMIME_FORM)(),))
     if depth >= limits.depth:
-        return FileText(unread="too deep, in a mail in a mail")
+        return FileText(unread=(UnreadReason.TOO_DEEP(),))
     content = _signed_content(data)
     if not content:
-        return FileText(unread="a digital signature; it holds no text", empty=True)
+        return FileText(unread=(UnreadReason.MAIL_SIGNATURE(),), empty=True)
     if is_cms(content):
         return read_signed(content, limits, depth + 1, read)
     head = content[:4096].lower()

@@ -19,10 +19,11 @@ from io import BytesIO
 from typing import NamedTuple
 from xml.parsers import expat
 
-from .limits import LEAST_PICTURE, FileText, ReadLimits, together, trimmed
+from zendesk_gupshup.model.reason import Reason, UnreadReason
 
-BROKEN_SHEET = "a broken spreadsheet; ask for it as .csv or PDF"
-HIDDEN_SHEET = "the hidden sheet {} was not read"
+from .limits import LEAST_PICTURE, FileText, ReadLimits, distinct, trimmed
+
+BROKEN_WORKBOOK = FileText(unread=(UnreadReason.WORKBOOK_BROKEN(),))
 _CHUNK = 64 * 1024
 # Columns that may stand empty between two cells of a row; a stray cell in the last one has 16,383 before it.
 _MOST_GAP = 256
@@ -54,7 +55,7 @@ class _Book:
     dates: tuple[bool, ...] = ()
     epoch: datetime = datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet's times have no zone
     lines: list[str] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    unread: list[Reason] = field(default_factory=list)
     rows: int = 0
     cells: int = 0
     length: int = 0
@@ -70,26 +71,26 @@ def read_xlsx(data: bytes, limits: ReadLimits) -> FileText:
     try:
         packed = zipfile.ZipFile(BytesIO(data))
     except _BREAKS:
-        return FileText(unread=BROKEN_SHEET)
+        return BROKEN_WORKBOOK
     with packed:
         book = _Book(packed, limits)
         try:
             sheets = _sheets(book)
         except _BREAKS:
-            return FileText(unread=BROKEN_SHEET)
+            return BROKEN_WORKBOOK
         _read_strings(book)
         _read_styles(book)
         try:
             _read_sheets(book, sheets)
         except _Enough:
-            book.unread.append(f"only its first {book.rows} rows were read")
+            book.unread.append(UnreadReason.WORKBOOK_ROWS(count=book.rows))
         else:
             _read_notes(book)
         if any(m.filename.startswith("xl/media/") and m.file_size >= LEAST_PICTURE for m in packed.infolist()):
-            book.unread.append("the pictures in it are not read")
+            book.unread.append(UnreadReason.PICTURES_INSIDE())
     if not book.lines:
-        return FileText(unread=together(book.unread) or "an empty spreadsheet", empty=not book.unread)
-    return trimmed("\n".join(book.lines), limits, together(book.unread))
+        return FileText(unread=distinct(book.unread) or (UnreadReason.WORKBOOK_EMPTY(),), empty=not book.unread)
+    return trimmed("\n".join(book.lines), limits, distinct(book.unread))
 
 
 # --- Parts ---------------------------------------------------------------------------------------------------
@@ -191,7 +192,7 @@ def _read_strings(book: _Book) -> None:
     try:
         _walk(book, found, start, end, text)
     except (_Enough, *_BREAKS):
-        book.unread.append("a part of its texts could not be read")
+        book.unread.append(UnreadReason.WORKBOOK_TEXTS())
 
 
 def _read_styles(book: _Book) -> None:
@@ -224,17 +225,17 @@ def _read_sheets(book: _Book, sheets: list[Sheet]) -> None:
     for sheet in sheets:
         if sheet.hidden:
             # What its sender does not see is not what the sender reports; lists of all codes hide there.
-            book.unread.append(HIDDEN_SHEET.format(sheet.name))
+            book.unread.append(UnreadReason.SHEET_HIDDEN(sheet=sheet.name))
     visible = [sheet for sheet in sheets if not sheet.hidden]
     for number, sheet in enumerate(visible):
         if number >= book.limits.sheets:
-            book.unread.append(f"only its first {book.limits.sheets} sheets were read")
+            book.unread.append(UnreadReason.WORKBOOK_SHEETS(count=book.limits.sheets))
             return
         reader = _SheetReader(book)
         try:
             _walk(book, sheet.part, reader.start, reader.end, reader.text)
         except _BREAKS:
-            book.unread.append(f"the sheet {sheet.name} is broken: only its first {len(reader.rows)} rows were read")
+            book.unread.append(UnreadReason.SHEET_ROWS(sheet=sheet.name, count=len(reader.rows)))
         finally:
             if reader.rows:
                 book.lines += [f"[{sheet.name}]", *reader.lines()]
@@ -360,6 +361,6 @@ def _read_notes(book: _Book) -> None:
             try:
                 _walk(book, name, start, end, text)
             except (_Enough, *_BREAKS):
-                book.unread.append("its notes could not be read")
+                book.unread.append(UnreadReason.WORKBOOK_NOTES())
     if found:
         book.lines += ["[notes]", *found]

@@ -15,6 +15,7 @@ from zendesk_gupshup.cli.common import brain_of, console, exit_on_error, setting
 
 if TYPE_CHECKING:
     from zendesk_gupshup.model.finding import Place
+    from zendesk_gupshup.model.reason import Reason
     from zendesk_gupshup.model.ticket import Attachment, Ticket
     from zendesk_gupshup.pipeline import Brain, Look
 
@@ -91,6 +92,7 @@ def _ticket_of_file(file: str | None, brain: Brain) -> Ticket:
 def _with_file(shown: str, name: str, data: bytes, brain: Brain) -> Ticket:
     """A ticket with the file attached, read in the worker's own way and within its bounds. Raises `Fail`."""
     from zendesk_gupshup.model.ticket import Attachment
+    from zendesk_gupshup.render.reasons import all_in_words
 
     # Without a type: it is Zendesk that tells one, and the bytes say more.
     attached = Attachment(id=1, file_name=name, size=len(data))
@@ -101,9 +103,25 @@ def _with_file(shown: str, name: str, data: bytes, brain: Brain) -> Ticket:
     finally:
         brain.files.close()
     if not any(text.strip() for text in ticket.attachment_texts.values()):
-        why = ticket.attachments_unread.get(attached.id) or "the settings leave files unread ([reading] attachments)"
-        raise Fail(f"{shown}: {why}" if ";" in why else f"{shown}: {why}. {_WHAT_TO_GIVE}")
+        unread = ticket.attachments_unread.get(attached.id, ())
+        why = all_in_words(unread) or "the settings leave files unread ([reading] attachments)"
+        raise Fail(f"{shown}: {why}" if _holds_words(unread) else f"{shown}: {why}. {_WHAT_TO_GIVE}")
     return ticket
+
+
+def _holds_words(unread: tuple[Reason, ...]) -> bool:
+    from zendesk_gupshup.model.reason import UnreadReason
+
+    wordless = {
+        UnreadReason.DATABASE,
+        UnreadReason.EXECUTABLE,
+        UnreadReason.MEDIA,
+        UnreadReason.NOT_TEXT,
+        UnreadReason.NO_TEXT,
+        UnreadReason.PICTURE_WITHOUT_TEXT,
+        UnreadReason.WORKBOOK_EMPTY,
+    }
+    return bool(unread) and not any(reason.name in wordless for reason in unread)
 
 
 class _FileInput:
@@ -251,7 +269,7 @@ def _show(look: Look) -> None:
     for secret in detection.secrets:
         line(f"Live secret: {secret.kind}, {where(secret.place)}", "bold red")
     for unread in detection.unread:
-        line(f"Not read: {masked(unread)}", "yellow")
+        line(f"Not read: {masked(in_words(unread))}", "yellow")
 
     line(f"Decided: {decision.mode}", "bold")
     for guard in decision.guards:

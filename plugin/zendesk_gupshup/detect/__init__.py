@@ -10,6 +10,7 @@ from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.topic import on_topic
 from zendesk_gupshup.dictionary.model import Dictionary
 from zendesk_gupshup.model.finding import Detection, Facts, Finding
+from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Ticket
 
 _NO_FACTS = Facts()
@@ -43,7 +44,7 @@ def is_error(detection: Detection) -> bool:
 
 
 def _detect(
-    texts: tuple[Text, ...], unread: tuple[str, ...], dictionary: Dictionary, *, facts_wanted: bool = False
+    texts: tuple[Text, ...], unread: tuple[Reason, ...], dictionary: Dictionary, *, facts_wanted: bool = False
 ) -> Detection:
     index = index_of(dictionary)
     scenes = tuple(Scene(text, index, number) for number, text in enumerate(texts))

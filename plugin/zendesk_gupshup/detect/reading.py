@@ -21,6 +21,7 @@ from zendesk_gupshup.detect.provenance import (
 from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, without_history
 from zendesk_gupshup.detect.typography import Hyphenation, Origin, plain
 from zendesk_gupshup.model.finding import Place
+from zendesk_gupshup.model.reason import Detail, Reason, UnreadReason
 from zendesk_gupshup.model.ticket import Comment, Ticket
 from zendesk_gupshup.text.normalise import fits_latin_1
 from zendesk_gupshup.text.truncation import both_ends
@@ -66,7 +67,7 @@ class Text:
         return (start, end) if self.origin is None else self.origin.span(start, end)
 
 
-def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tuple[str, ...]]:
+def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tuple[Reason, ...]]:
     """The texts in the order of the ticket, and what was left unread."""
     subject = ticket.subject or ""
     by_client = speaker(ticket, Place(kind="subject")) == "client"
@@ -90,7 +91,10 @@ def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tu
         texts.append(Text(_own_words(subject, ticket.description, first=first), "comment"))
     kept, cut = _bounded(_without_automatic(subject, texts))
     names = {file.id: file.file_name for comment in ticket.comments for file in comment.attachments}
-    skipped = tuple(f"{names.get(file, 'a file')}: {why}" for file, why in ticket.attachments_unread.items())
+    skipped = tuple(
+        UnreadReason.IN(name=names.get(file) or Detail.FILE_WITHOUT_NAME(), why=why)
+        for file, why in ticket.attachments_unread.items()
+    )
     return kept, cut + skipped + ((ticket.conversation_unread,) if ticket.conversation_unread else ())
 
 
@@ -98,7 +102,7 @@ def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tu
 _HALVES = re.compile("[\\ud800-\\udfff]")
 
 
-def read_plain(subject: str, body: str) -> tuple[tuple[Text, ...], tuple[str, ...]]:
+def read_plain(subject: str, body: str) -> tuple[tuple[Text, ...], tuple[Reason, ...]]:
     subject, body = (part if fits_latin_1(part) else _HALVES.sub("?", part) for part in (subject, body))
     texts = [Text(subject, "subject"), Text(_own_words(subject, body, first=True), "comment", 1)]
     return _bounded(_without_automatic(subject, texts))
@@ -162,15 +166,21 @@ def _is_html(body: str) -> bool:
     return _HTML.match(body) is not None
 
 
-def _bounded(texts: list[Text]) -> tuple[tuple[Text, ...], tuple[str, ...]]:
+def _name(text: Text) -> str | Reason:
+    if text.attachment:
+        return text.attachment
+    return Detail.COMMENT(comment=text.comment_id) if text.comment_id else Detail.SUBJECT()
+
+
+def _bounded(texts: list[Text]) -> tuple[tuple[Text, ...], tuple[Reason, ...]]:
     """Each text composed (one character a letter) and cut to its two ends where it is too long; the cut is reported."""
     kept: list[Text] = []
-    unread: list[str] = []
+    unread: list[Reason] = []
     for text in texts:
         content = text.text if fits_latin_1(text.text) else unicodedata.normalize("NFC", text.text)
         if len(content) > MOST:
-            name = text.attachment or (f"comment {text.comment_id}" if text.comment_id else text.kind)
-            unread.append(f"{name}: {len(content) - MOST} of {len(content)} characters in the middle were not read")
+            why = UnreadReason.MIDDLE_CUT_OF(count=len(content) - MOST, total=len(content))
+            unread.append(UnreadReason.IN(name=_name(text), why=why))
             content = both_ends(content, MOST)
         if content.strip():
             kept.append(text if content is text.text else replace(text, text=content))

@@ -118,7 +118,7 @@ class Detection(Ours):
     facts: Facts = Facts()
     secrets: tuple[SecretSighting, ...] = ()
     # What was not read, and why: too long, too large, a picture.
-    unread: tuple[str, ...] = ()
+    unread: tuple[Reason, ...] = ()
     # Whether the words name Gupshup, WhatsApp or a failure; only told where something was not read.
     on_topic: bool = False
 

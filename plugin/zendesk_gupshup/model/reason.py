@@ -26,9 +26,7 @@ class ReasonName(StrEnum):
         return member
 
     def __call__(self, **values: ReasonValue) -> Reason:
-        """`UnreadReason.SOME_ROWS(count=3)`. Raises `TypeError` where the values are not those of the member."""
-        if values.keys() != set(self.parameters):
-            raise TypeError(f"{type(self).__name__}.{self.name} takes {self.parameters}, not {tuple(values)}")
+        """`UnreadReason.WORKBOOK_ROWS(count=3)`."""
         return Reason(self, values)  # type: ignore[arg-type]  # every family with members is one of the union
 
 
@@ -328,10 +326,17 @@ REASON_NAMES: tuple[type[ReasonName], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A name and its values: words of the ticket, numbers, or reasons in turn. Values are shown as text, never run."""
+    """A name and its values: words of the ticket, numbers, or reasons in turn. Values are shown as text, never run.
+
+    Raises `ValueError` where the values are not those of the name.
+    """
 
     name: Rule | Doubt | DismissalReason | UnreadReason | GuardName | AgreementReason | Detail
     values: Mapping[str, ReasonValue] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.values.keys() != set(self.name.parameters):
+            raise ValueError(f"{self.name!r} takes {self.name.parameters}, not {tuple(self.values)}")
 
     def __hash__(self) -> int:
         return hash((self.name, *self.values.items()))

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, field_validator
 
 from .base import Theirs
+from .reason import Reason
 from .retryable import RetryableReason
 
 
@@ -134,7 +135,7 @@ class Ticket(Theirs):
     # Texts of attachments that were read, by attachment id.
     attachment_texts: Mapping[int, str] = Field(default_factory=dict)
     # Why attachments were not read, or not in full, by attachment id.
-    attachments_unread: Mapping[int, str] = Field(default_factory=dict)
+    attachments_unread: Mapping[int, tuple[Reason, ...]] = Field(default_factory=dict)
     # Of these, what may be read at another time: it is tried again, or it was for the last time.
     attachments_waiting: Mapping[int, RetryableReason] = Field(default_factory=dict)
     attachments_given_up: Mapping[int, RetryableReason] = Field(default_factory=dict)
@@ -143,9 +144,9 @@ class Ticket(Theirs):
     # Attachments whose text was read from a picture, where a digit may be misread.
     picture_texts: frozenset[int] = frozenset()
     # What Zendesk did not let us read beside the ticket, and why: unknown, and told in the note.
-    unavailable: tuple[str, ...] = ()
+    unavailable: tuple[Reason, ...] = ()
     # Why the conversation of a messaging ticket could not be read.
-    conversation_unread: str | None = None
+    conversation_unread: Reason | None = None
     # Users of the organization that carry the tag `gupshup_owner`; read only where no field names the owner.
     owners: tuple[User, ...] = ()
     # The user we are signed in as, so that our own comments are known as ours.

@@ -10,7 +10,9 @@ from zendesk_gupshup.decide.prior_writes import (
     draft_requested,
     origin_matters,
 )
+from zendesk_gupshup.model.reason import UnreadReason
 from zendesk_gupshup.model.ticket import Ticket
+from zendesk_gupshup.render.reasons import in_words
 from zendesk_gupshup.zendesk.errors import NotFound, Refused, ZendeskError
 
 from .look import Assessment, Brain, reassess
@@ -57,7 +59,7 @@ def _with_owners(zendesk: TicketGateway, assessment: Assessment, brain: Brain) -
     try:
         owners = zendesk.owners(ticket.organization_id)
     except ZendeskError as error:
-        return reassess(assessment, brain, ticket=_without(ticket, "the organization's users", error))
+        return reassess(assessment, brain, ticket=_without(ticket, UnreadReason.OWNERS_REFUSED, error))
     return reassess(assessment, brain, ticket=ticket.model_copy(update={"owners": owners})) if owners else assessment
 
 
@@ -67,16 +69,17 @@ def _with_groups(zendesk: TicketGateway, assessment: Assessment, brain: Brain) -
         for name in {step.group for step in assessment.steps if step.group}:
             zendesk.group_id(name)
     except ZendeskError as error:
-        ticket = _without(assessment.ticket, "the list of groups, so the group stays as it is", error)
+        ticket = _without(assessment.ticket, UnreadReason.GROUPS_REFUSED, error)
         policy = assessment.policy.model_copy(update={"group": None})
         return reassess(assessment, brain, ticket=ticket, policy=policy)
     return assessment
 
 
-def _without(ticket: Ticket, what: str, error: ZendeskError) -> Ticket:
+def _without(ticket: Ticket, what: UnreadReason, error: ZendeskError) -> Ticket:
     """The ticket with this on the list of what is unknown; raises again what is about more than the one list."""
     refused = isinstance(error, (NotFound, Refused)) or error.status == HTTPStatus.FORBIDDEN
     if not refused or error.status is None or HTTPStatus.MULTIPLE_CHOICES <= error.status < HTTPStatus.BAD_REQUEST:
         raise error
-    log.warning("ticket %s: cannot read %s: %s", ticket.id, what, error)
-    return ticket.model_copy(update={"unavailable": (*ticket.unavailable, f"{what} (status {error.status})")})
+    reason = what(status=error.status)
+    log.warning("ticket %s: cannot read %s: %s", ticket.id, in_words(reason), error)
+    return ticket.model_copy(update={"unavailable": (*ticket.unavailable, reason)})

@@ -1,1 +1,1 @@
-"""A decision into words: templates, translations, Markdown, PDF and the prefilled link. Pure."""
+"""A decision into words: templates, wordings of reasons, Markdown, PDF and the prefilled link. Pure."""

@@ -13,7 +13,7 @@ from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import Detection, ErrorCode, Evidence, Finding, Place, SecretSighting
 from zendesk_gupshup.model.plan import AppFacts, Plan
-from zendesk_gupshup.model.reason import Reason
+from zendesk_gupshup.model.reason import Reason, UnreadReason
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.text.redaction import mask
 from zendesk_gupshup.text.truncation import beginning
@@ -22,7 +22,6 @@ from .context_types import App, Error, Files, Link, Owner, Quote, Request, Secre
 from .markdown import clean
 from .prefilled_link import GupshupDesk, is_email
 from .reasons import in_words
-from .translations import in_language
 
 __all__ = [
     "Files",
@@ -60,7 +59,7 @@ def view(
     others = _others(plan) if for_client else plan.others
     findings = (plan.lead, *others) if plan.lead else others
     ids = _distinct(i for i in detection.facts.message_ids)
-    unread = _distinct(in_language(u, language) for u in _unread(plan, ticket, detection))
+    unread = _distinct(in_words(u, language) for u in _unread(plan, ticket, detection))
     lead_quotes = plan.lead.evidence if plan.lead else (*detection.unknown, *detection.symptoms)
     return View(
         language=language,
@@ -103,12 +102,12 @@ def kind_of_text(plan: Plan) -> str:
     return plan.kind
 
 
-def _unread(plan: Plan, ticket: Ticket, detection: Detection) -> Iterable[str]:
+def _unread(plan: Plan, ticket: Ticket, detection: Detection) -> Iterable[Reason]:
     """All that was not read; where a note is about nothing else, the files that it is about."""
     if not plan.unread:
         return (*ticket.unavailable, *detection.unread)
     files = (file for comment in ticket.comments for file in comment.attachments if file.id in plan.unread)
-    return (f"{file.file_name}: {ticket.attachments_unread.get(file.id, '')}" for file in files)
+    return (UnreadReason.IN(name=file.file_name, why=ticket.attachments_unread.get(file.id, ())) for file in files)
 
 
 def error_name(error: ErrorCode) -> str:

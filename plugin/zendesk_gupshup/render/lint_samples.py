@@ -24,7 +24,7 @@ from zendesk_gupshup.model.finding import (
     SecretSighting,
 )
 from zendesk_gupshup.model.plan import AppFacts, Plan, ReplyKind, Step
-from zendesk_gupshup.model.reason import Doubt, GuardName, Rule
+from zendesk_gupshup.model.reason import Doubt, GuardName, Rule, UnreadReason
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
 
 from .context import view
@@ -92,7 +92,7 @@ def sample(
         symptoms=() if lead else (Evidence(quote=words, place=place, rule=Rule.SYMPTOM()),),
         facts=Facts() if bare else Facts(times=("09:15",), message_ids=("0aa47f5b-6f4a-4bd6-b33d-59a2b03ba1b2",)),
         secrets=() if bare else (SecretSighting(kind="api_key", place=place),),
-        unread=() if bare else ("screenshot.png: a picture",),
+        unread=() if bare else (UnreadReason.IN(name="screenshot.png", why=UnreadReason.PICTURE()),),
     )
     step = Step(kind="note", marker="gupshup_noted__sample")
     reply = (Step(kind="reply", marker="gupshup_replied__sample"),) if sent and lead else ()

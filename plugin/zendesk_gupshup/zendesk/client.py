@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 from zenpy import Zenpy
 from zenpy.lib.endpoint import Url
 
+from zendesk_gupshup.model.reason import Reason, UnreadReason
 from zendesk_gupshup.model.ticket import Attachment, Group, Ticket, User
 from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.ops import metrics
@@ -172,7 +173,7 @@ class Zendesk:
         ticket = assembled(answer, pages, f"ticket {ticket_id}", self.me().id)
         return ticket.model_copy(update={"conversation_unread": unread}) if unread else ticket
 
-    def _conversation(self, ticket_id: int) -> tuple[list[Json], str | None]:
+    def _conversation(self, ticket_id: int) -> tuple[list[Json], Reason | None]:
         """The pages of a ticket's conversation log, or why there are none: the comments have to do then.
 
         It has a rate limit of its own, 100 requests a minute, which the answer's headers tell.
@@ -185,7 +186,7 @@ class Zendesk:
                 raise
             metrics.CONVERSATIONS_UNREAD.inc()
             log.warning("ticket %s: its conversation cannot be read (%s)", ticket_id, error.status)
-            return [], f"the conversation: Zendesk does not give it out (status {error.status})"
+            return [], UnreadReason.CONVERSATION_REFUSED(status=error.status or 0)
         told = outcomes(event for page in pages for event in records(page, "events"))
         for kind, count in told.items():
             metrics.CONVERSATION_EVENTS.labels(kind.partition(" ")[0]).inc(count)
@@ -193,7 +194,7 @@ class Zendesk:
             log.warning("ticket %s: events of unknown types in its conversation: %s", ticket_id, ", ".join(unknown[:5]))
         if _goes_on(pages[-1]):
             # Who answered lately stands at its end.
-            return pages, f"the conversation: it is longer than {MOST_PAGES} pages, and its end was not read"
+            return pages, UnreadReason.CONVERSATION_LONG(pages=MOST_PAGES)
         return pages, None
 
     def tickets(self, ticket_ids: Sequence[int]) -> dict[int, Ticket]:
