@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from support.workers import ERROR, SECONDS, post
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
+from zendesk_gupshup.model.reason import FailureKind
 from zendesk_gupshup.ops import logs
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.engine import open_engine
@@ -171,7 +172,9 @@ def test_a_hostile_run_leaves_no_customers_words_behind(tmp_path: Path, monkeypa
                 assert worker.wait_for(kept.listed, SECONDS), worker.lines
                 assert worker.wait_for(lambda: all(worker.settled(t) for t in tickets), SECONDS), worker.lines
                 for ticket_id in tickets[2:]:
-                    kept.give_up(ticket_id, "tries", worker.settled(ticket_id)[0]["reason"] or "nothing", 12)
+                    kept.give_up(
+                        ticket_id, FailureKind.ATTEMPTS, worker.settled(ticket_id)[0]["reason"] or "nothing", 12
+                    )
             finally:
                 worker.stop()
         out_text = "\n".join(worker.lines).encode()

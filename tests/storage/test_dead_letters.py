@@ -18,6 +18,7 @@ from support.ledger_entries import entry
 from support.workers import ERROR, SECONDS, ours
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_gupshup.ledger.ledger import Ledger
+from zendesk_gupshup.model.reason import FailureKind
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
 from zendesk_gupshup.storage.engine import open_engine
@@ -25,7 +26,7 @@ from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.worker.queue import ask
 from zendesk_sandbox.server import SandboxServer
 
-REFUSED = DeadLetter(7, "refused", "ticket 7: refused (422)", 1, 1000, 1000, "open")
+REFUSED = DeadLetter(7, FailureKind.REFUSED, "ticket 7: refused (422)", 1, 1000, 1000, "open")
 
 
 @pytest.fixture
@@ -36,12 +37,12 @@ def kept(engine: sa.Engine) -> tuple[DeadLetters, Clock]:
 
 def test_a_ticket_stands_on_the_list_once_with_all_its_attempts(kept: tuple[DeadLetters, Clock]) -> None:
     failures, clock = kept
-    failures.give_up(7, "refused", "ticket 7: refused (422)", 1)
+    failures.give_up(7, FailureKind.REFUSED, "ticket 7: refused (422)", 1)
     assert failures.listed() == (REFUSED,)
     clock.now = 2000
-    failures.give_up(7, "tries", "ticket 7: Zendesk could not answer (500)", 12)
-    failures.give_up(8, "refused", "ticket 8: refused (422)", 1)
-    again = DeadLetter(7, "tries", "ticket 7: Zendesk could not answer (500)", 13, 1000, 2000, "open")
+    failures.give_up(7, FailureKind.ATTEMPTS, "ticket 7: Zendesk could not answer (500)", 12)
+    failures.give_up(8, FailureKind.REFUSED, "ticket 8: refused (422)", 1)
+    again = DeadLetter(7, FailureKind.ATTEMPTS, "ticket 7: Zendesk could not answer (500)", 13, 1000, 2000, "open")
     assert (failures.get(7), [one.ticket_id for one in failures.listed()]) == (again, [7, 8])
     assert failures.counts() == {"open": 2}
     assert (failures.clear(7), failures.clear(7), failures.get(7)) == (True, False, None)
@@ -49,7 +50,7 @@ def test_a_ticket_stands_on_the_list_once_with_all_its_attempts(kept: tuple[Dead
 
 def test_accounts_of_one_store_do_not_see_each_other(kept: tuple[DeadLetters, Clock]) -> None:
     failures, _ = kept
-    failures.give_up(7, "refused", "ticket 7: refused (422)", 1)
+    failures.give_up(7, FailureKind.REFUSED, "ticket 7: refused (422)", 1)
     other = DeadLetters(failures._engine, "https://other.zendesk.com")
     assert (other.listed(), other.counts(), other.clear(7), other.drop([7], "no")) == ((), {}, False, ())
     assert failures.listed() == (REFUSED,)
@@ -61,7 +62,7 @@ def test_what_is_asked_for_again_is_queued_and_keeps_its_place_until_it_is_handl
     failures, _ = kept
     queued: list[int] = []
     handled: list[bool] = []
-    failures.give_up(7, "refused", "ticket 7: refused (422)", 1)
+    failures.give_up(7, FailureKind.REFUSED, "ticket 7: refused (422)", 1)
     assert failures.retry([7, 7, 99], queued.append) == (7,)
     assert (queued, failures.get(7)) == ([7], replace(REFUSED, state="retrying"))
     # A worker that is done before we can say that we asked.
@@ -71,19 +72,21 @@ def test_what_is_asked_for_again_is_queued_and_keeps_its_place_until_it_is_handl
 
 def test_a_retry_that_failed_before_it_was_marked_stays_open(kept: tuple[DeadLetters, Clock]) -> None:
     failures, clock = kept
-    failures.give_up(7, "refused", "ticket 7: refused (422)", 1)
+    failures.give_up(7, FailureKind.REFUSED, "ticket 7: refused (422)", 1)
     clock.now = 1001
-    failures.retry([7], lambda ticket_id: failures.give_up(ticket_id, "refused", "ticket 7: refused (422)", 1))
+    failures.retry(
+        [7], lambda ticket_id: failures.give_up(ticket_id, FailureKind.REFUSED, "ticket 7: refused (422)", 1)
+    )
     assert failures.get(7) == replace(REFUSED, attempts=2, last=1001)
 
 
 def test_what_is_dropped_is_listed_no_more_until_it_fails_again(kept: tuple[DeadLetters, Clock]) -> None:
     failures, _ = kept
-    failures.give_up(7, "refused", "ticket 7: refused (422)", 1)
+    failures.give_up(7, FailureKind.REFUSED, "ticket 7: refused (422)", 1)
     assert failures.drop([7, 99], "merged by hand, tell ada@example.com") == (7,)
     dropped = replace(REFUSED, state="dropped", dropped_because="merged by hand, tell [address]")
     assert (failures.listed(), failures.listed(dropped=True)) == ((), (dropped,))
-    failures.give_up(7, "refused", "ticket 7: refused (422)", 1)
+    failures.give_up(7, FailureKind.REFUSED, "ticket 7: refused (422)", 1)
     assert failures.listed() == (replace(REFUSED, attempts=2),)
     failures.forget_before(5000)
     assert failures.listed() == (replace(REFUSED, attempts=2),)
@@ -95,7 +98,7 @@ def test_what_is_dropped_is_listed_no_more_until_it_fails_again(kept: tuple[Dead
 def test_a_reason_holds_neither_secret_nor_address_and_has_an_end(kept: tuple[DeadLetters, Clock]) -> None:
     failures, _ = kept
     key = "sk_8f3kq0z7w2m5x9c1v4b6n8a0s2d4f6g7"
-    failures.give_up(7, "refused", f"apikey: {key} of ada@example.com, +34 600 123 456 {'x' * 1000}", 1)
+    failures.give_up(7, FailureKind.REFUSED, f"apikey: {key} of ada@example.com, +34 600 123 456 {'x' * 1000}", 1)
     one = failures.get(7)
     assert one
     assert all(word not in one.reason for word in (key, "ada@", "600 123 456"))
@@ -164,7 +167,9 @@ def test_a_refused_ticket_is_listed_retried_from_another_process_and_gone_once_i
 def test_retry_and_drop_ask_for_what_they_need(account: tuple[SandboxServer, Api, dict[str, str]]) -> None:
     env = account[2]
     ledger = Ledger(open_engine(None, Path(env["ZENDESK_GUPSHUP_STATE"])), account[0].base_url)
-    DeadLetters(ledger.engine, ledger.account).give_up(7, "tries", "ticket 7: Zendesk could not answer (500)", 12)
+    DeadLetters(ledger.engine, ledger.account).give_up(
+        7, FailureKind.ATTEMPTS, "ticket 7: Zendesk could not answer (500)", 12
+    )
     assert run("failures", "retry", "7")[0::2] == (
         1,
         "zendesk-gupshup: no worker has run on this store yet: start `serve` once\n",
@@ -220,7 +225,7 @@ def test_an_upgrade_keeps_queue_cursor_and_ledger(
 def test_the_ledger_forgets_a_ticket_with_its_failure(engine: sa.Engine) -> None:
     ledger, failures = Ledger(engine, ACCOUNT), DeadLetters(engine, ACCOUNT)
     ledger.record(entry(did="failed", reason="refused"))
-    failures.give_up(7, "refused", "ticket 7: refused (422)", 1)
-    failures.give_up(8, "refused", "ticket 8: refused (422)", 1)
+    failures.give_up(7, FailureKind.REFUSED, "ticket 7: refused (422)", 1)
+    failures.give_up(8, FailureKind.REFUSED, "ticket 8: refused (422)", 1)
     assert ledger.forget(ticket=7) == (7,)
     assert [one.ticket_id for one in failures.listed()] == [8]

@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
 
 _TICKET = click.IntRange(min=1)
-_KINDS = {
-    "refused": "Zendesk refused it; the same again would be refused, too",
-    "tries": "tried as often as makes sense",
-    "kills": "workers ended while they were at it",
-    "unread": "a file could not be read; all else was done",
-    "not_kept": "Zendesk does not keep the tag that proves a write; nothing more is written until it is retried",
-}
 
 
 @click.group()
@@ -67,11 +60,13 @@ def show(ctx: click.Context, ticket: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_values(one), indent=2))
         return
+    from zendesk_gupshup.render.reasons import in_words
+
     out = console()
     rows = {
         "Ticket": str(one.ticket_id),
         "State": one.state,
-        "Kind": f"{one.kind}: {_KINDS[one.kind]}",
+        "Kind": f"{one.kind}: {in_words(one.kind())}",
         "Reason": one.reason,
         "Attempts": str(one.attempts),
         "First": _time(one.first),

@@ -10,10 +10,11 @@ from dataclasses import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.decide.prior_writes import Proof
+from zendesk_gupshup.model.reason import FailureKind
 from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Journal, Look, Outcome
-from zendesk_gupshup.storage.dead_letters import NOT_KEPT, DeadLetters
+from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.zendesk.errors import Busy
 
 from .entry import LedgerEntry, entry_of
@@ -80,7 +81,7 @@ class Recorder(Journal):
             return
         try:
             failures = DeadLetters(self._ledger.engine, self._ledger.account)
-            failures.give_up(outcome.ticket_id, NOT_KEPT, outcome.reason or "", self._attempt)
+            failures.give_up(outcome.ticket_id, FailureKind.NOT_KEPT, outcome.reason or "", self._attempt)
         except SQLAlchemyError as error:
             log.error("ticket %s: not on the list of failures: %s", outcome.ticket_id, type(error).__name__)
             metrics.LEDGER_FAULTS.inc()

@@ -13,10 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from zendesk_gupshup.decide.prior_writes import DEED_TAGS, KnownWrites, Proof, proofs_of_tags
-from zendesk_gupshup.storage.dead_letters import NOT_KEPT
+from zendesk_gupshup.model.reason import FailureKind
 from zendesk_gupshup.storage.schema import DECISION, FAILURE, SENT, WRITE, insert_into, upgrade
 
 # Kinds of rows beside the hour's `reply` and the minute's `update`; `of` is the ticket.
+_NOT_KEPT = FailureKind.NOT_KEPT.value
 _KINDS = {"reply": "replied", "note": "noted"}
 _DEEDS = {kind: deed for deed, kind in _KINDS.items()}
 _RETRYING = "retrying"
@@ -62,9 +63,9 @@ class WrittenMarkers:
             .join(DECISION, DECISION.c.id == WRITE.c.decision_id)
             .where(here, lately)
         )
-        state = sa.case((FAILURE.c.state == "retrying", _RETRYING), else_=NOT_KEPT)
+        state = sa.case((FAILURE.c.state == "retrying", _RETRYING), else_=_NOT_KEPT)
         listed = (FAILURE.c.account == self._account) & (FAILURE.c.ticket_id == ticket_id)
-        given_up = sa.select(state, FAILURE.c.reason, nothing, nothing).where(listed, FAILURE.c.kind == NOT_KEPT)
+        given_up = sa.select(state, FAILURE.c.reason, nothing, nothing).where(listed, FAILURE.c.kind == _NOT_KEPT)
         with self._engine.connect() as connection:
             found = connection.execute(sa.union_all(rows.where(ours), writes, given_up)).all()
         return _known(ticket_id, found)
@@ -80,7 +81,7 @@ def _known(ticket_id: int, rows: Iterable[Any]) -> KnownWrites:
     proofs: set[Proof] = set()
     listed, put_back, retrying = None, 0, False
     for kind, text, before, after in rows:
-        if kind in (NOT_KEPT, _RETRYING):
+        if kind in (_NOT_KEPT, _RETRYING):
             listed, retrying = str(text), kind == _RETRYING
         elif kind in _DEEDS:
             proofs.add((_DEEDS[kind], str(text).partition(":")[2]))

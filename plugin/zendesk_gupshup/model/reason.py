@@ -291,6 +291,16 @@ class AgreementReason(ReasonName):
     TICKET_GONE = "ticket_gone"
 
 
+class FailureKind(ReasonName):
+    """Why a ticket was given up. The store knows the kinds by these ids."""
+
+    ATTEMPTS = "tries"
+    NOT_KEPT = "not_kept"
+    REFUSED = "refused"
+    UNREAD = "unread"
+    WORKER_ENDED = "kills"
+
+
 class Detail(ReasonName):
     """What fills a parameter of another reason."""
 
@@ -320,6 +330,7 @@ REASON_NAMES: tuple[type[ReasonName], ...] = (
     UnreadReason,
     GuardName,
     AgreementReason,
+    FailureKind,
     Detail,
 )
 
@@ -331,7 +342,7 @@ class Reason:
     Raises `ValueError` where the values are not those of the name.
     """
 
-    name: Rule | Doubt | DismissalReason | UnreadReason | GuardName | AgreementReason | Detail
+    name: Rule | Doubt | DismissalReason | UnreadReason | GuardName | AgreementReason | FailureKind | Detail
     values: Mapping[str, ReasonValue] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

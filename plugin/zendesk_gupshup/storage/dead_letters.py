@@ -13,14 +13,10 @@ from typing import Literal
 import sqlalchemy as sa
 
 from zendesk_gupshup.ledger.entry import without_addresses
+from zendesk_gupshup.model.reason import FailureKind
 
 from .schema import FAILURE, insert_into, upgrade
 
-# `refused`: Zendesk will not, and trying again alone does not help. `tries`: tried as often as makes sense. `kills`:
-# workers ended in the middle of it, again and again. `unread`: a file could not be read; all else was done.
-# `not_kept`: a tag that proves an update does not stay, and nothing is written to it until somebody asks for it again.
-Kind = Literal["refused", "tries", "kills", "unread", "not_kept"]
-NOT_KEPT: Kind = "not_kept"
 # `open`: waits for somebody. `retrying`: queued again by hand. `dropped`: somebody decided to leave it.
 State = Literal["open", "retrying", "dropped"]
 
@@ -32,7 +28,7 @@ class DeadLetter:
     """`first` and `last` are Unix seconds, `attempts` those of all its times on the list."""
 
     ticket_id: int
-    kind: Kind
+    kind: FailureKind
     reason: str
     attempts: int
     first: int
@@ -50,10 +46,10 @@ class DeadLetters:
         self._account = account
         self._now = now
 
-    def give_up(self, ticket_id: int, kind: Kind, reason: str, attempts: int) -> None:
+    def give_up(self, ticket_id: int, kind: FailureKind, reason: str, attempts: int) -> None:
         """Put the ticket on the list, or on it again; the reason is masked and cut, and holds no customer's words."""
         now = int(self._now())
-        told = {"kind": kind, "reason": without_addresses(reason)[:_LONGEST_REASON], "last": now, "state": "open"}
+        told = {"kind": kind.value, "reason": without_addresses(reason)[:_LONGEST_REASON], "last": now, "state": "open"}
         key = {"account": self._account, "ticket_id": ticket_id}
         row = insert_into(self._engine, FAILURE).values(**key, **told, attempts=attempts, first=now)
         again = {**told, "attempts": FAILURE.c.attempts + attempts, "dropped_because": None}
@@ -132,4 +128,5 @@ class DeadLetters:
 
 
 def _failure(row: sa.RowMapping) -> DeadLetter:
-    return DeadLetter(**{name: value for name, value in row.items() if name != "account"})
+    values = {name: value for name, value in row.items() if name != "account"}
+    return DeadLetter(**{**values, "kind": FailureKind(row["kind"])})

@@ -25,9 +25,10 @@ from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.recorder import Recorder
 from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.ledger.write_gate import OrganizationShare, StoreGate
+from zendesk_gupshup.model.reason import FailureKind
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Outcome, handle, unread_because
-from zendesk_gupshup.storage.dead_letters import DeadLetters, Kind
+from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.storage.visits import KILLS, VisitHistory, Visits
@@ -111,7 +112,7 @@ class TicketHandler:
             return None
         if past.unfinished >= KILLS:
             reason = f"the worker died {past.unfinished} times while handling it"
-            self._give_up(Outcome(ticket_id, "failed", reason=reason), "kills", past.unfinished)
+            self._give_up(Outcome(ticket_id, "failed", reason=reason), FailureKind.WORKER_ENDED, past.unfinished)
             self._store.looks.broken_off(ticket_id)
             return None
         if requeue := self._not_due(past, requested=seen_at is None):
@@ -181,7 +182,8 @@ class TicketHandler:
             self._stop_writing(outcome)
             return None
         if outcome.did == "failed" or (outcome.retry_after is not None and counts and attempt >= ATTEMPTS):
-            self._give_up(outcome, "refused" if outcome.did == "failed" else "tries", attempt)
+            kind = FailureKind.REFUSED if outcome.did == "failed" else FailureKind.ATTEMPTS
+            self._give_up(outcome, kind, attempt)
             store.looks.broken_off(ticket_id)
             return None
         if outcome.retry_after is not None:
@@ -193,7 +195,7 @@ class TicketHandler:
         if outcome.look and outcome.look.gave_up:
             # All that the ticket says without the file was acted on. `failures retry` reads the file once that works.
             unread = replace(outcome, reason=unread_because(ticket_id, outcome.look.gave_up))
-            self._give_up(unread, "unread", attempt)
+            self._give_up(unread, FailureKind.UNREAD, attempt)
             metrics.FILES_GIVEN_UP.inc(len(outcome.look.gave_up))
         elif store.failures.clear(ticket_id):
             log.info("ticket %s: handled; removed from the list of failures", ticket_id)
@@ -218,7 +220,7 @@ class TicketHandler:
             self._store.state.settle(ticket_id, outcome.look.ticket.updated_at)
         self._store.looks.broken_off(ticket_id)
 
-    def _give_up(self, outcome: Outcome, kind: Kind, attempts: int) -> None:
+    def _give_up(self, outcome: Outcome, kind: FailureKind, attempts: int) -> None:
         self._store.failures.give_up(outcome.ticket_id, kind, outcome.reason or "it kept changing", attempts)
         log.error("ticket %s: given up (%s); see `zendesk-gupshup failures`", outcome.ticket_id, kind)
 
