@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -15,7 +16,7 @@ from zendesk_gupshup.model.finding import Detection, ErrorCode, Evidence, Findin
 from zendesk_gupshup.model.plan import AppFacts, Plan
 from zendesk_gupshup.model.reason import Reason, UnreadReason
 from zendesk_gupshup.model.ticket import Ticket
-from zendesk_gupshup.text.redaction import mask
+from zendesk_gupshup.text.redaction import mask_value
 from zendesk_gupshup.text.truncation import beginning
 
 from .context_types import App, Error, Files, Link, Owner, Quote, Request, Secret, Silence, Spot, View
@@ -268,6 +269,8 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(shown for value in values if (shown := _shown(value, 300))))
 
 
+# Reply, note and draft of one ticket show the same values.
+@lru_cache(maxsize=512)
 def _shown(text: str, limit: int) -> str:
     """One masked line. Masked before it is cut, as half a key is no longer known as one; and at most a bounded part."""
-    return clean(mask(beginning(text, _LONGEST)), limit)
+    return clean(mask_value(beginning(text, _LONGEST), ()), limit)

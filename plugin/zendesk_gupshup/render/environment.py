@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
-from functools import lru_cache
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
@@ -15,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS
 from markupsafe import Markup
 
-from zendesk_gupshup.text.redaction import mask
+from zendesk_gupshup.text.redaction import mask_value
 
 from .markdown import protect
 
@@ -109,15 +108,10 @@ def _finalize(value: Any) -> Any:
     if isinstance(value, Markup | Undefined):  # a macro's own text; an undefined value, which raises when printed
         return value
     if isinstance(value, str):
-        return protect(_masked(value, _known.get()))
+        return protect(mask_value(value, _known.get()))
     if isinstance(value, int) and not isinstance(value, bool):
         return protect(str(value))
     raise UndefinedError(f"a value of type {type(value).__name__} is printed, which is no text")
-
-
-@lru_cache(512)
-def _masked(value: str, known: tuple[str, ...]) -> str:
-    return mask(value, known)
 
 
 def _join(items: Iterable[Any], separator: str = "") -> Markup:

@@ -35,7 +35,8 @@ def phone_numbers(text: str) -> list[tuple[int, int, str]]:
     if not around:
         return []
     for pattern in READABLE:
-        text = blank(text, _found(pattern, text, around))
+        if found := _found(pattern, text, around):
+            text = blank(text, found)
     return list(_candidates(text))
 
 
@@ -62,8 +63,6 @@ def _found(pattern: re.Pattern[str], text: str, around: Sequence[tuple[int, int]
 
 def blank(text: str, spans: Sequence[tuple[int, int]]) -> str:
     """`text` with the spans, which are in order, out of every pattern's reach; all other offsets stay."""
-    if not spans:
-        return text
     parts: list[str] = []
     at = 0
     for start, end in spans:

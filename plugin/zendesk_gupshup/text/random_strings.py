@@ -45,7 +45,8 @@ def long_runs(text: str) -> Iterator[tuple[int, int]]:
     if not _RUN.search(text):
         return
     for pattern in KNOWN_IDS:
-        text = blank(text, [match.span("id") for match in pattern.finditer(text)])
+        if known := [match.span("id") for match in pattern.finditer(text)]:
+            text = blank(text, known)
     for run in _RUN.finditer(text):
         if _FILE.match(run[0]) or _FILE_LABEL.search(text, max(0, run.start() - 60), run.start()):
             continue

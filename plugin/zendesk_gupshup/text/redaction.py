@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from zendesk_gupshup.text.normalise import lower_same_length
 from zendesk_gupshup.text.phones import blank, phone_numbers
@@ -65,6 +66,12 @@ def mask(text: str, keep: Sequence[str] = ()) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
+def mask_value(value: str, keep: tuple[str, ...]) -> str:
+    """`mask` for a name, an id or a quote, which several texts show and which is masked again when printed."""
+    return mask(value, keep)
+
+
 def masked_part(text: str, spans: Sequence[Masked], start: int, end: int) -> str:
     """`text[start:end]` masked as the whole of it is by `spans`: half a key, or a key without its label, is none."""
     parts: list[str] = []
@@ -95,8 +102,8 @@ def sightings(text: str) -> tuple[Sighting, ...]:
 def _spans(text: str) -> list[_Span]:
     seen = unfolded(text)
     found, shadow = _claimed(seen.text)
-    runs = [_Span(start, end, GONE, "long_run") for start, end in long_runs(shadow)]
-    shadow = blank(shadow, [(span.start, span.end) for span in runs])
+    if runs := [_Span(start, end, GONE, "long_run") for start, end in long_runs(shadow)]:
+        shadow = blank(shadow, [(span.start, span.end) for span in runs])
     numbers = [_Span(start, end, instead, None) for start, end, instead in phone_numbers(shadow)]
     placed = (_placed(seen, span) for span in sorted((*found, *runs, *numbers), key=_start))
     # What stands there already, be it with something unseen amid it, would be masked for ever.
@@ -124,9 +131,9 @@ def _claimed(text: str) -> tuple[list[_Span], str]:
     if first := [hints[label][0] for label in LABELS if label in hints]:
         # Before the rules, as one that finds a part of a cell would hide the rest.
         for find in (labelled_cells, named_after):
-            places = list(find(shadow, min(first)))
-            found += [_Span(start, end, GONE, "password") for start, end in places]
-            shadow = blank(shadow, places)
+            if places := list(find(shadow, min(first))):
+                found += [_Span(start, end, GONE, "password") for start, end in places]
+                shadow = blank(shadow, places)
     for rule in RULES:
         if not hints.keys().isdisjoint(rule.hints):
             spans = [
@@ -134,10 +141,10 @@ def _claimed(text: str) -> tuple[list[_Span], str]:
                 for match in matches(rule, shadow, hints)
                 if rule.live(match)
             ]
-            found += spans
-            shadow = blank(shadow, [(span.start, span.end) for span in spans])
-    if first:
-        places = list(heard_after(shadow, min(first)))
+            if spans:
+                found += spans
+                shadow = blank(shadow, [(span.start, span.end) for span in spans])
+    if first and (places := list(heard_after(shadow, min(first)))):
         found += [_Span(start, end, GONE, "password") for start, end in places]
         shadow = blank(shadow, places)
     return found, shadow
