@@ -17,6 +17,7 @@ from types import FrameType
 
 import zendesk_gupshup
 from stand import account, fill, replies, set_up
+from zendesk_gupshup.brain import with_ticket_fields
 from zendesk_gupshup.cli.common import brain_of, budget_of, zendesk_of
 from zendesk_gupshup.demo.stage import free_port
 from zendesk_gupshup.ledger.ledger import Ledger
@@ -27,7 +28,6 @@ from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.storage.visits import Visits
 from zendesk_gupshup.worker.handler import HandlerStorage, TicketHandler
-from zendesk_gupshup.worker.worker import with_ticket_fields
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 
 PACKAGE = str(Path(zendesk_gupshup.__file__).parent) + os.sep

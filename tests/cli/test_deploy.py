@@ -165,5 +165,5 @@ def commands(text: str) -> Iterator[list[str]]:
 
 
 def routes() -> set[str]:
-    app = create_app(cast("Worker", None), keep=lambda _: None, secrets=(), max_age=1, max_body=1)
+    app = create_app(cast("Worker", None), spool=lambda _: None, secrets=(), max_age=1, max_body=1)
     return {route.path for route in app.routes if isinstance(route, Route)}

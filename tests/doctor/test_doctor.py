@@ -44,7 +44,7 @@ class Receiver:
 
     def __init__(self, secrets: list[str]) -> None:
         self.port = free_port()
-        app = create_app(cast("Worker", None), keep=lambda _: None, secrets=secrets, max_age=300, max_body=65536)
+        app = create_app(cast("Worker", None), spool=lambda _: None, secrets=secrets, max_age=300, max_body=65536)
         config = uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="error", lifespan="off")
         self._up = threading.Event()
         up = self._up

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from support.paths import TESTS
+from zendesk_gupshup.brain import load_brain
 from zendesk_gupshup.decide.prior_writes import metadata_of
 from zendesk_gupshup.model.ticket import Comment, Metadata
 from zendesk_gupshup.pipeline import Brain, Look, look_at
 from zendesk_gupshup.settings import load_settings
-from zendesk_gupshup.worker.worker import load_brain
 from zendesk_gupshup.zendesk.payloads import assembled
 
 FOLDER = TESTS / "scenarios"

@@ -33,6 +33,7 @@ from support.setup_cases import (
     shape,
     snapshot,
 )
+from zendesk_gupshup.brain import with_ticket_fields
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.pipeline import Brain
@@ -44,7 +45,6 @@ from zendesk_gupshup.provision.objects import KEYS, SetupError
 from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.provision.scopes import missing
 from zendesk_gupshup.provision.secret import forget_secret, keep_secret, kept_secret, open_to_others
-from zendesk_gupshup.worker.worker import with_ticket_fields
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.errors import OutcomeUnknown
 from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET

@@ -14,6 +14,7 @@ import pytest
 from support.paths import ROOT
 from zendesk_gupshup import __file__ as package
 from zendesk_gupshup.backfill.undo import correction_tag
+from zendesk_gupshup.brain import load_brain
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.decide.steps import noted_tag, replied_tag
 from zendesk_gupshup.model.finding import ErrorCode
@@ -21,7 +22,6 @@ from zendesk_gupshup.provision.objects import STATES, _request_tags
 from zendesk_gupshup.provision.options import Key, Setup
 from zendesk_gupshup.provision.scopes import NEEDS
 from zendesk_gupshup.settings import load_settings
-from zendesk_gupshup.worker.worker import load_brain
 
 DOCS = ROOT / "docs"
 TAGS = (DOCS / "tags.md").read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.sweep_state import SweepState
-from zendesk_gupshup.worker.queue import ask
+from zendesk_gupshup.worker.queue_client import enqueue
 from zendesk_sandbox.server import SandboxServer
 
 REFUSED = DeadLetter(7, FailureKind.REFUSED, "ticket 7: refused (422)", 1, 1000, 1000, "open")
@@ -199,7 +199,7 @@ def test_an_upgrade_keeps_queue_cursor_and_ledger(
     entries = len(list(Ledger(state, sandbox.base_url).entries(ticket_id=first)))
     # What the build before this one leaves behind: its tables and a queue that was not worked off.
     later = write(sandbox)
-    ask(state, "webhook:old", later)
+    enqueue(state, "webhook:old", later)
     with state.begin() as connection:
         for table in (schema.FAILURE, schema.LOOK, schema.SENT, schema.WORKER, schema.BUDGET):
             table.drop(connection)

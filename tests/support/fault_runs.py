@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from zendesk_gupshup.demo.stage import DRAFT_MACRO, Api, WorkerProcess, environment, free_port, install
 from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
 from zendesk_gupshup.storage.engine import open_engine as store_of
-from zendesk_gupshup.worker.queue import ask
+from zendesk_gupshup.worker.queue_client import enqueue
 from zendesk_sandbox.faults import Met
 from zendesk_sandbox.server import SandboxServer
 from zendesk_sandbox.store import SandboxStore
@@ -324,7 +324,7 @@ class Scene:
         try:
             failures = DeadLetters(engine, self.sandbox.base_url)
             tickets = [failure.ticket_id for failure in failures.listed()]
-            failures.retry(tickets, lambda ticket_id: ask(engine, f"retry:{ticket_id}:{time.time_ns()}", ticket_id))
+            failures.retry(tickets, lambda ticket_id: enqueue(engine, f"retry:{ticket_id}:{time.time_ns()}", ticket_id))
         finally:
             engine.dispose()
 

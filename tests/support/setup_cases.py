@@ -13,12 +13,12 @@ import jsonschema
 import yaml
 from pydantic import SecretStr
 
+from zendesk_gupshup.brain import load_brain
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.apply import carry_out, plan
 from zendesk_gupshup.provision.kinds import KINDS, Json, kind_of
 from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.settings import Settings
-from zendesk_gupshup.worker.worker import load_brain
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET

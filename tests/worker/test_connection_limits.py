@@ -1,4 +1,4 @@
-"""The web server's door: who is let in, who has to go, and that slow strangers keep nobody out."""
+"""The web server's limits on connections: who is let in, who has to go, and that slow strangers keep nobody out."""
 
 from __future__ import annotations
 
@@ -60,67 +60,67 @@ class Loop:
         return 1.0
 
 
-def let_in(door: ConnectionLimiter, *callers: Caller) -> list[bool]:
+def let_in(limiter: ConnectionLimiter, *callers: Caller) -> list[bool]:
     loop = cast("asyncio.AbstractEventLoop", Loop())
-    return [door.enter(caller, loop) for caller in callers]
+    return [limiter.admit(caller, loop) for caller in callers]
 
 
 def test_where_there_is_no_room_the_longest_silent_one_goes() -> None:
-    door, callers = ConnectionLimiter(ConnectionLimits(connections=3)), [Caller(name) for name in "abcdef"]
-    let_in(door, *callers[:3])
+    limiter, callers = ConnectionLimiter(ConnectionLimits(connections=3)), [Caller(name) for name in "abcdef"]
+    let_in(limiter, *callers[:3])
     # `a` has asked something since, so that `b` is the oldest, and `c` waits for our answer.
-    door.answered(callers[0])
+    limiter.touch(callers[0])
     callers[2].busy = True
-    assert let_in(door, *callers[3:]) == [True] * 3
-    assert ([c.name for c in callers if c.dropped], len(door)) == (["a", "b", "d"], 3)
+    assert let_in(limiter, *callers[3:]) == [True] * 3
+    assert ([c.name for c in callers if c.dropped], len(limiter)) == (["a", "b", "d"], 3)
 
 
 def test_where_all_wait_for_our_answers_the_new_one_is_refused() -> None:
-    door, callers = (
+    limiter, callers = (
         ConnectionLimiter(ConnectionLimits(connections=2)),
         [Caller("a", busy=True), Caller("b", busy=True), Caller("c")],
     )
-    assert let_in(door, *callers) == [True, True, False]
-    assert ([c.dropped for c in callers], len(door)) == ([False] * 3, 2)
+    assert let_in(limiter, *callers) == [True, True, False]
+    assert ([c.dropped for c in callers], len(limiter)) == ([False] * 3, 2)
 
 
 def test_the_address_with_most_connections_gives_way() -> None:
-    door = ConnectionLimiter(ConnectionLimits(connections=5))
+    limiter = ConnectionLimiter(ConnectionLimits(connections=5))
     few, many = [Caller("few", "198.51.100.1"), Caller("few", "198.51.100.2")], [Caller("many") for _ in range(8)]
-    let_in(door, *few, *many)
-    assert ([c.dropped for c in few], sum(c.dropped for c in many), len(door)) == ([False, False], 5, 5)
+    let_in(limiter, *few, *many)
+    assert ([c.dropped for c in few], sum(c.dropped for c in many), len(limiter)) == ([False, False], 5, 5)
     # Of another address there are fewer, so that its newest ones stay, too.
-    let_in(door, Caller("few", "198.51.100.3"))
+    let_in(limiter, Caller("few", "198.51.100.3"))
     assert ([c.dropped for c in few], sum(c.dropped for c in many)) == ([False, False], 6)
 
 
 def test_leaving_twice_makes_room_once() -> None:
-    door, one = ConnectionLimiter(ConnectionLimits(connections=2)), Caller("a")
-    let_in(door, one, Caller("b"))
-    door.leave(one)
-    door.leave(one)
-    door.answered(one)
-    assert len(door) == 1
+    limiter, one = ConnectionLimiter(ConnectionLimits(connections=2)), Caller("a")
+    let_in(limiter, one, Caller("b"))
+    limiter.remove(one)
+    limiter.remove(one)
+    limiter.touch(one)
+    assert len(limiter) == 1
 
 
 def test_ends_are_looked_for_while_there_is_a_connection_and_no_longer() -> None:
-    door, loop, one = ConnectionLimiter(ConnectionLimits(head=2, body=8, idle=40)), Loop(), Caller("a")
-    door.enter(one, cast("asyncio.AbstractEventLoop", loop))
-    door.enter(Caller("b"), cast("asyncio.AbstractEventLoop", loop))
+    limiter, loop, one = ConnectionLimiter(ConnectionLimits(head=2, body=8, idle=40)), Loop(), Caller("a")
+    limiter.admit(one, cast("asyncio.AbstractEventLoop", loop))
+    limiter.admit(Caller("b"), cast("asyncio.AbstractEventLoop", loop))
     for _ in range(2):
         _, call, args = loop.later[-1]
         call(*args)
     assert ([s for s, _, _ in loop.later], one.checked) == ([0.5] * 3, 2)
-    for each in [c for theirs in door._of.values() for c in theirs]:
-        door.leave(each)
+    for each in [c for theirs in limiter._by_address.values() for c in theirs]:
+        limiter.remove(each)
     _, call, args = loop.later[-1]
     call(*args)
-    assert (len(loop.later), door._tick) == (3, None)
+    assert (len(loop.later), limiter._timer) == (3, None)
 
 
 @pytest.mark.parametrize(("seconds", "pause"), [(0.01, 0.05), (1.0, 0.25), (600.0, 1.0)])
 def test_how_often_ends_are_looked_for(seconds: float, pause: float) -> None:
-    assert ConnectionLimiter(ConnectionLimits(head=600, body=seconds, idle=600))._pause() == pause
+    assert ConnectionLimiter(ConnectionLimits(head=600, body=seconds, idle=600))._period() == pause
 
 
 # --- Descriptors ---------------------------------------------------------------------------------------------
@@ -130,13 +130,13 @@ def test_how_often_ends_are_looked_for(seconds: float, pause: float) -> None:
     ("limit", "concurrency", "most", "expected"),
     [
         (65_536, 16, None, 1000),
-        (1024, 16, None, 1024 - file_descriptors.own(16)),
+        (1024, 16, None, 1024 - file_descriptors.reserved(16)),
         (1024, 16, 50, 50),
         (65_536, 16, 5000, 5000),
         (256, 16, None, 24),
         (256, 64, None, 16),
         (64, 1, None, 16),
-        (300, 16, 5000, 300 - file_descriptors.own(16)),
+        (300, 16, 5000, 300 - file_descriptors.reserved(16)),
     ],
 )
 def test_connections_leave_what_our_own_work_needs(
@@ -146,7 +146,7 @@ def test_connections_leave_what_our_own_work_needs(
 
 
 def test_too_few_descriptors_are_told_with_what_to_do() -> None:
-    needed = file_descriptors.own(16) + file_descriptors.FEWEST
+    needed = file_descriptors.reserved(16) + file_descriptors.FEWEST
     assert file_descriptors.too_few(needed, 16) is None
     assert file_descriptors.too_few(needed - 1, 16) == (
         f"{needed - 1} file descriptors are few for 16 tickets at the same time: allow {needed} or more"
@@ -209,19 +209,19 @@ async def serving(limits: ConnectionLimits = QUICK) -> AsyncIterator[tuple[str, 
         Route("/big", _big),
         Route("/healthz", _health),
     ]
-    config, door = uvicorn.Config(Starlette(routes=routes), ws="none"), ConnectionLimiter(limits)
+    config, limiter = uvicorn.Config(Starlette(routes=routes), ws="none"), ConnectionLimiter(limits)
     config.load()
-    make = partial(BoundedHttp, config, ServerState(), {}, door=door)
+    make = partial(BoundedHttp, config, ServerState(), {}, limiter=limiter)
     server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
     async with server:
         host, port = server.sockets[0].getsockname()
-        yield host, port, door
+        yield host, port, limiter
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_slow_client_of_each_kind_is_turned_away(kind: str) -> None:
     async def talk() -> bytes:
-        async with serving() as (host, port, door):
+        async with serving() as (host, port, limiter):
             reader, writer = await asyncio.open_connection(host, port)
             got, sends = b"", KINDS[kind]()
             with contextlib.suppress(ConnectionError):
@@ -236,7 +236,7 @@ def test_a_slow_client_of_each_kind_is_turned_away(kind: str) -> None:
                             break
                         got += more
             writer.transport.abort()
-            while len(door):
+            while len(limiter):
                 await asyncio.wait_for(asyncio.sleep(0), 60)
             return got
 
@@ -253,16 +253,16 @@ def test_a_slow_client_of_each_kind_is_turned_away(kind: str) -> None:
 
 def test_who_does_not_read_the_answer_is_turned_away() -> None:
     async def talk() -> int:
-        async with serving() as (host, port, door):
+        async with serving() as (host, port, limiter):
             line = socket.create_connection((host, port))
             line.sendall(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n" * 8)
             async with asyncio.timeout(60):
-                while not len(door):
+                while not len(limiter):
                     await asyncio.sleep(0)
-                while len(door):
+                while len(limiter):
                     await asyncio.sleep(0.01)
             line.close()
-            return len(door)
+            return len(limiter)
 
     assert asyncio.run(talk()) == 0
 
@@ -272,17 +272,17 @@ def test_who_does_not_read_the_answer_is_turned_away() -> None:
 )
 def test_who_hangs_up_halfway_holds_nothing(sent: bytes) -> None:
     async def talk() -> int:
-        async with serving(ConnectionLimits()) as (host, port, door):
+        async with serving(ConnectionLimits()) as (host, port, limiter):
             line = socket.create_connection((host, port))
             line.sendall(sent)
             line.shutdown(socket.SHUT_WR)
             async with asyncio.timeout(60):
-                while not len(door):
+                while not len(limiter):
                     await asyncio.sleep(0)
-                while len(door):
+                while len(limiter):
                     await asyncio.sleep(0)
             line.close()
-            return len(door)
+            return len(limiter)
 
     assert asyncio.run(talk()) == 0
 
@@ -302,7 +302,7 @@ def test_requests_ahead_of_their_answers_have_an_end() -> None:
 
 def test_a_quick_client_keeps_its_connection() -> None:
     async def talk() -> list[bytes]:
-        async with serving() as (host, port, door):
+        async with serving() as (host, port, limiter):
             reader, writer = await asyncio.open_connection(host, port)
             statuses = []
             # Longer in all than any of the waits, and never waiting itself.
@@ -313,7 +313,7 @@ def test_a_quick_client_keeps_its_connection() -> None:
                 writer.write(b"ok")
                 statuses.append((await reader.readuntil(b"\r\n\r\n")).split(b" ")[1])
                 await reader.readexactly(1)
-            assert len(door) == 1
+            assert len(limiter) == 1
             writer.close()
             return statuses
 
@@ -328,10 +328,10 @@ def test_an_answer_that_takes_us_long_is_nobody_elses_fault() -> None:
             await gate.wait()
             return PlainTextResponse("ok")
 
-        config, door = uvicorn.Config(Starlette(routes=[Route("/", slow)]), ws="none"), ConnectionLimiter(QUICK)
+        config, limiter = uvicorn.Config(Starlette(routes=[Route("/", slow)]), ws="none"), ConnectionLimiter(QUICK)
         config.load()
         loop = asyncio.get_running_loop()
-        make = partial(BoundedHttp, config, ServerState(), {}, door=door)
+        make = partial(BoundedHttp, config, ServerState(), {}, limiter=limiter)
         server = await loop.create_server(make, "127.0.0.1", 0)
         async with server:
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
@@ -352,19 +352,19 @@ def test_where_all_are_busy_a_new_connection_is_told_so() -> None:
             await gate.wait()
             return PlainTextResponse("ok")
 
-        config, door = (
+        config, limiter = (
             uvicorn.Config(Starlette(routes=[Route("/", slow)]), ws="none"),
             ConnectionLimiter(ConnectionLimits(connections=1)),
         )
         config.load()
-        make = partial(BoundedHttp, config, ServerState(), {}, door=door)
+        make = partial(BoundedHttp, config, ServerState(), {}, limiter=limiter)
         server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
         async with server:
             address = server.sockets[0].getsockname()
             first, first_out = await asyncio.open_connection(*address)
             first_out.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             async with asyncio.timeout(60):
-                while not any(one.busy for theirs in door._of.values() for one in theirs):
+                while not any(one.busy for theirs in limiter._by_address.values() for one in theirs):
                     await asyncio.sleep(0)
             second, second_out = await asyncio.open_connection(*address)
             refused = await asyncio.wait_for(second.read(-1), 60)

@@ -1,4 +1,4 @@
-"""Several workers on one store, as real processes: slots, takeover, one worker a ticket, one sweep a period.
+"""Several workers on one store, as real processes: leases, takeover, one worker a ticket, one sweep a period.
 
 On PostgreSQL, too, where TEST_DATABASE_URL names a database that may be emptied.
 """
@@ -22,7 +22,7 @@ from zendesk_gupshup.storage.schema import WORKER
 from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.worker import leases
 from zendesk_gupshup.worker.leases import NoFreeLease
-from zendesk_gupshup.worker.queue import ask
+from zendesk_gupshup.worker.queue_client import enqueue
 from zendesk_gupshup.zendesk.errors import Busy
 from zendesk_sandbox.server import SandboxServer
 
@@ -36,7 +36,7 @@ def test_two_workers_share_the_work_one_takes_over_and_sweeps_are_one_a_period(f
     # Each ticket is announced three times, so that both workers would like to have it.
     for number in range(3):
         for ticket_id in tickets:
-            ask(fleet.engine, f"webhook:{ticket_id}:{number}", ticket_id)
+            enqueue(fleet.engine, f"webhook:{ticket_id}:{number}", ticket_id)
     here = "SELECT DISTINCT executor_id, status FROM {flows} WHERE name = 'ticket' AND executor_id IS NOT NULL"
     due = {("worker-0", "SUCCESS"), ("worker-1", "SUCCESS"), ("worker-0", "PENDING")}
     assert one.wait_for(lambda: due <= {tuple(row) for row in fleet.rows(here)}, SECONDS)
@@ -54,7 +54,7 @@ def test_two_workers_share_the_work_one_takes_over_and_sweeps_are_one_a_period(f
     )
     overlaps = [(a, b) for a, b in pairwise(looks) if a[0] == b[0] and b[1] < a[2]]
     assert (len(looks) >= 18, overlaps, {row[3] for row in looks}) == (True, [], {"worker-0", "worker-1"})
-    assert any("does not come back" in line for line in last.lines)
+    assert any("lease expired: requeued" in line for line in last.lines)
     # One that does not sweep takes no sweep from the others, and each period has one, whoever takes it.
     idle = fleet.start("idle", "--no-sweep")
     assert idle.wait_for(lambda: idle.address, SECONDS), idle.lines
@@ -69,7 +69,7 @@ def test_two_workers_share_the_work_one_takes_over_and_sweeps_are_one_a_period(f
     assert {row[1] for row in done[before:]} == {last.executor}
 
 
-def test_a_slot_is_somebodys_alone_and_free_again_when_it_is_left(shared_engine: sa.Engine, tmp_path: Path) -> None:
+def test_a_lease_is_one_workers_and_free_again_when_it_is_released(shared_engine: sa.Engine, tmp_path: Path) -> None:
     taken: list[leases.Lease] = []
     threads = [
         threading.Thread(
@@ -81,46 +81,46 @@ def test_a_slot_is_somebodys_alone_and_free_again_when_it_is_left(shared_engine:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert Counter(slot.number for slot in taken) == Counter(range(8))
-    for slot in taken:
-        slot.check()
-    middle = next(slot for slot in taken if slot.number == 3)
-    middle.leave()
+    assert Counter(lease.number for lease in taken) == Counter(range(8))
+    for lease in taken:
+        lease.check()
+    middle = next(lease for lease in taken if lease.number == 3)
+    middle.release()
     again = leases.acquire_lease(shared_engine, tmp_path / "elsewhere", GRACE)
     assert again.executor == "worker-3"
-    for slot in (*taken, again):
-        slot.leave()
+    for lease in (*taken, again):
+        lease.release()
 
 
-def test_all_slots_taken_is_said(shared_engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leases, "SLOTS", 1)
+def test_no_free_lease_is_an_error(shared_engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "MAX_WORKERS", 1)
     held = leases.acquire_lease(shared_engine, tmp_path, GRACE)
     with pytest.raises(NoFreeLease):
         leases.acquire_lease(shared_engine, tmp_path / "elsewhere", GRACE)
-    held.leave()
+    held.release()
 
 
 def test_who_may_still_live_is_not_dead(shared_engine: sa.Engine, tmp_path: Path) -> None:
     held = leases.acquire_lease(shared_engine, tmp_path / "one", GRACE)
-    with leases.expired_workers(shared_engine, tmp_path / "other", held.number, GRACE) as gone:
+    with leases.expired_lease(shared_engine, tmp_path / "other", held.number, GRACE) as gone:
         assert not gone
     if shared_engine.dialect.name == "sqlite":
-        held.leave()
+        held.release()
         return
     # Its connection is gone, and with it the lock; the process behind it may be at work for a while.
     terminate(shared_engine, held.number)
     for place in ("other", "one"):
-        with leases.expired_workers(shared_engine, tmp_path / place, held.number, GRACE) as gone:
+        with leases.expired_lease(shared_engine, tmp_path / place, held.number, GRACE) as gone:
             assert not gone
     with shared_engine.begin() as connection:
         connection.execute(sa.update(WORKER).values(seen=WORKER.c.seen - 10_000))
-    with leases.expired_workers(shared_engine, tmp_path / "other", held.number, GRACE) as gone:
+    with leases.expired_lease(shared_engine, tmp_path / "other", held.number, GRACE) as gone:
         assert gone
         # Meanwhile nobody becomes it.
         third = leases.acquire_lease(shared_engine, tmp_path / "third", GRACE)
         assert third.number != held.number
-    third.leave()
-    held.leave()
+    third.release()
+    held.release()
 
 
 def test_the_predecessor_of_the_same_folder_need_not_be_waited_for(tmp_path: Path) -> None:
@@ -129,20 +129,20 @@ def test_the_predecessor_of_the_same_folder_need_not_be_waited_for(tmp_path: Pat
     second = leases.acquire_lease(engine, tmp_path / "one", GRACE)
     # As kill -9 leaves it: the locks are gone, the row is there.
     terminate(engine, second.number)
-    second._file.close()
+    second._file.release()
     other = leases.acquire_lease(engine, tmp_path / "other", GRACE)
     again = leases.acquire_lease(engine, tmp_path / "one", GRACE)
     assert (second.number, other.number, again.number) == (1, 2, 1)
-    for slot in (first, other, again):
-        slot.leave()
+    for lease in (first, other, again):
+        lease.release()
     engine.dispose()
 
 
-def test_a_worker_whose_connection_breaks_takes_its_slot_up_again(tmp_path: Path) -> None:
+def test_a_worker_whose_connection_breaks_renews_its_lease(tmp_path: Path) -> None:
     engine = queue_database("postgresql", tmp_path)
     lost = threading.Event()
     held = leases.acquire_lease(engine, tmp_path / "one", 1.2)
-    held.watch(lost.set)
+    held.keep_alive(lost.set)
     token = tokens(engine)
     terminate(engine, held.number)
     # With a sign of life from after the break.
@@ -152,7 +152,7 @@ def test_a_worker_whose_connection_breaks_takes_its_slot_up_again(tmp_path: Path
     assert locked(engine, held.number)
     held.check()
     assert (lost.is_set(), tokens(engine)) == (False, token)
-    held.leave()
+    held.release()
     assert tokens(engine) == []
     engine.dispose()
 
@@ -161,23 +161,26 @@ def test_while_the_database_is_gone_a_worker_waits_and_touches_nothing(tmp_path:
     engine = queue_database("postgresql", tmp_path)
     lost = threading.Event()
     held = leases.acquire_lease(engine, tmp_path / "one", 1.2)
-    held.watch(lost.set)
-    assert held._beat
+    held.keep_alive(lost.set)
+    assert held._heartbeat
     # Away: nobody can connect, and those that are in are put out.
-    there, held._beat._engine = held._beat._engine, sa.create_engine("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    there, held._heartbeat._engine = (
+        held._heartbeat._engine,
+        sa.create_engine("postgresql+psycopg://nobody@127.0.0.1:9/nothing"),
+    )
     terminate(engine, held.number)
     wait_until(lambda: refused(held))
     assert not lost.is_set()
-    held._beat._engine = there
+    held._heartbeat._engine = there
     wait_until(lambda: not refused(held))
     assert (lost.is_set(), locked(engine, held.number)) == (False, True)
-    held.leave()
+    held.release()
     engine.dispose()
 
 
-def refused(slot: leases.Lease) -> bool:
+def refused(lease: leases.Lease) -> bool:
     try:
-        slot.check()
+        lease.check()
     except Busy:
         return True
     return False
@@ -187,17 +190,17 @@ def test_a_worker_that_was_taken_for_dead_touches_nothing_and_ends(tmp_path: Pat
     engine = queue_database("postgresql", tmp_path)
     lost = threading.Event()
     held = leases.acquire_lease(engine, tmp_path / "one", 1.2)
-    held.watch(lost.set)
+    held.keep_alive(lost.set)
     with engine.begin() as connection:
         connection.execute(sa.update(WORKER).values(token="another"))
     assert lost.wait(20)
-    with pytest.raises(Busy, match="slot"):
+    with pytest.raises(Busy, match="lease"):
         held.check()
-    held.leave()
+    held.release()
     engine.dispose()
 
 
-def test_serve_says_so_and_ends_where_its_slot_is_lost(tmp_path: Path) -> None:
+def test_serve_says_so_and_ends_where_its_lease_is_lost(tmp_path: Path) -> None:
     engine = queue_database("postgresql", tmp_path)
     with SandboxServer(limits=False, incremental_lag=0) as sandbox:
         api = Api(sandbox.base_url)
@@ -209,7 +212,7 @@ def test_serve_says_so_and_ends_where_its_slot_is_lost(tmp_path: Path) -> None:
                 connection.execute(sa.update(WORKER).values(token="another"))
             assert worker.wait(SECONDS) == 1
             assert worker.lines[-1] == (
-                "zendesk-gupshup: worker-0: the store took it for dead and gave its work to others; start it anew"
+                "zendesk-gupshup: worker-0: lease lost: another worker has taken over its tickets; safe to restart"
             )
         finally:
             worker.kill()
@@ -246,7 +249,7 @@ HELD = (
 
 
 def terminate(engine: sa.Engine, number: int) -> None:
-    """Break the connection that holds the slot, and wait until the server has noticed."""
+    """Break the connection that holds the lease, and wait until the server has noticed."""
     with engine.begin() as connection:
         which = {"class": leases._LOCK_CLASS, "number": number}
         connection.execute(sa.text(f"SELECT pg_terminate_backend(pid, 5000) {HELD}"), which)

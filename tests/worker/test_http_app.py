@@ -14,8 +14,9 @@ from starlette.applications import Starlette
 
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.worker.http_app import create_app
+from zendesk_gupshup.worker.queue_status import QueueStatus
 from zendesk_gupshup.worker.webhook import INVOCATION, SIGNATURE, TIMESTAMP, sign
-from zendesk_gupshup.worker.webhook_spool import Row
+from zendesk_gupshup.worker.webhook_spool import SpooledWebhook
 from zendesk_gupshup.worker.worker import Worker
 
 NOW = datetime(2026, 11, 21, 9, 0, 0, tzinfo=UTC)
@@ -28,15 +29,15 @@ class FakeQueue:
         self.error = error
         self.queued: list[tuple[str, int, str | None]] = []
 
-    def keep(self, rows: Sequence[Row]) -> None:
+    def spool(self, webhooks: Sequence[SpooledWebhook]) -> None:
         if self.error:
             raise self.error
-        self.queued += rows
+        self.queued += webhooks
 
-    def waiting(self) -> tuple[int, float]:
+    def status(self) -> QueueStatus:
         if self.error:
             raise self.error
-        return 3, 1.25
+        return QueueStatus(3, 1.25)
 
 
 class FakeWorker:
@@ -50,14 +51,14 @@ class FakeWorker:
     def remarks(self) -> tuple[str, ...]:
         return self._remarks
 
-    def waiting(self) -> tuple[int, float]:
-        return self.queue.waiting()
+    def status(self) -> QueueStatus:
+        return self.queue.status()
 
 
 def app(worker: FakeWorker, secrets: tuple[str, ...] = ("right",)) -> Starlette:
     return create_app(
         cast("Worker", worker),
-        keep=worker.queue.keep,
+        spool=worker.queue.spool,
         secrets=secrets,
         max_age=300,
         max_body=1000,

@@ -21,14 +21,13 @@ from support.paths import ROOT
 from support.workers import ERROR, SECONDS, ours, post
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.schema import FAILURE
 from zendesk_gupshup.storage.send_quota import SendQuota
-from zendesk_gupshup.worker.queue import ask
+from zendesk_gupshup.worker.gauges import Gauges
+from zendesk_gupshup.worker.queue_client import enqueue
 from zendesk_gupshup.worker.queue_status import QueueStatus, queue_status
-from zendesk_gupshup.worker.worker import Worker
 from zendesk_sandbox.server import SandboxServer
 
 SECRET = "a secret of this test"
@@ -174,7 +173,7 @@ def test_what_the_queue_itself_broke_off_is_queued_again(account: Account, tmp_p
     try:
         assert worker.wait_for(lambda: worker.address, SECONDS), worker.lines
         queue = open_engine(None, Path(env["ZENDESK_GUPSHUP_STATE"]))
-        ask(queue, f"webhook:{ticket_id}:1", ticket_id)
+        enqueue(queue, f"webhook:{ticket_id}:1", ticket_id)
         assert worker.wait_for(lambda: worker.settled(ticket_id) and queue_status(queue) == QueueStatus(), SECONDS), (
             worker.lines
         )
@@ -182,7 +181,7 @@ def test_what_the_queue_itself_broke_off_is_queued_again(account: Account, tmp_p
         with queue.begin() as connection:
             connection.exec_driver_sql("UPDATE workflow_status SET status = 'ERROR' WHERE name = 'ticket'")
         assert worker.wait_for(lambda: len(worker.settled(ticket_id)) == 2, SECONDS), worker.lines
-        assert any("the queue broke it off" in line for line in worker.lines)
+        assert any("the queue broke it off: requeued" in line for line in worker.lines)
         assert ours(api, ticket_id) == (1, 1)
     finally:
         worker.stop()
@@ -204,12 +203,13 @@ class _Budget:
         return 5, 7
 
 
+def gauges_of(engine: sa.Engine, failures: DeadLetters | None = None, quota: SendQuota | None = None) -> Gauges:
+    zendesk, limiter = cast("Any", _Zendesk()), cast("Any", _Budget())
+    return Gauges(zendesk, limiter, engine, cast("Any", failures), cast("Any", quota), lambda: 0, 100)
+
+
 def test_the_metrics_of_a_long_queue_cost_as_few_statements_as_those_of_a_short_one(engine: sa.Engine) -> None:
-    worker = Worker.__new__(Worker)
-    worker._zendesk, worker._budget = cast("Any", _Zendesk()), cast("Any", _Budget())
-    worker._engine, worker.failures, worker._sent = engine, DeadLetters(engine, ACCOUNT), SendQuota(engine, ACCOUNT)
-    worker._brain = Brain(cast("Any", None), cast("Any", None))
-    worker.on_the_way = lambda: 0
+    gauges = gauges_of(engine, DeadLetters(engine, ACCOUNT), SendQuota(engine, ACCOUNT))
     flows = _queue_of(engine)
     asked: list[str] = []
     sa.event.listen(engine, "before_cursor_execute", lambda *told: asked.append(str(told[2])))
@@ -225,7 +225,7 @@ def test_the_metrics_of_a_long_queue_cost_as_few_statements_as_those_of_a_short_
             connection.execute(sa.delete(FAILURE))
             connection.execute(sa.insert(FAILURE), failed)
         asked.clear()
-        worker.measure()
+        gauges.update()
         waiting, failures = metrics.WAITING._value.get(), metrics.FAILURES.labels("open")._value.get()
         return waiting, failures, len(asked), int(metrics.STORE_REACHABLE._value.get())
 
@@ -264,10 +264,7 @@ def _queue_of(engine: sa.Engine) -> sa.Table:
 
 def test_the_counters_are_told_also_while_the_store_is_gone() -> None:
     broken = sa.create_engine("sqlite:////nowhere/at/all.sqlite")
-    worker = Worker.__new__(Worker)
-    worker._zendesk, worker._engine = cast("Any", _Zendesk()), broken
-    worker._brain = Brain(cast("Any", None), cast("Any", None))
-    worker.measure()
+    gauges_of(broken).update()
     assert metrics.STORE_REACHABLE._value.get() == 0
 
 

@@ -20,8 +20,7 @@ from support.workers import SECONDS, ours, write
 from zendesk_gupshup.demo.stage import Api, free_port, install
 from zendesk_gupshup.storage.schema import CURSOR, HEAD, alembic_config, upgrade, version
 from zendesk_gupshup.storage.sweep_state import SweepState
-from zendesk_gupshup.worker.queue import _cron
-from zendesk_gupshup.worker.schedule import Periodic, Turns, begun_at, seconds_left
+from zendesk_gupshup.worker.schedule import Periodic, Turns, begun_at, cron_every, seconds_left
 from zendesk_sandbox.server import SandboxServer
 
 NOW = 1_790_000_003.25
@@ -148,7 +147,7 @@ def test_a_turn_that_fails_is_followed_by_the_next_one() -> None:
     (3, "*/3"), (7, "*/6"), (29, "*/20"), (30, "*/30"), (45, "*/30"), (59, "*/30"), (60, "0"), (3600, "0"),
 ])  # fmt: skip
 def test_the_look_for_dead_workers_is_as_often_as_they_may_be_gone(most: int, cron: str) -> None:
-    assert _cron(most) == f"{cron} * * * * *"
+    assert cron_every(most) == f"{cron} * * * * *"
 
 
 # --- The store -----------------------------------------------------------------------------------------------

@@ -211,7 +211,7 @@ def test_a_file_of_secrets_may_come_later_and_is_read_once_a_change(
     assert secrets() == ("old",)
     (tmp_path / "secret").write_bytes(b"\xff\xfe")
     assert [secrets(), secrets()] == [("old",)] * 2
-    assert caplog.messages == ["the webhook's secret cannot be read anew: UnicodeDecodeError"]
+    assert caplog.messages == ["the webhook's secret cannot be read again: UnicodeDecodeError"]
     (tmp_path / "secret").write_text("clé,later\n", encoding="utf-8")
     assert secrets() == ("clé", "later")
 

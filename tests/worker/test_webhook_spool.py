@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from zendesk_gupshup.worker import webhook_spool as module
-from zendesk_gupshup.worker.webhook_spool import Row, WebhookSpool
+from zendesk_gupshup.worker.webhook_spool import SpooledWebhook, WebhookSpool
 
 ROWS = [(f"webhook:{n}:01J{n}", n, "2026-11-21T08:59:58Z") for n in range(100)]
 GONE = OperationalError("insert", {}, Exception("database is locked"))
@@ -23,10 +23,10 @@ class Queue:
 
     def __init__(self, refusals: int = 0) -> None:
         self.refusals = refusals
-        self.given: list[Row] = []
+        self.given: list[SpooledWebhook] = []
         self.changed = threading.Condition()
 
-    def __call__(self, rows: Sequence[Row]) -> None:
+    def __call__(self, rows: Sequence[SpooledWebhook]) -> None:
         with self.changed:
             self.refusals -= 1
             if self.refusals >= 0:
@@ -53,26 +53,26 @@ def test_what_is_put_down_is_handed_over_in_its_order_and_once(tmp_path: Path) -
 def test_what_a_killed_process_took_is_handed_over_by_the_next_one(tmp_path: Path) -> None:
     killed = WebhookSpool(tmp_path / "inbox.sqlite", Queue())
     killed.put(ROWS)
-    assert killed.waiting() == 100
+    assert killed.count() == 100
     queue = Queue()
     with WebhookSpool(tmp_path / "inbox.sqlite", queue) as inbox:
         assert queue.wait_for(100)
     assert queue.given == ROWS
-    assert killed.waiting() == 0
+    assert killed.count() == 0
     assert inbox is not killed
 
 
 def test_a_queue_that_is_gone_for_a_while_gets_everything_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(module, "_EVERY", 0.01)
+    monkeypatch.setattr(module, "_POLL", 0.01)
     queue = Queue(refusals=5)
     with WebhookSpool(tmp_path / "inbox.sqlite", queue) as inbox:
         inbox.put(ROWS)
         assert queue.wait_for(100)
     assert queue.given == ROWS
     assert [record.getMessage() for record in caplog.records] == [
-        "webhooks wait beside the queue, which does not take them: OperationalError"
+        "webhooks wait in the spool: the queue does not take them (OperationalError)"
     ]
 
 
@@ -80,6 +80,6 @@ def test_nothing_of_a_batch_is_kept_that_cannot_be_kept_whole(tmp_path: Path) ->
     inbox = WebhookSpool(tmp_path / "inbox.sqlite", Queue())
     with pytest.raises(sqlite3.Error):
         inbox.put([ROWS[0], ("webhook:1:01J", object(), "")])  # type: ignore[list-item]
-    assert inbox.waiting() == 0
+    assert inbox.count() == 0
     inbox.put(ROWS[:1])
-    assert inbox.waiting() == 1
+    assert inbox.count() == 1

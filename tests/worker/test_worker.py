@@ -136,7 +136,7 @@ def test_once_sweeps_drains_the_queue_and_ends(
     left.put([(f"webhook:{announced}:01J", announced, seen_at)])
     second = WorkerProcess(env, tmp_path, 0, "--once")
     assert second.wait(SECONDS) == 0
-    assert ([ours(api, t) for t in (*tickets, announced)], left.waiting()) == ([(1, 1)] * 6, 0)
+    assert ([ours(api, t) for t in (*tickets, announced)], left.count()) == ([(1, 1)] * 6, 0)
 
 
 @pytest.mark.no_cover

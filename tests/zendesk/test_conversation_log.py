@@ -14,7 +14,7 @@ from support.stub_zendesk import Reply, Stub
 from zendesk_gupshup.decide.guards import agent_has_answered
 from zendesk_gupshup.model.reason import UnreadReason
 from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket
-from zendesk_gupshup.worker.worker import _worth_a_look
+from zendesk_gupshup.worker.sweep import _still_open
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket, outcomes, with_conversation
@@ -251,4 +251,4 @@ def test_which_tickets_have_a_conversation(raw: dict[str, Any], expected: bool) 
     ],
 )
 def test_a_messaging_ticket_changed_when_the_export_took_it_up(more: dict[str, Any], stamp: str) -> None:
-    assert _worth_a_look(({**RAW, **more},)) == {7: stamp}
+    assert _still_open(({**RAW, **more},)) == {7: stamp}

@@ -37,8 +37,8 @@ def settings_of(ctx: click.Context, flags: Mapping[tuple[str, ...], Any] | None 
 
 
 def brain_of(settings: Settings) -> Brain:
+    from zendesk_gupshup.brain import load_brain
     from zendesk_gupshup.settings import SettingsError
-    from zendesk_gupshup.worker.worker import load_brain
 
     try:
         return load_brain(settings)

@@ -55,8 +55,8 @@ def explain(ctx: click.Context, ticket: str | None, file: str | None, as_json: b
         if not (ticket or "").isascii() or not (ticket or "").isdigit():
             raise click.UsageError(f"{ticket}: a ticket is a number; a text comes from --file FILE or -")
         zendesk = zendesk_of(settings)
+        from zendesk_gupshup.brain import with_ticket_fields
         from zendesk_gupshup.pipeline import with_files
-        from zendesk_gupshup.worker.worker import with_ticket_fields
 
         with exit_on_error(settings):
             brain = with_ticket_fields(brain, zendesk)

@@ -86,14 +86,14 @@ def show(ctx: click.Context, ticket: int, as_json: bool) -> None:
 @click.pass_context
 def retry(ctx: click.Context, tickets: tuple[int, ...], all_: bool, as_json: bool) -> None:
     """Queue TICKETS again, for the worker that runs or the next one that starts."""
-    from zendesk_gupshup.worker.queue import QueueUnavailable, ask
+    from zendesk_gupshup.worker.queue_client import QueueUnavailable, enqueue
 
     kept, engine = _kept(ctx)
     wanted = _wanted(kept, tickets, all_)
     asked = time.time_ns() // 1_000_000
 
     def queue(ticket_id: int) -> None:
-        ask(engine, f"retry:{ticket_id}:{asked}", ticket_id)
+        enqueue(engine, f"retry:{ticket_id}:{asked}", ticket_id)
 
     try:
         done = _or_fail(lambda: kept.retry(wanted, queue))

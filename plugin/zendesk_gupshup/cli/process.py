@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 @click.pass_context
 def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_ledger: bool, as_json: bool) -> None:
     """Take TICKETS through the one path: find, decide, and with --apply tag, route, note and reply."""
+    from zendesk_gupshup.brain import with_ticket_fields
     from zendesk_gupshup.ledger.recorder import Recorder
     from zendesk_gupshup.ledger.write_gate import gate_of
     from zendesk_gupshup.pipeline import Outcome, handle
-    from zendesk_gupshup.worker.worker import with_ticket_fields
     from zendesk_gupshup.zendesk.errors import ZendeskError
 
     settings = settings_of(ctx)

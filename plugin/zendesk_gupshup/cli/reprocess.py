@@ -71,7 +71,7 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
     from zendesk_gupshup.backfill.pace import Throttle
     from zendesk_gupshup.backfill.run import ReprocessContext, gentle
     from zendesk_gupshup.backfill.run_store import RunStore
-    from zendesk_gupshup.worker.worker import with_ticket_fields
+    from zendesk_gupshup.brain import with_ticket_fields
 
     settings = settings_of(ctx)
     brain = brain_of(settings)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +16,10 @@ from zendesk_gupshup.cli.common import brain_of, budget_of, exit_on_error, setti
 if TYPE_CHECKING:
     from zendesk_gupshup.settings import WorkerSettings as WorkerSettings
     from zendesk_gupshup.worker.connection_limits import ConnectionLimits
+    from zendesk_gupshup.worker.worker import Worker
+
+# How long `--once` waits for its tickets.
+_ONCE_SECONDS = 3600
 
 
 @click.command()
@@ -46,68 +52,65 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
         raise click.UsageError("--no-webhook and --no-sweep together leave nothing to do")
     brain = brain_of(settings)
     logs.set_up(settings.worker.log_level)
-    _few_heaps()
     limits = _limits(settings.worker)
-    budget = budget_of(settings)
-    zendesk = zendesk_of(settings, budget)
+    stopping = threading.Event()
+    limiter = budget_of(settings)
+    limiter.stopping, limiter.wait = stopping.is_set, stopping.wait
+    zendesk = zendesk_of(settings, limiter)
 
+    from zendesk_gupshup.brain import with_ticket_fields
     from zendesk_gupshup.storage.schema import NewerDatabase
     from zendesk_gupshup.worker.leases import NoFreeLease
-    from zendesk_gupshup.worker.worker import Worker, with_ticket_fields
+    from zendesk_gupshup.worker.worker import Worker
 
     with exit_on_error(settings):
         brain = with_ticket_fields(brain, zendesk)
 
     try:
-        worker = Worker(settings, zendesk, brain, budget, sweep=not no_sweep and not once)
+        worker = Worker(settings, zendesk, brain, limiter, stopping, sweep=not no_sweep and not once)
         if not no_sweep:
-            worker.announce_first_sweep()
-        # Ended as by `systemctl stop`, and started anew by whatever watches over us.
-        worker.queue.start(lost=lambda: os.kill(os.getpid(), signal.SIGTERM))
+            worker.log_first_sweep()
+        # Ended as by `systemctl stop`, and restarted by whatever supervises us.
+        worker.start(lost=lambda: os.kill(os.getpid(), signal.SIGTERM))
     except (NoFreeLease, NewerDatabase) as error:
         raise Fail(str(error)) from None
     try:
-        from zendesk_gupshup.worker.webhook_spool import WebhookSpool
-
-        inbox = WebhookSpool(settings.worker.state / "inbox.sqlite", worker.queue.enqueue_all)
-        worker.on_the_way = inbox.waiting
         if once:
-            # What a worker that was killed had answered.
-            while inbox.hand_over():
-                pass
             with exit_on_error(settings):
-                worker.queue.sweep(worker.read_page)
-            if not worker.drain(3600):
-                ctx.exit(4)
-            ctx.exit(3 if worker.failures.listed() else 0)
-        from zendesk_gupshup.worker.http_app import create_app, run
-
-        app = create_app(
-            worker,
-            keep=inbox.put,
-            secrets=() if no_webhook else SecretsInFile(file, secrets) if file else secrets,
-            max_age=settings.worker.max_age,
-            max_body=settings.worker.max_body,
-        )
-        try:
-            with inbox:
-                run(
-                    app,
-                    settings.worker.host,
-                    settings.worker.port,
-                    started=lambda address: _announce(address, worker.queue.executor),
-                    grace=settings.worker.stop_seconds,
-                    limits=limits,
-                )
-        except OSError as error:
-            raise Fail(
-                f"cannot listen on {settings.worker.host}:{settings.worker.port}: "
-                f"{(error.strerror or str(error)).lower()}; choose another --port"
-            ) from None
+                in_time = worker.sweep_once(_ONCE_SECONDS)
+            ctx.exit(4 if not in_time else 3 if worker.has_failures else 0)
+        given = () if no_webhook else SecretsInFile(file, secrets) if file else secrets
+        _receive(settings.worker, worker, given, limits)
     finally:
         worker.stop(settings.worker.stop_seconds)
-    if worker.queue.lost.is_set():
-        raise Fail(f"{worker.queue.executor}: the store took it for dead and gave its work to others; start it anew")
+    if worker.lease_lost:
+        raise Fail(f"{worker.executor}: lease lost: another worker has taken over its tickets; safe to restart")
+
+
+def _receive(
+    config: WorkerSettings,
+    worker: Worker,
+    secrets: Sequence[str] | Callable[[], Sequence[str]],
+    limits: ConnectionLimits,
+) -> None:
+    """The web server, until SIGTERM or SIGINT."""
+    from zendesk_gupshup.worker.http_app import create_app
+    from zendesk_gupshup.worker.http_server import run
+
+    app = create_app(worker, spool=worker.spool.put, secrets=secrets, max_age=config.max_age, max_body=config.max_body)
+    try:
+        with worker.spool:
+            run(
+                app,
+                config.host,
+                config.port,
+                started=lambda address: _announce(address, worker.executor),
+                grace=config.stop_seconds,
+                limits=limits,
+            )
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Fail(f"cannot listen on {config.host}:{config.port}: {reason}; choose another --port") from None
 
 
 def _announce(address: str, executor: str) -> None:
@@ -117,7 +120,7 @@ def _announce(address: str, executor: str) -> None:
 
 
 def _limits(worker: WorkerSettings) -> ConnectionLimits:
-    """What the web server may hold, by the descriptors that there are; before anything of ours takes some."""
+    """The web server's limits, by the file descriptors that there are; before anything of ours takes some."""
     import structlog
 
     from zendesk_gupshup.ops import file_descriptors
@@ -130,17 +133,3 @@ def _limits(worker: WorkerSettings) -> ConnectionLimits:
         log.warning(few)
     log.info("descriptors", there=there, connections=most)
     return ConnectionLimits(most, worker.head_seconds, worker.body_seconds, worker.idle_seconds)
-
-
-def _few_heaps() -> None:
-    """glibc gives eight heaps a core to threads, none of which gives back what another could use; two will do.
-
-    Measured after 1,100 tickets: 20 MB of 210 less. https://man7.org/linux/man-pages/man3/mallopt.3.html
-    """
-    import ctypes
-    from contextlib import suppress
-
-    arena_max = -8
-    # Other C libraries have no such thing.
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(arena_max, 2)

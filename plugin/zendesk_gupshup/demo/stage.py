@@ -162,10 +162,10 @@ def environment(base_url: str, webhook_secret: str, folder: Path) -> dict[str, s
 
 def install(api: Api, endpoint: str) -> str:
     """Everything that `setup apply` makes in an account; returns the webhook's signing secret."""
+    from zendesk_gupshup.brain import load_brain
     from zendesk_gupshup.provision.apply import carry_out, plan, signing_secret
     from zendesk_gupshup.provision.objects import WEBHOOK
     from zendesk_gupshup.settings import Settings
-    from zendesk_gupshup.worker.worker import load_brain
     from zendesk_gupshup.zendesk.client import Zendesk
     from zendesk_gupshup.zendesk.config import ZendeskConfig
 

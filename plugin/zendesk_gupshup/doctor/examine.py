@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.attachments.pictures import can_read_pictures
+from zendesk_gupshup.brain import load_brain
 from zendesk_gupshup.decide.prior_writes import by_hand
 from zendesk_gupshup.model.base import LANGUAGES
 from zendesk_gupshup.ops import file_descriptors
@@ -22,7 +23,6 @@ from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.worker.queue_status import queue_status
 from zendesk_gupshup.worker.webhook import signing_secrets
-from zendesk_gupshup.worker.worker import load_brain
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
 from zendesk_gupshup.zendesk.errors import NotFound, Unauthorized, ZendeskError
 from zendesk_gupshup.zendesk.payloads import records

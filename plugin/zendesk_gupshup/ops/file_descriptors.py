@@ -1,7 +1,7 @@
-"""How many file descriptors this process may have, and how many of them strangers may take.
+"""File descriptors: how many this process may have, and how many of them connections may take.
 
-A connection takes one, and so does whatever we do ourselves: the store, a connection to Zendesk, a file to be read.
-Where connections take all of them, nothing works any more, also what nobody asked for.
+A connection takes one, and so does our own work: the database, a connection to Zendesk, a file that is read. Where
+connections take all of them, nothing works any more.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 import resource
 
 # More than this is of no use to us, and some systems allow a thousand million.
-_ENOUGH = 65_536
-# What the process has open at rest, its pool of connections to the store included, with room to spare; and what a
-# ticket in hand takes: to the store, to Zendesk and to its files, and pipes to the process that reads them.
-_AT_REST, _A_TICKET = 64, 8
-# New connections that the event loop takes at once, before any of them can be turned away, and for how many of its
-# rounds one that was turned away still holds its descriptor.
+_MOST_USEFUL = 65_536
+# Open at rest, with the pool of database connections and room to spare; and for each ticket in hand: the database,
+# Zendesk, its files, and pipes to the process that reads them.
+_AT_REST, _PER_TICKET = 64, 8
+# Connections that the event loop accepts at once, before any of them can be refused, and for how many of its rounds a
+# refused one still holds its descriptor.
 BURST, _ROUNDS = 8, 5
 FEWEST, MOST = 16, 1000
 
 
 def raise_limit() -> int:
-    """Raise the soft limit as far as the hard one allows, and as is of use; how many descriptors there are now."""
+    """Raise the soft limit to what `allowed` says; how many descriptors there are then."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = allowed()
     if soft in (most, resource.RLIM_INFINITY) or soft > most:
@@ -33,24 +33,24 @@ def raise_limit() -> int:
 
 
 def allowed() -> int:
-    """How far the limit can be raised, as far as that is of use."""
+    """The hard limit, as far as it is of use."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return _ENOUGH if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH)
+    return _MOST_USEFUL if hard == resource.RLIM_INFINITY else min(hard, _MOST_USEFUL)
 
 
-def own(concurrency: int) -> int:
-    """Descriptors that our own work needs with so many tickets at the same time."""
-    return _AT_REST + _A_TICKET * concurrency + BURST * _ROUNDS
+def reserved(concurrency: int) -> int:
+    """Descriptors for our own work, with so many tickets at the same time."""
+    return _AT_REST + _PER_TICKET * concurrency + BURST * _ROUNDS
 
 
 def connections(limit: int, concurrency: int, most: int | None = None) -> int:
     """How many connections the web server may hold at the same time."""
-    return max(min(limit - own(concurrency), most or MOST), FEWEST)
+    return max(min(limit - reserved(concurrency), most or MOST), FEWEST)
 
 
 def too_few(limit: int, concurrency: int) -> str | None:
-    """What to do where our own work and the fewest connections do not both fit."""
-    needed = own(concurrency) + FEWEST
+    """The remedy where our own work and the fewest connections do not both fit."""
+    needed = reserved(concurrency) + FEWEST
     if limit >= needed:
         return None
     return (

@@ -1,7 +1,7 @@
-"""How many connections the web server holds, for how long, and which one goes when another one comes.
+"""Limits on connections: how many, how long each may take, and which one is dropped for a new one.
 
-Whoever only connects, or sends a byte now and then, must not keep others out. So each wait has an end, and where there
-is no room left the connection goes that has waited longest without asking anything, of whoever has most of them.
+A client that only connects, or sends a byte now and then, must not keep others out. So each wait has a time-out, and at
+the limit the longest idle connection of the address with most connections is dropped.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from zendesk_gupshup.ops.log_sampling import LogSampler
 
 log = logging.getLogger(__name__)
 
-# How often ends are looked for: a quarter of the shortest wait, within these.
-_OFTEN, _SELDOM = 0.05, 1.0
+# Seconds between two checks of all time-outs: a quarter of the shortest one, within these.
+_SHORTEST_PERIOD, _LONGEST_PERIOD = 0.05, 1.0
 
 
 @dataclass(frozen=True)
 class ConnectionLimits:
-    """Connections at the same time, and seconds: for a whole head, for a whole body, between two requests."""
+    """Connections at the same time, and time-outs in seconds: of a head, of a body, between two requests."""
 
     connections: int = 500
     head: float = 10.0
@@ -32,17 +32,17 @@ class ConnectionLimits:
 
 
 class ServerConnection(Protocol):
-    """What the door asks of a connection."""
+    """What the limiter needs of a connection."""
 
     address: str
 
     @property
     def busy(self) -> bool:
-        """Whether it has sent a whole request and waits for our answer."""
+        """Whether a whole request of it waits for our answer."""
         ...
 
     def check(self, now: float) -> None:
-        """End it if it has waited for too long."""
+        """End it if it is over its time-out."""
         ...
 
     def drop(self) -> None:
@@ -51,72 +51,72 @@ class ServerConnection(Protocol):
 
 
 class ConnectionLimiter:
-    """The connections of one server, those of each address in the order in which they last asked something."""
+    """The connections of one server, those of each address by their last request, the oldest first."""
 
     def __init__(self, limits: ConnectionLimits | None = None) -> None:
         self.limits = limits or ConnectionLimits()
-        self._of: dict[str, OrderedDict[ServerConnection, None]] = {}
+        self._by_address: dict[str, OrderedDict[ServerConnection, None]] = {}
         self._count = 0
-        self._tick: asyncio.TimerHandle | None = None
-        self._seldom = LogSampler()
+        self._timer: asyncio.TimerHandle | None = None
+        self._log_sampler = LogSampler()
 
     def __len__(self) -> int:
         return self._count
 
-    def enter(self, connection: ServerConnection, loop: asyncio.AbstractEventLoop) -> bool:
-        """Let it in, if need be in the place of another one. False where all others wait for our answers."""
+    def admit(self, connection: ServerConnection, loop: asyncio.AbstractEventLoop) -> bool:
+        """Count it in, if need be in place of an idle one. False at the limit where none is idle."""
         if self._count >= self.limits.connections:
-            oldest = self._longest_silent()
+            oldest = self._longest_idle()
             if oldest is None:
                 return False
-            self.ended("crowd")
-            self.leave(oldest)
+            self.count_end("crowd")
+            self.remove(oldest)
             oldest.drop()
-        self._of.setdefault(connection.address, OrderedDict())[connection] = None
+        self._by_address.setdefault(connection.address, OrderedDict())[connection] = None
         self._count += 1
         metrics.CONNECTIONS.set(self._count)
-        if self._tick is None:
-            self._tick = loop.call_later(self._pause(), self._check, loop)
+        if self._timer is None:
+            self._timer = loop.call_later(self._period(), self._check, loop)
         return True
 
-    def leave(self, connection: ServerConnection) -> None:
-        """It is gone, or will be in a moment; saying so twice does no harm."""
-        theirs = self._of.get(connection.address, OrderedDict())
-        if connection in theirs:
-            del theirs[connection]
+    def remove(self, connection: ServerConnection) -> None:
+        """It is closed or being closed; removing it twice does no harm."""
+        same = self._by_address.get(connection.address, OrderedDict())
+        if connection in same:
+            del same[connection]
             self._count -= 1
             metrics.CONNECTIONS.set(self._count)
-            if not theirs:
-                del self._of[connection.address]
+            if not same:
+                del self._by_address[connection.address]
 
-    def answered(self, connection: ServerConnection) -> None:
-        """It has asked something and has its answer."""
-        theirs = self._of.get(connection.address, OrderedDict())
-        if connection in theirs:
-            theirs.move_to_end(connection)
+    def touch(self, connection: ServerConnection) -> None:
+        """It has just had an answer: it is the last one to be dropped."""
+        same = self._by_address.get(connection.address, OrderedDict())
+        if connection in same:
+            same.move_to_end(connection)
 
-    def ended(self, reason: str) -> None:
-        """Count one that we ended, and log it for all of its kind."""
+    def count_end(self, reason: str) -> None:
+        """Count a connection that we ended; one log line stands for many."""
         metrics.CONNECTIONS_ENDED.labels(reason).inc()
-        if count := self._seldom.due(reason):
+        if count := self._log_sampler.due(reason):
             log.warning("connection ended: %s (%s since the last such line)", reason, count)
 
-    def _longest_silent(self) -> ServerConnection | None:
-        """Of whoever has most connections, so that one address does not keep out others; behind a proxy all are of
-        one."""
-        for theirs in sorted(self._of.values(), key=len, reverse=True):
-            for connection in theirs:
+    def _longest_idle(self) -> ServerConnection | None:
+        """Of the address with most connections, so that one address does not keep out others. Behind a proxy there is
+        only one address."""
+        for same in sorted(self._by_address.values(), key=len, reverse=True):
+            for connection in same:
                 if not connection.busy:
                     return connection
         return None
 
     def _check(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
-        for theirs in tuple(self._of.values()):
-            for connection in tuple(theirs):
+        for same in tuple(self._by_address.values()):
+            for connection in tuple(same):
                 connection.check(now)
-        self._tick = loop.call_later(self._pause(), self._check, loop) if self._count else None
+        self._timer = loop.call_later(self._period(), self._check, loop) if self._count else None
 
-    def _pause(self) -> float:
+    def _period(self) -> float:
         limits = self.limits
-        return min(max(min(limits.head, limits.body, limits.idle) / 4, _OFTEN), _SELDOM)
+        return min(max(min(limits.head, limits.body, limits.idle) / 4, _SHORTEST_PERIOD), _LONGEST_PERIOD)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import math
-import signal
-import socket
 import sqlite3
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,40 +17,30 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.ops.file_descriptors import BURST
 from zendesk_gupshup.ops.log_sampling import LogSampler
 
+from .group_commit import GroupCommit
 from .webhook import Rejected, WebhookCall, read_webhook
-from .webhook_spool import Row
+from .webhook_spool import SpooledWebhook
 
 if TYPE_CHECKING:
-    from .connection_limits import ConnectionLimits
     from .worker import Worker
 
 log = logging.getLogger(__name__)
-
-# Webhooks that one commit takes.
-_AT_A_TIME = 256
-# Connections that the system keeps for us until we take them.
-_QUEUE = 2048
 
 
 def create_app(
     worker: Worker,
     *,
-    keep: Callable[[Sequence[Row]], None],
+    spool: Callable[[Sequence[SpooledWebhook]], None],
     secrets: Sequence[str] | Callable[[], Sequence[str]],
     max_age: int,
     max_body: int,
     clock: Callable[[], datetime] | None = None,
 ) -> Starlette:
-    """The app; `keep` writes webhooks down before they are answered. Without secrets every webhook is refused."""
+    """The app; `spool` stores webhooks before they are answered. Without secrets every webhook is refused."""
     clock = clock or (lambda: datetime.now(UTC))
-    repeated = _Lately()
-    refused = LogSampler()
-    # One thread writes: many threads on one SQLite file wait for each other far longer.
-    writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhooks")
-    together = _Together(writer, keep)
+    recent, refusals, commits = _RecentKeys(), LogSampler(), GroupCommit(spool)
 
     async def webhook(request: Request) -> Response:
         metrics.RECEIVED.inc()
@@ -71,42 +54,42 @@ def create_app(
                 max_age=max_age,
                 max_body=max_body,
             )
-        except Rejected as refusal:
-            metrics.REFUSED.labels(refusal.reason).inc()
-            if left_out := refused.due(refusal.reason):
-                log.warning("webhook refused: %s (%s since the last such line)", refusal.reason, left_out)
-            return JSONResponse({"error": refusal.reason, "description": str(refusal)}, refusal.status)
+        except Rejected as rejected:
+            metrics.REFUSED.labels(rejected.reason).inc()
+            if count := refusals.due(rejected.reason):
+                log.warning("webhook refused: %s (%s since the last such line)", rejected.reason, count)
+            return JSONResponse({"error": rejected.reason, "description": str(rejected)}, rejected.status)
         except ClientDisconnect:
-            # Nobody is left who could read an answer. Whoever sent it asks again.
+            # Nobody is left to read an answer. The sender retries.
             metrics.REFUSED.labels("incomplete").inc()
             return Response(status_code=408)
         metrics.VERIFIED.inc()
         try:
-            await together.keep((_key(call), call.ticket_id, call.seen_at))
-        except Exception as error:  # noqa: BLE001 - whatever keeps the queue from taking it, Zendesk must ask again
+            await commits.put((_key(call), call.ticket_id, call.seen_at))
+        except Exception as error:  # noqa: BLE001 - whatever keeps us from storing it, Zendesk must retry
             # It does so after a 409, and never after a 500.
-            log.error("webhook for ticket %s could not be queued: %s", call.ticket_id, type(error).__name__)
+            log.error("webhook for ticket %s could not be stored: %s", call.ticket_id, type(error).__name__)
             metrics.REFUSED.labels("queue").inc()
             return JSONResponse({"error": "queue", "description": "not queued; ask again"}, 409)
-        # The queue itself takes the same key once; this only counts.
-        if repeated.seen(_key(call)):
+        # The queue takes each key once; this only counts.
+        if recent.seen(_key(call)):
             metrics.REPEATED.inc()
         return JSONResponse({"queued": call.ticket_id})
 
-    # On the loop itself: the threads that the others run in may all be waiting for the store.
+    # On the event loop: the threads that run the others may all be waiting for the database.
     async def health(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
     def ready(_request: Request) -> Response:
         try:
-            waiting, age = worker.waiting()
+            queued = worker.status()
             remarks = worker.remarks()
         except (SQLAlchemyError, sqlite3.Error) as error:
             return JSONResponse({"ready": False, "reason": f"queue: {type(error).__name__}"}, 503)
         answer: dict[str, Any] = {
             "ready": True,
-            "waiting": waiting,
-            "oldest_seconds": round(age, 1),
+            "waiting": queued.tickets,
+            "oldest_seconds": round(queued.oldest_seconds, 1),
         }
         reason = worker.trouble
         if reason:
@@ -116,16 +99,10 @@ def create_app(
         return JSONResponse(answer, 200 if reason is None else 503)
 
     def numbers(_request: Request) -> Response:
-        worker.measure()
+        worker.gauges.update()
         return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        yield
-        writer.shutdown(wait=True)
-
     return Starlette(
-        lifespan=lifespan,
         routes=[
             Route("/webhooks/zendesk", webhook, methods=["POST"]),
             Route("/healthz", health),
@@ -139,49 +116,8 @@ def _key(call: WebhookCall) -> str:
     return f"webhook:{call.ticket_id}:{call.invocation}"
 
 
-class _Together:
-    """Writes down what has come in since the last commit with one commit, and lets each caller go on after its own."""
-
-    def __init__(self, writer: ThreadPoolExecutor, keep: Callable[[Sequence[Row]], None]) -> None:
-        self._writer, self._keep = writer, keep
-        self._waiting: list[tuple[Row, asyncio.Future[None]]] = []
-        self._writing: asyncio.Task[None] | None = None
-
-    async def keep(self, row: Row) -> None:
-        loop = asyncio.get_running_loop()
-        kept: asyncio.Future[None] = loop.create_future()
-        self._waiting.append((row, kept))
-        if self._writing is None:
-            self._writing = loop.create_task(self._write())
-        await kept
-
-    async def _write(self) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            while self._waiting:
-                these, self._waiting = self._waiting[:_AT_A_TIME], self._waiting[_AT_A_TIME:]
-                try:
-                    await loop.run_in_executor(self._writer, self._keep, [row for row, _ in these])
-                except Exception as error:  # noqa: BLE001 - each caller is told, and answers for it
-                    self._tell(these, error)
-                else:
-                    self._tell(these, None)
-        finally:
-            self._writing = None
-
-    def _tell(self, these: list[tuple[Row, asyncio.Future[None]]], error: Exception | None) -> None:
-        for _, kept in these:
-            # A caller that has gone away has cancelled its own.
-            if kept.done():
-                continue
-            if error is None:
-                kept.set_result(None)
-            else:
-                kept.set_exception(error)
-
-
-class _Lately:
-    """The newest keys, of which the same one is told; for one thread."""
+class _RecentKeys:
+    """The newest keys; for one thread."""
 
     def __init__(self, most: int = 5_000) -> None:
         self._keys: OrderedDict[str, None] = OrderedDict()
@@ -204,46 +140,3 @@ async def _body(request: Request, limit: int) -> bytes:
         if len(body) > limit:
             raise Rejected(413, "too_large", f"the body is over {limit} bytes")
     return bytes(body)
-
-
-def run(
-    app: Starlette,
-    host: str,
-    port: int,
-    *,
-    started: Callable[[str], None],
-    grace: int,
-    limits: ConnectionLimits | None = None,
-) -> None:
-    """Serve until SIGTERM or SIGINT. Raises `OSError` when the port is taken."""
-    import uvicorn
-
-    from .connection_limits import ConnectionLimiter, ConnectionLimits
-    from .http_protocol import BoundedHttp
-
-    limits = limits or ConnectionLimits()
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: Any = None) -> None:
-            await super().startup(sockets)
-            if self.started:
-                # asyncio has set the queue of connections to as few as it is to take at once.
-                listening.listen(_QUEUE)
-                address = self.servers[0].sockets[0].getsockname()
-                started(f"http://{address[0]}:{address[1]}")
-
-    config = uvicorn.Config(
-        app, host=host, port=port, log_config=None, access_log=False, server_header=False,
-        timeout_graceful_shutdown=grace, timeout_keep_alive=math.ceil(limits.idle), loop="asyncio", backlog=BURST,
-        http=cast("Any", partial(BoundedHttp, door=ConnectionLimiter(limits))), ws="none",
-    )  # fmt: skip
-    # uvicorn raises the signal that ended it once more; the default would kill us before what is in hand is finished.
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: None)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio switches Nagle's delay off only on a socket that names TCP; with it on, each answer waits 40 ms.
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(_QUEUE)
-        Server(config).run(sockets=[listening])

@@ -1,7 +1,7 @@
-"""HTTP/1.1 for the web server: httptools' parser, which takes half of h11's time, with an end to what a request may be.
+"""HTTP/1.1 with time-outs and a largest head.
 
-uvicorn ends a connection only between two requests, and only one that has asked something before: a head or a body
-that never ends, and whoever connects and says nothing, would be held for ever.
+uvicorn has a time-out only for a connection that waits for its next request. A client that connects and sends nothing,
+and a head or a body that never ends, would hold a connection for ever.
 """
 
 from __future__ import annotations
@@ -11,22 +11,19 @@ import math
 from http import HTTPStatus
 from typing import Any, Literal
 
-from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
-
 from .connection_limits import ConnectionLimiter
+from .uvicorn_internals import Config, HttpConnection, ServerState
 
 # Bytes of a request that are no body: its line, headers, trailers, and what frames chunks.
 LARGEST_HEAD = 65536
 # Requests on one connection that wait for the answers to those before them.
-_MOST_AHEAD = 16
+_MOST_PIPELINED = 16
 
 
-class BoundedHttp(HttpToolsProtocol):
-    """One connection. By itself the parser keeps headers and trailers that never end, as long as they come."""
+class BoundedHttp(HttpConnection):
+    """One connection. The parser by itself keeps headers and trailers in memory as long as they come."""
 
-    # Of the request that comes just now.
+    # Bytes of the current request that are no body.
     _head = 0
 
     def __init__(
@@ -36,55 +33,54 @@ class BoundedHttp(HttpToolsProtocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
-        door: ConnectionLimiter | None = None,
+        limiter: ConnectionLimiter | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._door = ConnectionLimiter() if door is None else door
+        self._limiter = ConnectionLimiter() if limiter is None else limiter
         self.address = ""
-        # What comes next from the other side, and until when it has to be there whole.
+        # What the client has to send next, and until when all of it must be here.
         self._next: Literal["request", "head", "body", "nothing"] = "request"
-        self._due = math.inf
-        # Whether it has ever had an answer: until then connecting and sending a head are one wait.
+        self._deadline = math.inf
+        # Until the first whole head, connecting and sending it have one time-out.
         self._new = True
-        # Since when it does not take what we write, and since when it is being closed.
+        # Since when the client does not read what we write, and since when the connection is being closed.
         self._unread_since: float | None = None
         self._closing_since: float | None = None
 
-    # --- What the door asks -----------------------------------------------------------------------------------
+    # --- What the limiter needs -----------------------------------------------------------------------------------
 
     @property
     def busy(self) -> bool:
-        """Whether a whole request waits for our answer; then the other side is not to blame."""
-        asked = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
-        return asked or bool(self.pipeline)
+        """Whether a whole request waits for our answer; then the client is not to blame."""
+        return self.has_request
 
     def check(self, now: float) -> None:
-        limits = self._door.limits
+        limits = self._limiter.limits
         if self.transport.is_closing():
-            # What was written last may wait for ever for somebody to read it.
+            # The last bytes may wait for ever for the client to read them.
             self._closing_since = self._closing_since or now
             if now - self._closing_since >= limits.head:
                 self.drop()
         elif self._unread_since is not None and now - self._unread_since >= limits.body:
-            self._door.ended("unread")
+            self._limiter.count_end("unread")
             self.drop()
-        elif not self.busy and now >= self._due:
+        elif not self.busy and now >= self._deadline:
             self._end()
 
     def drop(self) -> None:
-        self._door.leave(self)
+        self._limiter.remove(self)
         self.transport.abort()
 
     def _end(self) -> None:
         if self._next in ("head", "body") or self._new:
-            self._door.ended("body" if self._next == "body" else "head")
-        if self._next == "request" or (self.cycle is not None and self.cycle.response_started and self._next == "body"):
+            self._limiter.count_end("body" if self._next == "body" else "head")
+        if self._next == "request" or (self.response_started and self._next == "body"):
             self.transport.close()
         else:
             self._answer(HTTPStatus.REQUEST_TIMEOUT, "The request did not come in time.")
 
     def _answer(self, status: HTTPStatus, text: str) -> None:
-        """Say why, and close; in place of the application, which may know of no request yet."""
+        """Answer and close, in place of the application, which may know of no request yet."""
         body = text.encode("ascii")
         self.transport.write(
             f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n"
@@ -97,36 +93,36 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.address = self.client[0] if self.client else ""
-        self._due = self.loop.time() + self._door.limits.head
-        if not self._door.enter(self, self.loop):
-            self._door.ended("full")
+        self.address = self.client_address
+        self._deadline = self.loop.time() + self._limiter.limits.head
+        if not self._limiter.admit(self, self.loop):
+            self._limiter.count_end("full")
             self._answer(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._door.leave(self)
+        self._limiter.remove(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self._head > LARGEST_HEAD:
-            self.send_400_response("The headers are too large.")
+            self.bad_request("The headers are too large.")
             return
-        # The body's part of it is taken off again as the parser finds it.
+        # `on_body` takes the body's bytes off again.
         self._head += len(data)
         super().data_received(data)
 
     def on_message_begin(self) -> None:
-        if len(self.pipeline) >= _MOST_AHEAD:
-            # The parser makes a bad request of it, and ends the connection.
+        if self.requests_ahead >= _MOST_PIPELINED:
+            # The parser makes a bad request of it, which closes the connection.
             raise ValueError("too many requests ahead of their answers")
         self._next = "head"
         if not self._new:
-            self._due = self.loop.time() + self._door.limits.head
+            self._deadline = self.loop.time() + self._limiter.limits.head
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._next, self._new = "body", False
-        self._due = self.loop.time() + self._door.limits.body
+        self._deadline = self.loop.time() + self._limiter.limits.body
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -135,23 +131,23 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._head = 0
-        self._next, self._due = "nothing", math.inf
+        self._next, self._deadline = "nothing", math.inf
         super().on_message_complete()
-        if self.cycle.response_complete:
-            # The answer was there before the end of the request.
-            self._wait_for_the_next()
+        if self.response_complete:
+            # The answer was complete before the request.
+            self._await_request()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        self._door.answered(self)
+        self._limiter.touch(self)
         if self._next == "nothing":
-            self._wait_for_the_next()
+            self._await_request()
         elif self._next == "head":
-            # It may have waited for us to read on.
-            self._due = self.loop.time() + self._door.limits.head
+            # The client may have had to wait until we read on.
+            self._deadline = self.loop.time() + self._limiter.limits.head
 
-    def _wait_for_the_next(self) -> None:
-        self._next, self._due = "request", self.loop.time() + self._door.limits.idle
+    def _await_request(self) -> None:
+        self._next, self._deadline = "request", self.loop.time() + self._limiter.limits.idle
 
     def pause_writing(self) -> None:
         self._unread_since = self.loop.time()

@@ -1,51 +1,38 @@
-"""The queue of tickets, the sweep and what else runs by the clock."""
+"""The worker's queue: tickets by DBOS, one worker at a time for each, and the work that runs by the clock.
+
+Workflow, queue and step names stand in databases: changing one leaves what older workers queued where it is.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from dbos import (
-    DBOS,
-    DBOSClient,
-    DBOSConfig,
-    DBOSPortableJSONSerializer,
-    EnqueueOptions,
-    SetEnqueueOptions,
-    SetWorkflowID,
-)
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 
-from .dbos_internals import has_workflow_table, retry_full_disk
+from .dbos_internals import retry_full_disk
 from .leases import acquire_lease
+from .queue_client import APPLICATION, QUEUE, STEPS_VERSION
 from .queue_status import QueueStatus, queue_status
-from .recovery import recover_stalled
-from .schedule import Periodic, Turns
+from .recovery import recover_stalled, requeue_broken
+from .retention import delete_finished_workflows
+from .schedule import Periodic, Turns, cron_every
+from .sweep_workflow import SweepWorkflow
 
 log = logging.getLogger(__name__)
 
-_NAME = "zendesk-gupshup"
-_QUEUE = "tickets"
-# Where older versions queued sweeps by a schedule in the store. Nobody listens to it any more.
-_OLD_SWEEPS, _OLD_SCHEDULES = "sweeps", ("sweep", "look-back")
-# Raised only when the order of a workflow's steps changes: DBOS leaves work of another version where it is.
-_STEPS_VERSION = "1"
-_KEEP = timedelta(days=7)
-# A page of 1,000 changed tickets is one of ten export requests a minute; the rest waits for the next sweep.
-_PAGES_A_SWEEP = 5
-# What a sweep that looks back may read, the oldest first; newer changes are left to the sweep with the cursor.
-_PAGES_BACK = 20
-# So that nobody waits for long to write to the same store, and a kill takes little of it back.
-_ONE_COMMIT = 20
-# These change what DBOS does behind our back (its cloud, its version pinning).
-_FOREIGN = ("DBOS__CLOUD", "DBOS__VMID", "DBOS__APPVERSION", "DBOS_DOMAIN")
+# Where older versions queued sweeps by a schedule in the database. Nobody listens to it any more.
+_OLD_SWEEP_QUEUE, _OLD_SCHEDULES = "sweeps", ("sweep", "look-back")
+# These environment variables change what DBOS does (its cloud, its version pinning).
+_DBOS_ENVIRONMENT = ("DBOS__CLOUD", "DBOS__VMID", "DBOS__APPVERSION", "DBOS_DOMAIN")
 
 
 @dataclass(frozen=True)
@@ -61,63 +48,17 @@ Handler = Callable[[int, str | None, int], Requeue | None]
 
 
 @dataclass(frozen=True)
-class SweepPage:
-    """What a sweep found: ticket ids with their `updated_at`, and where it goes on; no cursor, nothing to keep. `after`
-    is the cursor that it goes on from, `until` the Unix time up to which all changes were read by then."""
+class SweepSchedule:
+    """What a sweep does and how often, in seconds; `turns` keeps it once a period over all workers."""
 
-    tickets: tuple[tuple[int, str], ...]
-    cursor: str | None
-    more: bool
-    after: str | None = None
-    until: int | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        tickets = [list(pair) for pair in self.tickets]
-        kept = {"cursor": self.cursor, "after": self.after, "until": self.until}
-        return {"tickets": tickets, "more": self.more, **kept}
-
-    @classmethod
-    def of(cls, value: dict[str, Any]) -> SweepPage:
-        tickets = tuple((int(t), str(s)) for t, s in value["tickets"])
-        return cls(tickets, value["cursor"], bool(value["more"]), value.get("after"), value.get("until"))
-
-
-class QueueUnavailable(RuntimeError):
-    """The store has no queue yet."""
-
-
-def ask(engine: sa.Engine, key: str, ticket_id: int) -> None:
-    """Queue a look at the ticket from outside of a worker, for whichever takes it. Raises `SQLAlchemyError`."""
-    if not has_workflow_table(engine):
-        raise QueueUnavailable("no worker has run on this store yet: start `serve` once")
-    client = _client(engine)
-    try:
-        client.enqueue(_options(key, ticket_id), ticket_id, None, key, 1)
-    finally:
-        client.destroy()
-
-
-def _client(engine: sa.Engine) -> DBOSClient:
-    return DBOSClient(
-        system_database_engine=engine,
-        serializer=DBOSPortableJSONSerializer(),
-        application_name=_NAME,
-        retry_connection_errors=False,
-    )
-
-
-def _options(key: str, ticket_id: int) -> EnqueueOptions:
-    return {
-        "workflow_name": "ticket",
-        "queue_name": _QUEUE,
-        "workflow_id": key,
-        "app_version": _STEPS_VERSION,
-        "queue_partition_key": str(ticket_id),
-    }
+    workflow: SweepWorkflow
+    turns: Turns
+    sweep_seconds: int = 60
+    look_back_seconds: int = 1800
 
 
 class TicketQueue:
-    """The queue of tickets and what runs by the clock."""
+    """Registers with DBOS when made; takes up work from `start` to `stop`. One in a process."""
 
     def __init__(
         self,
@@ -126,99 +67,88 @@ class TicketQueue:
         *,
         handler: Handler,
         concurrency: int,
-        read_page: Callable[[], SweepPage] | None = None,
-        read_back: Callable[[str | None], SweepPage] | None = None,
-        keep_cursor: Callable[[str, str | None, int | None], bool],
-        turns: Turns,
-        sweep_seconds: int = 60,
-        look_back_seconds: int = 1800,
+        sweep: SweepSchedule | None,
+        tidy: Callable[[], None],
         takeover_seconds: int = 60,
-        tidy: Callable[[], None] | None = None,
     ) -> None:
-        for name in _FOREIGN:
+        for name in _DBOS_ENVIRONMENT:
             os.environ.pop(name, None)
         self._engine, self._state, self._grace = engine, state, takeover_seconds
-        self._slot = acquire_lease(engine, state, takeover_seconds)
-        retry_full_disk(engine)
-        # Whether the store took us for dead: then we must end, and may start anew.
+        self._handler, self._concurrency, self._sweep, self._tidy = handler, concurrency, sweep, tidy
+        self._lease = acquire_lease(engine, state, takeover_seconds)
+        # Set when another worker may have our lease: this process has to end, and may be started again.
         self.lost = threading.Event()
+        self._periodic: tuple[Periodic, ...] = ()
+        # A worker's sweep and its look back read the same export: one after the other.
+        self._sweeping = threading.Lock()
+        retry_full_disk(engine)
         config: DBOSConfig = {
-            "name": _NAME,
+            "name": APPLICATION,
             "system_database_url": str(engine.url.render_as_string(hide_password=False)),
             "system_database_engine": engine,
-            "executor_id": self._slot.executor,
-            "application_version": _STEPS_VERSION,
+            "executor_id": self._lease.executor,
+            "application_version": STEPS_VERSION,
             "serializer": DBOSPortableJSONSerializer(),
             "log_level": "WARNING",
             "scheduler_polling_interval_sec": 1.0,
             "use_listen_notify": False,
         }
-        logging.getLogger("dbos").handlers.clear()
         DBOS(config=config)
-        _own_logging()
-        self._concurrency = concurrency
-        self._handler = handler
-        self._read_page, self._keep_cursor, self._sweep_seconds = read_page, keep_cursor, sweep_seconds
-        self._read_back, self._look_back_seconds = read_back, look_back_seconds
-        self._tidy = tidy
-        self._turns = turns
-        self._periodic: list[Periodic] = []
-        # A worker's sweep and its look back read the same export: one after the other.
-        self._sweeping = threading.Lock()
-        self._intake: DBOSClient | None = None
+        _take_over_logging()
 
         # Plain functions: DBOS registers by name and looks for a class in the first argument of a method.
         @DBOS.workflow(name="ticket")
         def ticket(ticket_id: int, seen_at: str | None, key: str, attempt: int) -> float | None:
-            return self._ticket(ticket_id, seen_at, key, attempt)
+            return self._handle_and_requeue(ticket_id, seen_at, key, attempt)
 
         @DBOS.workflow(name="sweep")
-        def swept(_at: datetime, _context: Any) -> None:
-            if self._read_page:
-                self._run_sweep(self._read_page)
+        def run_sweep(_at: datetime, _context: Any) -> None:
+            if self._sweep:
+                self._sweep.workflow.run()
 
         @DBOS.workflow(name="look back")
-        def looked_back(_at: datetime, _context: Any) -> None:
-            if self._read_back:
-                self._run_look_back(self._read_back)
+        def look_back(_at: datetime, _context: Any) -> None:
+            if self._sweep:
+                self._sweep.workflow.look_back()
 
         @DBOS.workflow(name="tidy")
-        def tidied(_at: datetime, _context: Any) -> None:
-            self._run_tidy()
+        def run_tidy(_at: datetime, _context: Any) -> None:
+            delete_finished_workflows()
+            DBOS.run_step({"name": "tidy"}, self._tidy)
 
         @DBOS.workflow(name="reap")
-        def reaped(_at: datetime, _context: Any) -> None:
-            DBOS.run_step({"name": "reap"}, self.reap)
-            self._mend()
-            DBOS.run_step({"name": "clear old sweeps"}, _clear_old_sweeps)
+        def recover(_at: datetime, _context: Any) -> None:
+            DBOS.run_step({"name": "reap"}, recover_stalled, engine, state, self.executor, self._grace)
+            requeue_broken(self.enqueue)
+            DBOS.run_step({"name": "clear old sweeps"}, _delete_old_sweeps)
 
-        self._workflow, self._swept, self._tidied, self._reaped = ticket, swept, tidied, reaped
-        self._looked_back = looked_back
+        self._ticket_workflow = ticket
+        self._sweep_workflow, self._look_back_workflow = run_sweep, look_back
+        self._tidy_workflow, self._recovery_workflow = run_tidy, recover
 
     @property
     def executor(self) -> str:
         """The name that DBOS knows our work by."""
-        return self._slot.executor
+        return self._lease.executor
 
-    def check(self) -> None:
-        """To be called before whatever another worker must not do as well. Raises `Busy` while we may be taken for
-        dead."""
-        self._slot.check()
+    def check_lease(self) -> None:
+        """Called before whatever another worker must not do as well. Raises `Busy` while the lease may have expired."""
+        self._lease.check()
 
     def start(self, lost: Callable[[], None] = lambda: None) -> None:
-        """Take up work. `lost` is called when the store has taken us for dead, and this process has to end."""
-        DBOS.listen_queues([_QUEUE])
+        """Take up work. `lost` is called when the lease is lost, and this process has to end."""
+        DBOS.listen_queues([QUEUE])
         DBOS.launch()
-        _own_logging()
+        _take_over_logging()
 
-        def gone() -> None:
-            log.error("%s: the store has taken this worker for dead; it ends, and may start anew", self.executor)
+        def on_lost() -> None:
+            log.error("%s: lease lost: shutting down; safe to restart", self.executor)
             self.lost.set()
             lost()
 
-        self._slot.watch(gone)
+        self._lease.keep_alive(on_lost)
         DBOS.register_queue(
-            _QUEUE,
+            QUEUE,
             worker_concurrency=self._concurrency,
             partition_concurrency=1,
             polling_interval_sec=0.2,
@@ -226,158 +156,73 @@ class TicketQueue:
         )
         DBOS.apply_schedules(
             [
-                {"schedule_name": "tidy", "workflow_fn": self._tidied, "schedule": "0 17 * * * *"},
-                {"schedule_name": "reap", "workflow_fn": self._reaped, "schedule": _cron(self._grace)},
+                {"schedule_name": "tidy", "workflow_fn": self._tidy_workflow, "schedule": "0 17 * * * *"},
+                {
+                    "schedule_name": "reap",
+                    "workflow_fn": self._recovery_workflow,
+                    "schedule": cron_every(self._grace),
+                },
             ]
         )
         for name in _OLD_SCHEDULES:
             DBOS.delete_schedule(name)
-        _clear_old_sweeps()
-        if self._read_page:
-            every = (
-                Periodic("sweep", self._sweep_seconds, self._turns, partial(self._take_turn, self._swept)),
-                # On a new store the first sweep has just read more than this would.
-                Periodic(
-                    "look back",
-                    self._look_back_seconds,
-                    self._turns,
-                    partial(self._take_turn, self._looked_back),
-                    at_once=False,
-                ),
-            )
-            self._periodic += every
-            for one in every:
-                one.start()
-
-    def _take_turn(self, workflow: Callable[[datetime, Any], None], begun: float) -> None:
-        """Run one of what runs by the clock, to its end. It is begun here and never queued, so that nothing of it waits
-        where nobody takes it; another worker goes on with it if this one is killed."""
-        at = datetime.fromtimestamp(begun, UTC)
-        with self._sweeping, SetWorkflowID(f"sched-{workflow.__name__}-{at.isoformat()}"):
-            DBOS.start_workflow(workflow, at, None).get_result()
+        _delete_old_sweeps()
+        if self._sweep:
+            self._periodic = self._sweeps(self._sweep)
+            for periodic in self._periodic:
+                periodic.start()
 
     def stop(self, seconds: int) -> None:
         """Finish what is in hand within so many seconds; what is queued stays queued."""
-        for one in self._periodic:
-            one.stop(0)
+        for periodic in self._periodic:
+            periodic.stop(0)
         DBOS.destroy(workflow_completion_timeout_sec=seconds, destroy_registry=True)
-        self._slot.leave()
-
-    def reap(self) -> int:
-        """Queue again what dead workers had in hand; how many entries."""
-        return recover_stalled(self._engine, self._state, self.executor, self._grace)
+        self._lease.release()
 
     def enqueue(
         self, key: str, ticket_id: int, *, seen_at: str | None = None, delay: float = 0, attempt: int = 1
     ) -> None:
-        """Queue a look at the ticket. The same key queues it once, however often it is said."""
+        """Queue the ticket from inside of a workflow. The same key queues it once, however often it is enqueued."""
         with (
             SetWorkflowID(key),
             SetEnqueueOptions(queue_partition_key=str(ticket_id), delay_seconds=delay or None),
         ):
-            DBOS.enqueue_workflow(_QUEUE, self._workflow, ticket_id, seen_at, key, attempt)
+            DBOS.enqueue_workflow(QUEUE, self._ticket_workflow, ticket_id, seen_at, key, attempt)
 
-    def enqueue_all(self, looks: Sequence[tuple[str, int, str | None]]) -> None:
-        """The same for many (key, ticket, when it was last known to change), with one commit."""
-        if self._intake is None:
-            self._intake = _client(self._engine)
-        with self._engine.begin() as connection:
-            for key, ticket_id, seen_at in looks:
-                options = _options(key, ticket_id)
-                self._intake.enqueue_in_transaction(connection, options, ticket_id, seen_at, key, 1)
-
-    def _mend(self) -> None:
-        """Queue anew what the engine itself broke off, its store having been gone at the wrong moment. A handler never
-        raises, so nothing of this is a ticket's fault."""
-        broken = DBOS.run_step({"name": "broken"}, _broken)
-        for ticket_id, made in broken.values():
-            log.error("ticket %s: the queue broke it off; it is queued again", ticket_id)
-            self.enqueue(f"again:{ticket_id}:{made}", ticket_id)
-        if broken:
-            DBOS.run_step({"name": "clear away"}, DBOS.delete_workflows, list(broken))
-
-    def waiting(self) -> QueueStatus:
-        """The tickets that wait or are in hand, those in their backoff included."""
+    def status(self) -> QueueStatus:
+        """Tickets that wait or are in hand, those in backoff included. Raises `SQLAlchemyError`."""
         return queue_status(self._engine, delayed=True) or QueueStatus()
 
-    def _ticket(self, ticket_id: int, seen_at: str | None, key: str, attempt: int) -> float | None:
-        told = DBOS.run_step({"name": "handle"}, self._handle, ticket_id, seen_at, attempt)
-        if told is None:
+    def _sweeps(self, sweep: SweepSchedule) -> tuple[Periodic, Periodic]:
+        run = partial(self._run_periodic, "sweep", self._sweep_workflow)
+        back = partial(self._run_periodic, "look back", self._look_back_workflow)
+        return (
+            Periodic("sweep", sweep.sweep_seconds, sweep.turns, run),
+            # On a new database the first sweep has just read more than this would.
+            Periodic("look back", sweep.look_back_seconds, sweep.turns, back, at_once=False),
+        )
+
+    def _run_periodic(self, name: str, workflow: Callable[[datetime, Any], None], begun: float) -> None:
+        """Run one of them to its end. It is started here and never queued, so that none waits where nobody sweeps;
+        another worker resumes it if this one is killed."""
+        at = datetime.fromtimestamp(begun, UTC)
+        with self._sweeping, SetWorkflowID(f"sched-{name}-{at.isoformat()}"):
+            DBOS.start_workflow(workflow, at, None).get_result()
+
+    def _handle_and_requeue(self, ticket_id: int, seen_at: str | None, key: str, attempt: int) -> float | None:
+        requeue = DBOS.run_step({"name": "handle"}, self._handle, ticket_id, seen_at, attempt)
+        if requeue is None:
             return None
-        # A bare number is what an older build has left behind.
-        seconds, counts = told if isinstance(told, list | tuple) else (told, True)
-        # A new entry in the queue, so that waiting holds no place that another ticket could use.
+        # Older versions recorded a bare number.
+        seconds, counts = requeue if isinstance(requeue, list | tuple) else (requeue, True)
+        # A new entry in the queue, so that a ticket in backoff holds no place that another one could use.
         following = attempt + 1 if counts else attempt
         self.enqueue(_next_key(key, attempt, counts), ticket_id, seen_at=seen_at, delay=seconds, attempt=following)
         return float(seconds)
 
     def _handle(self, ticket_id: int, seen_at: str | None, attempt: int) -> list[Any] | None:
-        again = self._handler(ticket_id, seen_at, attempt)
-        return None if again is None else [again.seconds, again.counts]
-
-    def sweep(self, read_page: Callable[[], SweepPage]) -> None:
-        """One sweep now, outside the schedule."""
-        for _ in range(_PAGES_A_SWEEP):
-            page = read_page()
-            self._queue_page(page)
-            if page.cursor and not self._keep_cursor(page.cursor, page.after, page.until):
-                return
-            if not page.more:
-                return
-
-    def _run_sweep(self, read_page: Callable[[], SweepPage]) -> None:
-        """The same as a workflow: what was done is not done again by whoever goes on with it."""
-        for _ in range(_PAGES_A_SWEEP):
-            page = SweepPage.of(DBOS.run_step({"name": "read page"}, lambda: read_page().as_json()))
-            DBOS.run_step({"name": "queue page"}, self._queue_page, page)
-            # Where another sweep was quicker, it also goes on.
-            if page.cursor and not DBOS.run_step(
-                {"name": "keep cursor"}, self._keep_cursor, page.cursor, page.after, page.until
-            ):
-                return
-            if not page.more:
-                return
-
-    def _run_look_back(self, read_back: Callable[[str | None], SweepPage]) -> None:
-        """Read once more what changed lately, whatever the cursor says. Where Zendesk's clock was ahead for a while,
-        the cursor went ahead with it, past tickets that were written later. What was seen is not queued again."""
-        cursor: str | None = None
-        for _ in range(_PAGES_BACK):
-            page = SweepPage.of(DBOS.run_step({"name": "read back"}, lambda after: read_back(after).as_json(), cursor))
-            DBOS.run_step({"name": "queue page"}, self._queue_page, page)
-            if page.cursor is None or not page.more:
-                return
-            cursor = page.cursor
-
-    def _queue_page(self, page: SweepPage) -> None:
-        # Before the cursor is kept: after a crash the page is read again, and the keys queue nothing twice.
-        looks = [(f"sweep:{ticket_id}:{stamp}", ticket_id, stamp) for ticket_id, stamp in page.tickets]
-        for start in range(0, len(looks), _ONE_COMMIT):
-            self.enqueue_all(looks[start : start + _ONE_COMMIT])
-
-    def _run_tidy(self) -> None:
-        """The open engine keeps finished work for ever; we keep a week of it."""
-        before = (datetime.now(UTC) - _KEEP).isoformat()
-        old = DBOS.list_workflows(
-            status=["SUCCESS", "CANCELLED"], completed_before=before, limit=5_000, load_input=False, load_output=False
-        )
-        if old:
-            DBOS.delete_workflows([w.workflow_id for w in old])
-        if self._tidy:
-            DBOS.run_step({"name": "tidy"}, self._tidy)
-
-
-def _broken() -> dict[str, list[int]]:
-    """Entry -> its ticket, and when it was made; a key names the ticket second."""
-    found = DBOS.list_workflows(
-        status=["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
-        name="ticket",
-        load_input=False,
-        load_output=False,
-        limit=500,
-    )
-    parts = {flow.workflow_id: (flow.workflow_id.split(":")[1:2], flow.created_at or 0) for flow in found}
-    return {key: [int(ids[0]), made] for key, (ids, made) in parts.items() if ids and ids[0].isdigit()}
+        requeue = self._handler(ticket_id, seen_at, attempt)
+        return None if requeue is None else [requeue.seconds, requeue.counts]
 
 
 def _next_key(key: str, attempt: int, counts: bool) -> str:
@@ -386,23 +231,16 @@ def _next_key(key: str, attempt: int, counts: bool) -> str:
     return f"{base}~{attempt + 1}" if counts else f"{base}~{attempt}.{int(tail.partition('.')[2] or 0) + 1}"
 
 
-def _clear_old_sweeps() -> None:
-    """Forget sweeps that an older version has queued: each worker now begins its own."""
-    waiting = DBOS.list_workflows(status="ENQUEUED", queue_name=_OLD_SWEEPS, load_input=False, load_output=False)
+def _delete_old_sweeps() -> None:
+    """Delete sweeps that an older version has queued: each worker now starts its own."""
+    waiting = DBOS.list_workflows(status="ENQUEUED", queue_name=_OLD_SWEEP_QUEUE, load_input=False, load_output=False)
     if waiting:
         DBOS.delete_workflows([flow.workflow_id for flow in waiting])
-        log.info("%s sweeps that waited for nobody are forgotten", len(waiting))
+        log.info("deleted %s sweeps that an older version had queued", len(waiting))
 
 
-def _cron(most: int) -> str:
-    """Six fields, seconds first: at least once in so many seconds. A step that does not divide the minute would begin
-    anew with it."""
-    step = max(n for n in range(1, 61) if 60 % n == 0 and n <= most)
-    return f"*/{step} * * * * *" if step < 60 else "0 * * * * *"
-
-
-def _own_logging() -> None:
-    """DBOS prints to the console by itself, tracebacks with exception texts included; ours goes through one filter."""
+def _take_over_logging() -> None:
+    """DBOS logs to the console by itself, tracebacks with exception texts included; ours goes through one filter."""
     logger = logging.getLogger("dbos")
     logger.handlers.clear()
     logger.propagate = True

@@ -1,8 +1,8 @@
-"""What runs every so many seconds, once over all workers of a store.
+"""Work that runs every so many seconds, once over all workers of a database.
 
-The store keeps when it was last begun, and it is due a period after that, whoever is there to begin it. A schedule in
-cron's words can only say periods that divide a minute or an hour: `*/45` runs after 45 seconds and after 15. And who
-queues by such a schedule queues for ever, also where nobody takes what is queued.
+The database keeps when it was last started, and it is due a period later, whichever worker starts it. DBOS has cron
+schedules, which fit only periods that divide a minute or an hour (`*/45` runs after 45 seconds and after 15), and which
+queue their runs even where no worker takes them.
 """
 
 from __future__ import annotations
@@ -15,43 +15,41 @@ from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
 
-# A turn that begins so many seconds late still counts as begun in time, or each turn would put all others off.
+# A turn that starts so many seconds late counts as in time: delays must not add up.
 _LATE = 1.0
-# Clocks of several machines differ by less. What was begun later than that from now was begun by a wrong clock.
+# Clocks of several machines differ by less. A start further in the future was written by a wrong clock.
 _SKEW = 60.0
-# So that a clock that is set is noticed, and a turn that another worker has taken.
-_LONGEST_NAP = 60.0
-_SHORTEST_NAP = 0.05
-# After trouble with the store.
-_PAUSE = 5.0
+# Between two checks, in seconds: bounded, so that a clock that is set and a turn taken by another worker are noticed.
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 60.0
+# After an error.
+_ERROR_WAIT = 5.0
 
 
 def seconds_left(last: float | None, now: float, period: float) -> float:
-    """How long until the next turn; 0 where it is due. Times are Unix seconds."""
+    """Until the next turn; 0 where it is due. Times are Unix seconds."""
     if last is None or last > now + _SKEW:
         return 0.0
     return max(last + period - now, 0.0)
 
 
 def begun_at(last: float | None, now: float, period: float) -> float:
-    """What to keep of a turn that begins now: when it was due, unless that is long over or was never."""
+    """The start to keep of a turn that starts now: when it was due, unless that is long over or never was."""
     due = now if last is None else last + period
     return due if 0 <= now - due <= _LATE else now
 
 
 @dataclass(frozen=True)
 class Turns:
-    """Where turns are kept. `take` says whether this turn is ours: it is somebody else's where `last` is out of
-    date."""
+    """Where the last starts are kept. `take` is false where another worker was faster: `last` is out of date then."""
 
     last: Callable[[str], float | None]
     take: Callable[[str, float | None, float], bool]
 
 
 class Periodic:
-    """Runs `run` in a thread of its own each time that the turn is ours, one after the other.
+    """Calls `run` in a thread of its own for each turn that this worker takes, one after the other.
 
-    `at_once`: the first turn of a new store is due now, and not a period from now.
+    `at_once`: on a new database the first turn is due now, not a period from now.
     """
 
     def __init__(
@@ -73,12 +71,12 @@ class Periodic:
         self._thread.start()
 
     def stop(self, seconds: float) -> None:
-        """Begin no further turn; wait so long for the one in hand."""
+        """Start no further turn; wait so long for the one in hand."""
         self._stopping.set()
         self._thread.join(seconds)
 
     def step(self) -> float:
-        """Take the turn if it is due and free; seconds until it is worth looking again."""
+        """Take the turn if it is due and free; seconds until the next check."""
         now, last = self._clock(), self._turns.last(self._name)
         if last is None and not self._at_once:
             self._turns.take(self._name, None, now)
@@ -91,10 +89,17 @@ class Periodic:
         return seconds_left(self._turns.last(self._name), self._clock(), self._period)
 
     def _loop(self) -> None:
-        nap = 0.0
-        while not self._stopping.wait(nap):
+        wait = 0.0
+        while not self._stopping.wait(wait):
             try:
-                nap = min(max(self.step(), _SHORTEST_NAP), _LONGEST_NAP)
-            except Exception as error:  # noqa: BLE001 - whatever it was, there is a next turn
-                log.error("%s: not run: %s; it is tried again", self._name, type(error).__name__)
-                nap = _PAUSE
+                wait = min(max(self.step(), _SHORTEST_WAIT), _LONGEST_WAIT)
+            except Exception as error:  # noqa: BLE001 - whatever it is, there is a next turn
+                log.error("%s: failed (%s): retrying in %.0f s", self._name, type(error).__name__, _ERROR_WAIT)
+                wait = _ERROR_WAIT
+
+
+def cron_every(seconds: int) -> str:
+    """Six fields, seconds first: at least once in so many seconds. A step that does not divide the minute would start
+    again with it."""
+    step = max(n for n in range(1, 61) if 60 % n == 0 and n <= seconds)
+    return f"*/{step} * * * * *" if step < 60 else "0 * * * * *"

@@ -1,4 +1,4 @@
-"""The signed request: one pure function reads a webhook or says why not; the web server around it is a few lines.
+"""Verifies webhooks: one pure function reads a signed request or raises `Rejected`.
 
 The body is ours (`{"ticket_id": "{{ticket.id}}"}`), the signature Zendesk's:
 https://developer.zendesk.com/documentation/webhooks/verifying/
@@ -19,7 +19,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-# Zendesk signs test calls of unsaved webhooks with this documented secret: public, so no proof of anything.
+# Zendesk signs test calls of unsaved webhooks with this documented secret: it is public and proves nothing.
 PUBLIC_TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105
 
 SIGNATURE = "x-zendesk-webhook-signature"
@@ -31,7 +31,7 @@ _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII)
 
 
 class Rejected(Exception):
-    """A request that proves nothing; `status` is the answer, `reason` a word for logs and metrics."""
+    """A request that is not a valid webhook; `status` is the answer, `reason` a word for logs and metrics."""
 
     def __init__(self, status: int, reason: str, text: str) -> None:
         super().__init__(text)
@@ -41,7 +41,7 @@ class Rejected(Exception):
 
 @dataclass(frozen=True)
 class WebhookCall:
-    """A proven webhook: look at this ticket. `seen_at` is the second of the signed timestamp."""
+    """A verified webhook: this ticket changed. `seen_at` is the second of the signed timestamp."""
 
     ticket_id: int
     seen_at: str
@@ -57,20 +57,20 @@ def read_webhook(
     max_age: int,
     max_body: int,
 ) -> WebhookCall:
-    """The call that headers (lower-case names) and raw body prove. Raises `Rejected`.
+    """Verify headers (lower-case names) and raw body. Raises `Rejected`.
 
-    Several secrets are several right ones: Zendesk documents no overlap when a secret is reset.
+    Any of several secrets will do: Zendesk documents no overlap when a secret is reset.
     """
     if len(body) > max_body:
         raise Rejected(413, "too_large", f"the body is over {max_body} bytes")
     stamp = headers.get(TIMESTAMP, "")
-    given = headers.get(SIGNATURE, "")
-    if not stamp or not given:
+    signature = headers.get(SIGNATURE, "")
+    if not stamp or not signature:
         raise Rejected(401, "unsigned", "the signature headers are missing")
     message = stamp.encode("utf-8", "replace") + body
-    # All secrets are tried, so that the time taken does not tell which one was right.
-    right = [hmac.compare_digest(_sign(secret, message), given.encode("utf-8", "replace")) for secret in secrets]
-    if not any(right):
+    # All secrets are compared, so that the time taken does not tell which one matched.
+    matches = [hmac.compare_digest(_sign(secret, message), signature.encode("utf-8", "replace")) for secret in secrets]
+    if not any(matches):
         raise Rejected(401, "bad_signature", "the signature does not fit")
     if abs((now - _moment(stamp)).total_seconds()) > max_age:
         raise Rejected(401, "stale", f"the timestamp is more than {max_age} seconds away")
@@ -80,7 +80,7 @@ def read_webhook(
 class SecretsInFile:
     """The signing secrets in a file that may change while we run: both of a rotation, or the new one alone.
 
-    What cannot be read, or is no secret, leaves those that were.
+    A file that cannot be read or holds no secret changes nothing.
     """
 
     def __init__(self, path: Path, secrets: tuple[str, ...]) -> None:
@@ -94,7 +94,7 @@ class SecretsInFile:
             try:
                 found = signing_secrets(self._path.read_text(encoding="utf-8"))
             except (OSError, ValueError) as error:
-                log.error("the webhook's secret cannot be read anew: %s", type(error).__name__)
+                log.error("the webhook's secret cannot be read again: %s", type(error).__name__)
             else:
                 self._secrets = found or self._secrets
         return self._secrets

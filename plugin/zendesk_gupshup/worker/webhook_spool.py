@@ -1,7 +1,7 @@
-"""Webhooks that were answered, until the queue has them: a small file beside it, written once for all that wait.
+"""Webhooks that were answered, until the queue has them: one small SQLite file, with one connection that writes.
 
-The queue takes a millisecond for each entry and is shared with the work on tickets, and it may be locked or gone. What
-is here survives a kill as well as what is there; the queue takes each key once, so handing over twice does no harm.
+The queue's database is shared with the work on tickets, and may be locked or unreachable. The spool survives a kill as
+well as the queue does, and the queue takes each key once, so forwarding one twice does no harm.
 """
 
 from __future__ import annotations
@@ -17,33 +17,28 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 # Key, ticket, and when the ticket was last known to change.
-Row = tuple[str, int, str]
+SpooledWebhook = tuple[str, int, str]
 
-# Few at a time: whoever works on tickets writes to the same queue.
-_AT_A_TIME = 32
-# Also what another process of this machine has left behind is looked for.
-_EVERY = 2.0
-# While so many come in a moment, they are answered first and worked on later, though not much later.
-_CROWD = 50
-_MOMENT = 0.5
-_HOLD = 5.0
+# Forwarded with one commit. Few at a time: whoever works on tickets writes to the same database.
+_BATCH = 32
+# Between two attempts, in seconds; also webhooks that another process of this machine has left behind are forwarded.
+_POLL = 2.0
+# While so many webhooks come in within a window, they are answered first and forwarded later, though not much later.
+_BURST, _WINDOW, _LONGEST_HOLD = 50, 0.5, 5.0
 
 
 class WebhookSpool:
-    """`with Inbox(file, queue) as inbox:` hands over in a thread of its own; `queue` takes rows with one commit."""
+    """`with WebhookSpool(file, enqueue):` forwards in a thread of its own; `enqueue` takes a batch with one commit."""
 
-    def __init__(self, file: Path, queue: Callable[[Sequence[Row]], None]) -> None:
+    def __init__(self, file: Path, enqueue: Callable[[Sequence[SpooledWebhook]], None]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file.touch(mode=0o600)
-        self._queue = queue
+        self._enqueue = enqueue
         self._lock = threading.Lock()
-        self._news = threading.Event()
+        self._arrived = threading.Event()
         self._stopping = threading.Event()
-        self._failed = False
-        self._came: deque[tuple[float, int]] = deque(maxlen=1000)
-        # Since when there is a crowd.
-        self._since: float | None = None
-        self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
+        self._arrivals: deque[tuple[float, int]] = deque(maxlen=1000)
+        self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
         self._file = sqlite3.connect(file, timeout=30, isolation_level=None, check_same_thread=False)
         for pragma in ("journal_mode=WAL", "synchronous=FULL"):
             self._file.execute(f"PRAGMA {pragma}")
@@ -58,73 +53,72 @@ class WebhookSpool:
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        self._news.set()
+        self._arrived.set()
         self._thread.join()
         self._file.close()
 
-    def put(self, rows: Sequence[Row]) -> None:
+    def put(self, webhooks: Sequence[SpooledWebhook]) -> None:
         """Keep these, with one commit. Raises `sqlite3.Error`."""
         with self._lock:
-            self._file.execute("BEGIN IMMEDIATE")
-            try:
-                self._file.executemany("INSERT OR IGNORE INTO webhook VALUES (?, ?, ?)", rows)
-                self._file.execute("COMMIT")
-            except sqlite3.Error:
-                if self._file.in_transaction:
-                    self._file.execute("ROLLBACK")
-                raise
-        self._came.append((time.monotonic(), len(rows)))
-        self._news.set()
+            self._change("INSERT OR IGNORE INTO webhook VALUES (?, ?, ?)", webhooks)
+        self._arrivals.append((time.monotonic(), len(webhooks)))
+        self._arrived.set()
 
-    def waiting(self) -> int:
+    def count(self) -> int:
         """How many the queue does not have yet."""
         with self._lock:
             return int(self._file.execute("SELECT count(*) FROM webhook").fetchone()[0])
 
-    def hand_over(self) -> int:
-        """Give the oldest ones to the queue, and forget them once it has them; how many."""
+    def drain(self) -> None:
+        """Forward all of them. Raises what `enqueue` raises."""
+        while self._forward():
+            pass
+
+    def _forward(self) -> int:
+        """Enqueue the oldest ones, and delete them once the queue has them; how many."""
         with self._lock:
-            rows: list[Row] = self._file.execute(
-                "SELECT key, ticket_id, seen_at FROM webhook ORDER BY rowid LIMIT ?", (_AT_A_TIME,)
+            webhooks: list[SpooledWebhook] = self._file.execute(
+                "SELECT key, ticket_id, seen_at FROM webhook ORDER BY rowid LIMIT ?", (_BATCH,)
             ).fetchall()
-        if rows:
-            self._queue(rows)
+        if webhooks:
+            self._enqueue(webhooks)
             with self._lock:
-                self._file.execute("BEGIN IMMEDIATE")
-                self._file.executemany("DELETE FROM webhook WHERE key = ?", [row[:1] for row in rows])
-                self._file.execute("COMMIT")
-        return len(rows)
+                self._change("DELETE FROM webhook WHERE key = ?", [webhook[:1] for webhook in webhooks])
+        return len(webhooks)
 
-    def _crowded(self) -> bool:
-        since = time.monotonic() - _MOMENT
-        return sum(count for at, count in tuple(self._came) if at > since) >= _CROWD
-
-    def _let_them_in(self) -> None:
-        """Work on tickets takes the processor from whoever answers webhooks, and Zendesk gives up after seconds."""
-        while self._crowded():
-            self._since = self._since or time.monotonic()
-            if time.monotonic() - self._since > _HOLD or self._stopping.wait(_MOMENT / 5):
-                return
-        self._since = None
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._let_them_in()
-            try:
-                more = self.hand_over() == _AT_A_TIME
-                self._failed = False
-            except Exception as error:  # noqa: BLE001 - whatever ails the queue, they are tried again
-                if not self._failed:
-                    log.error("webhooks wait beside the queue, which does not take them: %s", type(error).__name__)
-                self._failed, more = True, False
-                self._rollback()
-            if self._failed:
-                self._stopping.wait(_EVERY)
-            elif not more:
-                self._news.wait(_EVERY)
-                self._news.clear()
-
-    def _rollback(self) -> None:
-        with self._lock:
+    def _change(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        self._file.execute("BEGIN IMMEDIATE")
+        try:
+            self._file.executemany(statement, rows)
+            self._file.execute("COMMIT")
+        except sqlite3.Error:
             if self._file.in_transaction:
                 self._file.execute("ROLLBACK")
+            raise
+
+    def _run(self) -> None:
+        failing = False
+        while not self._stopping.is_set():
+            self._hold_in_burst()
+            try:
+                more = self._forward() == _BATCH
+                failing = False
+            except Exception as error:  # noqa: BLE001 - whatever ails the queue, they are forwarded later
+                if not failing:
+                    log.error("webhooks wait in the spool: the queue does not take them (%s)", type(error).__name__)
+                failing = True
+            if failing:
+                self._stopping.wait(_POLL)
+            elif not more:
+                self._arrived.wait(_POLL)
+                self._arrived.clear()
+
+    def _hold_in_burst(self) -> None:
+        """Work on tickets takes the processor from whoever answers webhooks, and Zendesk gives up after seconds."""
+        end = time.monotonic() + _LONGEST_HOLD
+        while self._in_burst() and time.monotonic() < end and not self._stopping.wait(_WINDOW / 5):
+            pass
+
+    def _in_burst(self) -> bool:
+        since = time.monotonic() - _WINDOW
+        return sum(count for at, count in tuple(self._arrivals) if at > since) >= _BURST
