@@ -25,7 +25,7 @@ from support.ledger_entries import entry
 from support.paths import TESTS
 from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.dictionary import load
-from zendesk_gupshup.ledger.entry import Found, LedgerEntry, unknown_codes, without_addresses
+from zendesk_gupshup.ledger.entry import Found, LedgerEntry, unknown_codes
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.recorder import RecordedRun, Recorder
 from zendesk_gupshup.ledger.runs import LIVE
@@ -41,6 +41,7 @@ from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.sweep_state import SweepState
+from zendesk_gupshup.text.redaction import without_addresses
 from zendesk_gupshup.zendesk.errors import Busy, OutcomeUnknown, ZendeskError
 
 REFUSED = ErrorCode(namespace="gupshup_http", code="401")

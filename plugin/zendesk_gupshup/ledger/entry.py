@@ -11,11 +11,10 @@ from zendesk_gupshup.model.finding import Confidence, ErrorCode, Evidence
 from zendesk_gupshup.model.plan import Mode, Step
 from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.pipeline import Look, Outcome
-from zendesk_gupshup.text.redaction import mask
+from zendesk_gupshup.text.redaction import mask, without_addresses
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ENTERPRISE_ACCOUNT = re.compile(r"2000[0-9]{6}")
-_ADDRESS = re.compile(r"[^\s@<>\"'=:,;()]+@[^\s@<>\"',;()]+")
 # The number in words that call it a code, else the first that stands alone.
 _CALLED_A_CODE = re.compile(
     r"(?i)(?:\(#|\b(?:errors?|codes?|c[oó]digos?|erros?|errorcode|err)\b[^0-9\n]{0,12})([0-9]{3,7})\b"
@@ -130,8 +129,3 @@ def unknown_codes(unknown: Iterable[Evidence]) -> Iterable[str]:
         found = _CALLED_A_CODE.findall(quote) or _NUMBER.findall(quote)[:1]
         numbers.update(dict.fromkeys(found))
     return numbers
-
-
-def without_addresses(text: str) -> str:
-    """Masked, and without e-mail addresses, which a search such as `requester:ada@example.com` holds."""
-    return _ADDRESS.sub("[address]", mask(text))

@@ -26,9 +26,10 @@ from zendesk_gupshup.storage.schema import (
     insert_into,
     upgrade,
 )
+from zendesk_gupshup.text.redaction import without_addresses
 
 from . import rows
-from .entry import LedgerEntry, without_addresses
+from .entry import LedgerEntry
 from .erasure import erase, erase_before
 from .runs import LIVE, SKIPPED, Run, read_runs
 from .written_markers import WrittenMarkers

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from zendesk_gupshup.ledger.entry import without_addresses
+from zendesk_gupshup.text.redaction import without_addresses
 
 # Keys whose values the processors write: never masked.
 _PLAIN = frozenset({"timestamp", "level", "logger"})

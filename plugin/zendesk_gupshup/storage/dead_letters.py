@@ -12,8 +12,8 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from zendesk_gupshup.ledger.entry import without_addresses
 from zendesk_gupshup.model.reason import FailureKind
+from zendesk_gupshup.text.redaction import without_addresses
 
 from .schema import FAILURE, insert_into, upgrade
 

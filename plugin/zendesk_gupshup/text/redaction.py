@@ -20,6 +20,8 @@ from zendesk_gupshup.text.secret_patterns import GONE, HINTS, HINTS_IN, KEY_LENG
 from zendesk_gupshup.text.secret_phrases import heard_after, named_after
 from zendesk_gupshup.text.unfolding import Unfolded, unfolded
 
+_ADDRESS = re.compile(r"[^\s@<>\"'=:,;()]+@[^\s@<>\"',;()]+")
+
 
 @dataclass(frozen=True)
 class Sighting:
@@ -70,6 +72,11 @@ def mask(text: str, keep: Sequence[str] = ()) -> str:
 def mask_value(value: str, keep: tuple[str, ...]) -> str:
     """`mask` for a name, an id or a quote, which several texts show and which is masked again when printed."""
     return mask(value, keep)
+
+
+def without_addresses(text: str) -> str:
+    """Masked, and without e-mail addresses, which a search such as `requester:ada@example.com` holds."""
+    return _ADDRESS.sub("[address]", mask(text))
 
 
 def masked_part(text: str, spans: Sequence[Masked], start: int, end: int) -> str:
