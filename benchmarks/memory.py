@@ -19,7 +19,8 @@ def main() -> None:
     parser.add_argument("--most", type=float, default=20.0, help="growth in MB that is still right")
     asked = parser.parse_args()
     with account(CONFIG, **PLENTY) as (sandbox, folder):
-        given = set_up(sandbox, folder, free_port())
+        # As deploy/ starts it.
+        given = {**set_up(sandbox, folder, free_port()), "MALLOC_ARENA_MAX": "2"}
         serve = Serve(folder, given, "--no-sweep").wait_ready()
         handled, seen = 0, list[tuple[int, float]]()
         with stopped([serve]):

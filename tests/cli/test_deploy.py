@@ -26,7 +26,7 @@ from zendesk_gupshup.worker.worker import Worker
 
 DEPLOY = ROOT / "deploy"
 GUIDE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-KNOWN = {*ENVIRONMENT, *(f"{name}_FILE" for name in SECRETS), CONFIG_VARIABLE}
+KNOWN = {*ENVIRONMENT, *(f"{name}_FILE" for name in SECRETS), CONFIG_VARIABLE, "MALLOC_ARENA_MAX"}
 
 
 def unit() -> list[tuple[str, str]]:
