@@ -46,7 +46,7 @@ def nothing(_cursor: str | None, _start: int | None) -> bool:
 
 
 def told(restarts: CursorRecovery) -> tuple[str | None, bool]:
-    return restarts.trouble, restarts.resting
+    return restarts.trouble, restarts.paused
 
 
 class Clock:
@@ -62,9 +62,9 @@ def test_a_refused_cursor_starts_again_a_little_before_the_time_kept_beside_it(e
     before = metrics.CURSOR_REFUSED._value.get()
     assert restarts.read(("old", int(NOW) - HOUR), NOW, zendesk.read) is PAGE
     assert zendesk.asked == [("old", None), (None, int(NOW) - HOUR - 600)]
-    assert (restarts.trouble, restarts.resting, metrics.CURSOR_REFUSED._value.get() - before) == (None, False, 1)
+    assert (restarts.trouble, restarts.paused, metrics.CURSOR_REFUSED._value.get() - before) == (None, False, 1)
     assert restarts.remark == (
-        "Zendesk refused where the sweep was to go on: it started again with what changed since 2026-09-21T13:03:20Z"
+        "the sweep started again at 2026-09-21T13:03:20Z: Zendesk refused its cursor or start time"
     )
 
 
@@ -86,15 +86,15 @@ def test_cursors_that_are_refused_each_time_end_in_pauses_and_are_told(error: Ze
     # A sweep each second for a day.
     for second in range(DAY):
         clock.now = float(second)
-        if not restarts.resting:
+        if not restarts.paused:
             restarts.read((f"cursor {second}", int(NOW)), NOW, zendesk.read)
             starts.append(second)
     gaps = [b - a for a, b in pairwise(starts)]
     assert gaps[:9] == [1, 60, 120, 240, 480, 960, 1920, 3600, 3600]
     assert set(gaps[9:]) == {3600}
     assert restarts.trouble == (
-        f"the sweep: Zendesk refuses each cursor that it gives ({error.status}, {len(starts)} times in a row); the next"
-        " try is in 3600 seconds. Tickets that webhooks announce are handled"
+        f"the sweep: Zendesk refuses each of its own cursors ({error.status}, {len(starts)} times in a row);"
+        " retrying in 3600 seconds. Tickets that webhooks announce are handled"
     )
     # One good cursor, and all is well; what happened is told for a day.
     zendesk.takes = lambda _cursor, _start: True
@@ -111,16 +111,16 @@ def test_where_no_time_is_taken_either_it_rests_and_is_told(cursor: str | None) 
     zendesk, clock = Zendesk(nothing, Refused("x", status=422)), Clock()
     restarts = CursorRecovery(24, clock)
     for _ in range(20):
-        if not restarts.resting:
+        if not restarts.paused:
             with pytest.raises(Refused):
                 restarts.read((cursor, None), NOW, zendesk.read)
-    assert (len(zendesk.asked) <= 4, restarts.resting) == (True, True)
+    assert (len(zendesk.asked) <= 4, restarts.paused) == (True, True)
     assert restarts.trouble == (
-        "the sweep: Zendesk refuses to say what changed since any time (422); the next try is in 120 seconds."
+        "the sweep: Zendesk refuses every start time (422); retrying in 120 seconds."
         " Tickets that webhooks announce are handled"
     )
     clock.now += 120
-    assert not restarts.resting
+    assert not restarts.paused
     zendesk.takes = lambda asked, _start: asked is None
     assert restarts.read((None, None), NOW, zendesk.read) is PAGE
     assert told(restarts) == (None, False)
@@ -145,7 +145,7 @@ def test_a_time_that_is_too_recent_is_moved_back_and_nothing_is_left_out() -> No
     restarts.read((None, None), NOW, zendesk.read)
     assert zendesk.asked == [(None, int(NOW) - 120), (None, int(NOW) - 2 * HOUR)]
     assert restarts.remark == (
-        "Zendesk refused where the sweep was to go on: it started again with what changed since 2026-09-21T12:13:20Z"
+        "the sweep started again at 2026-09-21T12:13:20Z: Zendesk refused its cursor or start time"
     )
 
 
@@ -156,8 +156,8 @@ def test_a_time_that_is_too_old_is_moved_on_and_what_is_left_out_is_told() -> No
     asked = [start and (int(NOW) - start) / DAY for _, start in zendesk.asked]
     assert asked == [None, pytest.approx(100, abs=0.01), 30, 7]
     assert restarts.remark == (
-        "Zendesk refused where the sweep was to go on: it started again with what changed since 2026-09-14T14:13:20Z;"
-        " changes between 2026-06-13T14:03:20Z and then were not read, see `reprocess`"
+        "the sweep started again at 2026-09-14T14:13:20Z: Zendesk refused its cursor or start time;"
+        " changes between 2026-06-13T14:03:20Z and then were not read: run `reprocess` for them"
     )
 
 

@@ -321,9 +321,9 @@ def test_a_refused_cursor_costs_no_ticket_and_is_told(tmp_path: Path, status: in
         finally:
             worker.kill()
     assert (code, answer["ready"], len(refuser.refused)) == (200, True, 1)
-    assert [text.partition(":")[0] for text in answer["remarks"]] == ["Zendesk refused where the sweep was to go on"]
+    assert [text.partition(" at ")[0] for text in answer["remarks"]] == ["the sweep started again"]
     assert "zendesk_gupshup_sweep_cursor_refused_total 1.0" in metrics
-    assert any("refuses the cursor" in line for line in worker.lines)
+    assert any("sweep: cursor refused" in line for line in worker.lines)
     assert done == [(1, 1)] * 3
 
 
@@ -350,4 +350,4 @@ def test_cursors_that_are_all_refused_are_no_loop_and_no_readiness(tmp_path: Pat
         finally:
             worker.kill()
     assert (code, asked) == (503, 2)
-    assert answer["reason"].startswith("the sweep: Zendesk refuses each cursor that it gives (404, 2 times in a row);")
+    assert answer["reason"].startswith("the sweep: Zendesk refuses each of its own cursors (404, 2 times in a row);")

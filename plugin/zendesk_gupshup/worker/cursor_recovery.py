@@ -1,7 +1,7 @@
-"""The sweep's reading of what changed, and what it does where Zendesk refuses the cursor that it goes on by.
+"""Where the sweep starts again when Zendesk refuses its cursor.
 
-A cursor is Zendesk's, and Zendesk does not say how long it stays good. Beside it we keep up to when we have read, and
-start again there: https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
+Zendesk does not document how long a cursor is valid. With it we keep the time up to which we have read, and start again
+there: https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# What says that the cursor or the time is not accepted. The others are about the credentials, a limit, or an outage.
+# These mean that the cursor or the time is not accepted; others are about credentials, limits or an outage.
 _REFUSED = frozenset({400, 404, 410, 422})
 # The last minute is never in the export, and a time within it is refused.
 NEWEST = 120
-# Read once more before the time kept: a page's last change is not the last one of its second.
+# Overlap with what was read: a page's last change may not be the last one of its second.
 _OVERLAP = 600
-# Where nothing tells up to when was read.
+# Where the time is not known.
 _LEAST = 3 * 3600
-# A refused time is either too recent or too old: then one of these many seconds ago is tried.
+# A refused time is either too recent or too old: then these many seconds ago are tried.
 _RECENT = 3600
 _EARLIER = (2 * 3600, 86_400)
 _LATER = (30 * 86_400, 7 * 86_400, 86_400, 2 * 3600)
-# Before the next try where the cursor is refused again and again: doubled each time, up to the longest.
-_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
-# So long somebody is told that it happened.
-_TOLD = 86_400.0
+# Backoff where every cursor is refused: doubled each time, up to the longest.
+_FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
+# How long `/readyz` reports a restart.
+_REMARK_SECONDS = 86_400.0
 
 # Reads one page, by cursor or from a time on. Raises `ZendeskError`.
 Read = Callable[[str | None, int | None], "ChangedTickets"]
@@ -49,7 +49,7 @@ def is_refused(error: ZendeskError) -> bool:
 
 
 def read_until(tickets: Sequence[Mapping[str, Any]], *, end_of_stream: bool, now: float) -> int | None:
-    """Up to which second all changes are read by a page that was asked for at `now`; `None` where it does not tell."""
+    """Up to which second a page that was requested at `now` has all changes; `None` where that is not known."""
     newest = int(now) - NEWEST
     if end_of_stream:
         return newest
@@ -58,7 +58,7 @@ def read_until(tickets: Sequence[Mapping[str, Any]], *, end_of_stream: bool, now
 
 
 def _changed_at(tickets: Sequence[Mapping[str, Any]]) -> Iterator[int]:
-    """By Zendesk's own order; where it does not tell it, a time that is no later."""
+    """The time that the export is ordered by; where it is missing, one that is no later."""
     for ticket in tickets:
         generated = ticket.get("generated_timestamp")
         if isinstance(generated, int):
@@ -69,7 +69,7 @@ def _changed_at(tickets: Sequence[Mapping[str, Any]]) -> Iterator[int]:
 
 
 def start_times(until: int | None, now: float, hours: float) -> tuple[int, ...]:
-    """The times to start at, to be tried in this order: a little before `until`, else so many hours ago."""
+    """The times to start at, in the order in which to try them: a little before `until`, else so many hours ago."""
     newest = int(now) - NEWEST
     first = min(until - _OVERLAP, newest) if until is not None else min(int(now - hours * 3600), newest)
     if later := tuple(int(now) - ago for ago in _LATER if now - ago > first and now - first > _RECENT):
@@ -78,35 +78,35 @@ def start_times(until: int | None, now: float, hours: float) -> tuple[int, ...]:
 
 
 class CursorRecovery:
-    """Starts the sweep again where its cursor is refused, and does not do so over and over; for one process."""
+    """Starts the sweep again where its cursor is refused, with backoff if that happens again; for one process."""
 
     def __init__(self, first_hours: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._first_hours, self._monotonic = first_hours, monotonic
-        # The sweep reads, and `/readyz` asks.
+        # The sweep and `/readyz` are two threads.
         self._lock = threading.Lock()
-        # In a row, without a page read by a cursor in between.
+        # In a row: a page that was read by a cursor ends it.
         self._refusals = 0
-        self._rest_until = self._told_until = -1.0
+        self._paused_until = self._remark_until = -1.0
         self._trouble: str | None = None
         self._remark: str | None = None
 
     @property
     def trouble(self) -> str | None:
-        """Why nothing is read just now, or not for long."""
+        """Why nothing is read at the moment."""
         return self._trouble
 
     @property
     def remark(self) -> str | None:
-        """That the sweep had to start again, for a day."""
+        """That the sweep started again, for a day."""
         with self._lock:
-            return self._remark if self._monotonic() < self._told_until else None
+            return self._remark if self._monotonic() < self._remark_until else None
 
     @property
-    def resting(self) -> bool:
-        return self._monotonic() < self._rest_until
+    def paused(self) -> bool:
+        return self._monotonic() < self._paused_until
 
     def read(self, place: tuple[str | None, int | None], now: float, read: Read) -> ChangedTickets:
-        """The next page: by the cursor, else from the time beside it. Raises `ZendeskError`."""
+        """The next page: by the cursor, else from the time kept with it. Raises `ZendeskError`."""
         cursor, until = place
         if cursor is not None:
             try:
@@ -114,14 +114,14 @@ class CursorRecovery:
             except ZendeskError as error:
                 if not is_refused(error):
                     raise
-                self._count(error)
+                self._count_refusal(error)
             else:
                 self._refusals, self._trouble = 0, None
                 return page
         return self._start(cursor, until, now, read)
 
     def _start(self, cursor: str | None, until: int | None, now: float, read: Read) -> ChangedTickets:
-        # On a row of before the time was kept, no less than what the sweep looks back anyway.
+        # A row from before the time was kept: no less than the look back reads.
         hours = self._first_hours if cursor is None else max(self._first_hours, _LEAST / 3600)
         times = start_times(until, now, hours)
         for start in times:
@@ -131,42 +131,38 @@ class CursorRecovery:
                 if not is_refused(error):
                     raise
                 refusal = error
-                log.warning("sweep: the time %s is refused, too: %s", _stamp(start), error)
+                log.warning("sweep: start time %s refused, too: %s", _stamp(start), error)
                 continue
             if cursor is None and start == times[0]:
                 self._refusals, self._trouble = 0, None
             else:
-                self._tell(times[0], start)
+                self._report_restart(times[0], start)
             return page
         self._refusals = max(self._refusals, 1)
-        self._rest(
-            f"the sweep: Zendesk refuses to say what changed since any time ({refusal.status})", 2**self._refusals
-        )
+        self._pause(f"the sweep: Zendesk refuses every start time ({refusal.status})", 2**self._refusals)
         raise refusal
 
-    def _count(self, error: ZendeskError) -> None:
+    def _count_refusal(self, error: ZendeskError) -> None:
         self._refusals += 1
         metrics.CURSOR_REFUSED.inc()
-        log.error("sweep: Zendesk refuses the cursor: %s; starting again at the time kept beside it", error)
+        log.error("sweep: cursor refused: %s; starting again at the time kept with it", error)
         if self._refusals > 1:
             often = f"{error.status}, {self._refusals} times in a row"
-            self._rest(f"the sweep: Zendesk refuses each cursor that it gives ({often})", 2 ** (self._refusals - 2))
+            self._pause(f"the sweep: Zendesk refuses each of its own cursors ({often})", 2 ** (self._refusals - 2))
 
-    def _rest(self, trouble: str, factor: int) -> None:
-        seconds = min(_PAUSE * min(factor, 1000), _LONGEST_PAUSE)
-        self._rest_until = self._monotonic() + seconds
-        self._trouble = (
-            f"{trouble}; the next try is in {seconds:.0f} seconds. Tickets that webhooks announce are handled"
-        )
+    def _pause(self, trouble: str, factor: int) -> None:
+        seconds = min(_FIRST_PAUSE * min(factor, 1000), _LONGEST_PAUSE)
+        self._paused_until = self._monotonic() + seconds
+        self._trouble = f"{trouble}; retrying in {seconds:.0f} seconds. Tickets that webhooks announce are handled"
 
-    def _tell(self, wanted: int, start: int) -> None:
-        """Say where the sweep goes on, and what it does not read."""
-        text = f"Zendesk refused where the sweep was to go on: it started again with what changed since {_stamp(start)}"
+    def _report_restart(self, wanted: int, start: int) -> None:
+        """Log where the sweep starts again, and which changes it does not read."""
+        text = f"the sweep started again at {_stamp(start)}: Zendesk refused its cursor or start time"
         if start > wanted:
-            text += f"; changes between {_stamp(wanted)} and then were not read, see `reprocess`"
+            text += f"; changes between {_stamp(wanted)} and then were not read: run `reprocess` for them"
         log.warning("%s", text)
         with self._lock:
-            self._remark, self._told_until = text, self._monotonic() + _TOLD
+            self._remark, self._remark_until = text, self._monotonic() + _REMARK_SECONDS
 
 
 def _stamp(seconds: int) -> str:

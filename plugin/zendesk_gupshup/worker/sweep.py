@@ -111,7 +111,7 @@ class SweepReader:
 
     def read_next(self) -> SweepPage:
         """The page after the stored cursor."""
-        if self._recovery.resting:
+        if self._recovery.paused:
             return _EMPTY
         place = self._state.place
         now = self._now()
