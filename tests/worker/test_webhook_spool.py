@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from zendesk_gupshup.worker import webhook_spool as module
-from zendesk_gupshup.worker.webhook_spool import SpooledWebhook, WebhookSpool
+from zendesk_gupshup.worker.webhook_spool import Burst, SpooledWebhook, WebhookSpool
 
 ROWS = [(f"webhook:{n}:01J{n}", n, "2026-11-21T08:59:58Z") for n in range(100)]
 GONE = OperationalError("insert", {}, Exception("database is locked"))
@@ -83,3 +83,14 @@ def test_nothing_of_a_batch_is_kept_that_cannot_be_kept_whole(tmp_path: Path) ->
     assert inbox.count() == 0
     inbox.put(ROWS[:1])
     assert inbox.count() == 1
+
+
+def test_a_burst_is_answered_first_and_forwarded_after_five_seconds_at_the_latest() -> None:
+    clock, held = [100.0], list[bool]()
+    burst = Burst(lambda: clock[0])
+    # Seconds that pass, and webhooks that come in then.
+    for seconds, count in ((0, 49), (0.1, 1), (0.5, 0), *((0.25, 40),) * 24, (0.75, 0), (0, 50)):
+        clock[0] += seconds
+        burst.add(count)
+        held.append(burst.holds())
+    assert held == [False, True, False, False, *[True] * 21, False, False, False, True]
