@@ -18,7 +18,7 @@ from types import FrameType
 import zendesk_gupshup
 from stand import account, fill, replies, set_up
 from zendesk_gupshup.brain import with_ticket_fields
-from zendesk_gupshup.cli.common import brain_of, budget_of, zendesk_of
+from zendesk_gupshup.cli.common import brain_of, limiter_of, zendesk_of
 from zendesk_gupshup.demo.stage import free_port
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.settings import load_settings
@@ -73,7 +73,7 @@ def _file(frame: FrameType) -> str | None:
 
 def handler_of(folder: Path) -> TicketHandler:
     settings = load_settings(folder / "zendesk-gupshup.toml")
-    zendesk = zendesk_of(settings, budget_of(settings))
+    zendesk = zendesk_of(settings, limiter_of(settings, threading.Event()))
     brain = with_ticket_fields(brain_of(settings), zendesk)
     engine, origin = open_engine(None, settings.worker.state), settings.zendesk.origin
     ledger = Ledger(engine, origin)

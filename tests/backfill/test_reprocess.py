@@ -16,12 +16,12 @@ from starlette.responses import JSONResponse, Response
 
 from support.old_tickets import ALL, ERRORS, GROUP, QUIET, Cli, asked_for, call, fill, ledger, one, states, updates
 from support.paths import TESTS
-from zendesk_gupshup.backfill.pace import Throttle
+from zendesk_gupshup.backfill.pace import Pace
 from zendesk_gupshup.backfill.prefilter import worth_reading
 from zendesk_gupshup.backfill.request import BackfillRequest
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.storage.sweep_state import SweepState
-from zendesk_gupshup.zendesk.errors import Busy, Refused
+from zendesk_gupshup.zendesk.errors import Busy, Refused, Unreachable
 from zendesk_sandbox.server import SandboxServer
 
 
@@ -328,72 +328,52 @@ def test_a_file_of_ids_that_changed_is_not_gone_on_with(old: SandboxServer, tmp_
     assert (ended.code, "not the file that the run began with" in ended.err) == (1, True)
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now, self.waits = 1000.0, list[float]()
-
-    def wait(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        self.now += seconds
-
-    def pace(self, rate: int | None = None) -> Throttle:
-        return Throttle(threading.Event(), rate, monotonic=lambda: self.now, wait=self.wait)
+class Waits(list[float]):
+    def pace(self) -> Pace:
+        return Pace(threading.Event(), wait=self.append)
 
 
-def test_two_fifths_of_each_limit_are_left_to_others() -> None:
-    clock = Clock()
-    pace = clock.pace()
-    headers = {"x-rate-limit": "700", "x-rate-limit-remaining": "281", "ratelimit-reset": "20"}
-    pace.heard("GET", "/api/v2/tickets/7.json", headers)
-    pace.before("GET", "/api/v2/tickets/8.json")
-    assert (clock.waits, pace.left, pace.a_minute) == ([], (281, 700), 420)
-    pace.heard("GET", "/api/v2/tickets/8.json", {**headers, "x-rate-limit-remaining": "280"})
-    pace.before("GET", "/api/v2/tickets/9.json")
-    assert clock.waits == [20]
-    # A limit of its own holds back its own kind of request only; one about a single ticket, none.
-    told = {"Zendesk-RateLimit-tickets-update": "total=100; remaining=40; resets=9",
-            "zendesk-ratelimit-per-ticket-updates": "total=30; remaining=0; resets=500"}  # fmt: skip
-    pace.heard("PUT", "/api/v2/tickets/9.json", told)
-    pace.before("GET", "/api/v2/tickets/9.json")
-    assert clock.waits == [20]
-    pace.before("PUT", "/api/v2/tickets/10.json")
-    assert clock.waits == [20, 9]
-
-
-def test_the_export_is_asked_six_times_a_minute_where_nothing_is_told() -> None:
-    clock = Clock()
-    pace = clock.pace()
-    for _ in range(7):
-        pace.before("GET", "/api/v2/incremental/tickets/cursor.json")
-    assert clock.waits == [60]
-
-
-def test_a_rate_of_ones_own_is_kept() -> None:
-    clock = Clock()
-    pace = clock.pace(rate=3)
-    for _ in range(4):
-        pace.before("GET", "/api/v2/tickets/7.json")
-        clock.now += 1
-    assert (clock.waits, pace.a_minute) == ([57], 3)
-
-
-def test_patience_waits_as_it_is_told_and_not_for_what_is_final() -> None:
-    clock, answers = Clock(), [Busy("slowly", retry_after=42.0), Busy("slowly", retry_after=7.0)]
-    pace = clock.pace()
+def test_a_retry_waits_as_it_is_told_and_not_for_what_is_final() -> None:
+    waits, answers = Waits(), [Busy("slowly", retry_after=42.0), Busy("slowly", retry_after=7.0)]
+    pace = waits.pace()
 
     def ask() -> str:
         if answers:
             raise answers.pop(0)
         return "here"
 
-    assert (pace.patiently(ask), clock.waits) == ("here", [42.0, 7.0])
+    assert (pace.retry(ask), waits) == ("here", [42.0, 7.0])
 
     def refuse() -> str:
         raise Refused("no")
 
     with pytest.raises(Refused):
-        pace.patiently(refuse)
-    assert clock.waits == [42.0, 7.0]
+        pace.retry(refuse)
+    assert waits == [42.0, 7.0]
+
+
+def test_a_retry_backs_off_where_it_is_told_nothing_and_gives_up_after_six_attempts() -> None:
+    waits = Waits()
+
+    def fail() -> str:
+        raise Unreachable("down")
+
+    with pytest.raises(Unreachable):
+        waits.pace().retry(fail)
+    assert waits == [2.0, 4.0, 8.0, 16.0, 30.0]
+
+
+def test_a_run_that_is_to_stop_retries_nothing() -> None:
+    waits, stop = Waits(), threading.Event()
+    pace = Pace(stop, wait=waits.append)
+
+    def fail() -> str:
+        stop.set()
+        raise Busy("slowly", retry_after=42.0)
+
+    with pytest.raises(Busy):
+        pace.retry(fail)
+    assert waits == []
 
 
 def test_the_cheapest_source_is_chosen() -> None:

@@ -114,7 +114,7 @@ def test_the_stored_row_speaks_where_our_comment_says_nothing(
 
 def test_a_reservation_alone_silences_nobody(engine: sa.Engine, brain: Brain) -> None:
     ledger, zendesk = Ledger(engine, ACCOUNT), FakeZendesk()
-    assert SendQuota(engine, ACCOUNT).reply(7, REPLIED, 100)
+    assert SendQuota(engine, ACCOUNT).acquire_reply(7, REPLIED, 100)
     outcome = handle(
         zendesk,
         7,
@@ -172,7 +172,7 @@ def test_what_is_forgotten_is_no_witness_and_what_is_old_goes(engine: sa.Engine)
     remembered.keep(7, {("reply", "http_401")})
     remembered.keep(8, {("reply", "1003")})
     assert remembered.of(7).proofs == {("reply", "http_401"), ("note", "http_401")}
-    SendQuota(engine, ACCOUNT, now=clock).tidy()
+    SendQuota(engine, ACCOUNT, now=clock).prune()
     Ledger(engine, ACCOUNT).forget(ticket=7)
     assert remembered.of(7).proofs == frozenset()
     assert remembered.of(8).proofs == {("reply", "1003")}

@@ -48,15 +48,15 @@ url, folder, account = sys.argv[1:]
 sent = SendQuota(open_engine(url or None, Path(folder)), account)
 print("ready", flush=True)
 sys.stdin.readline()
-print(sum(sent.reply(10_000 + n, "gupshup_replied__http_401", 100) for n in range(100)))
+print(sum(sent.acquire_reply(10_000 + n, "gupshup_replied__http_401", 100) for n in range(100)))
 """
 
 
 @pytest.fixture(autouse=True)
 def _quiet_alarm() -> Iterator[None]:
-    send_quota._told.clear()
+    send_quota._alarms.clear()
     yield
-    send_quota._told.clear()
+    send_quota._alarms.clear()
 
 
 def test_eight_threads_and_another_process_share_one_ceiling(engine: sa.Engine, tmp_path: Path) -> None:
@@ -74,7 +74,9 @@ def test_eight_threads_and_another_process_share_one_ceiling(engine: sa.Engine, 
     granted: list[int] = []
 
     def ask(thread: int) -> None:
-        granted.extend(t for t in range(thread * 40, thread * 40 + 40) if shared.reply(t, "gupshup_replied__1003", 100))
+        granted.extend(
+            t for t in range(thread * 40, thread * 40 + 40) if shared.acquire_reply(t, "gupshup_replied__1003", 100)
+        )
 
     threads = [threading.Thread(target=ask, args=(n,)) for n in range(8)]
     other.stdin.write("go\n")
@@ -89,22 +91,23 @@ def test_eight_threads_and_another_process_share_one_ceiling(engine: sa.Engine, 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    moves=st.lists(st.tuples(st.integers(0, 12), st.floats(-20, 900, allow_nan=False)), max_size=60),
+    moves=st.lists(st.tuples(st.integers(0, 12), st.integers(-20_000, 900_000)), max_size=60),
     limit=st.integers(0, 6),
 )
-def test_no_hour_has_more_replies_than_the_ceiling(tmp_path: Path, moves: list[tuple[int, float]], limit: int) -> None:
+def test_no_hour_has_more_replies_than_the_ceiling(tmp_path: Path, moves: list[tuple[int, int]], limit: int) -> None:
     clock = Clock()
     counted = SendQuota(_scratch(tmp_path), ACCOUNT, now=clock)
-    clock.now = 1_000_000.0
-    out: list[tuple[float, int]] = []
-    for ticket_id, seconds in moves:
-        clock.now += seconds
-        lately = {t for at, t in out if abs(clock.now - at) < 3600}
-        if counted.reply(ticket_id, "gupshup_replied__1003", limit):
+    now = 1_000_000_000
+    out: list[tuple[int, int]] = []
+    for ticket_id, milliseconds in moves:
+        now += milliseconds
+        clock.now = now / 1000
+        lately = {t for at, t in out if abs(now - at) < 3_600_000}
+        if counted.acquire_reply(ticket_id, "gupshup_replied__1003", limit):
             # The same reply once more is no other one.
             assert ticket_id in lately or len(lately) < limit
             if ticket_id not in lately:
-                out.append((clock.now, ticket_id))
+                out.append((now, ticket_id))
         else:
             assert len(lately) >= limit
 
@@ -112,8 +115,8 @@ def test_no_hour_has_more_replies_than_the_ceiling(tmp_path: Path, moves: list[t
 def _scratch(folder: Path) -> sa.Engine:
     made = open_engine(None, folder)
     with made.begin() as connection:
-        if sa.inspect(connection).has_table("zg_sent"):
-            connection.exec_driver_sql("DELETE FROM zg_sent")
+        if sa.inspect(connection).has_table("zg_budget"):
+            connection.exec_driver_sql("DELETE FROM zg_budget")
     return made
 
 
@@ -121,22 +124,22 @@ def test_a_clock_that_was_wrong_blocks_nothing_for_longer_than_an_hour(engine: s
     clock = Clock()
     counted = SendQuota(engine, ACCOUNT, now=clock)
     clock.now = 1_000_000.0 + 86_400 * 365
-    assert counted.reply(7, "gupshup_replied__1003", 1)
+    assert counted.acquire_reply(7, "gupshup_replied__1003", 1)
     clock.now = 1_000_000.0
-    assert counted.reply(8, "gupshup_replied__1003", 1)
-    assert not counted.reply(9, "gupshup_replied__1003", 1)
-    counted.tidy()
+    assert counted.acquire_reply(8, "gupshup_replied__1003", 1)
+    assert not counted.acquire_reply(9, "gupshup_replied__1003", 1)
+    counted.prune()
     clock.now += 3601
-    assert counted.reply(9, "gupshup_replied__1003", 1)
+    assert counted.acquire_reply(9, "gupshup_replied__1003", 1)
 
 
 def test_an_organization_has_its_share_of_a_minute(engine: sa.Engine) -> None:
     clock = Clock()
     counted = SendQuota(engine, ACCOUNT, now=clock)
-    assert [counted.update(7, 5, 2) for _ in range(3)] == [True, True, False]
-    assert (counted.update(8, 6, 2), counted.updates(5), counted.updates(6)) == (True, 2, 1)
+    assert [counted.acquire_update(5, 2) for _ in range(3)] == [True, True, False]
+    assert (counted.acquire_update(6, 2), counted.updates(5), counted.updates(6)) == (True, 2, 1)
     clock.now += 61
-    assert counted.update(7, 5, 2)
+    assert counted.acquire_update(5, 2)
 
 
 # --- On a ticket ---------------------------------------------------------------------------------------------
@@ -188,7 +191,7 @@ def test_one_too_many_goes_to_the_agent_as_a_note_and_stays_there(
     assert (outcome.written, second.written(public=True)) == (("reply",), 1)
 
 
-def test_the_alarm_is_told_once_an_hour(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_alarm_is_alarms_once_an_hour(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR, "zendesk_gupshup.storage.send_quota"):
         for _ in range(5):
             send_quota.alarm(100)
@@ -199,7 +202,7 @@ def test_the_alarm_is_told_once_an_hour(caplog: pytest.LogCaptureFixture) -> Non
 def test_a_run_over_old_tickets_stops_instead(gated: tuple[Brain, Ledger]) -> None:
     brain, ledger = gated
     zendesk = FakeZendesk()
-    assert SendQuota(ledger.engine, ACCOUNT).reply(1, "gupshup_replied__1003", 1)
+    assert SendQuota(ledger.engine, ACCOUNT).acquire_reply(1, "gupshup_replied__1003", 1)
     with pytest.raises(QuotaExceeded, match="1 public replies an hour are the ceiling"):
         answered(zendesk, 7, brain, ledger, stop_at_quota=True)
     assert zendesk.updates == 0

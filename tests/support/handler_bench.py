@@ -40,7 +40,7 @@ class Desk(FakeZendesk):
         self.requests_here = 0
         self.error: Exception | None = None
         self.probes: list[ZendeskError | None] = []
-        self.held: str | None = None
+        self.paused: str | None = None
         self.probed = 0
 
     def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket:
@@ -54,12 +54,12 @@ class Desk(FakeZendesk):
             raise error
         return 1
 
-    def hold(self, reason: str) -> None:
-        self.held = reason
+    def pause(self, reason: str) -> None:
+        self.paused = reason
 
-    def ask_again(self) -> None:
+    def resume_if_accepted(self) -> None:
         self.check()
-        self.held = None
+        self.paused = None
 
 
 @cache

@@ -108,14 +108,14 @@ def test_refused_credentials_stop_everything_cost_no_try_and_come_right_by_thems
     assert (again.counts, bench.failures.listed()) == (False, ())
     assert bench.credential.reason
     assert "Nothing is lost: tickets wait in the queue." in bench.credential.reason
-    assert bench.desk.held == bench.credential.reason
+    assert bench.desk.paused == bench.credential.reason
     assert metrics.CREDENTIAL_ACCEPTED._value.get() == 0
     # Whoever comes now waits in his place, and goes on at once when it is right.
     bench.desk.error = None
     bench.desk.calls.clear()
     bench.desk.probes = bench.desk.probes[:2]
     assert bench.once() is None
-    assert [bench.credential.reason, bench.desk.held, bench.desk.written(public=True)] == [None, None, 1]
+    assert [bench.credential.reason, bench.desk.paused, bench.desk.written(public=True)] == [None, None, 1]
     assert metrics.CREDENTIAL_ACCEPTED._value.get() == 1
 
 
@@ -127,7 +127,7 @@ def test_a_403_on_one_ticket_alone_is_a_failure_of_that_ticket(bench: Bench) -> 
 
 def test_a_worker_that_stops_while_credentials_are_refused_gives_its_tickets_back(bench: Bench) -> None:
     bench.desk.probes = [Unauthorized("401", status=401)] * 10_000
-    bench.credential.refused(Unauthorized("401", status=401, account_wide=True))
+    bench.credential.trip(Unauthorized("401", status=401, account_wide=True))
     bench.stopping.set()
     again = bench.once()
     assert again
@@ -139,7 +139,7 @@ def test_a_changed_file_is_tried_without_waiting_out_the_pause(engine: sa.Engine
     file.write_text("old")
     desk, stopping = Desk(), threading.Event()
     credential = CredentialBreaker(desk, stopping, {"oauth_token": file}, first=3600, longest=3600)
-    credential.refused(Unauthorized("401", status=401, account_wide=True))
+    credential.trip(Unauthorized("401", status=401, account_wide=True))
     assert credential.reason
     assert "Put the right secret into the file of ZENDESK_OAUTH_TOKEN_FILE" in credential.reason
     assert not credential.wait(0.01)
@@ -277,8 +277,8 @@ def test_a_ticket_that_kills_workers_is_listed_and_stops_killing(
 
 def test_an_organization_beyond_its_share_comes_back_later_while_others_wait(bench: Bench) -> None:
     bench.desk.ticket_now = bench.desk.ticket_now.model_copy(update={"organization_id": 5})
-    for ticket_id in (1, 2):
-        assert bench.sent.update(ticket_id, 5, 2)
+    for _ in range(2):
+        assert bench.sent.acquire_update(5, 2)
     bench.crowd = True
     again = bench.once()
     assert again
@@ -295,7 +295,7 @@ def test_an_organization_beyond_its_share_comes_back_later_while_others_wait(ben
 
 def test_a_note_follows_its_reply_however_crowded_it_is(bench: Bench) -> None:
     bench.desk.ticket_now = bench.desk.ticket_now.model_copy(update={"organization_id": 5})
-    assert bench.sent.update(1, 5, 2)
+    assert bench.sent.acquire_update(5, 2)
     bench.crowd = True
     assert bench.once() is None
     assert (bench.desk.written(public=True), bench.desk.written(public=False)) == (1, 1)

@@ -34,7 +34,7 @@ from zendesk_gupshup.zendesk.errors import (
     ZendeskError,
 )
 from zendesk_gupshup.zendesk.payloads import parsed, payload
-from zendesk_gupshup.zendesk.transport import PAUSES
+from zendesk_gupshup.zendesk.transport import BACKOFF
 from zendesk_sandbox import seed
 from zendesk_sandbox.server import SandboxServer
 
@@ -127,7 +127,7 @@ def test_a_put_that_is_answered_late_is_sent_once_over_https_too(
 
 
 def test_no_adapter_sends_anything_again(desk: Desk) -> None:
-    session = desk()._session()
+    session = desk().session()
     assert sorted(session.adapters) == ["http://", "https://"]
     for adapter in session.adapters.values():
         assert isinstance(adapter, requests.adapters.HTTPAdapter)
@@ -193,7 +193,7 @@ def test_a_read_is_tried_three_times(stub: Stub, desk: Desk, slept: list[float],
     stub.on("GET tickets/count.json", bad, bad, {"count": {"value": 3}})
     assert desk().check() == 3
     assert stub.calls == ["GET tickets/count.json"] * 3
-    assert slept == list(PAUSES)
+    assert slept == list(BACKOFF)
     stub.on("GET tickets/count.json", bad)
     with pytest.raises(Unreachable):
         desk().check()
@@ -355,7 +355,7 @@ def test_the_export_is_read_by_time_and_then_by_cursor(stub: Stub, desk: Desk) -
 
 def test_another_host_is_not_asked(stub: Stub, desk: Desk) -> None:
     with Stub() as other, pytest.raises(Refused, match="not followed"):
-        desk()._session().request("GET", f"{other.base_url}/api/v2/tickets.json")
+        desk().session().request("GET", f"{other.base_url}/api/v2/tickets.json")
     assert other.seen == []
     assert stub.seen == []
 
@@ -483,7 +483,7 @@ def test_a_token_is_fetched_by_client_credentials_and_shared_by_all_threads(stub
 
     def ask(_: int) -> tuple[int, int]:
         start.wait(10)
-        return zendesk.check(), id(zendesk._session())
+        return zendesk.check(), id(zendesk.session())
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(ask, range(8)))

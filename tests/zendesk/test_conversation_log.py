@@ -115,7 +115,8 @@ def test_a_log_whose_end_is_not_read_is_said_to_be_unread(
     stub: Stub, zendesk: Zendesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever answered last stands at its end, so that nothing public goes out."""
-    monkeypatch.setattr("zendesk_gupshup.zendesk.client.MOST_PAGES", 2)
+    for module in ("api", "client"):
+        monkeypatch.setattr(f"zendesk_gupshup.zendesk.{module}.MOST_PAGES", 2)
     stub.on(LOG, page_of(event(1, "It fails"), after="a"), page_of(event(2, "Still"), after="b"), page_of(event(3)))
     ticket = zendesk.ticket(7)
     assert [body for body, _, _ in told(ticket)] == ["Conversation with Ada", "It fails", "Still"]

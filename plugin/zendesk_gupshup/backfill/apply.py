@@ -69,7 +69,7 @@ def _parted(
     if not tags:
         return [], singly
     before = work.zendesk.requests_here
-    found = work.pace.patiently(lambda: rows_now(work.zendesk, [entry.ticket_id for _, entry in tags]))
+    found = work.pace.retry(lambda: rows_now(work.zendesk, [entry.ticket_id for _, entry in tags]))
     rows = []
     for number, entry in tags:
         raw = found.tickets.get(entry.ticket_id)
@@ -95,7 +95,7 @@ def _singly(
         return handle(zendesk, entry.ticket_id, work.brain, run=work.run, gate=gate, journal=recording)
 
     try:
-        ended = work.pace.patiently(look)
+        ended = work.pace.retry(look)
     except QuotaExceeded:
         raise
     except ZendeskError as error:

@@ -70,7 +70,7 @@ class Jobs:
         if good:
             # Later than the second of the last update, so that a stamp tells all that happened up to it.
             work.zendesk.wait_until_past(stamp(datetime.fromtimestamp(work.zendesk.time() or now(), UTC)))
-            rows = work.pace.patiently(lambda: rows_now(work.zendesk, [row.before.id for row in good]))
+            rows = work.pace.retry(lambda: rows_now(work.zendesk, [row.before.id for row in good]))
             settled: dict[int, str] = {}
             for row in good:
                 raw = rows.tickets.get(row.before.id)

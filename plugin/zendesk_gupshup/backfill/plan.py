@@ -37,7 +37,7 @@ def read_all(work: ReprocessContext) -> Ended:
         if work.stopped():
             return "stopped"
         before = work.zendesk.requests_here
-        page = work.pace.patiently(lambda at=position, most=left: read_page(work.zendesk, work.asked, at, most))  # type: ignore[misc]
+        page = work.pace.retry(lambda at=position, most=left: read_page(work.zendesk, work.asked, at, most))  # type: ignore[misc]
         done = _Done()
         through = _read(work, page, done)
         spent = work.zendesk.requests_here - before - done.requests
@@ -99,9 +99,9 @@ def _read(work: ReprocessContext, page: TicketPage, done: _Done) -> bool:
     for start in range(0, len(worth), MOST_ROWS):
         part = worth[start : start + MOST_ROWS]
         rows_of: TicketPage | TicketRows = page
-        if page.beside is None:
+        if page.side_loads is None:
             ids = [int(raw["id"]) for raw in part]
-            rows_of = work.pace.patiently(lambda ids=ids: rows_now(work.zendesk, ids))  # type: ignore[misc]
+            rows_of = work.pace.retry(lambda ids=ids: rows_now(work.zendesk, ids))  # type: ignore[misc]
             part = [raw for raw in rows_of.tickets.values() if work.asked.selects(raw)]
             done.looks += len(ids) - len(part)
             work.tally.passed(len(ids) - len(part))
@@ -122,7 +122,7 @@ def _entry(work: ReprocessContext, answer: Json) -> LedgerEntry | None:
     """What one ticket came to; `None` where there is nothing to say about it."""
     ticket_id, started, before = int(answer["ticket"]["id"]), time.monotonic(), work.zendesk.requests_here
     try:
-        outcome = work.pace.patiently(lambda: _look(work, answer, ticket_id))
+        outcome = work.pace.retry(lambda: _look(work, answer, ticket_id))
     except ZendeskError as error:
         if error.account_wide:
             raise

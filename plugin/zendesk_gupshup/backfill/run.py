@@ -11,7 +11,7 @@ from zendesk_gupshup.decide.backfill_policy import BackfillPolicy
 from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.pipeline import Brain
 
-from .pace import Throttle
+from .pace import Pace
 from .request import BackfillRequest
 from .run_store import RunStore
 from .tally import RunTally
@@ -29,12 +29,12 @@ class RunContext:
 
     zendesk: Zendesk
     book: RunStore
-    pace: Throttle
+    pace: Pace
     tally: RunTally = field(default_factory=RunTally)
     # Called after each step that somebody may want to see.
     tell: Callable[[RunTally], None] = lambda _: None
     # Between two looks at a bulk job, also when the run is to stop: what is under way is seen through.
-    wait: Callable[[float], object] = time.sleep
+    wait: Callable[[float], None] = time.sleep
 
     @property
     def run(self) -> str:

@@ -132,7 +132,7 @@ def _cases(work: Undo, only: Sequence[int] | None = None) -> Iterator[list[_Case
 
 
 def _planned(work: Undo, cases: Sequence[_Case]) -> Iterator[tuple[_Case, LedgerEntry, Ticket | None, JobRow | None]]:
-    rows = work.pace.patiently(lambda: rows_now(work.zendesk, [case.ticket_id for case in cases]))
+    rows = work.pace.retry(lambda: rows_now(work.zendesk, [case.ticket_id for case in cases]))
     for case in cases:
         raw = rows.tickets.get(case.ticket_id)
         if raw is None:
@@ -198,7 +198,7 @@ def _singly(work: Undo, case: _Case, *, doubtful: bool, planned: LedgerEntry) ->
     kept: tuple[Write, ...] = ()
     for _ in range(_LOOKS):
         try:
-            raw = work.pace.patiently(lambda: rows_now(zendesk, [case.ticket_id])).tickets.get(case.ticket_id)
+            raw = work.pace.retry(lambda: rows_now(zendesk, [case.ticket_id])).tickets.get(case.ticket_id)
             if raw is None:
                 raise TicketGone(f"ticket {case.ticket_id}: not found")
             ticket = parsed(Ticket, raw)

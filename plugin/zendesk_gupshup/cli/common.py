@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,8 @@ import click
 from zendesk_gupshup.cli import Fail
 
 if TYPE_CHECKING:
+    import threading
+
     from rich.console import Console
     from sqlalchemy import Engine
 
@@ -46,16 +48,14 @@ def brain_of(settings: Settings) -> Brain:
         raise Fail(str(error)) from None
 
 
-def zendesk_of(settings: Settings, budget: RateLimiter | None = None) -> Zendesk:
-    """A Zendesk whose credentials were accepted, within the budget. Raises `Fail`."""
+def zendesk_of(settings: Settings, limiter: RateLimiter | None = None) -> Zendesk:
+    """A Zendesk whose credentials were accepted, within the rate limits. Raises `Fail`."""
     from zendesk_gupshup.zendesk.client import Zendesk
 
     problem = settings.zendesk.problem()
     if problem:
         raise Fail(problem)
-    zendesk = Zendesk(settings.zendesk)
-    if budget:
-        zendesk.pace(budget.before, budget.heard)
+    zendesk = Zendesk(settings.zendesk, limiter=limiter)
     with exit_on_error(settings):
         zendesk.me()
     return zendesk
@@ -69,14 +69,28 @@ def ledger_of(settings: Settings) -> Ledger:
         return Ledger(engine, settings.zendesk.origin)
 
 
-def budget_of(settings: Settings) -> RateLimiter:
-    """The budget of requests that all processes on this store share. Raises `Fail`."""
-    from zendesk_gupshup.zendesk.rate_limit_store import RateLimitStore
+def limiter_of(
+    settings: Settings,
+    stopping: threading.Event,
+    *,
+    backfill: bool = False,
+    per_minute: int | None = None,
+    on_wait: Callable[[float], object] | None = None,
+) -> RateLimiter:
+    """The rate limiter that all processes on this store share. Raises `Fail`."""
+    from zendesk_gupshup.zendesk.rate_limit_store import rate_limit_counter
     from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
     with _stored(settings) as engine:
-        spent = RateLimitStore(engine, settings.zendesk.origin)
-        return RateLimiter(spent, settings.budget, longest_hold=settings.zendesk.longest_wait)
+        return RateLimiter(
+            rate_limit_counter(engine, settings.zendesk.origin),
+            settings.budget,
+            stopping=stopping,
+            backfill=backfill,
+            per_minute=per_minute,
+            longest_pause=settings.zendesk.longest_wait,
+            on_wait=on_wait,
+        )
 
 
 @contextmanager

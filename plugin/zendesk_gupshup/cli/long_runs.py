@@ -15,20 +15,20 @@ from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import console, exit_on_error
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.backfill.pace import Throttle
     from zendesk_gupshup.backfill.run_store import RunStore
     from zendesk_gupshup.backfill.tally import Cost, RunTally
     from zendesk_gupshup.ledger.ledger import Ledger
     from zendesk_gupshup.settings import Settings
+    from zendesk_gupshup.zendesk.rate_limit_headers import ReportedLimit
+    from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
 # Between two lines of progress where there is no terminal, in seconds.
 _LINE_EVERY = 10.0
 
 
 @contextmanager
-def interruptible() -> Iterator[threading.Event]:
-    """Set by Ctrl-C or SIGTERM: what is in hand is finished. A second Ctrl-C ends at once, and can be resumed, too."""
-    stop = threading.Event()
+def interruptible(stop: threading.Event) -> Iterator[None]:
+    """`stop` is set by Ctrl-C or SIGTERM: what is in hand is finished. Another Ctrl-C ends at once. Both resume."""
 
     def asked(_signal: int, _frame: Any) -> None:
         if stop.is_set():
@@ -38,7 +38,7 @@ def interruptible() -> Iterator[threading.Event]:
 
     kept = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stop
+        yield
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
@@ -71,14 +71,13 @@ def rebuild_progress(book: RunStore, tally: RunTally) -> None:
 
 
 class Progress:
-    """`tell` is called after each ticket: a line that changes in a terminal, elsewhere a line now and then."""
+    """`show` is called after each ticket: a line that changes in a terminal, elsewhere a line now and then."""
 
-    def __init__(self, pace: Throttle) -> None:
-        self._pace, self._console = pace, console(err=True)
+    def __init__(self) -> None:
+        self._console = console(err=True)
         self._started = self._shown = time.monotonic()
         self._status = self._console.status("") if self._console.is_terminal else None
         self._doing, self._base = "read", 0
-        pace.waiting = self._waiting
 
     def __enter__(self) -> Progress:
         return self
@@ -95,18 +94,19 @@ class Progress:
         self._doing, self._started = what, time.monotonic()
         self._base = -1
 
-    def tell(self, tally: RunTally) -> None:
+    def show(self, tally: RunTally, account: ReportedLimit | None) -> None:
+        """`account`: what Zendesk last reported of the account's requests."""
         now = time.monotonic()
         if now - self._shown < (0.1 if self._status else _LINE_EVERY):
             return
         self._shown = now
         if self._status:
             self._status.start()
-            self._status.update(self.line(tally))
+            self._status.update(self.line(tally, account))
         else:
-            click.echo(self.line(tally), err=True)
+            click.echo(self.line(tally, account), err=True)
 
-    def line(self, tally: RunTally) -> str:
+    def line(self, tally: RunTally, account: ReportedLimit | None) -> str:
         if self._base == -1:
             self._base = tally.due + 1
         minutes = max(time.monotonic() - self._started, 0.001) / 60
@@ -119,13 +119,13 @@ class Progress:
             said = f"{tally.done:,} read, {tally.found:,} found, {tally.written:,} written, {tally.due:,} to go"
         rate = here / minutes
         parts = [said, f"{tally.failed:,} failed", f"{rate:,.0f}/min"]
-        if self._pace.left:
-            parts.append("{:,} of {:,} requests left this minute".format(*self._pace.left))
+        if account:
+            parts.append(f"{account.remaining:,} of {account.total:,} requests left this minute")
         if left is not None and rate:
             parts.append(f"{_clock(max(left, 0) / rate * 60)} left")
         return ", ".join(parts)
 
-    def _waiting(self, seconds: float) -> None:
+    def waiting(self, seconds: float) -> None:
         text = f"waiting {seconds:.0f} s: the other requests of this minute are left to the worker and to others"
         if self._status:
             self._status.update(text)
@@ -144,8 +144,9 @@ def agreed(question: str, *, yes: bool) -> bool:
         return False
 
 
-def cost_in_words(cost: Cost, left: tuple[int, int] | None, a_minute: int) -> list[str]:
-    limit = f"at {a_minute:,} requests a minute" + (f" of the account's {left[1]:,}" if left else "")
+def cost_in_words(cost: Cost, limiter: RateLimiter) -> list[str]:
+    account, per_minute = limiter.account, limiter.per_minute("account")
+    limit = f"at {per_minute:,} requests a minute" + (f" of the account's {account.total:,}" if account else "")
     alone = cost.writes - cost.replies - cost.notes
     what = f"{cost.replies:,} public replies, {cost.notes:,} internal notes, {alone:,} of tags and routing alone"
     minutes = max(1, round(cost.minutes))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, budget_of, console, exit_on_error, ledger_of, settings_of, zendesk_of
+from zendesk_gupshup.cli.common import brain_of, console, exit_on_error, ledger_of, limiter_of, settings_of, zendesk_of
 
 if TYPE_CHECKING:
     from zendesk_gupshup.ledger.ledger import Ledger
@@ -38,10 +39,10 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_l
     settings = settings_of(ctx)
     brain = brain_of(settings)
     # Where there is no store, the run says that it is not recorded; Zendesk's own refusals then have to do.
-    budget = None
+    limiter = None
     with suppress(Fail):
-        budget = budget_of(settings)
-    zendesk = zendesk_of(settings, budget)
+        limiter = limiter_of(settings, threading.Event())
+    zendesk = zendesk_of(settings, limiter)
     with exit_on_error(settings):
         brain = with_ticket_fields(brain, zendesk)
     out = console()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, budget_of, console, ledger_of, settings_of, zendesk_of
+from zendesk_gupshup.cli.common import brain_of, console, ledger_of, limiter_of, settings_of, zendesk_of
 from zendesk_gupshup.cli.long_runs import (
     Progress,
     agreed,
@@ -25,9 +26,10 @@ from zendesk_gupshup.cli.long_runs import (
 if TYPE_CHECKING:
     from zendesk_gupshup.backfill.request import BackfillRequest
     from zendesk_gupshup.backfill.run import Ended, ReprocessContext
-    from zendesk_gupshup.backfill.tally import RunTally
+    from zendesk_gupshup.backfill.tally import Cost, RunTally
     from zendesk_gupshup.dictionary import Dictionary
     from zendesk_gupshup.ledger.ledger import Ledger
+    from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
 _SELECTING = ("since", "until", "query", "view", "ids", "code", "status", "all_comments", "notes", "reply")
 _STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
@@ -68,7 +70,7 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
     A live worker keeps its share: this run uses at most 60 % of each limit that Zendesk reports. Ctrl-C ends after
     the ticket in hand; --resume goes on exactly there, after a kill as well.
     """
-    from zendesk_gupshup.backfill.pace import Throttle
+    from zendesk_gupshup.backfill.pace import Pace
     from zendesk_gupshup.backfill.run import ReprocessContext, gentle
     from zendesk_gupshup.backfill.run_store import RunStore
     from zendesk_gupshup.brain import with_ticket_fields
@@ -80,32 +82,38 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
         raise click.UsageError(f"--resume goes on as the run was asked: leave out {', '.join(chosen)}")
     asked = None if resume else _asked(given, brain.dictionary)
     ledger = ledger_of(settings)
-    budget = budget_of(settings)
-    zendesk = zendesk_of(settings, budget)
     if asked is None:
         assert resume is not None  # noqa: S101 - one of the two
-        run, asked, write = _taken_up(ledger, resume, given, write=write)
-        book = RunStore(ledger, run)
+        asked = _resumed(ledger, resume, given)
+    stop, progress = threading.Event(), Progress()
+    limiter = limiter_of(settings, stop, backfill=True, per_minute=asked.rate, on_wait=progress.waiting)
+    zendesk = zendesk_of(settings, limiter)
+    if resume:
+        run, book = resume, RunStore(ledger, resume)
+        write = _take_up(ledger, run, asked, write=write)
     else:
         run = ledger.start_run("reprocess", asked.words(applied=write), applied=write)
         book = RunStore(ledger, run)
         book.begin(asked.model_dump(mode="json"))
     again = f"zendesk-gupshup reprocess --resume {run}{' --yes' if yes else ''}"
-    with interruptible() as stop, recorded(settings, ledger, run, again) as status:
-        pace = Throttle(stop, asked.rate)
-        zendesk.pace(pace.before, pace.heard)
-        budget.backlog, budget.wait = (lambda: not stop.is_set()), pace.hold
+    with interruptible(stop), recorded(settings, ledger, run, again) as status:
         brain = gentle(with_ticket_fields(brain, zendesk), asked)
-        work = ReprocessContext(zendesk, book, pace, brain=brain, asked=asked)
+        work = ReprocessContext(
+            zendesk,
+            book,
+            Pace(stop, on_wait=progress.waiting),
+            tell=lambda tally: progress.show(tally, limiter.account),
+            brain=brain,
+            asked=asked,
+        )
         rebuild_progress(book, work.tally)
-        with Progress(pace) as progress:
-            work.tell = progress.tell
-            ended = _done(work, progress, write=write, yes=yes)
+        with progress:
+            ended = _done(work, progress, limiter, write=write, yes=yes)
             progress.pause()
         code, status[0] = exit_code(work.tally, ended, again)
     requests = zendesk.requests_made.total()
     if as_json:
-        click.echo(json.dumps(_summary(work, run, ended, applied=write, requests=requests), indent=2))
+        click.echo(json.dumps(_summary(work, limiter, run, ended, applied=write, requests=requests), indent=2))
     else:
         _show(work.tally, applied=write)
         click.echo(f"Run {run}: {work.tally.done:,} tickets, {requests:,} requests.")
@@ -115,14 +123,14 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
     ctx.exit(code)
 
 
-def _done(work: ReprocessContext, progress: Progress, *, write: bool, yes: bool) -> Ended:
+def _done(work: ReprocessContext, progress: Progress, limiter: RateLimiter, *, write: bool, yes: bool) -> Ended:
     from zendesk_gupshup.backfill.apply import write_all
     from zendesk_gupshup.backfill.plan import read_all
-    from zendesk_gupshup.backfill.ticket_pages import how_many
+    from zendesk_gupshup.backfill.ticket_pages import count_tickets
     from zendesk_gupshup.zendesk.errors import Unauthorized, ZendeskError
 
     try:
-        work.tally.total = how_many(work.zendesk, work.asked)
+        work.tally.total = count_tickets(work.zendesk, work.asked)
     except Unauthorized:
         raise
     except ZendeskError:
@@ -134,7 +142,7 @@ def _done(work: ReprocessContext, progress: Progress, *, write: bool, yes: bool)
         return read
     progress.pause()
     if work.tally.due:
-        _state_cost(work)
+        _show_cost(work, limiter)
         if not agreed("Write this?", yes=yes):
             return "stopped"
     progress.doing("write")
@@ -142,12 +150,18 @@ def _done(work: ReprocessContext, progress: Progress, *, write: bool, yes: bool)
     return read if written == "done" else written
 
 
-def _state_cost(work: ReprocessContext) -> None:
-    pace, most = work.pace, work.asked.max_replies
-    cost = work.tally.cost(a_minute=pace.a_minute, updates_a_minute=pace.updates_a_minute, max_replies=most)
+def _show_cost(work: ReprocessContext, limiter: RateLimiter) -> None:
     _show(work.tally, applied=False, err=True)
-    for line in cost_in_words(cost, pace.left, pace.a_minute):
+    for line in cost_in_words(_cost(work, limiter), limiter):
         click.echo(line, err=True)
+
+
+def _cost(work: ReprocessContext, limiter: RateLimiter) -> Cost:
+    return work.tally.cost(
+        a_minute=limiter.per_minute("account"),
+        updates_a_minute=limiter.per_minute("updates"),
+        max_replies=work.asked.max_replies,
+    )
 
 
 def _asked(given: dict[str, Any], dictionary: Dictionary) -> BackfillRequest:
@@ -182,8 +196,8 @@ def _errors(text: str, dictionary: Dictionary) -> Any:
     return found
 
 
-def _taken_up(ledger: Ledger, run: str, given: dict[str, Any], *, write: bool) -> tuple[str, BackfillRequest, bool]:
-    """The run with what it was asked; limits given now are those that count."""
+def _resumed(ledger: Ledger, run: str, given: dict[str, Any]) -> BackfillRequest:
+    """What the run was asked to do; limits given now are those that count."""
     from zendesk_gupshup.backfill.request import BackfillRequest
     from zendesk_gupshup.backfill.run_store import RunStore
     from zendesk_gupshup.backfill.ticket_pages import digest
@@ -200,10 +214,19 @@ def _taken_up(ledger: Ledger, run: str, given: dict[str, Any], *, write: bool) -
         same = False
     if not same:
         raise Fail(f"{asked.ids}: not the file that the run began with, so it cannot go on")
-    if not ledger.take_up(run):
+    return asked
+
+
+def _take_up(ledger: Ledger, run: str, asked: BackfillRequest, *, write: bool) -> bool:
+    """Resume the run; whether it writes."""
+    from zendesk_gupshup.backfill.run_store import RunStore
+
+    known = ledger.run(run)
+    if known is None or not ledger.take_up(run):
         raise Fail(f"{run}: another process is at it")
-    book.ask_again(asked.model_dump(mode="json"), applied=write or known.applied)
-    return run, asked, write or known.applied
+    applied = write or known.applied
+    RunStore(ledger, run).ask_again(asked.model_dump(mode="json"), applied=applied)
+    return applied
 
 
 def _show(tally: RunTally, *, applied: bool, err: bool = False) -> None:
@@ -230,11 +253,10 @@ def _show(tally: RunTally, *, applied: bool, err: bool = False) -> None:
     out.print(f"{said}; {tally.written:,} written, {tally.failed:,} failed." if applied else f"{said}.")
 
 
-def _summary(work: ReprocessContext, run: str, ended: str, *, applied: bool, requests: int) -> dict[str, Any]:
-    tally, pace = work.tally, work.pace
-    cost = tally.cost(
-        a_minute=pace.a_minute, updates_a_minute=pace.updates_a_minute, max_replies=work.asked.max_replies
-    )
+def _summary(
+    work: ReprocessContext, limiter: RateLimiter, run: str, ended: str, *, applied: bool, requests: int
+) -> dict[str, Any]:
+    tally, cost = work.tally, _cost(work, limiter)
     names = ("total", "done", "found", "written", "failed", "retried")
     return {
         "run": run,

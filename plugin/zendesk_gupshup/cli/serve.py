@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, budget_of, exit_on_error, settings_of, zendesk_of
+from zendesk_gupshup.cli.common import brain_of, exit_on_error, limiter_of, settings_of, zendesk_of
 
 if TYPE_CHECKING:
     from zendesk_gupshup.settings import WorkerSettings as WorkerSettings
@@ -54,8 +54,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     logs.set_up(settings.worker.log_level)
     limits = _limits(settings.worker)
     stopping = threading.Event()
-    limiter = budget_of(settings)
-    limiter.stopping, limiter.wait = stopping.is_set, stopping.wait
+    limiter = limiter_of(settings, stopping)
     zendesk = zendesk_of(settings, limiter)
 
     from zendesk_gupshup.brain import with_ticket_fields

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import budget_of, ledger_of, settings_of, zendesk_of
+from zendesk_gupshup.cli.common import ledger_of, limiter_of, settings_of, zendesk_of
 from zendesk_gupshup.cli.long_runs import (
     Progress,
     agreed,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from zendesk_gupshup.backfill.run import Ended
     from zendesk_gupshup.backfill.undo import Undo
     from zendesk_gupshup.ledger.ledger import Ledger
+    from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
 
 @click.command()
@@ -53,7 +55,7 @@ def undo(
     written once more. They are listed, and --correct writes one comment there. Closed tickets stay as they are.
     Undoing is a run itself: `undo` takes it back, too.
     """
-    from zendesk_gupshup.backfill.pace import Throttle
+    from zendesk_gupshup.backfill.pace import Pace
     from zendesk_gupshup.backfill.run_store import RunStore
     from zendesk_gupshup.backfill.undo import Correction, Undo, correction_tag
     from zendesk_gupshup.render.markdown import to_html
@@ -67,8 +69,9 @@ def undo(
     asked = {"source": run, "correct": _text(correct) if correct else None, "public": correct_public}
     if run:
         _check(ledger, run)
-    budget = budget_of(settings)
-    zendesk = zendesk_of(settings, budget)
+    stop, progress = threading.Event(), Progress()
+    limiter = limiter_of(settings, stop, backfill=True, per_minute=rate, on_wait=progress.waiting)
+    zendesk = zendesk_of(settings, limiter)
     if resume:
         if correct:
             raise click.UsageError("--resume goes on as the run was asked: leave out --correct")
@@ -84,15 +87,17 @@ def undo(
         html = to_html(str(asked["correct"]), settings.reply.language)
         correction = Correction(html, bool(asked["public"]), correction_tag(source))
     again = f"zendesk-gupshup undo --resume {own}{' --yes' if yes else ''}"
-    with interruptible() as stop, recorded(settings, ledger, own, again) as status:
-        pace = Throttle(stop, rate)
-        zendesk.pace(pace.before, pace.heard)
-        budget.backlog, budget.wait = (lambda: not stop.is_set()), pace.hold
-        book = RunStore(ledger, own)
-        work = Undo(zendesk, book, pace, source=RunStore(ledger, source), correction=correction)
-        with Progress(pace) as progress:
-            work.tell = progress.tell
-            ended = _done(work, progress, write=write, yes=yes)
+    with interruptible(stop), recorded(settings, ledger, own, again) as status:
+        work = Undo(
+            zendesk,
+            RunStore(ledger, own),
+            Pace(stop, on_wait=progress.waiting),
+            tell=lambda tally: progress.show(tally, limiter.account),
+            source=RunStore(ledger, source),
+            correction=correction,
+        )
+        with progress:
+            ended = _done(work, progress, limiter, write=write, yes=yes)
         code, status[0] = exit_code(work.tally, ended, again)
     _show(work, own, ended, applied=write, as_json=as_json)
     if not write:
@@ -100,7 +105,7 @@ def undo(
     ctx.exit(code)
 
 
-def _done(work: Undo, progress: Progress, *, write: bool, yes: bool) -> Ended:
+def _done(work: Undo, progress: Progress, limiter: RateLimiter, *, write: bool, yes: bool) -> Ended:
     from zendesk_gupshup.backfill.tally import RunTally
     from zendesk_gupshup.backfill.undo import dry_run, survey, undo_all
 
@@ -111,10 +116,9 @@ def _done(work: Undo, progress: Progress, *, write: bool, yes: bool) -> Ended:
     survey(work)
     work.book.overhead(work.zendesk.requests_here)
     progress.pause()
-    tally, pace = work.tally, work.pace
-    if tally.due:
-        cost = tally.cost(a_minute=pace.a_minute, updates_a_minute=pace.updates_a_minute)
-        for line in cost_in_words(cost, pace.left, pace.a_minute):
+    if work.tally.due:
+        cost = work.tally.cost(a_minute=limiter.per_minute("account"), updates_a_minute=limiter.per_minute("updates"))
+        for line in cost_in_words(cost, limiter):
             click.echo(line, err=True)
         if not agreed("Take this back?", yes=yes):
             return "stopped"

@@ -62,7 +62,7 @@ class StoreGate:
     def reserve_reply(self, ticket_id: int, marker: str) -> bool:
         limit = self._replies_per_hour
         try:
-            room = self._quota.reply(ticket_id, marker, limit)
+            room = self._quota.acquire_reply(ticket_id, marker, limit)
         except SQLAlchemyError as error:
             # One that nobody counts could be one of a thousand.
             raise _store_is_away(ticket_id, error) from None
@@ -79,7 +79,7 @@ class StoreGate:
             return
         crowded = not begun and self._share.others_wait()
         limits = [self._share.updates if crowded else _NO_LIMIT, *[_NO_LIMIT] * (count - 1)]
-        if not all(self._quota.update(ticket.id, ticket.organization_id, limit) for limit in limits):
+        if not all(self._quota.acquire_update(ticket.organization_id, limit) for limit in limits):
             metrics.PUT_OFF.labels("organization").inc()
             raise Postponed(
                 f"ticket {ticket.id}: its organization has had its share of this minute",

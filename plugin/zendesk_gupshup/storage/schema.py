@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 # The newest revision under `migrations/versions`; a test holds the two together. A database that is there already
 # is recognised by one small query, and Alembic is not even loaded.
-HEAD = "0006"
+HEAD = "0007"
 # Other programs in the same PostgreSQL database may use Alembic, too.
 VERSION_TABLE = "zg_alembic_version"
 # Workers that start at the same time take turns: any number that nobody else would lock.
@@ -192,7 +192,7 @@ LOOK = sa.Table(
     sa.Column("idle_since", sa.BigInteger),
     sa.Column("organization_id", sa.BigInteger),
 )
-# What was sent in the last hour (`reply`) and minute (`update`); `of` is what shares a limit, 0 for the account.
+# What was written on each ticket, `of` being its id. A row outlives its tag and its comment.
 SENT = sa.Table(
     "zg_sent",
     METADATA,
@@ -217,8 +217,9 @@ WORKER = sa.Table(
     sa.Column("since", sa.BigInteger, nullable=False),
     sa.Column("seen", sa.BigInteger, nullable=False),
 )
-# Of each of Zendesk's limits: what was spent lately, how high it is (`told`), and until when nobody may spend.
-BUDGET = sa.Table(
+# Sliding windows: under each name what was counted lately, how high Zendesk says that the limit is (`told`), and the
+# pause in which nothing may be counted. Zendesk's limits stand here and our own quotas.
+WINDOW = sa.Table(
     "zg_budget",
     METADATA,
     sa.Column("account", sa.String(255), primary_key=True),

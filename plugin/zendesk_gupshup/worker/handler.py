@@ -230,8 +230,8 @@ class TicketHandler:
     def _forbidden(self, outcome: Outcome) -> tuple[Outcome, bool]:
         """A 403 on one ticket. A suspended user gets it on every ticket: then this one only has to wait."""
         error = Unauthorized(outcome.reason or "forbidden", status=403)
-        if wider := self._credential.confirmed(error):
-            self._credential.refused(wider)
+        if wider := self._credential.account_wide(error):
+            self._credential.trip(wider)
             waiting = Outcome(outcome.ticket_id, "later", None, outcome.writes, reason=str(wider), retry_after=5.0)
             return waiting, False
         return outcome, True
@@ -239,8 +239,8 @@ class TicketHandler:
     def _counts(self, error: ZendeskError) -> bool:
         """Whether the failure is the ticket's own and counts as an attempt."""
         if isinstance(error, Unauthorized) and error.account_wide:
-            if wider := self._credential.confirmed(error):
-                self._credential.refused(wider)
+            if wider := self._credential.account_wide(error):
+                self._credential.trip(wider)
                 return False
         elif isinstance(error, Busy):
             return False

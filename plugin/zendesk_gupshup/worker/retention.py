@@ -31,10 +31,10 @@ def delete_finished_workflows() -> None:
 def delete_expired(storage: HandlerStorage, limiter: RateLimiter, *, retention_days: int) -> None:
     """`retention_days`: how long the ledger and what belongs to it is kept. Raises `SQLAlchemyError`."""
     now = int(time.time())
-    limiter.tidy()
+    limiter.prune()
     storage.state.forget_before(now - _SETTLED_DAYS * _DAY)
     storage.ledger.forget_before(now - retention_days * _DAY)
     storage.failures.forget_before(now - retention_days * _DAY)
     storage.looks.forget_before(now - _VISITS_DAYS * _DAY)
-    storage.sent.tidy()
+    storage.sent.prune()
     storage.ledger.markers.forget_before(now - retention_days * _DAY)

@@ -152,8 +152,8 @@ class SweepReader:
 
     def _report(self, error: ZendeskError) -> None:
         if isinstance(error, Unauthorized) and self._credential.reason is None:
-            if wider := self._credential.confirmed(error):
-                self._credential.refused(wider)
+            if wider := self._credential.account_wide(error):
+                self._credential.trip(wider)
             else:
                 self._refused = f"the sweep: {error}. It needs an admin's credentials"
         log.warning("sweep: %s; the next one goes on from here", error)

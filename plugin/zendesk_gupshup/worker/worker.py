@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from zendesk_gupshup.ledger.ledger import Ledger
-from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.settings import Settings
 from zendesk_gupshup.storage.dead_letters import DeadLetters
@@ -52,6 +51,7 @@ class Worker:
         sweep: bool = True,
     ) -> None:
         config, account = settings.worker, settings.zendesk.origin
+        zendesk = zendesk.guarded_by(self._before_request)
         url = config.database_url
         engine = open_engine(url.get_secret_value() if url else None, config.state)
         self._stopping, self._brain, self._limiter = stopping, brain, limiter
@@ -113,7 +113,6 @@ class Worker:
             self.spool.count,
             brain.policy.replies_per_hour,
         )
-        zendesk.pace(self._before_request, _count_answer, last=True)
 
     @property
     def executor(self) -> str:
@@ -177,17 +176,13 @@ class Worker:
         self._stopping.set()
         self._queue.stop(seconds)
 
-    def _before_request(self, _method: str, _path: str) -> None:
+    def _before_request(self) -> None:
         self._queue.check_lease()
         if self._deadline is not None and time.monotonic() > self._deadline:
             raise Busy("the worker stops", retry_after=1.0)
 
     def _tidy(self) -> None:
         delete_expired(self._storage, self._limiter, retention_days=self._retention_days)
-
-
-def _count_answer(method: str, _path: str, _headers: Mapping[str, str], status: int) -> None:
-    metrics.ANSWERS.labels(method, str(status)).inc()
 
 
 def _organization_share(settings: Settings) -> int:

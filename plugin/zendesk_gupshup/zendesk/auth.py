@@ -1,4 +1,4 @@
-"""Signing in: the one `Authorization` header that all threads share, renewed before it runs out.
+"""Signing in: the one `Authorization` header that all threads share, renewed before it expires.
 
 Client credentials are the normal way: https://developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens/
 """
@@ -22,14 +22,14 @@ from .errors import Busy, Conflict, InvalidResponse, NotFound, OutcomeUnknown, R
 
 log = logging.getLogger(__name__)
 
-# A token is renewed this many seconds before its end, so that none runs out on its way to Zendesk.
+# A token is renewed this many seconds before it expires, so that none expires on its way to Zendesk.
 RENEW_BEFORE = 30
 
 
 class Authenticator:
-    """The `Authorization` header, for all threads: whoever finds the token old renews it, the others wait and share it.
+    """The `Authorization` header, for all threads: one renews an old token, the others wait and share it.
 
-    A token of the client's own making wins over a ready-made one, which cannot be renewed, and that over the API token.
+    A token that we fetch ourselves wins over a ready-made one, which cannot be renewed, and that over the API token.
     """
 
     def __init__(self, access: ZendeskConfig, session: Callable[[], requests.Session]) -> None:
@@ -41,8 +41,8 @@ class Authenticator:
         self._session = session
         # Since when (Unix time) the credentials in use are in use.
         self.since = time.time()
-        # Why nothing is sent any more, until `go_on`.
-        self.held: str | None = None
+        # Why nothing is sent, until `resume`.
+        self._paused_because: str | None = None
         self._here = threading.local()
         if access.oauth_client_id and access.oauth_client_secret:
             self._endpoint = f"{access.origin}/oauth/tokens"
@@ -57,48 +57,48 @@ class Authenticator:
     def header(self, *, rejected: str | None = None) -> str:
         """The header to send; never `rejected`, which Zendesk has just answered with a 401, where it can be renewed.
 
-        Secrets out of files are read anew then, so a token that was changed in its file needs no new start.
+        Secrets in files are reloaded then, so a token that was changed in its file needs no restart.
         """
-        if self.held is not None and not getattr(self._here, "trying", False):
-            raise Unauthorized(self.held, account_wide=True)
+        if self._paused_because is not None and not getattr(self._here, "probing", False):
+            raise Unauthorized(self._paused_because, account_wide=True)
         if self._fixed is not None:
             if rejected == self._fixed:
-                self.read_anew()
+                self.reload_secrets()
             return self._fixed
         with self._lock:
             token = self._token
             if token is None or token.is_expired(RENEW_BEFORE) or _bearer(token) == rejected:
-                # Forgotten first: should the renewal fail, the next caller tries anew instead of sending the old one.
+                # Dropped first: should the renewal fail, the next caller retries it instead of sending the old token.
                 self._token = None
-                self._read_anew()
+                self._reload_secrets()
                 token = self._token = self._renewed()
                 self.since = time.time()
             return _bearer(token)
 
-    def hold(self, reason: str) -> None:
-        """Send nothing more, in any thread, until `go_on`: every call is refused here, with this reason."""
-        self.held = reason
+    def pause(self, reason: str) -> None:
+        """Send nothing, in any thread, until `resume`: every call raises `Unauthorized` with this reason."""
+        self._paused_because = reason
 
-    def go_on(self) -> None:
-        self.held = None
+    def resume(self) -> None:
+        self._paused_because = None
 
     @contextmanager
-    def trying(self) -> Iterator[None]:
-        """This thread may send while the others are held."""
-        self._here.trying = True
+    def probing(self) -> Iterator[None]:
+        """This thread may send while the others are paused."""
+        self._here.probing = True
         try:
             yield
         finally:
-            self._here.trying = False
+            self._here.probing = False
 
-    def read_anew(self) -> bool:
-        """Take up secrets whose files changed; whether one did."""
+    def reload_secrets(self) -> bool:
+        """Read secrets whose files changed; whether one did."""
         with self._lock:
-            return self._read_anew()
+            return self._reload_secrets()
 
     @property
     def expires(self) -> float | None:
-        """When the token in use runs out, as Unix time; `None` for what has no known end."""
+        """When the token in use expires, as Unix time; `None` where that is not known."""
         token = self._token
         return token.expires_at.timestamp() if token is not None and token.expires_at else None
 
@@ -107,13 +107,13 @@ class Authenticator:
             if self._client is not None:
                 self._client.session.close()
 
-    def _read_anew(self) -> bool:
+    def _reload_secrets(self) -> bool:
         changed: dict[str, SecretStr] = {}
         for name, path in self._access.secret_files.items():
             try:
                 text = path.read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
-                # It is being replaced, perhaps; what we have may do.
+                # It may be in the middle of a replacement; the secret that we have may be accepted still.
                 log.warning("the file of %s cannot be read: %s", name, type(error).__name__)
                 continue
             known: SecretStr | None = getattr(self._access, name)
@@ -121,7 +121,7 @@ class Authenticator:
                 changed[name] = SecretStr(text)
         if not changed:
             return False
-        log.info("read anew from their files: %s", ", ".join(changed))
+        log.info("reloaded from their files: %s", ", ".join(changed))
         self._access = self._access.model_copy(update=changed)
         self.since = time.time()
         if self._fixed is not None:
@@ -135,10 +135,10 @@ class Authenticator:
             assert access.oauth_client_id and access.oauth_client_secret  # noqa: S101, PT018 - by `__init__`
             self._client = OAuth2Client(
                 self._endpoint,
-                # The secret goes into the body, where Zendesk looks for it.
+                # Zendesk expects the secret in the body.
                 auth=ClientSecretPost(access.oauth_client_id, access.oauth_client_secret.get_secret_value()),
                 session=self._session(),
-                # The library insists on https otherwise, and the sandbox has none.
+                # The library insists on https otherwise, which the sandbox does not speak.
                 testing=self._endpoint.startswith("http:"),
             )
         try:
@@ -153,7 +153,7 @@ class Authenticator:
         except Busy as error:
             raise Busy(f"signing in: {error}", status=error.status, retry_after=error.retry_after) from None
         except OutcomeUnknown as error:
-            # A token too many does no harm, and what we wanted the token for was not sent.
+            # An unused token does no harm, and the request that needed it was not sent.
             raise Unreachable(f"signing in failed: {error}", status=error.status) from None
         except OAuth2Error:
             # `from None`: the library's error holds the client and with it the secret.

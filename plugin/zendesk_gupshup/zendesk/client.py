@@ -1,84 +1,58 @@
-"""The gateway to Zendesk, and the only file that knows zenpy: read a ticket, write it once, see what changed.
-
-zenpy builds the URLs and makes the calls; the answers are taken raw. Its objects cost fifteen times as much on an
-export page, and an answer that they cannot hold would turn a write that was applied into an exception.
-"""
+"""The client of Zendesk: read a ticket, write it once, see what changed. Every path of Zendesk's that concerns a ticket
+stands here."""
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
-import weakref
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
-
-from zenpy import Zenpy
-from zenpy.lib.endpoint import Url
 
 from zendesk_gupshup.model.reason import Reason, UnreadReason
-from zendesk_gupshup.model.ticket import Attachment, Group, Ticket, User
+from zendesk_gupshup.model.ticket import Attachment, Ticket, User
 from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.zendesk import responses
 
+from .api import MOST_PAGES, ZendeskApi, has_more
 from .config import ZendeskConfig
 from .conversation_log import is_messaging_ticket, outcomes
+from .directory import Directory
 from .errors import InvalidResponse, NotFound, Refused, Unauthorized
 from .payloads import Json, after_update, assembled, parsed, payload, record, records, tags_since_creation
-from .transport import NO_SUBDOMAIN, Transport, ZendeskSession
+from .transport import Limiter, Transport
 
 log = logging.getLogger(__name__)
 
-# At DEBUG zenpy logs what it sends, which is customers' words, and urllib3 addresses, which hold upload tokens.
-for _name in ("zenpy", "urllib3"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
-
-# A list is read to this many pages of 100. A ticket holds 5,000 comments at most.
-MOST_PAGES = 50
-# The names of groups are read anew at most this often, in seconds, while one is asked for that is not there.
-GROUPS_STAY = 600.0
-# The same for an organization's users with this tag.
-OWNERS_STAY = 600.0
-OWNER_TAG = "gupshup_owner"
 # Zendesk's clock and its stamps come from one place: a stamp further ahead than this is not worth waiting for.
 LONGEST_STAMP_WAIT = 3.0
 
 
 @dataclass(frozen=True)
 class ChangedTickets:
-    """A page of the incremental export: tickets as Zendesk gives them, and where to go on, also after the last one."""
+    """A page of the incremental export: tickets as Zendesk gives them, and where the next one begins, also after the
+    last one."""
 
     tickets: tuple[Mapping[str, Any], ...]
     cursor: str | None
     end_of_stream: bool
 
 
-class Zendesk:
-    """For any number of threads: each has its own zenpy and session, because zenpy's cannot be shared."""
+class Zendesk(ZendeskApi):
+    """For any number of threads."""
 
     def __init__(
         self,
         access: ZendeskConfig,
         *,
+        limiter: Limiter | None = None,
+        transport: Transport | None = None,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        if problem := access.problem():
-            raise Unauthorized(problem, account_wide=True)
-        self._wire = Transport(access, sleep=sleep, monotonic=monotonic)
-        self._own = threading.local()
-        self._sessions: weakref.WeakSet[ZendeskSession] = weakref.WeakSet()
-        # Reentrant: reading the groups makes a session, which is noted down under it, too.
-        self._lock = threading.RLock()
-        self._me: User | None = None
-        self._groups: dict[str, int] = {}
-        self._groups_read: float | None = None
-        self._owners: dict[int, tuple[float, tuple[User, ...]]] = {}
+        super().__init__(access, limiter=limiter, transport=transport, sleep=sleep, monotonic=monotonic)
+        self._directory = Directory(self, self._transport.monotonic)
 
     def __enter__(self) -> Zendesk:
         return self
@@ -86,69 +60,56 @@ class Zendesk:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Close the connections of all threads; a later call opens them again."""
-        self._wire.signin.close()
-        for session in tuple(self._sessions):
-            session.close()
+    def guarded_by(self, gate: Callable[[], None]) -> Zendesk:
+        """A client that shares this one's sign-in, limits and counts, and calls `gate` at the last moment before each
+        request: it may raise."""
+        return Zendesk(self._access, transport=self._transport.guarded_by(gate))
 
-    @property
-    def requests_made(self) -> Counter[str]:
-        """What was asked so far, by kind: `{"GET /api/v2/tickets/{id}": 2}`."""
-        return self._wire.requests_made
-
-    @property
-    def requests_here(self) -> int:
-        """How many of them this thread made."""
-        return self._wire.requests_here
-
-    def pace(
-        self,
-        before: Callable[[str, str], None],
-        hear: Callable[[str, str, Mapping[str, str], int], None] | None = None,
-        *,
-        last: bool = False,
-    ) -> None:
-        """Have `before` called with method and path ahead of each request, and `hear` with each answer's headers and
-        status; ahead of those that were named earlier, or `last`, when nothing can wait any more."""
-        self._wire.before.insert(len(self._wire.before) if last else 0, before)
-        if hear:
-            self._wire.heard.append(hear)
-
-    def time(self) -> float | None:
-        """Zendesk's clock, as Unix time, by the `Date` of its answers; `None` before the first one."""
-        return self._wire.zendesk_time()
-
-    # --- Refused credentials ---------------------------------------------------------------------------------
-
-    def hold(self, reason: str) -> None:
-        """Send nothing more, in any thread: each call raises `Unauthorized` with this reason, until `ask_again`."""
-        self._wire.signin.hold(reason)
-
-    def ask_again(self) -> None:
-        """Go on if Zendesk takes the credentials, those in files read anew; raises `ZendeskError` while it does not."""
-        signin = self._wire.signin
-        signin.read_anew()
-        with signin.trying():
-            self.check()
-            with self._lock:
-                # They may be somebody else's now.
-                self._me = None
-                self.me()
-        signin.go_on()
-
-    @property
-    def credential(self) -> tuple[float, float | None]:
-        """Since when the credentials in use are in use, and when they run out, if that is known; Unix time."""
-        return self._wire.signin.since, self._wire.signin.expires
-
-    # --- Reading ---------------------------------------------------------------------------------------------
+    # --- Credentials ---------------------------------------------------------------------------------------------
 
     def check(self) -> int:
-        """The number of tickets, for the sake of asking: unlike `users/me`, this needs credentials that are right."""
+        """The number of tickets. Unlike `users/me`, this needs credentials that are right.
+
+        https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#count-tickets
+        """
         count = self.get("tickets/count.json").get("count")
         value = count.get("value") if isinstance(count, dict) else None
         return value if isinstance(value, int) else 0
+
+    def pause(self, reason: str) -> None:
+        """Send nothing, in any thread, until `resume_if_accepted`: each call raises `Unauthorized` with this reason."""
+        self._transport.auth.pause(reason)
+
+    def resume_if_accepted(self) -> None:
+        """Reload secrets from their files and resume if Zendesk accepts them. Raises `ZendeskError` if it does not."""
+        auth = self._transport.auth
+        auth.reload_secrets()
+        with auth.probing():
+            self.check()
+            # They may be somebody else's now.
+            self._directory.me(fresh=True)
+        auth.resume()
+
+    @property
+    def credential(self) -> tuple[float, float | None]:
+        """Since when the credentials in use are in use, and when they expire, if that is known; Unix time."""
+        return self._transport.auth.since, self._transport.auth.expires
+
+    # --- People and groups -----------------------------------------------------------------------------------------
+
+    def me(self) -> User:
+        """Who we are signed in as."""
+        return self._directory.me()
+
+    def group_id(self, name: str) -> int | None:
+        """The group of this name, in whatever case it is written."""
+        return self._directory.group_id(name)
+
+    def owners(self, organization_id: int) -> tuple[User, ...]:
+        """The organization's users tagged `gupshup_owner`, read at most once in ten minutes."""
+        return self._directory.owners(organization_id)
+
+    # --- Reading ---------------------------------------------------------------------------------------------
 
     def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket:
         """A ticket with the people in it, in two requests; in one, without comments, where these would not matter; in
@@ -165,7 +126,7 @@ class Zendesk:
         a messaging ticket with its conversation, in two."""
         if not comments:
             return assembled(answer, (), f"ticket {ticket_id}", self.me().id)
-        pages = list(self._pages(f"tickets/{ticket_id}/comments.json", {"include": "users"}))
+        pages = list(self.iter_pages(f"tickets/{ticket_id}/comments.json", include="users"))
         unread = None
         if is_messaging_ticket(record(answer, "ticket", f"ticket {ticket_id}")):
             log_pages, unread = self._conversation(ticket_id)
@@ -180,19 +141,19 @@ class Zendesk:
         https://developer.zendesk.com/api-reference/ticketing/tickets/conversation_log/
         """
         try:
-            pages = list(self._pages(f"tickets/{ticket_id}/conversation_log.json", {}))
+            pages = list(self.iter_pages(f"tickets/{ticket_id}/conversation_log.json"))
         except (NotFound, Unauthorized, Refused) as error:
             if error.account_wide:
                 raise
             metrics.CONVERSATIONS_UNREAD.inc()
             log.warning("ticket %s: its conversation cannot be read (%s)", ticket_id, error.status)
             return [], UnreadReason.CONVERSATION_REFUSED(status=error.status or 0)
-        told = outcomes(event for page in pages for event in records(page, "events"))
-        for kind, count in told.items():
+        counts = outcomes(event for page in pages for event in records(page, "events"))
+        for kind, count in counts.items():
             metrics.CONVERSATION_EVENTS.labels(kind.partition(" ")[0]).inc(count)
-        if unknown := sorted(kind.removeprefix("unknown ") for kind in told if kind.startswith("unknown ")):
+        if unknown := sorted(kind.removeprefix("unknown ") for kind in counts if kind.startswith("unknown ")):
             log.warning("ticket %s: events of unknown types in its conversation: %s", ticket_id, ", ".join(unknown[:5]))
-        if _goes_on(pages[-1]):
+        if has_more(pages[-1]):
             # Who answered lately stands at its end.
             return pages, UnreadReason.CONVERSATION_LONG(pages=MOST_PAGES)
         return pages, None
@@ -213,41 +174,6 @@ class Zendesk:
         """The same ticket with its comments and their authors, in one request, two for a messaging ticket."""
         return self.completed({"ticket": ticket.model_dump(mode="json", exclude_unset=True)}, ticket.id)
 
-    def me(self) -> User:
-        """Who we are signed in as. Zendesk does not refuse bad credentials here, it calls them anonymous."""
-        with self._lock:
-            if self._me is None:
-                raw = record(self.get("users/me.json"), "user", "users/me")
-                if raw.get("id") is None:
-                    raise Unauthorized(
-                        "Zendesk takes us for an anonymous user: the credentials are wrong", account_wide=True
-                    )
-                self._me = parsed(User, raw)
-            return self._me
-
-    def group_id(self, name: str) -> int | None:
-        """The group of this name, in whatever case it is written."""
-        with self._lock:
-            known, now = self._groups.get(name.casefold()), self._wire.monotonic()
-            if known is None and (self._groups_read is None or now - self._groups_read > GROUPS_STAY):
-                groups = [parsed(Group, raw) for raw in self.pages("groups.json", "groups")]
-                self._groups = {group.name.casefold(): group.id for group in reversed(groups)}
-                self._groups_read = now
-                known = self._groups.get(name.casefold())
-            return known
-
-    def owners(self, organization_id: int) -> tuple[User, ...]:
-        """The organization's users tagged `gupshup_owner`; asked at most once in ten minutes."""
-        now = self._wire.monotonic()
-        with self._lock:
-            known = self._owners.get(organization_id)
-        if known is None or now - known[0] > OWNERS_STAY:
-            raw = self.pages(f"organizations/{organization_id}/users.json", "users")
-            known = (now, tuple(parsed(User, r) for r in raw if OWNER_TAG in (r.get("tags") or ())))
-            with self._lock:
-                self._owners[organization_id] = known
-        return known[1]
-
     def tags_since_creation(self, ticket_id: int) -> frozenset[str] | None:
         """The tags that the ticket was made with and that stand since, in one request for each hundred audits; `None`
         where audits cannot be read, which needs the scope `read`.
@@ -267,7 +193,7 @@ class Zendesk:
         what = f"attachment {attachment.id}"
         if attachment.deleted or not attachment.content_url or attachment.malware_scan_result == "malware_found":
             raise Refused(f"{what}: deleted, or found to be malware")
-        return self._session().download(attachment.content_url, limit, what)
+        return self.session().download(attachment.content_url, limit, what)
 
     def changed(
         self, *, start_time: int | None = None, cursor: str | None = None, per_page: int = 1000
@@ -293,13 +219,13 @@ class Zendesk:
         if not stamp:
             return False
         end = int(datetime.fromisoformat(stamp).timestamp()) + 1
-        now = self._wire.zendesk_time()
+        now = self.time()
         left = end - now if now is not None else 1.0
         if left <= 0:
             return False
         if left > LONGEST_STAMP_WAIT:
             log.warning("a stamp is %.0f s ahead of Zendesk's own clock", left)
-        self._wire.sleep(min(left, LONGEST_STAMP_WAIT))
+        self._transport.sleep(min(left, LONGEST_STAMP_WAIT))
         return True
 
     # --- Writing ---------------------------------------------------------------------------------------------
@@ -312,7 +238,7 @@ class Zendesk:
         token: str | None = None
         for file in files:
             params = {"filename": file.name} if token is None else {"filename": file.name, "token": token}
-            answer = self._call(
+            answer = self.call(
                 "POST", "uploads.json", params, data=file.content, headers={"Content-Type": file.content_type}
             )
             token = str(record(answer, "upload", "the upload").get("token") or "")
@@ -336,62 +262,4 @@ class Zendesk:
         https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#update-ticket
         """
         body = payload(ticket, update, upload_token, group_id, metadata)
-        return after_update(ticket, self._call("PUT", f"tickets/{ticket.id}.json", json={"ticket": body}))
-
-    # --- What setup, the backlog and undo ask besides ------------------------------------------------------------
-
-    def get(self, path: str, **params: Any) -> Json:
-        """`get("users/me.json")`: the JSON object at a path below `/api/v2/`."""
-        return self._call("GET", path, params)
-
-    def pages(self, path: str, key: str, **params: Any) -> Iterator[Json]:
-        """The records of a list, page by page, by cursor."""
-        for page in self._pages(path, params):
-            yield from records(page, key)
-
-    def write(self, method: str, path: str, body: Mapping[str, Any] | None = None, **params: Any) -> Json:
-        """A POST, PUT, PATCH or DELETE, sent once; an answer without content is an empty object."""
-        return self._call(method, path, params, json=body)
-
-    def _pages(self, path: str, params: Mapping[str, Any]) -> Iterator[Json]:
-        # By the cursor and not by the link next to it: links can name another host than the one that was asked.
-        after: Json = {}
-        for _ in range(MOST_PAGES):
-            page = self._call("GET", path, {**params, "page[size]": 100, **after})
-            yield page
-            if not _goes_on(page):
-                return
-            after = {"page[after]": page["meta"]["after_cursor"]}
-        log.warning("%s: more than %s pages, the rest was not read", path, MOST_PAGES)
-
-    def _call(self, method: str, path: str, params: Mapping[str, Any] | None = None, **body: Any) -> Json:
-        session, api = self._session(), self._own.client.tickets
-        # zenpy puts values into the query as they are, and a cursor or a file name can hold anything.
-        query = {name: quote(str(value), safe=",") for name, value in (params or {}).items()}
-        url = api._build_url(Url(path, query))
-        send = getattr(session, method.lower())
-        response = api._call_api(send, url, timeout=self._wire.access.timeout, **body)
-        given = response.status_code, response.headers, response.content
-        return responses.read(method, urlsplit(url).path, *given, longest=self._wire.access.longest_wait)
-
-    def _session(self) -> ZendeskSession:
-        """This thread's session, with its zenpy beside it."""
-        session: ZendeskSession | None = getattr(self._own, "session", None)
-        if session is None:
-            access = self._wire.access
-            session = self._own.session = ZendeskSession(self._wire)
-            self._own.client = Zenpy(
-                subdomain=access.subdomain or NO_SUBDOMAIN,
-                session=session,
-                timeout=access.timeout,
-                # It keeps tickets for 30 seconds, whose stamp is then out of date.
-                disable_cache=True,
-            )
-            with self._lock:
-                self._sessions.add(session)
-        return session
-
-
-def _goes_on(page: Json) -> bool:
-    meta = page.get("meta")
-    return isinstance(meta, dict) and bool(meta.get("has_more") and meta.get("after_cursor"))
+        return after_update(ticket, self.call("PUT", f"tickets/{ticket.id}.json", json={"ticket": body}))

@@ -1,7 +1,7 @@
-"""The one budget of requests: every process of ours asks it before each request, and tells it each answer.
+"""The one rate limiter: every process of ours asks it before each request and shows it each answer.
 
-It holds Zendesk's limits over all processes, leaves some of the account's requests to the desk's other apps, lets live
-work go before old tickets, and makes everybody wait where Zendesk has told one of us to.
+It keeps Zendesk's limits over all processes, leaves some of the account's requests to the desk's other apps, lets live
+work go before a backfill, and makes everybody wait where Zendesk has told one of us to.
 https://developer.zendesk.com/api-reference/introduction/rate-limits/
 """
 
@@ -11,165 +11,230 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from zendesk_gupshup.storage.window_counter import Counted, Wait, WindowCounter, WindowLimit, added, recent, room
+
 from .errors import Busy
-from .rate_limit_store import RateLimit, RateLimitStore
-from .responses import bounded_wait
+from .rate_limit_headers import RateLimitHeaders, ReportedLimit
 
 if TYPE_CHECKING:
     from zendesk_gupshup.settings import RateLimitSettings
 
 log = logging.getLogger(__name__)
 
-# Before Zendesk has told: the requests of its smallest plan, and the updates of all but its largest.
-USUAL_REQUESTS, USUAL_UPDATES, USUAL_EXPORTS, USUAL_UPDATES_OF_ONE = 200, 100, 10, 30
+# Until Zendesk reports others: the requests of its smallest plan, and the updates of all but its largest.
+USUAL_REQUESTS, USUAL_UPDATES, USUAL_EXPORTS, USUAL_UPDATES_PER_TICKET = 200, 100, 10, 30
 # A ticket's own updates are counted in ten minutes, all else in one.
-_TICKETS_WINDOW = 600
-# Longer than this nobody waits in his place: the ticket goes back into the queue.
+_TICKET_WINDOW = 600
+# Nobody waits longer than this for a request: the ticket goes back into the queue.
 _PATIENCE = 120.0
 # The same where the limit is one ticket's own: others need not wait for that one.
-_TICKETS_PATIENCE = 2.0
-# How long a write waits for a store that cannot be reached; without an answer nobody knows what others have spent.
+_TICKET_PATIENCE = 2.0
+# How long a write waits for a store that cannot be reached: without it nobody knows what the others have sent.
 _STORE_PATIENCE = 30.0
-# A 429 without a word on which limit was reached: everybody stops for so long, and the next request tells more.
-_PROBE = 5.0
+# A wait is cut into pieces of this length, so that a limit that rises meanwhile is noticed.
+_PIECE = 5.0
+# A 429 that does not say which limit was reached: everybody pauses for so long, and the next request tells more.
+_UNKNOWN_LIMIT_PAUSE = 5.0
 # Windows are a minute long, so that no limit but a ticket's own is exhausted for longer.
-_LONGEST_HOLD = 60.0
-
-
-@dataclass(frozen=True)
-class ReportedLimit:
-    """A limit as an answer's headers state it; `resets` in seconds."""
-
-    total: int
-    remaining: int
-    resets: float
+LONGEST_PAUSE = 60.0
+# A wait that somebody at a terminal would wonder about.
+_WORTH_SAYING = 2.0
 
 
 class RateLimiter:
-    """`before` and `heard` are made for `Zendesk.pace`. For any number of threads."""
+    """For any number of threads.
+
+    `stopping`: live work gives up its waits with `Busy`; a backfill finishes what is in hand, as live work.
+    `backfill`: leave `live_share` of each limit to live work. `per_minute`: a limit of this process alone.
+    `on_wait` is called with the seconds of each wait that is long enough to wonder about.
+    """
 
     def __init__(
         self,
-        spent: RateLimitStore,
-        rules: RateLimitSettings,
+        counter: WindowCounter,
+        settings: RateLimitSettings,
         *,
-        longest_hold: float = _LONGEST_HOLD,
-        wait: Callable[[float], object] = time.sleep,
+        stopping: threading.Event,
+        backfill: bool = False,
+        per_minute: int | None = None,
+        longest_pause: float = LONGEST_PAUSE,
+        on_wait: Callable[[float], object] | None = None,
+        wait: Callable[[float], object] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._spent, self._rules = spent, rules
-        self._longest = min(longest_hold, _LONGEST_HOLD)
+        self._counter, self._settings = counter, settings
+        self._stopping, self._backfill = stopping, backfill
+        self._own = WindowLimit("this run", per_minute, exact=True) if per_minute else None
+        self._longest = min(longest_pause, LONGEST_PAUSE)
+        self._on_wait = on_wait
+        self._wait = wait or self._wait_or_stop
         self._monotonic = monotonic
-        # May end early.
-        self.wait = wait
-        # Whether it is old tickets just now, which come after live work.
-        self.backlog: Callable[[], bool] = lambda: False
-        # Whether whoever waits is to give up with `Busy`.
-        self.stopping: Callable[[], bool] = lambda: False
-        # What Zendesk was last heard to say, so that only news is written down.
+        self._own_log: list[Counted] = []
+        # What answers reported last, until when, and which limits an answer of each kind of request reports.
+        self._reported: dict[str, tuple[ReportedLimit, float]] = {}
+        self._reported_by: dict[str, frozenset[str]] = {}
+        # What was written down for all processes, so that only news is.
         self._known: dict[str, int] = {}
-        # One of our threads asks for each limit at a time, the others wait their turn without asking.
+        # One of our threads asks for each limit at a time, the others wait for it without asking.
         self._turns = {name: threading.Lock() for name in ("account", "updates", "exports")}
-        self._unreachable = False
+        self._store_unreachable = False
 
-    def before(self, method: str, path: str) -> None:
+    def acquire(self, method: str, path: str) -> None:
         """Returns when the request may go out. Raises `Busy` where that would take too long."""
         names = counts_against(method, path)
         end = self._monotonic() + _PATIENCE
         scarcest = next(name for name in ("exports", "updates", "account") if name in names)
         with self._turns[scarcest]:
             store_end = self._monotonic() + _STORE_PATIENCE
+            waited = False
             while True:
                 try:
-                    found = self._spent.take([self._limit(name) for name in names])
+                    found = self._acquire(names, _kind(method, path))
                 except SQLAlchemyError as error:
-                    self._report(error)
+                    self._log_unreachable(error)
                     # A read harms nobody, and the queue itself goes on as soon as the store is back.
                     if method == "GET":
                         return
-                    name, seconds, patience = "the store", 1.0, store_end - self._monotonic()
+                    found, patience = Wait("the store", 1.0), store_end - self._monotonic()
                 else:
-                    self._unreachable = False
+                    self._store_unreachable = False
                     if found is None:
                         return
-                    name, seconds = found.name, found.seconds
-                    patience = _TICKETS_PATIENCE if name.startswith("ticket:") else end - self._monotonic()
-                if seconds > patience or self.stopping():
-                    raise Busy(f"our own budget of requests has no room ({name})", retry_after=max(seconds, 1.0))
-                self.wait(min(seconds, 5.0))
+                    patience = _TICKET_PATIENCE if found.name.startswith("ticket:") else end - self._monotonic()
+                if found.seconds > patience or (self._stopping.is_set() and not self._backfill):
+                    raise Busy(f"our own rate limit has no room ({found.name})", retry_after=max(found.seconds, 1.0))
+                if self._on_wait and not waited and found.seconds > _WORTH_SAYING:
+                    self._on_wait(found.seconds)
+                waited = True
+                self._wait(min(found.seconds, _PIECE))
 
-    def heard(self, method: str, path: str, headers: Mapping[str, str], status: int) -> None:
-        """Keep what an answer tells of the limits, and hold everybody back where it asks for that."""
+    def observe(self, method: str, path: str, status: int, reported: RateLimitHeaders) -> None:
+        """Keep what an answer reports of the limits, and pause everybody where it asks for that."""
+        end = self._monotonic()
+        # A limit of one ticket says nothing about the next one.
+        limits = {name: limit for name, limit in reported.limits.items() if not name.startswith("per-")}
+        for name, limit in limits.items():
+            self._reported[name] = limit, end + min(limit.resets, self._longest)
+        self._reported_by[_kind(method, path)] = frozenset(limits)
         try:
-            self._heard(counts_against(method, path), limits_told(headers), status, headers)
+            self._share(counts_against(method, path), status, reported)
         except SQLAlchemyError as error:
-            self._report(error)
+            self._log_unreachable(error)
 
     def left(self) -> tuple[int, int]:
         """Requests of this minute that our processes have left, and how many they have in all."""
-        used, told = self._spent.used("account")
-        total = self._limit("account").now(told)
+        limit = self._limit("account")
+        used, reported = self._counter.usage(limit)
+        total = limit.allowed(reported)
         return max(0, total - used), total
 
-    def tidy(self) -> None:
-        self._spent.tidy()
+    @property
+    def account(self) -> ReportedLimit | None:
+        """What Zendesk last reported of the account's requests."""
+        found = self._reported.get("account")
+        return found[0] if found else None
 
-    def _heard(
-        self, names: tuple[str, ...], found: Mapping[str, ReportedLimit], status: int, headers: Mapping[str, str]
-    ) -> None:
-        ours = {name: told for name in names if (told := _about(name, found))}
-        for name, told in ours.items():
-            # What one ticket is told holds for all, of which there are too many to write it down for each.
+    def per_minute(self, name: str) -> int:
+        """How many requests (`account`) or updates (`updates`) this process may make in a minute."""
+        limit = self._limit(name)
+        allowed = limit.allowed(self._counter.usage(limit)[1])
+        return min(allowed, self._own.usual) if self._own else allowed
+
+    def prune(self) -> None:
+        """Drop what counts no more."""
+        self._counter.prune()
+
+    def _acquire(self, names: tuple[str, ...], kind: str) -> Wait | None:
+        if self._is_backfill and self._own:
+            self._own_log = recent(self._own_log, self._own, self._now())
+            if seconds := room(self._own_log, self._own, None, self._now()):
+                return Wait(self._own.name, seconds)
+        if (found := self._exhausted(kind)) or (found := self._counter.acquire(*map(self._limit, names))):
+            return found
+        if self._own:
+            self._own_log = added(recent(self._own_log, self._own, self._now()), self._own, self._now())
+        return None
+
+    def _exhausted(self, kind: str) -> Wait | None:
+        """Whether answers to a backfill's kind of request report that a limit has nothing left for it. Others send
+        requests, too, and only Zendesk knows how many; it has more limits than those that we count."""
+        if not self._is_backfill:
+            return None
+        for name in ("account", *self._reported_by.get(kind, ())):
+            limit, until = self._reported.get(name, (None, 0.0))
+            seconds = until - self._monotonic()
+            if limit and seconds > 0 and limit.remaining <= limit.total * (1 - self._share_of(name)):
+                return Wait(name, seconds)
+        return None
+
+    def _share(self, names: tuple[str, ...], status: int, reported: RateLimitHeaders) -> None:
+        """Tell the other processes."""
+        ours = {name: limit for name in names if (limit := _about(name, reported))}
+        for name, limit in ours.items():
+            # What one ticket's limit is holds for all, of which there are too many to write it down for each.
             kind = name.partition(":")[0]
-            if told.total > 0 and self._known.get(kind) != told.total:
+            if limit.total > 0 and self._known.get(kind) != limit.total:
                 if kind != "ticket":
-                    self._spent.tell(name, told.total)
-                self._known[kind] = told.total
+                    self._counter.report(name, limit.total)
+                self._known[kind] = limit.total
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            seconds, _ = bounded_wait(headers)
-            exhausted = [name for name, told in ours.items() if told.remaining <= 0]
+            seconds = reported.bounded_wait()
+            exhausted = [name for name, limit in ours.items() if limit.remaining <= 0]
             for name in exhausted:
-                longest = _TICKETS_WINDOW if name.startswith("ticket:") else self._longest
-                self._spent.hold(name, min(seconds, longest))
-            if not exhausted and all(told.remaining > 0 for told in found.values()):
-                self._spent.hold("account", min(seconds, _PROBE, self._longest))
+                longest = _TICKET_WINDOW if name.startswith("ticket:") else self._longest
+                self._counter.pause(name, min(seconds, longest))
+            if not exhausted and all(limit.remaining > 0 for limit in reported.limits.values()):
+                self._counter.pause("account", min(seconds, _UNKNOWN_LIMIT_PAUSE, self._longest))
             return
-        if status == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in headers:
-            self._spent.hold("account", min(bounded_wait(headers)[0], _PROBE, self._longest))
+        if status == HTTPStatus.SERVICE_UNAVAILABLE and reported.retry_after is not None:
+            self._counter.pause("account", min(reported.bounded_wait(), _UNKNOWN_LIMIT_PAUSE, self._longest))
             return
-        # Others spend, too, and only Zendesk knows how much: what is left to them is theirs.
-        for name, told in ours.items():
-            kept = told.total * self._rules.reserve if name == "account" else 0
-            if told.remaining <= kept and not name.startswith("ticket:"):
-                self._spent.hold(name, min(told.resets, self._longest))
+        for name, limit in ours.items():
+            reserved = limit.total * self._settings.reserve if name == "account" else 0
+            if limit.remaining <= reserved and not name.startswith("ticket:"):
+                self._counter.pause(name, min(limit.resets, self._longest))
 
-    def _limit(self, name: str) -> RateLimit:
-        rules = self._rules
-        share = 1 - rules.reserve if name == "account" else 1.0
-        if self.backlog():
-            share = min(share, 1 - rules.live_share)
+    @property
+    def _is_backfill(self) -> bool:
+        return self._backfill and not self._stopping.is_set()
+
+    def _share_of(self, name: str) -> float:
+        share = 1 - self._settings.reserve if name == "account" else 1.0
+        return min(share, 1 - self._settings.live_share) if self._is_backfill else share
+
+    def _limit(self, name: str) -> WindowLimit:
+        settings, share = self._settings, self._share_of(name)
         match name.partition(":")[0]:
             case "account":
-                return RateLimit(name, USUAL_REQUESTS, most=rules.requests_per_minute, share=share)
+                return WindowLimit(name, USUAL_REQUESTS, maximum=settings.requests_per_minute, share=share)
             case "updates":
-                return RateLimit(name, USUAL_UPDATES, most=rules.updates_per_minute, share=share)
+                return WindowLimit(name, USUAL_UPDATES, maximum=settings.updates_per_minute, share=share)
             case "exports":
-                return RateLimit(name, USUAL_EXPORTS, most=rules.exports_per_minute, share=share)
+                return WindowLimit(name, USUAL_EXPORTS, maximum=settings.exports_per_minute, share=share)
             case _:
-                least = min(filter(None, (self._known.get("ticket"), rules.updates_per_ticket)), default=None)
-                return RateLimit(name, USUAL_UPDATES_OF_ONE, seconds=_TICKETS_WINDOW, most=least)
+                smaller = min(filter(None, (self._known.get("ticket"), settings.updates_per_ticket)), default=None)
+                return WindowLimit(name, USUAL_UPDATES_PER_TICKET, seconds=_TICKET_WINDOW, maximum=smaller)
 
-    def _report(self, error: Exception) -> None:
-        if not self._unreachable:
-            log.warning("the budget of requests cannot be kept (%s): writes wait", type(error).__name__)
-        self._unreachable = True
+    def _now(self) -> int:
+        return round(self._monotonic() * 1000)
+
+    def _wait_or_stop(self, seconds: float) -> None:
+        """Ends early when the process is to stop; a backfill that finishes what is in hand waits all the same."""
+        if self._stopping.is_set():
+            time.sleep(seconds)
+        else:
+            self._stopping.wait(seconds)
+
+    def _log_unreachable(self, error: Exception) -> None:
+        if not self._store_unreachable:
+            log.warning("the rate limiter cannot reach its store (%s): writes wait", type(error).__name__)
+        self._store_unreachable = True
 
 
 def counts_against(method: str, path: str) -> tuple[str, ...]:
@@ -183,29 +248,15 @@ def counts_against(method: str, path: str) -> tuple[str, ...]:
     return ("account",)
 
 
-def limits_told(headers: Mapping[str, str]) -> dict[str, ReportedLimit]:
-    """What an answer says of limits: the account's as `account`, the others by the name that their header has. Pure."""
-    found: dict[str, ReportedLimit] = {}
-    total, remaining = (_number(headers.get(name)) for name in ("x-rate-limit", "x-rate-limit-remaining"))
-    if total and remaining is not None:
-        reset = _number(headers.get("ratelimit-reset") or headers.get("rate-limit-reset"))
-        found["account"] = ReportedLimit(total, remaining, 60.0 if reset is None else float(reset))
-    for header, value in headers.items():
-        name = re.match(r"zendesk-rate-?limit-(.+)", header.lower())
-        told = re.search(r"total=(\d{1,9})\b.*?remaining=(\d{1,9})\b(?:.*?resets=(\d{1,9})\b)?", value)
-        if name and told:
-            found[name[1]] = ReportedLimit(int(told[1]), int(told[2]), float(told[3] or 60))
-    return found
-
-
-def _about(name: str, found: Mapping[str, ReportedLimit]) -> ReportedLimit | None:
-    """What was told of a limit of ours; Zendesk has several names for the export's."""
+def _about(name: str, reported: RateLimitHeaders) -> ReportedLimit | None:
+    """What was reported of a limit of ours; Zendesk has several names for the export's."""
+    limits = reported.limits
     if name.startswith("ticket:"):
-        return found.get("per-ticket-updates")
+        return limits.get("per-ticket-updates")
     if name == "exports":
-        return next((told for key, told in found.items() if "incremental" in key), None)
-    return found.get("tickets-update" if name == "updates" else name)
+        return next((limit for key, limit in limits.items() if "incremental" in key), None)
+    return limits.get("tickets-update" if name == "updates" else name)
 
 
-def _number(text: str | None) -> int | None:
-    return int(text) if text and re.fullmatch(r"\s*\d{1,9}\s*", text) else None
+def _kind(method: str, path: str) -> str:
+    return f"{method} {re.sub(r'(?<=/)[0-9]+(?=[/.]|$)', '{id}', path)}"

@@ -7,10 +7,8 @@ differ from endpoint to endpoint, so the status decides and the text only refine
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from .errors import (
@@ -25,13 +23,8 @@ from .errors import (
     Unauthorized,
     Unreachable,
 )
+from .rate_limit_headers import LONGEST_WAIT, RateLimitHeaders
 
-# A wait that Zendesk asks for is taken as at least a second, so that nobody spins, and as at most a quarter of an hour,
-# so that a nonsensical header does not park a worker for a day.
-SHORTEST_WAIT = 1.0
-LONGEST_WAIT = 900.0
-# Zendesk counts by the minute: without a word from it, the next minute is a new one.
-USUAL_WAIT = 60.0
 # The ticket itself, and not a list below it.
 _TICKET = re.compile(r"/tickets/\d+(?:\.json)?/?$")
 
@@ -66,11 +59,11 @@ def read(
     if status == 409:
         raise Conflict(f"{what}: changed since it was read ({said})", status=status)
     if status == 429:
-        seconds, cut = bounded_wait(headers, longest)
+        seconds, cut = _wait(headers, longest)
         raise Busy(f"{what}: rate limit ({said}{cut})", status=status, retry_after=seconds)
     if status == 503 and "retry-after" in headers:
-        # Most likely refused at the door, but a write is only known not to have been applied after a look.
-        seconds, cut = bounded_wait(headers, longest)
+        # Most likely not applied, but for a write only the ticket itself can say so.
+        seconds, cut = _wait(headers, longest)
         raise Busy(
             f"{what}: Zendesk is not available ({said}{cut})", status=status, retry_after=seconds, unclear=is_write
         )
@@ -100,52 +93,12 @@ def subject(method: str, path: str) -> str:
     return f"{method.upper()} {path}"
 
 
-def bounded_wait(headers: Mapping[str, str], longest: float = LONGEST_WAIT) -> tuple[float, str]:
-    """`wait` within the bounds, and words for the log where it was cut."""
-    told = wait(headers)
-    seconds = min(max(told, SHORTEST_WAIT), max(longest, SHORTEST_WAIT))
-    return seconds, f"; told to wait {told:.0f} s, which is cut to {seconds:.0f} s" if told > seconds else ""
-
-
-def wait(headers: Mapping[str, str]) -> float:
-    """How long to wait, from `Retry-After` as seconds or as a date, else from the limits that Zendesk reports."""
-    told = headers.get("retry-after", "").strip()
-    seconds = _number(told)
-    if seconds is None and told:
-        seconds = _until(told, headers.get("date", ""))
-    if seconds is None:
-        seconds = max(_resets(headers), default=USUAL_WAIT)
-    return seconds
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return None if math.isnan(number) else number
-
-
-def _until(date: str, now: str) -> float | None:
-    """Seconds from the answer's own `Date` to a date: no clock of ours takes part."""
-    try:
-        return (parsedate_to_datetime(date) - parsedate_to_datetime(now)).total_seconds()
-    except (ValueError, TypeError, OverflowError):  # no date, or one with and one without a time zone
-        return None
-
-
-def _resets(headers: Mapping[str, str]) -> Iterator[float]:
-    """When exhausted limits start anew: `zendesk-ratelimit-<name>: total=30; remaining=0; resets=468`, in either of the
-    spellings that Zendesk uses, and the account's own `ratelimit-reset`."""
-    for name, value in headers.items():
-        if re.match(r"zendesk-rate-?limit-", name, re.IGNORECASE):
-            match = re.search(r"\bremaining=0\b.*\bresets=(\d{1,9})\b", value)
-        elif name.lower() in ("ratelimit-reset", "rate-limit-reset"):
-            match = re.fullmatch(r"\s*(\d{1,9})\s*", value)
-        else:
-            continue
-        if match:
-            yield float(match[1])
+def _wait(headers: Mapping[str, str], longest: float) -> tuple[float, str]:
+    """How long to wait, and words for the log where that is less than Zendesk asks for."""
+    reported = RateLimitHeaders.parse(headers)
+    seconds = reported.bounded_wait(longest)
+    asked = reported.wait
+    return seconds, f"; told to wait {asked:.0f} s, which is cut to {seconds:.0f} s" if asked > seconds else ""
 
 
 def _value(what: str, status: int, body: bytes, *, is_write: bool) -> dict[str, Any]:
