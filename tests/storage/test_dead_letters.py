@@ -201,7 +201,7 @@ def test_an_upgrade_keeps_queue_cursor_and_ledger(
     later = write(sandbox)
     enqueue(state, "webhook:old", later)
     with state.begin() as connection:
-        for table in (schema.FAILURE, schema.LOOK, schema.SENT, schema.WORKER, schema.WINDOW):
+        for table in (schema.DEAD_LETTER, schema.VISIT, schema.WRITTEN, schema.WORKER, schema.WINDOW):
             table.drop(connection)
         connection.exec_driver_sql(f"UPDATE {schema.VERSION_TABLE} SET version_num = '0003'")
     settled = SweepState(state, sandbox.base_url)
@@ -210,7 +210,7 @@ def test_an_upgrade_keeps_queue_cursor_and_ledger(
     assert before
     with state.begin() as connection:
         connection.exec_driver_sql(f"UPDATE {schema.VERSION_TABLE} SET version_num = '0003'")
-        for table in (schema.FAILURE, schema.LOOK, schema.SENT, schema.WORKER, schema.WINDOW):
+        for table in (schema.DEAD_LETTER, schema.VISIT, schema.WRITTEN, schema.WORKER, schema.WINDOW):
             table.drop(connection)
     # A sweep would find the ticket, too; so nothing but the queue tells of it.
     worker = WorkerProcess(env, tmp_path, 0, "--no-sweep")

@@ -101,7 +101,7 @@ def made_by(engine: sa.Engine, revision: str) -> None:
 
 def check_first(engine: sa.Engine) -> None:
     state = SweepState(engine, ACCOUNT)
-    assert (state.place, state.settled({7: STAMP, 8: STAMP})) == ((CURSOR, CURSOR_TIME), frozenset({7}))
+    assert (state.position, state.settled({7: STAMP, 8: STAMP})) == ((CURSOR, CURSOR_TIME), frozenset({7}))
 
 
 def check_ledger(engine: sa.Engine) -> None:
@@ -125,7 +125,7 @@ def check_operation(engine: sa.Engine) -> None:
     assert DeadLetters(engine, ACCOUNT).get(8) == DeadLetter(
         8, FailureKind.REFUSED, "ticket 8: refused (422)", 2, NOW - 60, NOW, "open"
     )
-    assert Visits(engine, ACCOUNT).past(7) == VisitHistory(NOW, 1, NOW, 2, NOW, 5)
+    assert Visits(engine, ACCOUNT).history(7) == VisitHistory(NOW, 1, NOW, 2, NOW, 5)
     assert WrittenMarkers(engine, ACCOUNT).of(7).proofs == {("reply", "http_401")}
     quota = SendQuota(engine, ACCOUNT, now=lambda: NOW)
     assert quota.replies() == 1
@@ -208,8 +208,8 @@ def test_a_state_folder_of_the_release_before_is_taken_over(tmp_path: Path) -> N
         for check in CHECKS.values():
             check(engine)
         locks = RunLocks(engine, ACCOUNT)
-        assert (locks.taken(RUN), locks.take(RUN)) == (False, True)
-        locks.leave(RUN)
+        assert (locks.is_held(RUN), locks.acquire(RUN)) == (False, True)
+        locks.release(RUN)
         assert sorted(file.name for file in tmp_path.glob("*.sqlite")) == [BUDGET_FILE, "zendesk-gupshup.sqlite"]
     finally:
         engine.dispose()

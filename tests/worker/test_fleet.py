@@ -221,10 +221,10 @@ def test_serve_says_so_and_ends_where_its_lease_is_lost(tmp_path: Path) -> None:
 
 def test_a_slow_sweep_never_sets_the_cursor_back(shared_engine: sa.Engine) -> None:
     state = SweepState(shared_engine, "https://example.zendesk.com")
-    assert [state.keep_cursor("a", None), state.keep_cursor("b", None), state.cursor] == [True, False, "a"]
-    assert [state.keep_cursor("b", "a"), state.keep_cursor("old", "a"), state.cursor] == [True, False, "b"]
+    assert [state.save_cursor("a", None), state.save_cursor("b", None), state.cursor] == [True, False, "a"]
+    assert [state.save_cursor("b", "a"), state.save_cursor("old", "a"), state.cursor] == [True, False, "b"]
     # Nothing new is no step back.
-    assert [state.keep_cursor("b", "b"), state.cursor] == [True, "b"]
+    assert [state.save_cursor("b", "b"), state.cursor] == [True, "b"]
 
 
 def test_two_workers_may_settle_a_ticket_at_the_same_time(shared_engine: sa.Engine) -> None:

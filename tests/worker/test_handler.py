@@ -16,7 +16,7 @@ from support.clock import Clock
 from support.fake_zendesk import stamp
 from support.handler_bench import Bench, Desk
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.storage.visits import IDLE_LOOKS, IDLE_WINDOW, KILLS, VisitHistory
+from zendesk_gupshup.storage.visits import IDLE_VISITS, IDLE_WINDOW, MAX_CRASHES, VisitHistory
 from zendesk_gupshup.worker.handler import ATTEMPTS
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import (
@@ -156,7 +156,7 @@ def test_what_was_queued_before_the_ticket_was_read_needs_no_request(bench: Benc
     assert bench.once(stamp(200)) is None
     before = metrics.NOT_NEEDED._value.get()
     bench.desk.calls.clear()
-    read = bench.looks.past(7).read_at
+    read = bench.looks.history(7).read_at
     older = [stamp(n) for n in range(60, 100) if _seconds(stamp(n)) < (read or 0)]
     assert older
     assert [bench.once(seen) for seen in older] == [None] * len(older)
@@ -221,7 +221,7 @@ def test_a_ticket_that_keeps_changing_for_nothing_is_looked_at_less_and_less(ben
         looks += made
         assert made is (again is None)
         assert again is None or (not again.counts and again.seconds <= 240)
-    assert looks == IDLE_LOOKS
+    assert looks == IDLE_VISITS
     # Whoever asks for it by hand does not wait.
     before = len(bench.desk.calls)
     assert bench.once() is None
@@ -231,9 +231,9 @@ def test_a_ticket_that_keeps_changing_for_nothing_is_looked_at_less_and_less(ben
 @given(idle=st.integers(0, 50), since=st.integers(-100, 2000), at=st.integers(-100, 2000))
 def test_a_pause_has_an_end_whatever_the_clock_does(idle: int, since: int, at: int) -> None:
     now = 1000.0
-    pause = VisitHistory(at=at, idle=idle, idle_since=since).pause(now)
+    pause = VisitHistory(at=at, idle=idle, idle_since=since).idle_backoff(now)
     assert 0 <= pause <= 240
-    if idle < IDLE_LOOKS or not 0 <= now - since < IDLE_WINDOW:
+    if idle < IDLE_VISITS or not 0 <= now - since < IDLE_WINDOW:
         assert pause == 0
 
 
@@ -263,7 +263,7 @@ def test_a_ticket_that_kills_workers_is_listed_and_stops_killing(
             break
         waits += 1
         clock.now += again.seconds
-    assert (kills, waits) == (KILLS, KILLS - 2)
+    assert (kills, waits) == (MAX_CRASHES, MAX_CRASHES - 2)
     (one,) = bench.failures.listed()
     assert (one.kind, one.reason) == ("kills", "the worker died 5 times while handling it")
     # `retry` gives it as many chances again.

@@ -23,7 +23,7 @@ from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.engine import open_engine
-from zendesk_gupshup.storage.schema import FAILURE
+from zendesk_gupshup.storage.schema import DEAD_LETTER
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.worker.gauges import Gauges
 from zendesk_gupshup.worker.queue_client import enqueue
@@ -222,8 +222,8 @@ def test_the_metrics_of_a_long_queue_cost_as_few_statements_as_those_of_a_short_
             connection.execute(sa.insert(flows), rows)
             failed = [{"account": ACCOUNT, "ticket_id": n, "kind": "tries", "reason": "x", "attempts": 1, "first": 1,
                        "last": 1, "state": "open"} for n in range(entries)]  # fmt: skip
-            connection.execute(sa.delete(FAILURE))
-            connection.execute(sa.insert(FAILURE), failed)
+            connection.execute(sa.delete(DEAD_LETTER))
+            connection.execute(sa.insert(DEAD_LETTER), failed)
         asked.clear()
         gauges.update()
         waiting, failures = metrics.WAITING._value.get(), metrics.FAILURES.labels("open")._value.get()
@@ -239,7 +239,7 @@ def test_the_metrics_of_a_long_queue_cost_as_few_statements_as_those_of_a_short_
         with engine.begin() as connection:
             if flows.schema:
                 connection.exec_driver_sql("DROP SCHEMA dbos CASCADE")
-            connection.execute(sa.delete(FAILURE))
+            connection.execute(sa.delete(DEAD_LETTER))
 
 
 def _queue_of(engine: sa.Engine) -> sa.Table:

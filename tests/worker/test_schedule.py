@@ -155,38 +155,46 @@ def test_the_look_for_dead_workers_is_as_often_as_they_may_be_gone(most: int, cr
 
 def test_a_turn_is_taken_once(engine: sa.Engine) -> None:
     state, other = SweepState(engine, ACCOUNT), SweepState(engine, "https://other.zendesk.com")
-    assert [state.last_turn("sweep"), state.take_turn("sweep", None, NOW)] == [None, True]
-    assert [state.take_turn("sweep", None, NOW + 1), state.last_turn("sweep")] == [False, NOW]
-    assert [state.take_turn("sweep", NOW, NOW + 45), state.take_turn("sweep", NOW, NOW + 46)] == [True, False]
-    assert [state.last_turn("sweep"), state.last_turn("look back"), other.last_turn("sweep")] == [NOW + 45, None, None]
+    assert [state.last_started("sweep"), state.claim("sweep", None, NOW)] == [None, True]
+    assert [state.claim("sweep", None, NOW + 1), state.last_started("sweep")] == [False, NOW]
+    assert [state.claim("sweep", NOW, NOW + 45), state.claim("sweep", NOW, NOW + 46)] == [True, False]
+    assert [state.last_started("sweep"), state.last_started("look back"), other.last_started("sweep")] == [
+        NOW + 45,
+        None,
+        None,
+    ]
 
 
 def test_of_many_workers_one_takes_the_turn(engine: sa.Engine) -> None:
     states = [SweepState(engine, ACCOUNT) for _ in range(6)]
-    assert states[0].take_turn("sweep", None, NOW)
+    assert states[0].claim("sweep", None, NOW)
     taken: list[int] = []
 
     def take(number: int) -> None:
-        taken.extend(turn for turn in range(5) if states[number].take_turn("sweep", NOW + turn, NOW + turn + 1))
+        taken.extend(turn for turn in range(5) if states[number].claim("sweep", NOW + turn, NOW + turn + 1))
 
     threads = [threading.Thread(target=take, args=(n,)) for n in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert (sorted(taken), states[0].last_turn("sweep")) == (list(range(5)), NOW + 5)
+    assert (sorted(taken), states[0].last_started("sweep")) == (list(range(5)), NOW + 5)
 
 
 def test_the_time_beside_the_cursor_moves_with_it_and_only_with_it(engine: sa.Engine) -> None:
     state = SweepState(engine, ACCOUNT)
-    assert [state.place, state.keep_cursor("a", None, 100), state.place] == [(None, None), True, ("a", 100)]
-    assert [state.keep_cursor("b", None, 900), state.keep_cursor("b", "old", 900), state.place] == [
+    assert [state.position, state.save_cursor("a", None, 100), state.position] == [(None, None), True, ("a", 100)]
+    assert [state.save_cursor("b", None, 900), state.save_cursor("b", "old", 900), state.position] == [
         False, False, ("a", 100),
     ]  # fmt: skip
     # A page that does not tell leaves the time that is known.
-    assert [state.keep_cursor("b", "a"), state.place] == [True, ("b", 100)]
+    assert [state.save_cursor("b", "a"), state.position] == [True, ("b", 100)]
     # Of two workers that start again from the same refused cursor one does, and goes on where it read.
-    assert [state.keep_cursor("c", "b", 50), state.keep_cursor("d", "b", 40), state.place] == [True, False, ("c", 50)]
+    assert [state.save_cursor("c", "b", 50), state.save_cursor("d", "b", 40), state.position] == [
+        True,
+        False,
+        ("c", 50),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -210,7 +218,7 @@ def test_an_old_store_learns_the_time_from_its_cursor_where_that_tells_it(
     upgrade(made)
     with made.connect() as connection:
         assert version(connection) == HEAD
-    assert SweepState(made, ACCOUNT).place == (cursor, until)
+    assert SweepState(made, ACCOUNT).position == (cursor, until)
     made.dispose()
 
 
@@ -235,7 +243,7 @@ def test_a_store_that_once_swept_queues_nothing_where_nobody_sweeps(fleet: Fleet
     assert worker.wait_for(lambda: worker.address and len(fleet.rows(SWEEPS)) >= 3, SECONDS), worker.lines
     assert worker.stop() == 0
     state = SweepState(fleet.engine, fleet.sandbox.base_url)
-    began = state.last_turn("sweep")
+    began = state.last_started("sweep")
     # As an older version leaves its store: a schedule that each worker queues by, and what nobody took.
     with fleet.engine.begin() as connection:
         schema = "" if fleet.engine.dialect.name == "sqlite" else "dbos."
@@ -247,7 +255,7 @@ def test_a_store_that_once_swept_queues_nothing_where_nobody_sweeps(fleet: Fleet
     before = fleet.rows(ended)[0][0]
     assert idle.wait_for(lambda: fleet.rows(ended)[0][0] >= before + 4, SECONDS), idle.lines
     waiting = [row for row in fleet.rows(SWEEPS) if row[1] in ("ENQUEUED", "PENDING", "DELAYED")]
-    assert (waiting, state.last_turn("sweep")) == ([], began)
+    assert (waiting, state.last_started("sweep")) == ([], began)
     # Beside one that sweeps, sweeps go on, and none waits for the other one.
     other = fleet.start("two")
     done = "SELECT count(*) FROM {flows} WHERE name = 'sweep' AND status = 'SUCCESS'"
@@ -264,7 +272,7 @@ def test_a_period_that_divides_no_minute_is_kept_by_two_workers(fleet: Fleet) ->
     state = SweepState(fleet.engine, fleet.sandbox.base_url)
 
     def noted() -> bool:
-        if last := state.last_turn("sweep"):
+        if last := state.last_started("sweep"):
             turns.add(last)
         return len(turns) >= 4
 
@@ -341,7 +349,7 @@ def test_cursors_that_are_all_refused_are_no_loop_and_no_readiness(tmp_path: Pat
             turns = set()
 
             def three_more() -> bool:
-                turns.add(state.last_turn("sweep"))
+                turns.add(state.last_started("sweep"))
                 return len(turns) >= 4
 
             assert worker.wait_for(three_more, SECONDS), worker.lines

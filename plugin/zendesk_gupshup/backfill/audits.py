@@ -1,4 +1,4 @@
-"""What a run wrote on a ticket, told by the ticket's audits: for a process that was killed before it could say.
+"""What a run wrote on a ticket, read from its audits: for a process that was killed before it recorded that.
 
 https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
 """

@@ -1,4 +1,4 @@
-"""What a run over old tickets was asked to do, and where it stands: values that outlive the process. Pure."""
+"""The request of a backfill and its position: values that outlive the process. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class BackfillRequest(BaseModel):
 
     @property
     def source(self) -> Source:
-        """The cheapest endpoint that has them all."""
+        """The cheapest endpoint that has all of the tickets."""
         if self.ids:
             return "ids"
         if self.view:
@@ -59,8 +59,8 @@ class BackfillRequest(BaseModel):
         created = datetime.fromisoformat(str(raw.get("created_at")))
         return (not self.since or created >= self.since) and (not self.until or created < self.until)
 
-    def words(self, *, applied: bool) -> str:
-        """As it was typed, more or less, for the list of runs."""
+    def command_line(self, *, applied: bool) -> str:
+        """About as it was typed, for the list of runs."""
         said = ["reprocess"]
         for name, value in (("since", self.since), ("until", self.until)):
             said += [f"--{name}", stamp(value)] if value else []

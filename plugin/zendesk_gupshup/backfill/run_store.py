@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from zendesk_gupshup.ledger import rows as ledger_rows
 from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.ledger.ledger import Ledger
-from zendesk_gupshup.storage.schema import BACKLOG, COUNTED, DECISION, RUN, SETTLED, insert_into
+from zendesk_gupshup.storage.schema import BACKFILL, COUNTED, DECISION, RUN, SETTLED, insert_into
 
 # What is still to be done: planned, begun when the process was killed, or put off.
 DUE = ("dry_run", "writing", "later")
@@ -41,20 +41,20 @@ class RunStore:
         """`words`: what was typed, where masking would take the number of a run for that of a phone."""
         row = {"asked": dict(asked), "position": {}, "planned": False}
         with self._engine.begin() as connection:
-            connection.execute(sa.insert(BACKLOG).values(account=self._account, run=self.run, **row))
+            connection.execute(sa.insert(BACKFILL).values(account=self._account, run=self.run, **row))
             if words is not None:
                 here = (RUN.c.account == self._account) & (RUN.c.id == self.run)
                 connection.execute(sa.update(RUN).where(here).values(asked=words))
 
     def kept(self) -> StoredRun | None:
         with self._engine.connect() as connection:
-            row = connection.execute(sa.select(BACKLOG).where(self._mine(BACKLOG))).mappings().one_or_none()
+            row = connection.execute(sa.select(BACKFILL).where(self._mine(BACKFILL))).mappings().one_or_none()
         return StoredRun(row["asked"], row["position"], bool(row["planned"])) if row else None
 
     def ask_again(self, asked: Mapping[str, Any], *, applied: bool) -> None:
         """Go on with other limits, or write what was a dry run."""
         with self._engine.begin() as connection:
-            connection.execute(sa.update(BACKLOG).where(self._mine(BACKLOG)).values(asked=dict(asked)))
+            connection.execute(sa.update(BACKFILL).where(self._mine(BACKFILL)).values(asked=dict(asked)))
             here = (RUN.c.account == self._account) & (RUN.c.id == self.run)
             connection.execute(sa.update(RUN).where(here).values(applied=applied))
 
@@ -77,7 +77,7 @@ class RunStore:
                 rows.put(connection)
             self._count(connection, looks, requests)
             if position is not None:
-                here = sa.update(BACKLOG).where(self._mine(BACKLOG))
+                here = sa.update(BACKFILL).where(self._mine(BACKFILL))
                 connection.execute(here.values(position=dict(position), planned=planned))
 
     # --- Tickets of this run -------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ def _export(zendesk: Zendesk, request: BackfillRequest, position: Position, size
     except ZendeskError as error:
         if position.cursor is None or not is_refused(error):
             raise
-        # All of the last second once more: what is done already is passed over.
+        # All of the last second once more: tickets that are done are skipped.
         again = max(start, 0) if position.until is None else position.until
         log.warning("Zendesk refuses the export's cursor (%s): reading on from %s", error.status, again)
         page = _exported(zendesk, {"start_time": again}, position, size)
@@ -119,7 +119,7 @@ def _export(zendesk: Zendesk, request: BackfillRequest, position: Position, size
 def _exported(zendesk: Zendesk, since: Json, position: Position, size: int) -> TicketPage:
     answer = zendesk.get("incremental/tickets/cursor.json", **since, per_page=size, include=SIDE_LOADS)
     cursor = answer.get("after_cursor") or position.cursor
-    # An end without a cursor would be asked for ever again.
+    # An end without a cursor would be read again for ever.
     last = bool(answer.get("end_of_stream")) or not answer.get("after_cursor")
     tickets = tuple(records(answer, "tickets"))
     until = read_until(tickets, end_of_stream=last, now=zendesk.time() or time.time())

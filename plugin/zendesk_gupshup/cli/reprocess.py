@@ -92,7 +92,7 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
         run, book = resume, RunStore(ledger, resume)
         write = _take_up(ledger, run, asked, write=write)
     else:
-        run = ledger.start_run("reprocess", asked.words(applied=write), applied=write)
+        run = ledger.start_run("reprocess", asked.command_line(applied=write), applied=write)
         book = RunStore(ledger, run)
         book.begin(asked.model_dump(mode="json"))
     again = f"zendesk-gupshup reprocess --resume {run}{' --yes' if yes else ''}"

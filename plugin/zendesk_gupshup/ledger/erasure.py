@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from zendesk_gupshup.storage.schema import COUNTED, DECISION, FAILURE, LOOK, RUN, SENT, SETTLED
+from zendesk_gupshup.storage.schema import COUNTED, DEAD_LETTER, DECISION, RUN, SETTLED, VISIT, WRITTEN
 
 from .runs import LIVE
 from .written_markers import of_tickets
@@ -33,9 +33,9 @@ def erase(engine: sa.Engine, account: str, asked: Mapping[str, int]) -> tuple[in
             tickets.add(asked["ticket_id"])
         # A failed visit knows neither requester nor organization: the ticket's number leads to it.
         for some in _in_parts(sorted(tickets)):
-            for table in (DECISION, SETTLED, LOOK, FAILURE):
+            for table in (DECISION, SETTLED, VISIT, DEAD_LETTER):
                 connection.execute(sa.delete(table).where(table.c.account == account, table.c.ticket_id.in_(some)))
-            connection.execute(sa.delete(SENT).where(SENT.c.account == account, of_tickets(some)))
+            connection.execute(sa.delete(WRITTEN).where(WRITTEN.c.account == account, of_tickets(some)))
     _scrub(engine)
     return tuple(sorted(tickets))
 

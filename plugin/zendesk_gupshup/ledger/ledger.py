@@ -87,19 +87,19 @@ class Ledger:
         """The id of a new run, such as `process-20261121-090000-ab12`; it is ours until `end_run` or our end."""
         at = int(self._now())
         run = f"{kind}-{datetime.fromtimestamp(at, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        self._locks.take(run)
+        self._locks.acquire(run)
         row = {"kind": kind, "asked": without_addresses(asked), "applied": applied, "started": at}
         try:
             with self._engine.begin() as connection:
                 connection.execute(sa.insert(RUN).values(account=self._account, id=run, **row))
         except SQLAlchemyError:
-            self._locks.leave(run)
+            self._locks.release(run)
             raise
         return run
 
     def take_up(self, run: str) -> bool:
         """Go on with a run that was interrupted or stopped; false while another process is at it."""
-        if not self._locks.take(run):
+        if not self._locks.acquire(run):
             return False
         with self._engine.begin() as connection:
             connection.execute(sa.update(RUN).where(self._is_run(run)).values(ended=None, status=None))
@@ -119,7 +119,7 @@ class Ledger:
             with self._engine.begin() as connection:
                 connection.execute(ended)
         finally:
-            self._locks.leave(run)
+            self._locks.release(run)
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, the newest first."""

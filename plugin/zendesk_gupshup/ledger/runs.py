@@ -80,7 +80,7 @@ def _status(row: sa.RowMapping, locks: RunLocks) -> str:
         return str(row["status"])
     if row["kind"] == LIVE:
         return LIVE
-    return "running" if locks.taken(row["id"]) else "interrupted"
+    return "running" if locks.is_held(row["id"]) else "interrupted"
 
 
 def _failed() -> sa.ColumnElement[bool]:

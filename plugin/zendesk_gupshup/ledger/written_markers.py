@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from zendesk_gupshup.decide.prior_writes import DEED_TAGS, KnownWrites, Proof, proofs_of_tags
 from zendesk_gupshup.model.reason import FailureKind
-from zendesk_gupshup.storage.schema import DECISION, FAILURE, SENT, WRITE, insert_into, upgrade
+from zendesk_gupshup.storage.schema import DEAD_LETTER, DECISION, WRITE, WRITTEN, insert_into, upgrade
 
 # Kinds of rows beside the hour's `reply` and the minute's `update`; `of` is the ticket.
 _NOT_KEPT = FailureKind.NOT_KEPT.value
@@ -49,13 +49,15 @@ class WrittenMarkers:
         ]
         if rows:
             with self._engine.begin() as connection:
-                connection.execute(insert_into(self._engine, SENT).on_conflict_do_nothing(), rows)
+                connection.execute(insert_into(self._engine, WRITTEN).on_conflict_do_nothing(), rows)
 
     def of(self, ticket_id: int) -> KnownWrites:
         """What was written on the ticket, and whether it may be written to; in one query."""
         nothing = sa.cast(sa.null(), sa.JSON)
-        ours = (SENT.c.account == self._account) & (SENT.c.of == ticket_id) & SENT.c.kind.in_(_DEEDS)
-        rows = sa.select(SENT.c.kind, SENT.c.subject.label("text"), nothing.label("before"), nothing.label("after"))
+        ours = (WRITTEN.c.account == self._account) & (WRITTEN.c.of == ticket_id) & WRITTEN.c.kind.in_(_DEEDS)
+        rows = sa.select(
+            WRITTEN.c.kind, WRITTEN.c.subject.label("text"), nothing.label("before"), nothing.label("after")
+        )
         here = (DECISION.c.account == self._account) & (DECISION.c.ticket_id == ticket_id)
         lately = WRITE.c.kind.in_(DEED_TAGS) | (DECISION.c.at > self._now() - _DAY)
         writes = (
@@ -63,18 +65,20 @@ class WrittenMarkers:
             .join(DECISION, DECISION.c.id == WRITE.c.decision_id)
             .where(here, lately)
         )
-        state = sa.case((FAILURE.c.state == "retrying", _RETRYING), else_=_NOT_KEPT)
-        listed = (FAILURE.c.account == self._account) & (FAILURE.c.ticket_id == ticket_id)
-        given_up = sa.select(state, FAILURE.c.reason, nothing, nothing).where(listed, FAILURE.c.kind == _NOT_KEPT)
+        state = sa.case((DEAD_LETTER.c.state == "retrying", _RETRYING), else_=_NOT_KEPT)
+        listed = (DEAD_LETTER.c.account == self._account) & (DEAD_LETTER.c.ticket_id == ticket_id)
+        given_up = sa.select(state, DEAD_LETTER.c.reason, nothing, nothing).where(
+            listed, DEAD_LETTER.c.kind == _NOT_KEPT
+        )
         with self._engine.connect() as connection:
             found = connection.execute(sa.union_all(rows.where(ours), writes, given_up)).all()
         return _known(ticket_id, found)
 
     def forget_before(self, seconds: float) -> None:
         """Drop what was written before this Unix time: nobody answers tickets that old."""
-        old = (SENT.c.account == self._account) & SENT.c.kind.in_(_DEEDS) & (SENT.c.at < seconds)
+        old = (WRITTEN.c.account == self._account) & WRITTEN.c.kind.in_(_DEEDS) & (WRITTEN.c.at < seconds)
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(SENT).where(old))
+            connection.execute(sa.delete(WRITTEN).where(old))
 
 
 def _known(ticket_id: int, rows: Iterable[Any]) -> KnownWrites:
@@ -103,4 +107,4 @@ def _tags(state: Any) -> Iterable[str]:
 
 def of_tickets(ticket_ids: Iterable[int]) -> sa.ColumnElement[bool]:
     """The rows about these tickets, for whoever has to forget them."""
-    return SENT.c.kind.in_(_DEEDS) & SENT.c.of.in_(list(ticket_ids))
+    return WRITTEN.c.kind.in_(_DEEDS) & WRITTEN.c.of.in_(list(ticket_ids))

@@ -1,6 +1,6 @@
-"""The list of failures: each ticket that was given up, why, and whether somebody asked for it again.
+"""The dead letters: each ticket that was given up, why, and whether somebody has it retried.
 
-An entry goes by itself once the ticket was handled, whoever asked for that; until then it is nobody's secret.
+An entry goes by itself once the ticket was handled, whoever had that done.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from zendesk_gupshup.model.reason import FailureKind
 from zendesk_gupshup.text.redaction import without_addresses
 
-from .schema import FAILURE, insert_into, upgrade
+from .schema import DEAD_LETTER, insert_into, upgrade
 
-# `open`: waits for somebody. `retrying`: queued again by hand. `dropped`: somebody decided to leave it.
+# `open`: waits for somebody. `retrying`: requeued by hand. `dropped`: somebody decided to leave it.
 State = Literal["open", "retrying", "dropped"]
 
 _LONGEST_REASON = 500
@@ -49,10 +49,15 @@ class DeadLetters:
     def give_up(self, ticket_id: int, kind: FailureKind, reason: str, attempts: int) -> None:
         """Put the ticket on the list, or on it again; the reason is masked and cut, and holds no customer's words."""
         now = int(self._now())
-        told = {"kind": kind.value, "reason": without_addresses(reason)[:_LONGEST_REASON], "last": now, "state": "open"}
+        entry = {
+            "kind": kind.value,
+            "reason": without_addresses(reason)[:_LONGEST_REASON],
+            "last": now,
+            "state": "open",
+        }
         key = {"account": self._account, "ticket_id": ticket_id}
-        row = insert_into(self._engine, FAILURE).values(**key, **told, attempts=attempts, first=now)
-        again = {**told, "attempts": FAILURE.c.attempts + attempts, "dropped_because": None}
+        row = insert_into(self._engine, DEAD_LETTER).values(**key, **entry, attempts=attempts, first=now)
+        again = {**entry, "attempts": DEAD_LETTER.c.attempts + attempts, "dropped_because": None}
         with self._engine.begin() as connection:
             connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=again))
 
@@ -60,37 +65,37 @@ class DeadLetters:
         """The ticket was handled; whether it was on the list. Only a read where it was not."""
         here = self._is(ticket_id)
         with self._engine.connect() as connection:
-            if connection.execute(sa.select(FAILURE.c.ticket_id).where(here)).first() is None:
+            if connection.execute(sa.select(DEAD_LETTER.c.ticket_id).where(here)).first() is None:
                 return False
         with self._engine.begin() as connection:
-            return connection.execute(sa.delete(FAILURE).where(here)).rowcount > 0
+            return connection.execute(sa.delete(DEAD_LETTER).where(here)).rowcount > 0
 
     def listed(self, *, dropped: bool = False) -> tuple[DeadLetter, ...]:
         """What stands on the list, the newest first."""
-        where = FAILURE.c.account == self._account
+        where = DEAD_LETTER.c.account == self._account
         if not dropped:
-            where &= FAILURE.c.state != "dropped"
-        newest = sa.select(FAILURE).where(where).order_by(FAILURE.c.last.desc(), FAILURE.c.ticket_id)
+            where &= DEAD_LETTER.c.state != "dropped"
+        newest = sa.select(DEAD_LETTER).where(where).order_by(DEAD_LETTER.c.last.desc(), DEAD_LETTER.c.ticket_id)
         with self._engine.connect() as connection:
             return tuple(map(_failure, connection.execute(newest).mappings()))
 
     def get(self, ticket_id: int) -> DeadLetter | None:
         with self._engine.connect() as connection:
-            row = connection.execute(sa.select(FAILURE).where(self._is(ticket_id))).mappings().first()
+            row = connection.execute(sa.select(DEAD_LETTER).where(self._is(ticket_id))).mappings().first()
         return _failure(row) if row else None
 
     def counts(self) -> Mapping[str, int]:
         """How many are in each state that there is one in."""
         query = (
-            sa.select(FAILURE.c.state, sa.func.count())
-            .where(FAILURE.c.account == self._account)
-            .group_by(FAILURE.c.state)
+            sa.select(DEAD_LETTER.c.state, sa.func.count())
+            .where(DEAD_LETTER.c.account == self._account)
+            .group_by(DEAD_LETTER.c.state)
         )
         with self._engine.connect() as connection:
             return {str(state): int(count) for state, count in connection.execute(query)}
 
     def retry(self, ticket_ids: Iterable[int], queue: Callable[[int], None]) -> tuple[int, ...]:
-        """Queue those that are on the list once more, by `queue`; which these were.
+        """Requeue those that are on the list, by `queue`; which these were.
 
         Queued before it is marked: a worker may be quicker than we are, and then there is nothing left to mark.
         """
@@ -99,13 +104,13 @@ class DeadLetters:
             before = self.get(ticket_id)
             queue(ticket_id)
             if before:
-                # A worker that has failed at it again meanwhile says so with a later `last` or more attempts.
-                same = (FAILURE.c.last == before.last) & (FAILURE.c.attempts == before.attempts)
+                # A worker that has failed at it again meanwhile left a later `last` or more attempts.
+                same = (DEAD_LETTER.c.last == before.last) & (DEAD_LETTER.c.attempts == before.attempts)
                 self._change(self._is(ticket_id) & same, state="retrying", dropped_because=None)
         return tuple(known)
 
     def drop(self, ticket_ids: Iterable[int], because: str) -> tuple[int, ...]:
-        """Leave these as they are; which of them were on the list. They stay in the store, as dropped and why."""
+        """Leave these as they are; which of them were on the list. They stay in the store, with the reason."""
         known = [ticket_id for ticket_id in dict.fromkeys(ticket_ids) if self.get(ticket_id)]
         for ticket_id in known:
             self._change(
@@ -114,17 +119,21 @@ class DeadLetters:
         return tuple(known)
 
     def forget_before(self, seconds: int) -> None:
-        """Take out what was dropped and did not happen since this Unix time; the others stay however old."""
-        old = (FAILURE.c.account == self._account) & (FAILURE.c.state == "dropped") & (FAILURE.c.last < seconds)
+        """Delete what was dropped and last failed before this Unix time; the others stay however old."""
+        old = (
+            (DEAD_LETTER.c.account == self._account)
+            & (DEAD_LETTER.c.state == "dropped")
+            & (DEAD_LETTER.c.last < seconds)
+        )
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(FAILURE).where(old))
+            connection.execute(sa.delete(DEAD_LETTER).where(old))
 
     def _change(self, where: sa.ColumnElement[bool], **values: str | None) -> None:
         with self._engine.begin() as connection:
-            connection.execute(sa.update(FAILURE).where(where).values(**values))
+            connection.execute(sa.update(DEAD_LETTER).where(where).values(**values))
 
     def _is(self, ticket_id: int) -> sa.ColumnElement[bool]:
-        return (FAILURE.c.account == self._account) & (FAILURE.c.ticket_id == ticket_id)
+        return (DEAD_LETTER.c.account == self._account) & (DEAD_LETTER.c.ticket_id == ticket_id)
 
 
 def _failure(row: sa.RowMapping) -> DeadLetter:

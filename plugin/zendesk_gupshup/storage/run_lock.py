@@ -1,6 +1,8 @@
-"""Who is at a run: a lock that a killed process loses by itself.
+"""The lock of a run, which a killed process loses by itself.
 
-It tells a run that was interrupted from one that is still going on, which no row in a table can.
+It tells a run that was interrupted from one that is still running, which no row in a table can. A library for locked
+files does not fit: filelock leaves a file behind for each run, and where the system has no locks it makes do with
+files that a killed process would hold for ever.
 """
 
 from __future__ import annotations
@@ -16,36 +18,39 @@ import sqlalchemy as sa
 
 
 class RunLocks:
-    """Beside SQLite's file a locked file for each run; in PostgreSQL a lock of a connection held for the run."""
+    """On SQLite a locked file for each run, beside the database; on PostgreSQL an advisory lock of a connection.
+
+    https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+    """
 
     def __init__(self, engine: sa.Engine, account: str) -> None:
         self._engine = engine
         self._account = account
-        self._held: dict[str, Callable[[], None]] = {}
+        self._releases: dict[str, Callable[[], None]] = {}
 
-    def take(self, run: str) -> bool:
-        """Hold the run until `leave` or the end of the process; false when another one holds it."""
-        if run in self._held:
+    def acquire(self, run: str) -> bool:
+        """Hold the run until `release` or the end of the process; false when another one holds it."""
+        if run in self._releases:
             return True
-        let_go = self._file(run) if self._engine.dialect.name == "sqlite" else self._advisory(run)
-        if let_go is not None:
-            self._held[run] = let_go
-        return let_go is not None
+        release = self._lock_file(run) if self._engine.dialect.name == "sqlite" else self._advisory_lock(run)
+        if release is not None:
+            self._releases[run] = release
+        return release is not None
 
-    def leave(self, run: str) -> None:
-        if let_go := self._held.pop(run, None):
-            let_go()
+    def release(self, run: str) -> None:
+        if release := self._releases.pop(run, None):
+            release()
 
-    def taken(self, run: str) -> bool:
-        """Whether somebody is at it, in this process or another, on this machine or (PostgreSQL) another."""
-        if run in self._held:
+    def is_held(self, run: str) -> bool:
+        """Whether this process holds it, or another one on this machine or (PostgreSQL) another."""
+        if run in self._releases:
             return True
-        if not self.take(run):
+        if not self.acquire(run):
             return True
-        self.leave(run)
+        self.release(run)
         return False
 
-    def _file(self, run: str) -> Callable[[], None] | None:
+    def _lock_file(self, run: str) -> Callable[[], None] | None:
         path = Path(self._engine.url.database or "").absolute().parent / f"{run}.lock"
         while True:
             lock = path.open("a+")
@@ -59,14 +64,14 @@ class RunLocks:
             # Its last holder removed it between our two calls: this lock would be on a file that nobody sees.
             lock.close()
 
-        def let_go() -> None:
+        def release() -> None:
             with suppress(FileNotFoundError):
                 path.unlink()
             lock.close()
 
-        return let_go
+        return release
 
-    def _advisory(self, run: str) -> Callable[[], None] | None:
+    def _advisory_lock(self, run: str) -> Callable[[], None] | None:
         digest = hashlib.blake2b(f"{self._account} {run}".encode(), digest_size=8).digest()
         key = int.from_bytes(digest, signed=True)
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
@@ -74,8 +79,8 @@ class RunLocks:
             connection.close()
             return None
 
-        def let_go() -> None:
+        def release() -> None:
             connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
             connection.close()
 
-        return let_go
+        return release

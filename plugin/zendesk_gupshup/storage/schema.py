@@ -1,4 +1,4 @@
-"""The tables beside the queue, and bringing a database to this version of them."""
+"""Our tables, beside those of the queue, and the upgrade of a database to this version of them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 HEAD = "0007"
 # Other programs in the same PostgreSQL database may use Alembic, too.
 VERSION_TABLE = "zg_alembic_version"
-# Workers that start at the same time take turns: any number that nobody else would lock.
+# Workers that start at the same time upgrade one after the other: any number that nobody else would lock.
 _ADVISORY_LOCK = 7_240_011_998_001
 
-# Milliseconds that a start waits for another one that brings the same SQLite file to this version.
-_PATIENCE_MS = 120_000
+# Milliseconds that a start waits for another one that upgrades the same SQLite file.
+_UPGRADE_TIMEOUT_MS = 120_000
 
 METADATA = sa.MetaData()
 
@@ -34,8 +34,8 @@ CURSOR = sa.Table(
     # Unix time up to which the sweep has read: where Zendesk refuses the cursor, it starts again there.
     sa.Column("until", sa.BigInteger),
 )
-# When each thing that runs by the clock was last begun, in milliseconds.
-TURN = sa.Table(
+# When each periodic task was last started, in milliseconds.
+SCHEDULE = sa.Table(
     "zg_turn",
     METADATA,
     sa.Column("account", sa.String(255), primary_key=True),
@@ -140,7 +140,7 @@ WRITE = sa.Table(
     sa.Column("audit_id", sa.BigInteger),
     sa.Column("comment_id", sa.BigInteger),
 )
-# Looks that found nothing new: only counted, by day (UTC) and by how they ended.
+# Visits that found nothing new: only counted, by day (UTC) and by how they ended.
 COUNTED = sa.Table(
     "zg_counted",
     METADATA,
@@ -153,8 +153,8 @@ COUNTED = sa.Table(
     sa.Column("seconds", sa.Float, nullable=False),
 )
 
-# Where a run over many tickets stands, and what it was asked to do, so that it can go on.
-BACKLOG = sa.Table(
+# How far a backfill has got, and what it was asked to do, so that it can be resumed.
+BACKFILL = sa.Table(
     "zg_backlog",
     METADATA,
     sa.Column("account", sa.String(255), primary_key=True),
@@ -164,9 +164,9 @@ BACKLOG = sa.Table(
     sa.Column("planned", sa.Boolean, nullable=False),
 )
 
-# --- What the worker gave up, and what keeps it within bounds ----------------------------------------------------
+# --- Dead letters, visits and quotas -----------------------------------------------------------------------------
 
-FAILURE = sa.Table(
+DEAD_LETTER = sa.Table(
     "zg_failure",
     METADATA,
     sa.Column("account", sa.String(255), primary_key=True),
@@ -179,8 +179,8 @@ FAILURE = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("dropped_because", sa.Text),
 )
-# One row a ticket: `unfinished` looks that began and never ended, `read_at` on Zendesk's clock.
-LOOK = sa.Table(
+# One row a ticket: `unfinished` visits that began and never ended, `read_at` on Zendesk's clock.
+VISIT = sa.Table(
     "zg_look",
     METADATA,
     sa.Column("account", sa.String(255), primary_key=True),
@@ -193,7 +193,7 @@ LOOK = sa.Table(
     sa.Column("organization_id", sa.BigInteger),
 )
 # What was written on each ticket, `of` being its id. A row outlives its tag and its comment.
-SENT = sa.Table(
+WRITTEN = sa.Table(
     "zg_sent",
     METADATA,
     sa.Column("account", sa.String(255), primary_key=True),
@@ -207,7 +207,7 @@ SENT = sa.Table(
 # --- Several workers ---------------------------------------------------------------------------------------------
 # Times are milliseconds of the database's clock.
 
-# Who is in which slot, and when it was last there (PostgreSQL alone: SQLite's workers hold a file).
+# Who holds which lease, and its last heartbeat (PostgreSQL alone: SQLite's workers lock a file).
 WORKER = sa.Table(
     "zg_worker",
     METADATA,
@@ -233,7 +233,7 @@ WINDOW = sa.Table(
 
 
 class NewerDatabase(RuntimeError):
-    """A newer version of this program has changed the database; an older one does not know its tables."""
+    """A newer version of this program has upgraded the database; an older one does not know its tables."""
 
 
 def version(connection: sa.Connection) -> str | None:
@@ -245,12 +245,12 @@ def version(connection: sa.Connection) -> str | None:
 
 
 def upgrade(engine: sa.Engine) -> None:
-    """Bring the database to `HEAD`; queue and cursor stay. Raises `SQLAlchemyError`, `NewerDatabase`."""
+    """Upgrade the database to `HEAD`; queue and cursor stay. Raises `SQLAlchemyError`, `NewerDatabase`."""
     with engine.connect() as connection:
         if version(connection) == HEAD:
             return
     with engine.begin() as connection:
-        _take_turns(connection)
+        _lock_for_upgrade(connection)
         here = version(connection)
         if here == HEAD:
             return
@@ -288,10 +288,10 @@ def insert_into(where: sa.Engine | sa.Connection, table: sa.Table) -> Any:
     return sqlite.insert(table) if where.dialect.name == "sqlite" else postgresql.insert(table)
 
 
-def _take_turns(connection: sa.Connection) -> None:
+def _lock_for_upgrade(connection: sa.Connection) -> None:
     if connection.dialect.name == "sqlite":
-        # Whoever starts beside us may be making all tables, on a slow disk for longer than a write usually waits.
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={_PATIENCE_MS}")
+        # Another start may be making all tables, on a slow disk for longer than a write usually waits.
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_UPGRADE_TIMEOUT_MS}")
         # Python's driver begins a transaction by itself only before an INSERT, and never before a CREATE TABLE.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:

@@ -1,7 +1,6 @@
-"""What must outlive a restart besides the queue: where the sweep stands, when it was last begun, and in which state
-each ticket was settled.
+"""The sweep's state: its cursor, the last start of each periodic task, and as of which change each ticket is settled.
 
-All of it only saves requests. Losing it costs another look at tickets, never a second reply: the ticket is the
+All of it only saves requests. Losing it costs another read of tickets, never a second reply: the ticket is the
 database.
 """
 
@@ -11,7 +10,7 @@ import time
 
 import sqlalchemy as sa
 
-from .schema import CURSOR, SETTLED, TURN, insert_into, upgrade
+from .schema import CURSOR, SCHEDULE, SETTLED, insert_into, upgrade
 
 
 class SweepState:
@@ -24,20 +23,20 @@ class SweepState:
 
     @property
     def cursor(self) -> str | None:
-        """Where the next sweep goes on; `None` before the first one."""
-        return self.place[0]
+        """Where the next sweep begins; `None` before the first one."""
+        return self.position[0]
 
     @property
-    def place(self) -> tuple[str | None, int | None]:
+    def position(self) -> tuple[str | None, int | None]:
         """The cursor, and the Unix time up to which the sweep has read; `None` where that is not known."""
         here = sa.select(CURSOR.c.cursor, CURSOR.c.until).where(CURSOR.c.account == self._account)
         with self._engine.connect() as connection:
             found = connection.execute(here).first()
         return (str(found.cursor), found.until) if found is not None else (None, None)
 
-    def keep_cursor(self, cursor: str, after: str | None, until: int | None = None) -> bool:
-        """Go on from here, having read from `after` on. False where another sweep has gone on from there already: a
-        slow one never sets the cursor back. `until`: all changes up to then were read, if that is known."""
+    def save_cursor(self, cursor: str, after: str | None, until: int | None = None) -> bool:
+        """Move the cursor on from `after`. False where another sweep has done so already: a slow one never sets the
+        cursor back. `until`: all changes up to then were read, if that is known."""
         new: dict[str, str | int] = {"cursor": cursor} if until is None else {"cursor": cursor, "until": until}
         with self._engine.begin() as connection:
             if after is None:
@@ -47,32 +46,36 @@ class SweepState:
             here = (CURSOR.c.account == self._account) & (CURSOR.c.cursor == after)
             return connection.execute(sa.update(CURSOR).where(here).values(**new)).rowcount > 0
 
-    def last_turn(self, name: str) -> float | None:
-        """When this was last begun by any worker, as Unix time; `None` before the first time."""
-        here = sa.select(TURN.c.begun).where(TURN.c.account == self._account, TURN.c.name == name)
+    def last_started(self, name: str) -> float | None:
+        """When a worker last started this task, as Unix time; `None` before the first time."""
+        here = sa.select(SCHEDULE.c.begun).where(SCHEDULE.c.account == self._account, SCHEDULE.c.name == name)
         with self._engine.connect() as connection:
             found = connection.execute(here).scalar()
         return found / 1000 if found is not None else None
 
-    def take_turn(self, name: str, last: float | None, now: float) -> bool:
-        """Begin it now, having last been begun at `last`. False where another worker was quicker."""
+    def claim(self, name: str, last: float | None, now: float) -> bool:
+        """Start the task now, its last start having been at `last`. False where another worker was quicker."""
         begun = round(now * 1000)
         with self._engine.begin() as connection:
             if last is None:
-                made = insert_into(connection, TURN).values(account=self._account, name=name, begun=begun)
-                return connection.execute(made.on_conflict_do_nothing().returning(TURN.c.begun)).first() is not None
-            here = (TURN.c.account == self._account) & (TURN.c.name == name) & (TURN.c.begun == round(last * 1000))
-            return connection.execute(sa.update(TURN).where(here).values(begun=begun)).rowcount > 0
+                made = insert_into(connection, SCHEDULE).values(account=self._account, name=name, begun=begun)
+                return connection.execute(made.on_conflict_do_nothing().returning(SCHEDULE.c.begun)).first() is not None
+            here = (
+                (SCHEDULE.c.account == self._account)
+                & (SCHEDULE.c.name == name)
+                & (SCHEDULE.c.begun == round(last * 1000))
+            )
+            return connection.execute(sa.update(SCHEDULE).where(here).values(begun=begun)).rowcount > 0
 
     def settle(self, ticket_id: int, stamp: str) -> None:
-        """Nothing was left to do on the ticket as of this `updated_at`, read after its second was over."""
+        """Nothing is left to do on the ticket as of this `updated_at`, read after its second was over."""
         new = {"stamp": stamp, "at": int(time.time())}
         with self._engine.begin() as connection:
             made = insert_into(connection, SETTLED).values(account=self._account, ticket_id=ticket_id, **new)
             connection.execute(made.on_conflict_do_update(index_elements=["account", "ticket_id"], set_=new))
 
     def settled(self, stamps: dict[int, str]) -> frozenset[int]:
-        """Those of the tickets (id -> `updated_at`) that stand as they were settled."""
+        """Those of the tickets (id -> `updated_at`) that have not changed since they were settled."""
         here = (SETTLED.c.account == self._account) & SETTLED.c.ticket_id.in_(list(stamps))
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(SETTLED.c.ticket_id, SETTLED.c.stamp).where(here)).all()

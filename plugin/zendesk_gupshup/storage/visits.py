@@ -1,6 +1,6 @@
-"""What is known of a ticket's looks, so that none is made that cannot bring news, and a ticket that kills is found.
+"""Each ticket's visits: which ones would bring no news, and which ticket crashes the worker.
 
-All of it only saves requests: losing it costs another look at a ticket, never a second reply.
+All of it only saves requests: losing it costs another visit, never a second reply.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .schema import LOOK, insert_into, upgrade
+from .schema import VISIT, insert_into, upgrade
 
-# So many looks without anything to do within so many seconds, and a ticket is looked at less often.
-IDLE_LOOKS, IDLE_WINDOW = 6, 600
-# By how much less: doubled from the first to the last of these seconds.
-_FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 240.0
-# Looks that began and never ended: from the second on a ticket waits alone, after so many it is given up.
-KILLS = 5
-_KILL_PAUSE = 10.0
+# After so many visits without anything to do within so many seconds, a ticket is visited less often.
+IDLE_VISITS, IDLE_WINDOW = 6, 600
+# The backoff then: doubled from the first to the last of these seconds.
+_FIRST_IDLE_BACKOFF, _LONGEST_IDLE_BACKOFF = 15.0, 240.0
+# Visits that began and never ended: from the second on a ticket waits alone, after so many it is given up.
+MAX_CRASHES = 5
+_FIRST_CRASH_BACKOFF = 10.0
 
 
 _ENDED = ("unfinished", "read_at", "idle", "idle_since", "organization_id")
 _NEW: dict[str, int | None] = dict.fromkeys(_ENDED) | {"unfinished": 0, "idle": 0}
-_PAST = sa.select(LOOK.c.at, *(LOOK.c[name] for name in _ENDED)).where(
-    LOOK.c.account == sa.bindparam("account"), LOOK.c.ticket_id == sa.bindparam("ticket_id")
+_PAST = sa.select(VISIT.c.at, *(VISIT.c[name] for name in _ENDED)).where(
+    VISIT.c.account == sa.bindparam("account"), VISIT.c.ticket_id == sa.bindparam("ticket_id")
 )
 
 
 @dataclass(frozen=True)
 class VisitHistory:
-    """A ticket's looks before this one. `read_at`: the ticket's own stamp, as the last one that ended well read it.
+    """A ticket's visits before this one. `read_at`: the ticket's own stamp, as the last one that succeeded read it.
 
     `at`: when the last one began, by our clock. `idle`: those since `idle_since` that found nothing to do.
     """
@@ -45,27 +45,27 @@ class VisitHistory:
     organization_id: int | None = None
 
     def covers(self, seen_at: float | None, asked_at: float | None) -> bool:
-        """Whether what was seen at this second, and asked for at that, was there when the last look read the ticket.
+        """Whether what was seen at this second, and queued at that one, was there when the last visit read the ticket.
 
-        The look waited until the second of the ticket's stamp was over, so it saw all that came before. Two clocks
-        have to say so, the one of Zendesk's stamps and ours: where one has jumped, a change is read all the same.
+        That visit waited until the second of the ticket's stamp was over, so it saw all that came before. Both clocks
+        must agree, that of Zendesk's stamps and ours: where one has jumped, a change is read all the same.
         """
         if seen_at is None or asked_at is None or self.read_at is None:
             return False
         return int(seen_at) < self.read_at and int(asked_at) < self.at
 
-    def pause(self, now: float) -> float:
-        """Seconds for which a ticket that keeps changing without anything to do is left alone, from now on."""
-        if self.idle < IDLE_LOOKS or self.idle_since is None or not 0 <= now - self.idle_since < IDLE_WINDOW:
+    def idle_backoff(self, now: float) -> float:
+        """Seconds from now for which a ticket that keeps changing without anything to do is left alone."""
+        if self.idle < IDLE_VISITS or self.idle_since is None or not 0 <= now - self.idle_since < IDLE_WINDOW:
             return 0.0
-        length = min(_FIRST_PAUSE * 2.0 ** min(self.idle - IDLE_LOOKS, 10), _LONGEST_PAUSE)
+        length = min(_FIRST_IDLE_BACKOFF * 2.0 ** min(self.idle - IDLE_VISITS, 10), _LONGEST_IDLE_BACKOFF)
         return float(min(max(0.0, self.at + length - now), length))
 
-    def quarantine(self, now: float) -> float:
-        """The same for a ticket whose looks did not end: what else was under way with it is to be over first."""
+    def crash_backoff(self, now: float) -> float:
+        """The same for a ticket whose visits did not end: whatever ran beside it is to be over first."""
         if self.unfinished < 2:
             return 0.0
-        length = _KILL_PAUSE * 2.0 ** (self.unfinished - 2)
+        length = _FIRST_CRASH_BACKOFF * 2.0 ** (self.unfinished - 2)
         return float(min(max(0.0, self.at + length - now), length))
 
 
@@ -78,26 +78,26 @@ class Visits:
         self._account = account
         self._now = now
         # Made once: making them takes several times as long as the database does.
-        new = insert_into(engine, LOOK).values({column.name: sa.bindparam(column.name) for column in LOOK.columns})
+        new = insert_into(engine, VISIT).values({column.name: sa.bindparam(column.name) for column in VISIT.columns})
         key = ["account", "ticket_id"]
-        begun: dict[str, Any] = {"unfinished": LOOK.c.unfinished + 1, "at": sa.bindparam("at")}
+        begun: dict[str, Any] = {"unfinished": VISIT.c.unfinished + 1, "at": sa.bindparam("at")}
         ended: dict[str, Any] = {name: sa.bindparam(name) for name in _ENDED}
         self._begin = new.on_conflict_do_update(index_elements=key, set_=begun)
         self._end = new.on_conflict_do_update(index_elements=key, set_=ended)
 
-    def past(self, ticket_id: int) -> VisitHistory:
+    def history(self, ticket_id: int) -> VisitHistory:
         with self._engine.connect() as connection:
             row = connection.execute(_PAST, {"account": self._account, "ticket_id": ticket_id}).mappings().first()
         return VisitHistory(**row) if row else VisitHistory()
 
     def begin(self, ticket_id: int) -> None:
-        """Before anything is asked of Zendesk: a look that never ends stays counted."""
+        """Before the first request: a visit that never ends stays counted."""
         self._keep(self._begin, ticket_id, unfinished=1)
 
     def end(
         self, ticket_id: int, past: VisitHistory, *, read_at: float | None, idle: bool, organization_id: int | None
     ) -> None:
-        """The look ended well; `idle` where nothing was to be done."""
+        """The visit succeeded; `idle` where nothing was to be done."""
         now = int(self._now())
         fresh = past.idle_since is not None and 0 <= now - past.idle_since < IDLE_WINDOW
         self._keep(
@@ -109,15 +109,15 @@ class Visits:
             organization_id=organization_id,
         )
 
-    def broken_off(self, ticket_id: int) -> None:
-        """The look ended, and not well: it is not one that killed us."""
-        here = (LOOK.c.account == self._account) & (LOOK.c.ticket_id == ticket_id)
+    def abort(self, ticket_id: int) -> None:
+        """The visit failed without a crash."""
+        here = (VISIT.c.account == self._account) & (VISIT.c.ticket_id == ticket_id)
         with self._engine.begin() as connection:
-            connection.execute(sa.update(LOOK).where(here).values(unfinished=0))
+            connection.execute(sa.update(VISIT).where(here).values(unfinished=0))
 
     def forget_before(self, seconds: int) -> None:
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(LOOK).where(LOOK.c.account == self._account, LOOK.c.at < seconds))
+            connection.execute(sa.delete(VISIT).where(VISIT.c.account == self._account, VISIT.c.at < seconds))
 
     def _keep(self, how: Any, ticket_id: int, **values: int | None) -> None:
         row = {**_NEW, "account": self._account, "ticket_id": ticket_id, "at": int(self._now()), **values}

@@ -31,7 +31,7 @@ from zendesk_gupshup.pipeline import Brain, Outcome, handle, unread_because
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
-from zendesk_gupshup.storage.visits import KILLS, VisitHistory, Visits
+from zendesk_gupshup.storage.visits import MAX_CRASHES, VisitHistory, Visits
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, Unreachable, ZendeskError
 
@@ -104,16 +104,16 @@ class TicketHandler:
     def _visit(self, ticket_id: int, seen_at: str | None, attempt: int) -> Requeue | None:
         if not self._credential.wait(_CREDENTIAL_WAIT):
             return _requeue_later("credential", random.uniform(5, 15))  # noqa: S311
-        past = self._store.looks.past(ticket_id)
+        past = self._store.looks.history(ticket_id)
         # A ticket that was never read cannot be up to date.
         if past.read_at is not None and past.covers(_seconds(seen_at), self._asked_at()):
             metrics.NOT_NEEDED.inc()
             log.debug("ticket %s: skipped; it was read after this visit was queued", ticket_id)
             return None
-        if past.unfinished >= KILLS:
+        if past.unfinished >= MAX_CRASHES:
             reason = f"the worker died {past.unfinished} times while handling it"
             self._give_up(Outcome(ticket_id, "failed", reason=reason), FailureKind.WORKER_ENDED, past.unfinished)
-            self._store.looks.broken_off(ticket_id)
+            self._store.looks.abort(ticket_id)
             return None
         if requeue := self._not_due(past, requested=seen_at is None):
             return requeue
@@ -123,9 +123,9 @@ class TicketHandler:
     def _not_due(self, past: VisitHistory, *, requested: bool) -> Requeue | None:
         """When to come back to a ticket that has to wait; costs no request. One that a person requested does not."""
         now = time.time()
-        if seconds := past.quarantine(now):
+        if seconds := past.crash_backoff(now):
             return _requeue_later("unfinished", seconds)
-        if not requested and (seconds := past.pause(now)):
+        if not requested and (seconds := past.idle_backoff(now)):
             return _requeue_later("often", seconds)
         at_limit = (
             past.organization_id is not None and self._store.sent.updates(past.organization_id) >= self._share.updates
@@ -184,13 +184,13 @@ class TicketHandler:
         if outcome.did == "failed" or (outcome.retry_after is not None and counts and attempt >= ATTEMPTS):
             kind = FailureKind.REFUSED if outcome.did == "failed" else FailureKind.ATTEMPTS
             self._give_up(outcome, kind, attempt)
-            store.looks.broken_off(ticket_id)
+            store.looks.abort(ticket_id)
             return None
         if outcome.retry_after is not None:
-            store.looks.broken_off(ticket_id)
+            store.looks.abort(ticket_id)
             return Requeue(min(outcome.retry_after, self._longest_wait), counts)
         if outcome.did == "gone" and outcome.status == 404 and attempt < _ATTEMPTS_IF_NOT_FOUND:
-            store.looks.broken_off(ticket_id)
+            store.looks.abort(ticket_id)
             return Requeue(self._backoff(attempt))
         if outcome.look and outcome.look.gave_up:
             # All that the ticket says without the file was acted on. `failures retry` reads the file once that works.
@@ -218,7 +218,7 @@ class TicketHandler:
             log.error("ticket %s: given up (not_kept); see `zendesk-gupshup failures`", ticket_id)
         elif outcome.look:
             self._store.state.settle(ticket_id, outcome.look.ticket.updated_at)
-        self._store.looks.broken_off(ticket_id)
+        self._store.looks.abort(ticket_id)
 
     def _give_up(self, outcome: Outcome, kind: FailureKind, attempts: int) -> None:
         self._store.failures.give_up(outcome.ticket_id, kind, outcome.reason or "it kept changing", attempts)

@@ -113,7 +113,7 @@ class SweepReader:
         """The page after the stored cursor."""
         if self._recovery.paused:
             return _EMPTY
-        place = self._state.place
+        place = self._state.position
         now = self._now()
         return self._read(lambda: self._recovery.read(place, now, self._export), place[0])
 

@@ -87,11 +87,11 @@ class Worker:
         client, state = QueueClient(engine), self._storage.state
         self.spool = WebhookSpool(config.state / "inbox.sqlite", client.enqueue_all)
         self._sweep_workflow = SweepWorkflow(
-            self._sweep.read_next, self._sweep.read_back, state.keep_cursor, client.enqueue_all
+            self._sweep.read_next, self._sweep.read_back, state.save_cursor, client.enqueue_all
         )
         schedule = SweepSchedule(
             self._sweep_workflow,
-            Turns(state.last_turn, state.take_turn),
+            Turns(state.last_started, state.claim),
             config.sweep_seconds,
             config.look_back_seconds,
         )

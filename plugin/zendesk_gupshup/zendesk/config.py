@@ -31,7 +31,7 @@ class ZendeskConfig(BaseModel):
     # Where `oauth_client_secret`, `oauth_token` and `api_token` were read from, if from files: these may change while
     # we run. Set by NAME_FILE in the environment alone.
     secret_files: Mapping[str, Path] = Field(default_factory=dict, exclude=True)
-    # A longer wait than this, in seconds, is nobody's to ask for: a nonsensical `Retry-After` parks no ticket for days.
+    # The longest wait, in seconds, that a `Retry-After` may impose: a nonsensical one must not park a ticket for days.
     longest_wait: float = 900.0
 
     def problem(self) -> str | None:

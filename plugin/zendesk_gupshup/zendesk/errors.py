@@ -1,4 +1,4 @@
-"""What a call to Zendesk can come to, as exceptions that say what helps: wait, look again, decide again, give up."""
+"""The errors of a call to Zendesk, by what helps: wait, read again, decide again, give up."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class TicketClosed(ZendeskError):
 
 
 class Refused(ZendeskError):
-    """Zendesk understood and will not: a required field, a value that it does not take."""
+    """Zendesk understood the request and refuses it: a required field is empty, a value is not accepted."""
 
     permanent = True
 
 
 class NotKept(ZendeskError):
-    """Zendesk took the update and a tag that proves it does not stand: the ticket is not written to again."""
+    """Zendesk accepted the update, and a tag that proves it is not kept: the ticket is not written to again."""
 
     permanent = True
 
@@ -64,7 +64,7 @@ class Busy(ZendeskError):
 
 
 class OutcomeUnknown(ZendeskError):
-    """A write whose outcome is unknown: look at the ticket before anything else."""
+    """A write whose outcome is unknown: read the ticket before anything else."""
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message, status=status, unclear=True)

@@ -44,10 +44,10 @@ def after_update(before: Ticket, answer: Json) -> Ticket:
         "organization": before.organization if now.organization_id == before.organization_id else None,
         "group": before.group if now.group_id == before.group_id else None,
     }
-    return now.model_copy(update=kept | _noted_as(answer))
+    return now.model_copy(update=kept | _audit_ids(answer))
 
 
-def _noted_as(answer: Json) -> Json:
+def _audit_ids(answer: Json) -> Json:
     """The ids of the audit and of the comment in it. Leniently: the write was applied, whatever is said of it.
 
     https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
@@ -141,10 +141,10 @@ def _without_nulls(value: Any) -> Any:
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
         return [_without_nulls(item) for item in value]
-    return _whole(value) if isinstance(value, str) else value
+    return _without_lone_surrogates(value) if isinstance(value, str) else value
 
 
-def _whole(text: str) -> str:
+def _without_lone_surrogates(text: str) -> str:
     """JSON can escape half of a surrogate pair, which is no character: models refuse it, and nothing can be written."""
     try:
         text.encode()
