@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from support.databases import ACCOUNT
 from zendesk_gupshup.storage.schema import upgrade
-from zendesk_gupshup.storage.window_counter import Counted, Wait, WindowCounter, WindowLimit, added, recent, room
+from zendesk_gupshup.storage.window_counter import Wait, WindowCounter, WindowLimit, WindowPart, added, recent, room
 
 NOW = 1_700_000_000_000
 
@@ -59,7 +59,7 @@ def counter(engine: sa.Engine, clock: Clock) -> WindowCounter:
 @pytest.mark.parametrize("exact", [False, True])
 @given(st.integers(1, 40), st.lists(st.integers(0, 20_000), max_size=120))
 def test_no_minute_holds_more_than_the_limit(exact: bool, most: int, pauses: list[int]) -> None:
-    limit, now, log, sent = WindowLimit("a", most, exact=exact), NOW, list[Counted](), list[int]()
+    limit, now, log, sent = WindowLimit("a", most, exact=exact), NOW, list[WindowPart](), list[int]()
     for pause in pauses:
         now += pause
         log = recent(log, limit, now)
@@ -75,7 +75,7 @@ def test_no_minute_holds_more_than_the_limit(exact: bool, most: int, pauses: lis
 
 @given(st.integers(1, 50))
 def test_what_fits_into_a_minute_goes_out_at_once(most: int) -> None:
-    limit, log = WindowLimit("a", most), list[Counted]()
+    limit, log = WindowLimit("a", most), list[WindowPart]()
     for _ in range(most):
         assert room(log, limit, None, NOW) == 0
         log = added(log, limit, NOW)

@@ -34,6 +34,7 @@ from zendesk_gupshup.zendesk.errors import (
     ZendeskError,
 )
 from zendesk_gupshup.zendesk.payloads import parsed, payload
+from zendesk_gupshup.zendesk.rate_limit_headers import RateLimitHeaders
 from zendesk_gupshup.zendesk.transport import BACKOFF
 from zendesk_sandbox import seed
 from zendesk_sandbox.server import SandboxServer
@@ -708,6 +709,59 @@ def test_what_a_thread_asked_is_counted_apart(stub: Stub, desk: Desk) -> None:
     thread.join()
     assert (zendesk.requests_here, theirs) == (mine, [1])
     assert sum(zendesk.requests_made.values()) == mine + 1
+
+
+class Room:
+    """A rate limiter that has room, and remembers the calls to it."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def acquire(self, method: str, path: str) -> None:
+        self.calls.append(f"acquire {method} {path}")
+
+    def observe(self, method: str, path: str, status: int, reported: RateLimitHeaders) -> None:
+        self.calls.append(f"observe {method} {path} {status} {reported.limits}")
+
+
+def test_each_request_passes_the_limiter_then_the_gate_and_its_answer_is_observed(stub: Stub) -> None:
+    room = Room()
+    with Zendesk(ZendeskConfig(base_url=stub.base_url, oauth_token="t"), limiter=room) as zendesk:
+        guarded = zendesk.guarded_by(lambda: room.calls.append("gate"))
+        stub.on("GET users/me.json", Reply(ME, headers={"x-rate-limit": "700", "x-rate-limit-remaining": "699"}))
+        assert guarded.me() == zendesk.me()
+        path, kind = "GET /api/v2/users/me.json", "GET /api/v2/users/me"
+        seen = f"observe {path} 200 {{'account': ReportedLimit(total=700, remaining=699, resets=60.0)}}"
+        assert room.calls == [f"acquire {path}", "gate", seen, f"acquire {path}", seen]
+        assert guarded.requests_made == zendesk.requests_made == {kind: 2}
+        guarded.close()
+
+
+def test_a_gate_that_raises_keeps_a_request_back(stub: Stub, desk: Desk) -> None:
+    def shut() -> None:
+        raise Busy("the worker stops", retry_after=1.0)
+
+    guarded = desk().guarded_by(shut)
+    with pytest.raises(Busy, match="the worker stops"):
+        put(guarded)
+    assert stub.seen == []
+    guarded.close()
+
+
+def test_a_paused_client_sends_nothing_until_zendesk_accepts_the_credentials(stub: Stub, desk: Desk) -> None:
+    zendesk = desk()
+    zendesk.pause("refused")
+    with pytest.raises(Unauthorized, match="refused"):
+        put(zendesk)
+    assert stub.seen == []
+    stub.on("GET tickets/count.json", Reply({"error": "x"}, 401), {"count": {"value": 3}})
+    with pytest.raises(Unauthorized):
+        zendesk.resume_if_accepted()
+    with pytest.raises(Unauthorized, match="refused"):
+        put(zendesk)
+    zendesk.resume_if_accepted()
+    stub.on("PUT tickets/7.json", DONE)
+    assert put(zendesk).updated_at == "2026-11-21T09:00:05Z"
 
 
 def test_a_request_says_no_more_than_what_changes() -> None:

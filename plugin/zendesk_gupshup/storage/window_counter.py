@@ -25,7 +25,7 @@ _IDLE_SECONDS = 3600
 _CLOCK_SET_BACK = 2000
 
 
-class Counted(NamedTuple):
+class WindowPart(NamedTuple):
     """So many in one part of a window, by its number since 1970; `event` names the one event that was counted."""
 
     part: int
@@ -169,14 +169,14 @@ def _rows(*, database_clock: bool) -> sa.Select[Any]:
     )
 
 
-def recent(log: Iterable[Counted], limit: WindowLimit, now: int) -> list[Counted]:
+def recent(log: Iterable[WindowPart], limit: WindowLimit, now: int) -> list[WindowPart]:
     """What counts at `now` (milliseconds), oldest first. An entry further ahead than a window was made by a clock that
     has been set back since: it would count until that time comes. Pure."""
     window, part = limit.seconds * 1000, limit.part_ms
     return sorted(c for c in log if _end(c, part) + window > now and c.part * part < now + window)
 
 
-def room(log: Sequence[Counted], limit: WindowLimit, reported: int | None, now: int) -> float:
+def room(log: Sequence[WindowPart], limit: WindowLimit, reported: int | None, now: int) -> float:
     """Seconds until one more fits into the window of a `recent` log; 0 where it does now. Pure."""
     excess = sum(counted.amount for counted in log) - limit.allowed(reported) + 1
     if excess <= 0:
@@ -188,25 +188,25 @@ def room(log: Sequence[Counted], limit: WindowLimit, reported: int | None, now: 
     return float(limit.seconds)
 
 
-def added(log: Sequence[Counted], limit: WindowLimit, now: int, event: str = "") -> list[Counted]:
+def added(log: Sequence[WindowPart], limit: WindowLimit, now: int, event: str = "") -> list[WindowPart]:
     """The log with one more. Pure."""
     current = now // limit.part_ms
     if not event:
         for place, counted in enumerate(log):
             if counted.part == current and not counted.event:
-                return [*log[:place], Counted(current, counted.amount + 1), *log[place + 1 :]]
-    return sorted([*log, Counted(current, 1, event)])
+                return [*log[:place], WindowPart(current, counted.amount + 1), *log[place + 1 :]]
+    return sorted([*log, WindowPart(current, 1, event)])
 
 
-def _end(counted: Counted, part_ms: int) -> int:
+def _end(counted: WindowPart, part_ms: int) -> int:
     return (counted.part + 1) * part_ms - 1
 
 
-def _log(row: sa.RowMapping) -> list[Counted]:
-    return [Counted(*counted) for counted in json.loads(row["log"])]
+def _log(row: sa.RowMapping) -> list[WindowPart]:
+    return [WindowPart(*counted) for counted in json.loads(row["log"])]
 
 
-def _dumped(log: Iterable[Counted]) -> str:
+def _dumped(log: Iterable[WindowPart]) -> str:
     return json.dumps([counted if counted.event else counted[:2] for counted in log])
 
 

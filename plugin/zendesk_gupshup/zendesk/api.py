@@ -15,7 +15,7 @@ from . import responses
 from .config import ZendeskConfig
 from .errors import Unauthorized
 from .payloads import Json, records
-from .transport import NO_SUBDOMAIN, Limiter, Transport, ZendeskSession
+from .transport import NO_SUBDOMAIN, RequestLimiter, Transport, ZendeskSession
 from .zenpy_internals import RawZenpy
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class ZendeskApi:
         self,
         access: ZendeskConfig,
         *,
-        limiter: Limiter | None = None,
+        limiter: RequestLimiter | None = None,
         transport: Transport | None = None,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,

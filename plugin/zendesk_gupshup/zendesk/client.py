@@ -18,10 +18,10 @@ from zendesk_gupshup.ops import metrics
 from .api import MOST_PAGES, ZendeskApi, has_more
 from .config import ZendeskConfig
 from .conversation_log import is_messaging_ticket, outcomes
-from .directory import Directory
 from .errors import InvalidResponse, NotFound, Refused, Unauthorized
 from .payloads import Json, after_update, assembled, parsed, payload, record, records, tags_since_creation
-from .transport import Limiter, Transport
+from .transport import RequestLimiter, Transport
+from .user_directory import UserDirectory
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +46,13 @@ class Zendesk(ZendeskApi):
         self,
         access: ZendeskConfig,
         *,
-        limiter: Limiter | None = None,
+        limiter: RequestLimiter | None = None,
         transport: Transport | None = None,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(access, limiter=limiter, transport=transport, sleep=sleep, monotonic=monotonic)
-        self._directory = Directory(self, self._transport.monotonic)
+        self._directory = UserDirectory(self, self._transport.monotonic)
 
     def __enter__(self) -> Zendesk:
         return self
@@ -137,7 +137,7 @@ class Zendesk(ZendeskApi):
     def _conversation(self, ticket_id: int) -> tuple[list[Json], Reason | None]:
         """The pages of a ticket's conversation log, or why there are none: the comments have to do then.
 
-        It has a rate limit of its own, 100 requests a minute, which the answer's headers tell.
+        It has a rate limit of its own, 100 requests a minute, which the answer's headers report.
         https://developer.zendesk.com/api-reference/ticketing/tickets/conversation_log/
         """
         try:

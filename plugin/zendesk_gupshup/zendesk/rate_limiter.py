@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from zendesk_gupshup.storage.window_counter import Counted, Wait, WindowCounter, WindowLimit, added, recent, room
+from zendesk_gupshup.storage.window_counter import Wait, WindowCounter, WindowLimit, WindowPart, added, recent, room
 
 from .errors import Busy
 from .rate_limit_headers import RateLimitHeaders, ReportedLimit
@@ -75,7 +75,7 @@ class RateLimiter:
         self._on_wait = on_wait
         self._wait = wait or self._wait_or_stop
         self._monotonic = monotonic
-        self._own_log: list[Counted] = []
+        self._own_log: list[WindowPart] = []
         # What answers reported last, until when, and which limits an answer of each kind of request reports.
         self._reported: dict[str, tuple[ReportedLimit, float]] = {}
         self._reported_by: dict[str, frozenset[str]] = {}

@@ -50,7 +50,7 @@ NO_SUBDOMAIN = "base-url-only"
 T = TypeVar("T")
 
 
-class Limiter(Protocol):
+class RequestLimiter(Protocol):
     """Lets a request go when there is room for it, and is shown what each answer reports."""
 
     def acquire(self, method: str, path: str) -> None: ...
@@ -64,7 +64,7 @@ class Transport:
         self,
         access: ZendeskConfig,
         *,
-        limiter: Limiter | None = None,
+        limiter: RequestLimiter | None = None,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -18,7 +18,7 @@ OWNERS_TTL = 600.0
 OWNER_TAG = "gupshup_owner"
 
 
-class Directory:
+class UserDirectory:
     """For any number of threads."""
 
     def __init__(self, api: ZendeskApi, monotonic: Callable[[], float]) -> None:
