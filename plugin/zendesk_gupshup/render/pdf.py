@@ -1,19 +1,15 @@
-"""The owner's guide as a PDF, drawn from the Markdown that the templates give: the same text, the same bytes.
-
-PDF's own fonts know the letters of Western European languages (cp1252). Anything else is spelled with those, visibly.
-"""
+"""The owner's guide as a PDF, drawn from the Markdown that the templates give: the same text, the same bytes."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
 
+from .latin import spell
 from .markdown import Parsed, parsed
 
 if TYPE_CHECKING:
@@ -30,16 +26,6 @@ _INDENT = 7.0
 _PADDING = 3.0
 # A heading must have this much of its section below it on the page.
 _KEEP_TOGETHER = 32.0
-
-# What decomposing into letter and accent does not reach.
-_SPELLED = str.maketrans(
-    {
-        "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ħ": "h", "Ħ": "H", "ı": "i", "ŧ": "t", "Ŧ": "T", "ŋ": "n", "Ŋ": "N",
-        "ĸ": "k", "ə": "e", "Ə": "E", "ẞ": "SS", "→": "->", "←": "<-", "⇒": "=>", "≥": ">=", "≤": "<=", "≠": "!=",
-        "−": "-", "‑": "-", "‒": "-", "―": "-", "⁠": "", "\u200b": "", "\u200c": "", "\u200d": "", "\ufe0f": "",
-        "\u2002": " ", "\u2003": " ", "\u2009": " ", "\u202f": " ", "✓": "v", "✔": "v", "✗": "x", "⚠": "(!)",
-    }
-)  # fmt: skip
 
 
 def guide_pdf(source: str, created: datetime | None = None) -> bytes:
@@ -60,31 +46,6 @@ def guide_pdf(source: str, created: datetime | None = None) -> bytes:
     pdf.set_title(title)
     _draw(pdf, guide)
     return bytes(pdf.output())
-
-
-def spell(text: str) -> str:
-    """`text` with cp1252's letters alone: accents that it lacks are dropped, other scripts become `?`."""
-    if text.isascii():
-        return text
-    return "".join(_letter(c) for c in unicodedata.normalize("NFC", text).translate(_SPELLED))
-
-
-@lru_cache(4096)
-def _letter(character: str) -> str:
-    for form in (character, *_base(character)):
-        try:
-            form.encode("cp1252")
-        except UnicodeEncodeError:
-            continue
-        return form
-    return "" if unicodedata.combining(character) else "?"
-
-
-def _base(character: str) -> Iterator[str]:
-    decomposed = unicodedata.normalize("NFKD", character)
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_SPELLED)
-    if plain:
-        yield plain
 
 
 def _plain(guide: Parsed, inline: Token) -> str:
