@@ -53,8 +53,8 @@ class Templates:
 
     @classmethod
     def load(cls, folder: Path | None = None, *, dictionary: Dictionary | None = None) -> Templates:
-        """The texts, a user's checked with all they go with; raises `TemplateError`. The shipped ones are checked by
-        the tests and need no second look, which takes a second. `dictionary`: if not the shipped one."""
+        """The texts. A user's folder is linted and raises `TemplateError`; the tests lint the shipped ones, as it takes
+        a second. `dictionary`: if not the shipped one."""
         templates = cls.read(folder, dictionary=dictionary)
         problems = templates.lint() if folder is not None else ()
         if problems:
@@ -91,7 +91,7 @@ class Templates:
         raise TemplateError([Problem(key, 0, f"no {family} text for {view.kind} in {view.language}", f"write {key}")])
 
     def text(self, family: str, view: View) -> str:
-        """The rendered source, Markdown or plain text, its values still protected (`markup.reveal`)."""
+        """The rendered source, Markdown or plain text, its values still protected (`markdown.reveal`)."""
         return self._text(self.source(family, view), view)
 
     def _text_or_problem(self, source: Source, view: View) -> str | Problem:

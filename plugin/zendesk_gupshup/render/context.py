@@ -145,17 +145,17 @@ def _others(plan: Plan) -> tuple[Finding, ...]:
 def _error(finding: Finding, ticket: Ticket, dictionary: Dictionary, language: Language) -> Error:
     entry = dictionary.get(finding.error)
     variant = next((v for v in entry.variants if v.name == finding.variant), None) if entry else None
-    told = variant or entry
+    cause = variant or entry
     checks = variant.checks.get(language).splitlines() if variant and variant.checks else []
     return Error(
         code=finding.error.code,
         namespace=finding.error.namespace,
         name=error_name(finding.error),
         title=entry.title if entry else "",
-        meaning=clean(told.meaning.get(language), 1500) if told else "",
-        remedy=clean(told.remedy.get(language), 2000) if told else "",
+        meaning=clean(cause.meaning.get(language), 1500) if cause else "",
+        remedy=clean(cause.remedy.get(language), 2000) if cause else "",
         checks=tuple(clean(line, 500) for line in checks if line.strip()),
-        who_fixes=told.who_fixes if told else (),
+        who_fixes=cause.who_fixes if cause else (),
         variant=finding.variant or "",
         confidence=finding.confidence.value,
         quotes=tuple(_quote(e, ticket, language) for e in finding.evidence[:_MOST_QUOTES]),
@@ -206,7 +206,7 @@ def _reported_at(plan: Plan, ticket: Ticket) -> str:
 
 
 def _client(ticket: Ticket) -> str:
-    """The requester's name where it looks like one: nobody is greeted as an address, a number or an advertisement."""
+    """The requester's name where it looks like one: no reply greets an address, a number or an advertisement."""
     name = clean(ticket.requester.name if ticket.requester else "", 60)
     letters = all(c.isalpha() or c in " '’.-" or "\u0300" <= c <= "\u036f" for c in name)
     looks_like_host = re.search(r"\.\S", name)

@@ -1,4 +1,4 @@
-"""What a template may name, as plain values; `template_lint.py` checks the templates against these very types."""
+"""What a template may name, as plain values; `lint.py` checks the templates against these very types."""
 
 from __future__ import annotations
 

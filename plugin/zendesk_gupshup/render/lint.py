@@ -1,6 +1,6 @@
 """What can be wrong with a template, found without any ticket: names, syntax, translations, length, and forbidden asks.
 
-Names are checked against the types of `template_names.py` in every branch, also in those that no sample reaches.
+Names are checked against the types of `context_types.py` in every branch, also in those that no sample reaches.
 """
 
 from __future__ import annotations

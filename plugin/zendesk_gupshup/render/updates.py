@@ -51,7 +51,7 @@ def render(
     *,
     guards: tuple[Reason, ...] = (),
 ) -> tuple[Update, ...]:
-    """Each step of the plan with its words. `guards`: what kept a reply back, for the note to tell.
+    """Each step of the plan with its words. `guards`: what kept a reply back, for the note.
 
     A reply that does not go out by itself stands in the note, ready to copy, and its files go with the note.
     """
@@ -59,9 +59,9 @@ def render(
         return tuple(Update(step=step) for step in plan.steps)
     if plan.kind == "unread":
         language = desk.note_language or plan.language
-        told = view(plan, ticket, detection, dictionary, desk, language, for_client=False)
+        values = view(plan, ticket, detection, dictionary, desk, language, for_client=False)
         return tuple(
-            Update(step=step, html_body=to_html(templates.text("note", told), language), public=False)
+            Update(step=step, html_body=to_html(templates.text("note", values), language), public=False)
             if step.kind == "note"
             else Update(step=step)
             for step in plan.steps
@@ -80,7 +80,7 @@ def render(
         if step.kind == "reply":
             updates.append(Update(step=step, html_body=parts.html, public=True, files=with_reply))
         elif step.kind == "note":
-            told = view(
+            values = view(
                 plan,
                 ticket,
                 detection,
@@ -90,21 +90,21 @@ def render(
                 for_client=False,
                 guards=guards,
             )
-            told = replace(
-                told,
+            values = replace(
+                values,
                 request=parts.seen.request,
                 link=parts.seen.link,
                 files=_files(with_note, parts),
                 reply=Reply(sent=sent, proposed=Markup("") if sent else _PROPOSED, files=parts.seen.files),
             )
-            updates.append(_note(step, told, templates, parts.html, with_note))
+            updates.append(_note(step, values, templates, parts.html, with_note))
         else:
             updates.append(Update(step=step))
     return tuple(updates)
 
 
 def _went_out_before(plan: Plan, ticket: Ticket) -> bool:
-    """Whether the reply that this note belongs to is on the ticket already: whoever wrote it ended before the note."""
+    """Whether the reply that this note belongs to is on the ticket already: the worker ended between the two writes."""
     lead = plan.lead
     slug = lead.error.slug if lead else ""
     done = standing(ticket, (slug,))
@@ -146,10 +146,10 @@ def _parts(
     return _Parts(seen, draft, guide, to_html(templates.text("reply", seen), language))
 
 
-def _note(step: Step, told: View, templates: Templates, reply: str, files: tuple[File, ...]) -> Update:
-    made = templates.text("note", told)
+def _note(step: Step, values: View, templates: Templates, reply: str, files: tuple[File, ...]) -> Update:
+    made = templates.text("note", values)
     blocks = ((str(_PROPOSED), f"<blockquote>{reply}</blockquote>"),)
-    return Update(step=step, html_body=to_html(made, told.language, blocks), public=False, files=files)
+    return Update(step=step, html_body=to_html(made, values.language, blocks), public=False, files=files)
 
 
 def _note_files(
@@ -158,12 +158,14 @@ def _note_files(
     """What the agent needs: the files of a reply that is only proposed, and the draft where one can be of use."""
     entry = dictionary.get(plan.lead.error) if plan.lead else None
     variant = next((v for v in entry.variants if v.name == plan.lead.variant), None) if entry and plan.lead else None
-    told = variant or entry
-    asked = draft_requested(ticket) or any(tag.startswith("gupshup_draft") for s in plan.steps for tag in s.remove_tags)
+    cause = variant or entry
+    requested = draft_requested(ticket) or any(
+        tag.startswith("gupshup_draft") for s in plan.steps for tag in s.remove_tags
+    )
     for_integrator = plan.app.partner and kind_of_text(plan) in _FOR_THE_OWNER
-    # No draft for a code that is nobody's at Gupshup, unless an agent wants one: it would invite a useless ticket.
-    useful = told is None or told.owner_ticket != "no" or kind_of_text(plan) in _FOR_THE_OWNER
-    wanted = asked or for_integrator or (not sent and useful)
+    # No draft for a code that Gupshup cannot fix, unless an agent asks for one: it would invite a useless ticket.
+    useful = cause is None or cause.owner_ticket != "no" or kind_of_text(plan) in _FOR_THE_OWNER
+    wanted = requested or for_integrator or (not sent and useful)
     files = () if sent else with_reply
     return files if parts.draft in files or not wanted else (parts.draft, *files)
 
