@@ -28,12 +28,13 @@ from support.files import (
 from support.unread_files import LOG, NOISE, UNREAD
 from zendesk_gupshup.attachments import FileText, ReadLimits, kind_of, needs_child, read, shown_name
 from zendesk_gupshup.attachments.bounded import BUSY, MEGABYTE, NOT_READY, TOO_SLOW, ReaderProcess
+from zendesk_gupshup.attachments.limits import BLANK, FILE_TEXT, in_file
 from zendesk_gupshup.attachments.pictures import OcrWord, PictureReader, can_read_pictures, lines_of
 from zendesk_gupshup.attachments.plain import text_of
 from zendesk_gupshup.attachments.reader import FileReader, FileRules, less_certain_in_pictures
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
-from zendesk_gupshup.model.reason import Reason, Rule, UnreadReason
+from zendesk_gupshup.model.reason import Detail, Reason, Rule, UnreadReason
 from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Attachment, Ticket
 from zendesk_gupshup.pipeline import Brain, look_at, with_files
@@ -295,6 +296,31 @@ def test_a_file_with_a_byte_changed_raises_nothing(place: int, byte: int, data: 
     assert reading.text or reading.unread
 
 
+HOSTILE = {
+    "an unknown reason": b'{"unread": [{"name": "make_it_up", "values": {}}]}',
+    "a value is missing": b'{"unread": [{"name": "sheet_hidden", "values": {}}]}',
+    "a value too many": b'{"unread": [{"name": "picture", "values": {"markup": "<b>"}}]}',
+    "values in a list": b'{"unread": [{"name": "sheet_hidden", "values": ["Codes"]}]}',
+    "a sentence": b'{"unread": "a picture"}',
+    "reasons without end": b'{"unread": [' + b'{"name": "unread_in", "values": {"name": "a", "why": ' * 5000,
+    "no object": b"[]",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
+def test_an_answer_of_the_reading_process_that_is_none_is_refused(answer: bytes) -> None:
+    with pytest.raises(ValueError, match=r"FileText|JSON"):
+        FILE_TEXT.validate_json(answer)
+
+
+def test_an_answer_of_the_reading_process_comes_back_as_it_was() -> None:
+    inner = (UnreadReason.SHEET_HIDDEN(sheet="{name} <b>"), UnreadReason.PICTURE())
+    unread = (UnreadReason.IN(name=Detail.MAIL_PART(type="a/b"), why=inner),)
+    reading = FileText("words", unread, RetryableReason.TOO_SLOW)
+    assert FILE_TEXT.validate_json(FILE_TEXT.dump_json(reading)) == reading
+
+
 # --- Names and pictures --------------------------------------------------------------------------------------
 
 
@@ -302,13 +328,14 @@ def test_a_file_with_a_byte_changed_raises_nothing(place: int, byte: int, data: 
     ("name", "shown"),
     [
         ("a.log", "a.log"),
-        ("", "a file without a name"),
+        ("", ""),
         ("a\n\x1b[31m\u202egnp.exe", "a [31m gnp.exe"),
         ("x" * 300 + ".log", "x" * 60 + "…" + "x" * 12 + ".log"),
     ],
 )
 def test_a_name_is_shown_on_one_line(name: str, shown: str) -> None:
     assert shown_name(name) == shown
+    assert in_file(name, BLANK) == UnreadReason.IN(name=shown or Detail.FILE_WITHOUT_NAME(), why=BLANK)
 
 
 def test_pieces_of_a_leaning_photo_become_lines() -> None:
