@@ -18,9 +18,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from zendesk_gupshup.attachments.bounded import MEGABYTE, ReaderProcess
 from zendesk_gupshup.attachments.pictures import can_read_pictures
 from zendesk_gupshup.attachments.reader import less_certain_in_pictures
+from zendesk_gupshup.attachments.reader_process import MEGABYTE, ReaderProcess
 from zendesk_gupshup.detect import detect, reported
 from zendesk_gupshup.dictionary import Dictionary, load
 from zendesk_gupshup.model.finding import ErrorCode

@@ -27,11 +27,11 @@ from support.files import (
 )
 from support.unread_files import LOG, NOISE, UNREAD
 from zendesk_gupshup.attachments import FileText, ReadLimits, kind_of, needs_child, read, shown_name
-from zendesk_gupshup.attachments.bounded import BUSY, MEGABYTE, NOT_READY, TOO_SLOW, ReaderProcess
 from zendesk_gupshup.attachments.limits import BLANK, FILE_TEXT, in_file
 from zendesk_gupshup.attachments.pictures import OcrWord, PictureReader, can_read_pictures, lines_of
 from zendesk_gupshup.attachments.plain import text_of
 from zendesk_gupshup.attachments.reader import FileReader, FileRules, less_certain_in_pictures
+from zendesk_gupshup.attachments.reader_process import BUSY, MEGABYTE, NOT_READY, TOO_SLOW, ReaderProcess
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
 from zendesk_gupshup.model.reason import Detail, Reason, Rule, UnreadReason

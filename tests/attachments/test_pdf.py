@@ -12,7 +12,7 @@ from support.files import pdf
 from support.paths import SHARED
 from support.pdf_cases import IMAGE, LOCKED, UNREAD, page
 from zendesk_gupshup.attachments import FileText, read
-from zendesk_gupshup.attachments.bounded import MEGABYTE, ReaderProcess
+from zendesk_gupshup.attachments.reader_process import MEGABYTE, ReaderProcess
 from zendesk_gupshup.model.reason import UnreadReason
 
 INPUTS = SHARED / "reports" / "inputs"

@@ -16,10 +16,10 @@ from support.fake_zendesk import FakeZendesk
 from support.handler_bench import Bench, Desk
 from support.old_tickets import call
 from zendesk_gupshup.attachments import FileText
-from zendesk_gupshup.attachments.attempts import FailedAttempts
-from zendesk_gupshup.attachments.bounded import BUSY, ReaderProcess
+from zendesk_gupshup.attachments.failed_attempts import FailedAttempts
 from zendesk_gupshup.attachments.reader import FileReader
-from zendesk_gupshup.attachments.readers import ReaderPool
+from zendesk_gupshup.attachments.reader_pool import ReaderPool
+from zendesk_gupshup.attachments.reader_process import BUSY, ReaderProcess
 from zendesk_gupshup.decide.unread_files import TAG_UNREAD
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.plan import Mode
@@ -117,7 +117,7 @@ def test_a_file_that_used_up_the_time_comes_last_the_next_time() -> None:
 
 
 def test_misses_are_remembered_for_an_hour_and_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zendesk_gupshup.attachments.attempts._MOST_FILES", 2)
+    monkeypatch.setattr("zendesk_gupshup.attachments.failed_attempts._MOST_FILES", 2)
     clock = Clock()
     misses = FailedAttempts(clock)
     counts = []

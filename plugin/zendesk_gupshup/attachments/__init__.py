@@ -1,7 +1,7 @@
-"""What is attached to a ticket, as text: pure functions from a name, a type and bytes to words, or to a reason why not.
+"""Files to text: a name, a type and bytes to words, or to the reasons why a file was not read.
 
-The bytes decide what a file is, not its name. Whatever needs a parser is for `bounded.Child` to read, in a process of
-its own: there a hostile file costs a bounded time and memory, and nothing else.
+The bytes decide what a file is, not its name. Files that take a parser are read in a child process (`ReaderProcess`),
+where a hostile file costs a bounded time and memory, and nothing else.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def read(name: str, content_type: str, data: bytes, limits: ReadLimits = LIMITS,
 
             return trimmed(text_of(data), limits)
         case "html":
-            from .documents import read_html
+            from .html import read_html
 
             return read_html(data, limits)
         case "calendar":
@@ -46,7 +46,7 @@ def read(name: str, content_type: str, data: bytes, limits: ReadLimits = LIMITS,
 
             return trimmed(unfolded_calendar(text_of(data)), limits)
         case "sheet":
-            from .sheets import read_sheet
+            from .spreadsheets import read_sheet
 
             return read_sheet(data, limits)
         case "office":
@@ -62,7 +62,7 @@ def read(name: str, content_type: str, data: bytes, limits: ReadLimits = LIMITS,
 
             return read_mail(data, limits, depth, _read_inner(limits))
         case "signed":
-            from .signed import read_signed
+            from .smime import read_signed
 
             return read_signed(data, limits, depth, _read_inner(limits))
         case "picture":

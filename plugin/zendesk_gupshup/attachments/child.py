@@ -102,7 +102,7 @@ def _documents() -> Reader:
 
     import zendesk_gupshup.detect.html_text  # noqa: F401
 
-    from . import documents, mail, office, pdf, read, sheets  # noqa: F401
+    from . import html, mail, office, pdf, read, spreadsheets  # noqa: F401
 
     return lambda name, content_type, data, _seconds: read(name, content_type, data)
 

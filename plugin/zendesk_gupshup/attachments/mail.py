@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from zendesk_gupshup.model.reason import Detail, Reason, UnreadReason
 
-from .choosing import chosen
-from .documents import read_html, text_in
+from .alternatives import chosen
+from .html import read_html, text_in
 from .limits import BLANK, LEAST_PICTURE, FileText, ReadInner, ReadLimits, distinct, in_file, trimmed
 from .plain import text_of
 

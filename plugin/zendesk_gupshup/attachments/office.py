@@ -15,10 +15,10 @@ from olefile import OleFileIO
 
 from zendesk_gupshup.model.reason import Reason, UnreadReason
 
-from .choosing import chosen
-from .documents import read_html
+from .alternatives import chosen
+from .html import read_html
 from .limits import BLANK, LEAST_PICTURE, FileText, ReadInner, ReadLimits, distinct, in_file, trimmed
-from .sheets import LOCKED_WORKBOOK, read_by_calamine
+from .spreadsheets import LOCKED_WORKBOOK, read_by_calamine
 
 _BROKEN = FileText(unread=(UnreadReason.OFFICE_BROKEN(),))
 _UNREAD = (

@@ -23,10 +23,10 @@ from zendesk_gupshup.text.truncation import unfinished
 from zendesk_gupshup.zendesk.errors import Busy, Unreachable, ZendeskError
 
 from . import FileKind, FileText, is_read_whole, kind_of, needs_child, read, unreadable_by_name
-from .attempts import FailedAttempts
-from .bounded import MEGABYTE, ReaderProcess
+from .failed_attempts import FailedAttempts
 from .pictures import can_read_pictures
-from .readers import ReaderPool
+from .reader_pool import ReaderPool
+from .reader_process import MEGABYTE, ReaderProcess
 
 # Pictures below are the logos of signatures.
 _LEAST_PICTURE = 6_000

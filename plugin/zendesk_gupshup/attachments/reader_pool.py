@@ -7,8 +7,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from .bounded import BUSY, ReaderProcess
 from .limits import FileText
+from .reader_process import BUSY, ReaderProcess
 
 # Clients whose last turn is remembered.
 _MOST_CLIENTS = 1000
