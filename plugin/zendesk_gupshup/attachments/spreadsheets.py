@@ -11,7 +11,8 @@ from zendesk_gupshup.model.reason import UnreadReason
 
 from .kinds import packed_kind
 from .limits import FileText, ReadLimits, distinct, trimmed
-from .xlsx import BROKEN_WORKBOOK, number_shown, read_xlsx
+from .xlsx import BROKEN_WORKBOOK, read_xlsx
+from .xlsx_cells import number_shown
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
