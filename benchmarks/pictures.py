@@ -18,7 +18,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from zendesk_gupshup.attachments.pictures import can_read_pictures
+from zendesk_gupshup.attachments.formats.pictures import can_read_pictures
 from zendesk_gupshup.attachments.reader import less_certain_in_pictures
 from zendesk_gupshup.attachments.reader_process import MEGABYTE, ReaderProcess
 from zendesk_gupshup.detect import detect, reported

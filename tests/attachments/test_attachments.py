@@ -27,9 +27,9 @@ from support.files import (
 )
 from support.unread_files import LOG, NOISE, UNREAD
 from zendesk_gupshup.attachments import FileText, ReadLimits, kind_of, needs_child, read, shown_name
+from zendesk_gupshup.attachments.formats.pictures import OcrWord, PictureReader, can_read_pictures, lines_of
+from zendesk_gupshup.attachments.formats.plain import text_of
 from zendesk_gupshup.attachments.limits import BLANK, FILE_TEXT, in_file
-from zendesk_gupshup.attachments.pictures import OcrWord, PictureReader, can_read_pictures, lines_of
-from zendesk_gupshup.attachments.plain import text_of
 from zendesk_gupshup.attachments.reader import FileReader, FileRules, less_certain_in_pictures
 from zendesk_gupshup.attachments.reader_process import BUSY, MEGABYTE, NOT_READY, TOO_SLOW, ReaderProcess
 from zendesk_gupshup.dictionary import load

@@ -11,8 +11,8 @@ from support.files import mail, pdf, picture
 from support.mail_cases import INNER, LOG, NAMED, PLAIN, SMIME, many, packed, part, signed
 from support.paths import SHARED
 from zendesk_gupshup.attachments import FileText, kind_of, needs_child, read
-from zendesk_gupshup.attachments.alternatives import chosen
-from zendesk_gupshup.attachments.mail import flowed
+from zendesk_gupshup.attachments.formats.alternatives import chosen
+from zendesk_gupshup.attachments.formats.mail import flowed
 from zendesk_gupshup.attachments.reader_process import MEGABYTE, ReaderProcess
 from zendesk_gupshup.model.reason import Detail, UnreadReason
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from support.files import mail, pdf, picture, xlsx
 from support.office_files import message, ole, workbook
 from support.paths import SHARED
-from zendesk_gupshup.attachments.pictures import can_read_pictures
+from zendesk_gupshup.attachments.formats.pictures import can_read_pictures
 from zendesk_gupshup.cli import main
 
 INPUTS = SHARED / "reports" / "inputs"

@@ -13,7 +13,7 @@ import pytest
 
 from support.fault_runs import CONFIG, Case, Scene, scene, seen, wait_for
 from support.files import pdf, pdf_with_content, picture
-from zendesk_gupshup.attachments.pictures import can_read_pictures
+from zendesk_gupshup.attachments.formats.pictures import can_read_pictures
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.engine import open_engine as store_of
 from zendesk_sandbox.faults import Fault

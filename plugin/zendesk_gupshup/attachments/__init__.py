@@ -34,35 +34,35 @@ def read(name: str, content_type: str, data: bytes, limits: ReadLimits = LIMITS,
     kind = kind_of(name, content_type, data)
     match kind.name:
         case "text":
-            from .plain import text_of
+            from .formats.plain import text_of
 
             return trimmed(text_of(data), limits)
         case "html":
-            from .html import read_html
+            from .formats.html import read_html
 
             return read_html(data, limits)
         case "calendar":
-            from .plain import text_of, unfolded_calendar
+            from .formats.plain import text_of, unfolded_calendar
 
             return trimmed(unfolded_calendar(text_of(data)), limits)
         case "sheet":
-            from .spreadsheets import read_sheet
+            from .formats.spreadsheets import read_sheet
 
             return read_sheet(data, limits)
         case "office":
-            from .office import read_office
+            from .formats.office import read_office
 
             return read_office(name, data, limits, depth, _read_inner(limits))
         case "pdf":
-            from .pdf import read_pdf
+            from .formats.pdf import read_pdf
 
             return read_pdf(data, limits)
         case "mail":
-            from .mail import read_mail
+            from .formats.mail import read_mail
 
             return read_mail(data, limits, depth, _read_inner(limits))
         case "signed":
-            from .smime import read_signed
+            from .formats.smime import read_signed
 
             return read_signed(data, limits, depth, _read_inner(limits))
         case "picture":

@@ -102,13 +102,14 @@ def _documents() -> Reader:
 
     import zendesk_gupshup.detect.html_text  # noqa: F401
 
-    from . import html, mail, office, pdf, read, spreadsheets  # noqa: F401
+    from . import read
+    from .formats import html, mail, office, pdf, spreadsheets  # noqa: F401
 
     return lambda name, content_type, data, _seconds: read(name, content_type, data)
 
 
 def _pictures() -> Reader:
-    from .pictures import PictureReader
+    from .formats.pictures import PictureReader
 
     pictures = PictureReader(LIMITS)
     pictures.load()

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from zendesk_gupshup.model.reason import Reason, UnreadReason
 
-from .plain import MARKS, text_of
+from .formats.plain import MARKS, text_of
 
 CMS_PREFIX = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
 CMS_AUTHENTICATED = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17"

@@ -24,7 +24,7 @@ from zendesk_gupshup.zendesk.errors import Busy, Unreachable, ZendeskError
 
 from . import FileKind, FileText, is_read_whole, kind_of, needs_child, read, unreadable_by_name
 from .failed_attempts import FailedAttempts
-from .pictures import can_read_pictures
+from .formats.pictures import can_read_pictures
 from .reader_pool import ReaderPool
 from .reader_process import MEGABYTE, ReaderProcess
 

@@ -73,7 +73,7 @@ def explain(ctx: click.Context, ticket: str | None, file: str | None, as_json: b
 def _ticket_of_file(file: str | None, brain: Brain) -> Ticket:
     """The file as the ticket that it holds, as the words of one, or attached to one and read as the worker reads it."""
     from zendesk_gupshup.attachments import kind_of
-    from zendesk_gupshup.attachments.plain import text_of
+    from zendesk_gupshup.attachments.formats.plain import text_of
 
     name, data = Path(file).name if file else _STANDARD_INPUT, _bytes(file)
     if not data:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from zendesk_gupshup.attachments.pictures import can_read_pictures
+from zendesk_gupshup.attachments.formats.pictures import can_read_pictures
 from zendesk_gupshup.brain import load_brain
 from zendesk_gupshup.decide.prior_writes import by_hand
 from zendesk_gupshup.model.base import LANGUAGES

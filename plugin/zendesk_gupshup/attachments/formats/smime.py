@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from zendesk_gupshup.attachments.kinds import CMS_AUTHENTICATED, CMS_PREFIX, is_cms
+from zendesk_gupshup.attachments.limits import FileText, ReadInner, ReadLimits
 from zendesk_gupshup.model.reason import UnreadReason
 
-from .kinds import CMS_AUTHENTICATED, CMS_PREFIX, is_cms
-from .limits import FileText, ReadInner, ReadLimits
 from .mail import read_mail
 
 _SIGNED_DATA = b"\x02"

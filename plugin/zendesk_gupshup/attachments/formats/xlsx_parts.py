@@ -13,9 +13,8 @@ from datetime import datetime
 from typing import NamedTuple
 from xml.parsers import expat
 
+from zendesk_gupshup.attachments.limits import ReadLimits
 from zendesk_gupshup.model.reason import Reason, UnreadReason
-
-from .limits import ReadLimits
 
 _CHUNK = 64 * 1024
 _MOST_STRINGS = 8 * 1024 * 1024

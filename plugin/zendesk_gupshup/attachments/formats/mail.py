@@ -12,11 +12,20 @@ from email.message import Message
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from zendesk_gupshup.attachments.limits import (
+    BLANK,
+    LEAST_PICTURE,
+    FileText,
+    ReadInner,
+    ReadLimits,
+    distinct,
+    in_file,
+    trimmed,
+)
 from zendesk_gupshup.model.reason import Detail, Reason, UnreadReason
 
 from .alternatives import chosen
 from .html import read_html, text_in
-from .limits import BLANK, LEAST_PICTURE, FileText, ReadInner, ReadLimits, distinct, in_file, trimmed
 from .plain import text_of
 
 _MAIL_TYPES = ("message/rfc822", "message/global", "message/news")

@@ -7,10 +7,10 @@ import zlib
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from zendesk_gupshup.attachments.kinds import packed_kind
+from zendesk_gupshup.attachments.limits import FileText, ReadLimits, distinct, trimmed
 from zendesk_gupshup.model.reason import UnreadReason
 
-from .kinds import packed_kind
-from .limits import FileText, ReadLimits, distinct, trimmed
 from .xlsx import BROKEN_WORKBOOK, read_xlsx
 from .xlsx_cells import number_shown
 

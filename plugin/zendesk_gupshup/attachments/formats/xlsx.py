@@ -12,9 +12,9 @@ import zipfile
 from collections.abc import Mapping
 from io import BytesIO
 
+from zendesk_gupshup.attachments.limits import LEAST_PICTURE, FileText, ReadLimits, distinct, trimmed
 from zendesk_gupshup.model.reason import UnreadReason
 
-from .limits import LEAST_PICTURE, FileText, ReadLimits, distinct, trimmed
 from .xlsx_cells import SheetReader
 from .xlsx_parts import (
     PARSE_ERRORS,

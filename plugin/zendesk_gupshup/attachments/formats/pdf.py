@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from zendesk_gupshup.attachments.limits import FileText, ReadLimits, distinct, trimmed
 from zendesk_gupshup.model.reason import Reason, UnreadReason
-
-from .limits import FileText, ReadLimits, distinct, trimmed
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader

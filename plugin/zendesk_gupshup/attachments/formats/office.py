@@ -13,11 +13,20 @@ from typing import NamedTuple
 
 from olefile import OleFileIO
 
+from zendesk_gupshup.attachments.limits import (
+    BLANK,
+    LEAST_PICTURE,
+    FileText,
+    ReadInner,
+    ReadLimits,
+    distinct,
+    in_file,
+    trimmed,
+)
 from zendesk_gupshup.model.reason import Reason, UnreadReason
 
 from .alternatives import chosen
 from .html import read_html
-from .limits import BLANK, LEAST_PICTURE, FileText, ReadInner, ReadLimits, distinct, in_file, trimmed
 from .spreadsheets import LOCKED_WORKBOOK, read_by_calamine
 
 _BROKEN = FileText(unread=(UnreadReason.OFFICE_BROKEN(),))

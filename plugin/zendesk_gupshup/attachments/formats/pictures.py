@@ -16,10 +16,9 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from zendesk_gupshup.attachments.limits import FileText, ReadLimits, trimmed
 from zendesk_gupshup.model.reason import Reason, UnreadReason
 from zendesk_gupshup.model.retryable import RetryableReason
-
-from .limits import FileText, ReadLimits, trimmed
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 
+from zendesk_gupshup.attachments.limits import FileText, ReadLimits, trimmed
 from zendesk_gupshup.model.reason import UnreadReason
 
-from .limits import FileText, ReadLimits, trimmed
 from .plain import text_of
 
 _META_CHARSET = re.compile(rb"(?i)<meta\s[^>]{0,200}?charset\s{0,3}=\s{0,3}[\"']?\s{0,3}([a-z0-9_:.-]{2,40})")
