@@ -61,12 +61,13 @@ def test_two_workers_share_the_work_one_takes_over_and_sweeps_are_one_a_period(f
     sweeps = "SELECT workflow_uuid, executor_id FROM {flows} WHERE name = 'sweep' AND status = 'SUCCESS'"
     before = len(fleet.rows(sweeps))
     assert last.wait_for(lambda: len(fleet.rows(sweeps)) >= before + 2, SECONDS), last.lines
-    assert [idle.stop(), last.stop()] == [0, 0]
+    # In this order: a sweep may be in hand meanwhile, and one that a stop interrupts ends without an export.
     done = fleet.rows(sweeps)
     exports = sum("/incremental/" in request["path"] for request in fleet.sandbox.requests)
     begun = fleet.rows("SELECT count(*) FROM {flows} WHERE name = 'sweep' AND executor_id IS NOT NULL")[0][0]
     assert len({row[0] for row in done}) == len(done) <= exports <= begun + 1
     assert {row[1] for row in done[before:]} == {last.executor}
+    assert [idle.stop(), last.stop()] == [0, 0]
 
 
 def test_a_lease_is_one_workers_and_free_again_when_it_is_released(shared_engine: sa.Engine, tmp_path: Path) -> None:
