@@ -2,7 +2,7 @@
 
 `ticket.json` holds the answers of `GET /tickets/{id}` and of its comments in one object, `settings.toml` (optional) the
 configuration, `expected.json` what is found, which guards speak and each update, without the words of the texts.
-To see what a new scenario gives: `python tests/pipeline/test_scenarios.py NAME`.
+To see what a new scenario gives: `PYTHONPATH=tests python tests/pipeline/test_scenarios.py NAME`.
 """
 
 from __future__ import annotations

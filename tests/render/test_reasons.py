@@ -25,14 +25,17 @@ from zendesk_gupshup.render.reasons import all_in_words, catalogue, in_words
 MEMBERS = [member for family in REASON_NAMES for member in family]
 
 
-def _named_in(wording: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(wording) if name is not None}
+def _named_in(wording: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(wording) if name is not None)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_member_has_one_wording_that_names_its_parameters_and_there_is_no_other(language: Language) -> None:
-    wordings = {family: {key: _named_in(text) for key, text in t.items()} for family, t in catalogue(language).items()}
-    assert wordings == {family.__name__: {m.value: set(m.parameters) for m in family} for family in REASON_NAMES}
+    given = {
+        (family, key, _named_in(text)) for family, texts in catalogue(language).items() for key, text in texts.items()
+    }
+    wanted = {(family.__name__, m.value, frozenset(m.parameters)) for family in REASON_NAMES for m in family}
+    assert (wanted - given, given - wanted) == (set(), set())
 
 
 def test_an_id_names_one_reason() -> None:
