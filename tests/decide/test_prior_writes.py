@@ -573,7 +573,7 @@ def test_a_lost_update_that_changes_no_tag_is_not_taken_for_one_that_was_applied
     ticket = FakeZendesk(tags=("gupshup", "gupshup__http_401")).ticket_now
     step = Step(kind="tags", add_tags=frozenset(("gupshup", "gupshup__http_401")), priority="high")
     journal.unclear = UnclearUpdate(Update(step=step), ticket, "id")
-    apply.clear_up(journal, ticket)
+    apply.settle_unclear_update(journal, ticket)
     assert journal.writes == []
 
 

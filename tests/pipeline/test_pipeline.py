@@ -311,9 +311,9 @@ def test_a_ticket_that_changed_between_our_updates_is_told_in_the_log(
 
 
 ADVICE = (
-    "so it is not written to again. Are tags on tickets switched on, is there room for another one (about 5,096 "
-    "characters in all), does a trigger set or remove tags on our updates? Mend it, then `zendesk-gupshup failures "
-    "retry`"
+    "so the ticket gets no further update. Check that tags on tickets are enabled, that there is room for one more "
+    "(about 5,096 characters in all), and that no trigger sets or removes tags on our updates; then run "
+    "`zendesk-gupshup failures retry`"
 )
 DRAFT = "gupshup_draft"
 

@@ -1,4 +1,4 @@
-"""The writing half of the path: each update as one guarded request, and whether one of unclear outcome was applied."""
+"""The writing half of the path: each update as one guarded request, and whether an unclear one was applied."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from .ports import Journal, TicketGateway, UnclearUpdate
 
 
 def write_all(zendesk: TicketGateway, look: Look, run: str, journal: Journal) -> None:
-    """Each update as one guarded PUT; before a second one, the ticket must be as the first one left it."""
+    """Send each update as one guarded PUT; before the second, check that nobody changed the ticket since the first."""
     ticket = look.ticket
     for number, update in enumerate(look.updates):
-        # Before the first one a marker can only have come with a copied ticket, and is renewed.
+        # Before the first update a marker can only come from a copied ticket, and is set again.
         if number and update.step.marker and update.step.marker in ticket.tags:
             continue
-        # Ahead of the wait for the first update's second to be over.
+        # Before the wait for the first update's second to be over, so that both run at once.
         token = zendesk.upload(update.files) if update.files else None
         group_id = zendesk.group_id(update.step.group) if update.step.group else None
         if number:
-            _as_we_left_it(zendesk, ticket)
+            _check_unchanged(zendesk, ticket)
         update_id = secrets.token_hex(8)
         metadata = metadata_of(update.step, run, update_id)
         try:
@@ -51,27 +51,27 @@ def _wrote(journal: Journal, update: Update, before: Ticket, after: Ticket) -> N
 
 
 def _not_kept(step: Step, after: Ticket) -> str | None:
-    """What of an update's tags does not stand in the answer to it, if that would have us write once more.
+    """Which marker tag the answer to an update lacks; without it we would write once more.
 
-    Tags can be switched off, the field be full (about 5,096 characters), or a trigger set other tags on our own update.
+    Tags may be disabled, the field may be full (about 5,096 characters), or a trigger may set tags on our own update.
     """
     here = set(after.tags)
-    marks = {t for t in step.add_tags if proofs_of_tags((t,)) or t == step.marker}
-    needed = step.add_tags if step.kind == "tags" else marks
+    markers = {t for t in step.add_tags if proofs_of_tags((t,)) or t == step.marker}
+    needed = step.add_tags if step.kind == "tags" else markers
     unwanted = step.remove_tags if step.kind == "tags" else {t for t in step.remove_tags if t.startswith(TAG_DRAFT)}
     lost, back = sorted(needed - here), sorted(unwanted & here)
     if not lost and not back:
         return None
-    what = [f"Zendesk did not keep the tag {lost[0]}"] if lost else []
-    what += [f"the tag {back[0]} came back in the same update"] if back else []
+    problems = [f"Zendesk did not keep the tag {lost[0]}"] if lost else []
+    problems += [f"the tag {back[0]} came back in the same update"] if back else []
     return (
-        f"{' and '.join(what)}, so it is not written to again. Are tags on tickets switched on, is there room for "
-        "another one (about 5,096 characters in all), does a trigger set or remove tags on our updates? Mend it, then "
-        "`zendesk-gupshup failures retry`"
+        f"{' and '.join(problems)}, so the ticket gets no further update. Check that tags on tickets are enabled, that "
+        "there is room for one more (about 5,096 characters in all), and that no trigger sets or removes tags on our "
+        "updates; then run `zendesk-gupshup failures retry`"
     )
 
 
-def _as_we_left_it(zendesk: TicketGateway, ticket: Ticket) -> None:
+def _check_unchanged(zendesk: TicketGateway, ticket: Ticket) -> None:
     """Raises `Conflict` where the ticket has changed since our update, also within the second of its stamp: the next
     update's guard does not see that, and its `tags` would take away what somebody else has just added."""
     zendesk.wait_until_past(ticket.updated_at)
@@ -80,8 +80,8 @@ def _as_we_left_it(zendesk: TicketGateway, ticket: Ticket) -> None:
         raise Conflict(f"ticket {ticket.id} changed between our two updates")
 
 
-def clear_up(journal: Journal, now: Ticket) -> None:
-    """Whether the update whose answer was lost was applied: told by its comment, else by its tags on the ticket."""
+def settle_unclear_update(journal: Journal, now: Ticket) -> None:
+    """Record the update whose answer was lost if it was applied: its comment on the ticket tells, else its tags."""
     if journal.unclear is None:
         return
     update, before = journal.unclear.update, journal.unclear.before

@@ -1,4 +1,4 @@
-"""What is read for one look: the ticket, its files, its origin, and what deciding turns out to need beside it."""
+"""What is read for one look: the ticket, its files, its origin, and then the owners and groups that the plan needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def read_ticket(zendesk: TicketGateway, ticket_id: int, seen_at: str | None) -> Ticket:
-    """The ticket in a state that no further change can share its `updated_at` with."""
+    """The ticket, read after the second of its `updated_at` is over: no later change can have the same stamp."""
     if seen_at:
         zendesk.wait_until_past(seen_at)
     ticket = zendesk.ticket(ticket_id)
@@ -32,21 +32,21 @@ def read_ticket(zendesk: TicketGateway, ticket_id: int, seen_at: str | None) -> 
 
 
 def with_files(zendesk: TicketGateway, ticket: Ticket, brain: Brain, *, last: bool = False) -> Ticket:
-    """The ticket with what its attachments say; an agent who asks for a draft wants the team's files read, too."""
+    """The ticket with the text of its attachments; a requested draft includes the team's files."""
     own = as_own(ticket, inherit_off=brain.policy.inherit_off)
     return brain.files.read(zendesk, ticket, everyones=draft_requested(own), last=last)
 
 
 def with_origin(zendesk: TicketGateway, ticket: Ticket) -> Ticket:
-    """The ticket with the tags that it was made with, where they could be another ticket's; one request then."""
+    """The ticket with the tags it was created with, read from its audits if they may come from another ticket."""
     if not origin_matters(ticket):
         return ticket
     return ticket.model_copy(update={"since_creation": zendesk.tags_since_creation(ticket.id)})
 
 
 def complete(zendesk: TicketGateway, assessment: Assessment, brain: Brain) -> Assessment:
-    """The assessment with all that it turns out to need from beside the ticket. What cannot be had is unknown, and the
-    note says so: only the ticket's own absence ends it."""
+    """The assessment with the owners and groups that its plan needs. What Zendesk refuses is unknown, and the note
+    says so."""
     return _with_groups(zendesk, _with_owners(zendesk, assessment, brain), brain)
 
 

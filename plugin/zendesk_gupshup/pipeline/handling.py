@@ -1,8 +1,7 @@
 """The one path of every ticket: fetch, detect, decide, render, apply; and after an unclear outcome, look again.
 
-Whatever woke us, we read the ticket and look. What was done stands on it as a tag and as a comment of ours, and the
-store has it besides, so starting over is always safe: a conflict, a broken connection or a second worker only makes us
-read and decide once more.
+Starting over is always safe. Each update sets a marker tag and adds a comment with our metadata, and the database
+records it: after a conflict, a lost connection or a second worker we read the ticket and decide again.
 """
 
 from __future__ import annotations
@@ -19,23 +18,23 @@ from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.zendesk.errors import Conflict, NotFound, NotKept, TicketClosed, TicketGone, ZendeskError
 
-from .apply import clear_up, write_all
+from .apply import settle_unclear_update, write_all
 from .fetch import complete, read_ticket, with_files, with_origin
 from .look import Assessment, Brain, Look, assess, look_of, reassess
 from .ports import Journal, OpenGate, TicketGateway, WriteGate
 
 log = logging.getLogger(__name__)
 
-# Reads of one ticket in one go. Four conflicts in a row mean that somebody else is busy on it: come back later.
+# Looks at one ticket in one visit. After four conflicts in a row somebody else is editing it: retry later.
 _LOOKS = 4
-_COME_BACK = 30.0
+_RETRY_AFTER = 30.0
 
 Did = Literal["done", "nothing", "dry_run", "writing", "gone", "failed", "later"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the handling of one ticket ended; `retry_after` in seconds when it should be tried again."""
+    """How one visit to a ticket ended. `retry_after`: seconds until the next visit, if one is needed."""
 
     ticket_id: int
     did: Did
@@ -44,9 +43,9 @@ class Outcome:
     looks: int = 1
     reason: str | None = None
     retry_after: float | None = None
-    # Of the answer that made it fail.
+    # The HTTP status that made it fail.
     status: int | None = None
-    # A tag that proves an update was not kept: now, or before, and then nothing more was written.
+    # Zendesk did not keep our marker tag: in this visit, or in an earlier one, and then nothing was written now.
     not_kept: Literal["now", "before"] | None = None
 
     @property
@@ -87,21 +86,21 @@ def handle(
     journal: Journal | None = None,
     last: bool = False,
 ) -> Outcome:
-    """Bring one ticket to where it should be.
+    """Read one ticket, decide, and write what is due.
 
-    What the ticket says without a file that cannot be read for the moment is acted on at once; the outcome is `later`
-    all the same, so that somebody tries the file again, unless `last` says that nobody will.
+    A file that cannot be read at the moment holds nothing up: the rest of the ticket is acted on, and the outcome is
+    `later`, so that the file is retried. With `last` there is no retry.
 
-    `seen_at` is the second in which the ticket was last known to change (a webhook's timestamp): reading waits until
-    it is over, because `updated_at` cannot tell two changes of one second apart. Raises what concerns the account and
-    not the ticket: a refused credential, an unreachable Zendesk, a rate limit.
+    `seen_at`: the second of the ticket's last known change (a webhook's timestamp). Reading waits until it is over,
+    because `updated_at` cannot tell two changes in one second apart. Raises errors that concern the account and not
+    the ticket: a refused credential, an unreachable Zendesk, a rate limit.
     """
     gate, journal = gate or OpenGate(), journal or Journal()
     missing: NotFound | None = None
     for looks in range(1, _LOOKS + 1):
         try:
             ticket = read_ticket(zendesk, ticket_id, seen_at if looks == 1 else None)
-            clear_up(journal, ticket)
+            settle_unclear_update(journal, ticket)
             ticket = with_files(zendesk, with_origin(zendesk, ticket), brain, last=last)
             assessment = complete(zendesk, assess(ticket, brain), brain)
             known = gate.known(ticket_id) if _proves_something(assessment.steps) else KnownWrites()
@@ -123,7 +122,7 @@ def handle(
         except NotKept as error:
             return Outcome(ticket_id, "failed", look, tuple(journal.writes), looks, reason=str(error), not_kept="now")
         except NotFound as error:
-            # Its comments or an upload: where the ticket itself has gone meanwhile, the next look tells.
+            # The comments or an upload were not found. If the ticket itself is gone, the next look raises `TicketGone`.
             log.info("ticket %s: %s; looking again", ticket_id, error)
             missing = error
         except ZendeskError as error:
@@ -138,11 +137,12 @@ def handle(
     writes = tuple(journal.writes)
     if missing:
         return Outcome(ticket_id, "failed", None, writes, _LOOKS, reason=str(missing), status=missing.status)
-    return Outcome(ticket_id, "later", None, writes, _LOOKS, "it kept changing", _COME_BACK)
+    return Outcome(ticket_id, "later", None, writes, _LOOKS, "it kept changing", _RETRY_AFTER)
 
 
 def _permitted(assessment: Assessment, known: KnownWrites, brain: Brain, gate: WriteGate, *, begun: bool) -> Assessment:
-    """As much of it as may be written now. What has to wait raises `Busy`; a reply beyond the quota becomes a note."""
+    """What may be written now; the only place that asks. Raises `Busy` if the ticket has to wait; a reply beyond the
+    hourly quota becomes a note."""
     if known.proofs:
         ticket = assessment.ticket.model_copy(update={"stored": known.proofs})
         assessment = reassess(assessment, brain, ticket=ticket)
@@ -161,20 +161,20 @@ def _proves_something(steps: tuple[Step, ...]) -> bool:
 
 
 def _closed(look: Look, known: KnownWrites, reason: str, looks: int) -> Outcome:
-    """A ticket that is not to be written to: its markers were lost too often, or never kept."""
+    """A ticket that gets no further update: its marker tags were lost too often, or never kept."""
     return Outcome(look.ticket.id, "failed", look, (), looks, reason, not_kept="before" if known.listed else "now")
 
 
 def _ended(did: Did, look: Look, journal: Journal, looks: int) -> Outcome:
-    """A look that came to its end; a file that is to be tried again keeps it from being the last one."""
+    """The outcome of a look; `later` if a file has to be retried."""
     writes = tuple(journal.writes)
     if look.waits_for:
         reason = unread_because(look.ticket.id, look.waits_for)
-        return Outcome(look.ticket.id, "later", look, writes, looks, reason, _COME_BACK)
+        return Outcome(look.ticket.id, "later", look, writes, looks, reason, _RETRY_AFTER)
     return Outcome(look.ticket.id, did, look, writes, looks)
 
 
 def unread_because(ticket_id: int, files: Mapping[int, RetryableReason]) -> str:
-    """`ticket 7: attachment 31 could not be read (not_fetched)`, without a name that a customer gave."""
-    told = ", ".join(f"attachment {number} could not be read ({why})" for number, why in list(files.items())[:5])
-    return f"ticket {ticket_id}: {told}" + (f", and {len(files) - 5} more" if len(files) > 5 else "")
+    """`ticket 7: attachment 31 could not be read (not_fetched)`, without file names, which are the customer's words."""
+    listed = ", ".join(f"attachment {number} could not be read ({why})" for number, why in list(files.items())[:5])
+    return f"ticket {ticket_id}: {listed}" + (f", and {len(files) - 5} more" if len(files) > 5 else "")
