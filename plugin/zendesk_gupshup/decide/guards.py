@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from zendesk_gupshup.detect.provenance import is_marked
+from zendesk_gupshup.model.channels import is_messaging
 from zendesk_gupshup.model.reason import Detail, GuardName, Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket
-from zendesk_gupshup.zendesk.conversation_log import is_messaging
 
 from .prior_writes import TAG_OFF as TAG_OFF
 from .prior_writes import by_hand, is_ours, is_requested_note
