@@ -73,7 +73,7 @@ _KNOWN = frozenset(
 Declarations = Mapping[str, str]
 
 
-class Rule(NamedTuple):
+class StyleRule(NamedTuple):
     """What one selector sets. Of a doubtful one (a media query, a parent, a state) nobody knows whether it holds."""
 
     tag: str
@@ -100,9 +100,9 @@ def declarations(text: str) -> dict[str, tuple[str, bool]]:
     return found
 
 
-def rules(sheets: Iterable[str]) -> tuple[Rule, ...]:
+def rules(sheets: Iterable[str]) -> tuple[StyleRule, ...]:
     """The rules of all sheets, the weakest first."""
-    found: list[Rule] = []
+    found: list[StyleRule] = []
     for sheet in sheets:
         for selectors, body, doubtful in _blocks(_COMMENT.sub(" ", sheet[:_MOST]).lower()):
             given = declarations(body)
@@ -111,7 +111,7 @@ def rules(sheets: Iterable[str]) -> tuple[Rule, ...]:
     return tuple(sorted(found, key=lambda rule: rule.weight))
 
 
-def _rule(selector: str, given: Mapping[str, tuple[str, bool]], *, doubtful: bool) -> Rule:
+def _rule(selector: str, given: Mapping[str, tuple[str, bool]], *, doubtful: bool) -> StyleRule:
     selector = _ANYWHERE.sub("", selector)
     last = re.split(r"[\s>+~]", selector)[-1]
     simple = _SIMPLE.match(last)
@@ -119,7 +119,7 @@ def _rule(selector: str, given: Mapping[str, tuple[str, bool]], *, doubtful: boo
     whole = simple is not None and simple.end() == len(last) and last == selector
     tag = (simple[1] or "*") if simple else "*"
     ids = sum(mark.startswith("#") for mark in marks)
-    return Rule(tag, marks, (ids, 2 * (len(marks) - ids) + (tag != "*")), given, doubtful or not whole)
+    return StyleRule(tag, marks, (ids, 2 * (len(marks) - ids) + (tag != "*")), given, doubtful or not whole)
 
 
 def _blocks(sheet: str) -> Iterator[tuple[str, str, bool]]:
@@ -152,7 +152,7 @@ class Sheets:
     """All that a page says of its elements' looks; each `style` and each set of classes is worked out once."""
 
     def __init__(self, sheets: Iterable[str]) -> None:
-        self._by_mark: dict[str, list[tuple[int, Rule]]] = {}
+        self._by_mark: dict[str, list[tuple[int, StyleRule]]] = {}
         for place, rule in enumerate(rules(sheets)):
             key = next(iter(sorted(rule.marks)), rule.tag)
             self._by_mark.setdefault(key, []).append((place, rule))

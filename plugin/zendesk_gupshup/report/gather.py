@@ -31,7 +31,7 @@ from zendesk_gupshup.report.model import (
     Unknown,
 )
 from zendesk_gupshup.report.spikes import CountedTicket, spikes
-from zendesk_gupshup.report.sums import Detail, codes_of, is_failure, over, places, shares, spread, who_fixes
+from zendesk_gupshup.report.sums import ReportedCode, codes_of, is_failure, over, places, shares, spread, who_fixes
 
 # A look at a ticket that had changed reads the ticket and its comments.
 _REQUESTS_A_LOOK = 2
@@ -58,7 +58,7 @@ class ReportTally:
 
     def __init__(self, since: int | None, until: int | None, *, run: str | None = None) -> None:
         self._since, self._until, self._run = since, until, run
-        self._told: dict[tuple[int, ErrorCode], Detail] = {}
+        self._told: dict[tuple[int, ErrorCode], ReportedCode] = {}
         self._symptoms: set[int] = set()
         self._moments: dict[int, int] = {}
         self._unknown: dict[str, dict[int, None]] = {}
@@ -222,12 +222,12 @@ class ReportTally:
     def _counts(self, moment: int) -> bool:
         return self._run is not None or self._inside(moment)
 
-    def _in_scope(self) -> list[Detail]:
+    def _in_scope(self) -> list[ReportedCode]:
         return [one for one in self._told.values() if self._counts(one.told.at)]
 
     def _scope(
         self,
-        told: Sequence[Detail],
+        told: Sequence[ReportedCode],
         account: str,
         generated: int,
         known_from: int | None,
@@ -279,9 +279,9 @@ def _by_text(names: Names | None) -> dict[str, str]:
     return {str(number): name for number, name in names.organizations.items()} if names else {}
 
 
-def _told(entry: LedgerEntry, found: Found, at: int) -> Detail:
+def _told(entry: LedgerEntry, found: Found, at: int) -> ReportedCode:
     told = CountedTicket(entry.ticket_id, str(found.error), at, entry.organization_id, entry.app)
-    return Detail(told, found.error, found.variant, found.confidence, entry.language)
+    return ReportedCode(told, found.error, found.variant, found.confidence, entry.language)
 
 
 def _did(entry: LedgerEntry) -> str:

@@ -16,7 +16,7 @@ from zendesk_gupshup.report.spikes import CountedTicket
 
 
 @dataclass(frozen=True)
-class Detail:
+class ReportedCode:
     """A code on a ticket with what `spikes` need not know."""
 
     told: CountedTicket
@@ -47,8 +47,8 @@ def is_failure(error: ErrorCode, dictionary: Dictionary) -> bool:
     return entry is None or not entry.success
 
 
-def codes_of(told: Sequence[Detail], dictionary: Dictionary, language: Language) -> tuple[Code, ...]:
-    by_code: dict[ErrorCode, list[Detail]] = {}
+def codes_of(told: Sequence[ReportedCode], dictionary: Dictionary, language: Language) -> tuple[Code, ...]:
+    by_code: dict[ErrorCode, list[ReportedCode]] = {}
     for one in told:
         by_code.setdefault(one.error, []).append(one)
     rows = []
@@ -68,7 +68,7 @@ def codes_of(told: Sequence[Detail], dictionary: Dictionary, language: Language)
     return tuple(sorted(rows, key=lambda row: (-row.tickets, row.code)))
 
 
-def over(told: Sequence[Detail], scope: Scope, since: int, zone: ZoneInfo, codes: Sequence[Code]) -> Over:
+def over(told: Sequence[ReportedCode], scope: Scope, since: int, zone: ZoneInfo, codes: Sequence[Code]) -> Over:
     """From where something is known, or told of: what lies before is not quiet, but unknown."""
     first = min([since, *(one.told.at for one in told)])
     times = beginnings(first, scope.until, scope.by, zone)
@@ -77,7 +77,7 @@ def over(told: Sequence[Detail], scope: Scope, since: int, zone: ZoneInfo, codes
     return Over(times=times, series=tuple(series))
 
 
-def who_fixes(told: Sequence[Detail], dictionary: Dictionary) -> tuple[Share, ...]:
+def who_fixes(told: Sequence[ReportedCode], dictionary: Dictionary) -> tuple[Share, ...]:
     """Each code on each ticket counts for the first whom the dictionary names for it."""
     count: Counter[str] = Counter()
     for one in told:
@@ -89,7 +89,7 @@ def who_fixes(told: Sequence[Detail], dictionary: Dictionary) -> tuple[Share, ..
 
 
 def places(
-    told: Sequence[Detail], key: Callable[[CountedTicket], int | str | None], names: Mapping[str, str]
+    told: Sequence[ReportedCode], key: Callable[[CountedTicket], int | str | None], names: Mapping[str, str]
 ) -> tuple[PlaceCount, ...]:
     """Those with the most tickets first."""
     by_place: dict[str, list[CountedTicket]] = {}
