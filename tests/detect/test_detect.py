@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -273,13 +271,3 @@ def test_an_enterprise_account_is_known_by_its_gateway() -> None:
     facts = detect_text("", body, load()).facts
     assert facts.enterprise
     assert facts.account_id == "2000123456"
-
-
-def test_detecting_loads_no_client_no_database_and_no_server() -> None:
-    program = (
-        "import sys, zendesk_gupshup.detect\n"
-        "heavy = {'requests', 'urllib3', 'zenpy', 'sqlalchemy', 'starlette', 'dbos', 'jinja2', 'httpx'}\n"
-        "print(sorted(heavy & sys.modules.keys()))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
