@@ -31,6 +31,7 @@ MODULES = {
     "text/redaction": ("text/test_redaction",),
     "text/secret_patterns": ("text/test_redaction",),
     "text/secret_phrases": ("text/test_redaction",),
+    "text/secret_rules": ("text/test_redaction",),
     "worker/webhook": ("worker/test_webhook",),
 }
 # These wait, or are slow by their nature.

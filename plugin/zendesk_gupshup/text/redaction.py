@@ -16,8 +16,9 @@ from zendesk_gupshup.text.normalise import lower_same_length
 from zendesk_gupshup.text.phones import blank, phone_numbers
 from zendesk_gupshup.text.random_strings import long_runs
 from zendesk_gupshup.text.secret_columns import labelled_cells
-from zendesk_gupshup.text.secret_patterns import GONE, HINTS, HINTS_IN, KEY_LENGTH, LABELS, LETTERS, RULES, matches
+from zendesk_gupshup.text.secret_patterns import HINTS, HINTS_IN, LABELS, RULES
 from zendesk_gupshup.text.secret_phrases import heard_after, named_after
+from zendesk_gupshup.text.secret_rules import GONE, KEY_LENGTH, LETTERS, matches
 from zendesk_gupshup.text.unfolding import Unfolded, unfolded
 
 _ADDRESS = re.compile(r"[^\s@<>\"'=:,;()]+@[^\s@<>\"',;()]+")

@@ -10,27 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from zendesk_gupshup.text.random_strings import is_odd
+from zendesk_gupshup.text.labelled_values import SIGNED, Cell, is_random, label_in, secret_in
 
-# Below these anything is secret.
-_SURE = re.compile(
-    r"(?i)(?<![a-z])(?:api[ _-]?key|apikey|(?:api|access|auth|app|bearer|refresh|partner)[ _-]?(?:token|secret)|"
-    r"client[ _-]?secret|secret|secreto|segredo|"
-    r"pass ?words?|passwd|pass(?:code|phrase)|pwd|psw|pw|contrase(?:ñ|n)as?|contrasenias?|senhas?|palavra-passe|"
-    r"credenciales|credenciais|credentials?|"
-    r"(?:clave|chave)s? (?:de |da |del |do )?(?:la )?(?:api|acceso|acesso))(?![a-z])"
-)
-# Below these stand many things: only what looks random is secret.
-_UNSURE = re.compile(
-    r"(?i)(?<![a-z])(?:keys?|tokens?|pass|claves?|chaves?|llaves?|pin|otp|authorization|credencial|hash|"
-    r"\w{0,20}_(?:key|token|secret|password))(?![a-z])"
-)
-# A password more often than not: a name and a number below it are one, a word or an id is none.
-_OFTEN = re.compile(r"(?i)(?<![a-z])(?:pass|claves?|chaves?)(?![a-z])")
-_SENTENCE = re.compile(
-    r"(?i)[:=?!]|[.,;](?:\s|$)|(?<![^\W_])(?:is|are|es|é|no|not|não|with|con|com|invalid[ao]?|inv[áa]lid[ao]|wrong|error|or|"
-    r"incorrect[ao]?|incorret[ao]|check|our|failed|please|missing|has|with)(?![^\W_])"
-)
 # `a senha é essa aqui`, and the value in the next line, which a chat begins with a time and a name.
 _ANNOUNCED = re.compile(
     r"(?i)(?<![a-z])(?:api.?key|keys?|token|pass(?:word)?|pwd|contrase(?:ñ|n)a|clave|senha|chave|llave)(?![a-z])"
@@ -38,8 +19,6 @@ _ANNOUNCED = re.compile(
     r"seguinte|é|es|is))?"
     r"[^\w\n]{0,6}$"
 )
-# A name with a sign and a number, as people make passwords.
-SIGNED = re.compile(r"[^\W\d_]{3,20}[.@#$*!][0-9]{1,8}[!.#$*]?")
 _TIME_ALONE = re.compile(
     r"[> \t]{0,6}\[?(?:[\d/.-]{6,10},? )?\d{1,2}:\d\d[^\n:]{0,40}$|"
     r"^[> \t]{0,6}[^\n:]{1,40} \d{1,2}:\d\d(?: ?[ap]m)?\s*$"
@@ -47,22 +26,6 @@ _TIME_ALONE = re.compile(
 _SAID_BY = re.compile(
     r"^[> \t]{0,6}(?:\[?\d[^\n:]{0,16}:\d\d[^\n:]{0,40}?: ?|[^\W\d_]{2,20}: ?|\[[^\]\n]{1,30}\] ?[^\n:>]{1,40}[:>] ?)"
 )
-_USER_TOO = re.compile(r"(?i)user|usuario|usu[áa]rio|login|(?<![a-z])id(?![a-z])|mail")
-# fmt: off
-_NO_VALUE = frozenset((
-    "yes", "no", "true", "false", "null", "none", "n/a", "na", "si", "sí", "não", "nao", "ok", "valid", "invalid",
-    "válida", "inválida", "valida", "invalida", "expired", "vencida", "required", "string", "text", "varchar",
-    "password", "senha", "contraseña", "clave", "token", "key", "apikey", "value", "valor", "tipo", "type", "nombre",
-    "name", "changed", "active", "activo", "ativo", "inactive", "pending", "optional", "unknown", "missing", "empty",
-))
-# fmt: on
-_MASKED = re.compile(r"\*{3,}|[•…\ue000]|(?i:x{4,})")
-_PLACEHOLDER = re.compile(r"^(?:[<{\[$%]|(?i:your|my|insert|example|ejemplo|exemplo|su|tu|seu|mi)[ _-])")
-_ERROR_CODE = re.compile(r"13[0-6]\d{3}|2(?:388|494|593)\d{3}|[45]\d\d|100\d|101[0-2]|400[1-5]|47[0-2]")
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_NAMED = re.compile(r"(?:[A-Z]?[a-z]{2,}){1,5}[0-9]{0,8}|[A-Z]+[0-9]{0,8}|[0-9]+(?:[a-z]{1,3}|[A-Z]{1,3})?")
-_PARTS = re.compile(r"[A-Za-z0-9]{4,}")
 _WIDTH = re.compile(r"[ \u00a0]{2,}|\t+")
 # Quoted fields first: a separator may stand in them.
 _FIELD = {
@@ -71,15 +34,11 @@ _FIELD = {
     )
     for mark in ",;\t|"
 }
-_SIGN = re.compile(r"(?<=[A-Za-z0-9])[!#$%^*@&?~+]")
 _WORDS = re.compile(r"""[^\s"'/|;]{4,128}""")
 _MOST_CELLS = 200
 _HTML_ROW = re.compile(r"(?is)<tr\b[^<>]{0,300}>")
 _HTML_CELL = re.compile(r"(?is)<t[hd]\b[^<>]{0,300}>((?:[^<]|<(?!/?t[hdr]\b)){0,2000}+)")
 _HTML_PIECE = re.compile(r"<[^<>]{0,300}>|\s+|[^<>]+")
-
-# From, to.
-_Cell = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -127,7 +86,7 @@ def _tables(text: str, at: int) -> Iterator[tuple[int, int]]:
                 heads, alone = found, None
                 for head in heads:
                     yield from _beside(line, at, head)
-            elif label := _label(line):
+            elif label := label_in(line):
                 heads, alone = [], (label[0],)
             elif _ANNOUNCED.search(line):
                 alone = (False,)
@@ -139,24 +98,6 @@ def _tables(text: str, at: int) -> Iterator[tuple[int, int]]:
                     yield from _below(line, at, sure=alone[0])
                     alone = None
         at = end + 1
-
-
-def _label(cell: str) -> tuple[bool | None, bool] | None:
-    """Whether a cell is a label at all, whether it leaves no doubt, and whether it names a user beside the password."""
-    # Behind the key of JSON in whose value the table begins.
-    bare = cell.strip(" \t\r\"'*_`>:|#-").rpartition('": "')[2]
-    words = bare.replace("/", " ").split()
-    if not 2 <= len(bare) <= 40 or len(words) > 5 or _SENTENCE.search(bare) or sum(c.isdigit() for c in bare) > 2:
-        return None
-    # `Psw9Em7N` is a value.
-    if any(is_random(word) for word in words if any(c.isdigit() for c in word)):
-        return None
-    if _SURE.search(bare):
-        return True, _USER_TOO.search(bare) is not None
-    # `Key` and `clave` are labels of their own, and no labels amid other words.
-    if len(words) <= 3 and _UNSURE.search(bare):
-        return (None if _OFTEN.search(bare) else False), _USER_TOO.search(bare) is not None
-    return None
 
 
 def _heads(line: str) -> Iterator[_Head]:
@@ -172,13 +113,13 @@ def _heads(line: str) -> Iterator[_Head]:
             columns = tuple(
                 (number, start, end, *label)
                 for number, (start, end) in enumerate(cells)
-                if (label := _label(line[start:end])) is not None
+                if (label := label_in(line[start:end])) is not None
             )
             if columns:
                 yield _Head(mark, columns, len(cells), clean=_is_clean(line))
 
 
-def _split(line: str, mark: str, at: int, last: int) -> list[_Cell]:
+def _split(line: str, mark: str, at: int, last: int) -> list[Cell]:
     """The cells of a line, without what stands around a table in JSON or in a mail."""
     cells = list(_gapped(line) if mark == "  " else _fields(line, mark, at, last))
     if len(cells) > 1:
@@ -191,7 +132,7 @@ def _split(line: str, mark: str, at: int, last: int) -> list[_Cell]:
     return cells
 
 
-def _splits(line: str, mark: str) -> list[list[_Cell]]:
+def _splits(line: str, mark: str) -> list[list[Cell]]:
     """Where quotes do not tell whether a field goes on from the line before: in both ways."""
     whole = (0, len(line))
     ways = [whole] if mark == "  " else list(dict.fromkeys((_inside(line), whole)))
@@ -207,7 +148,7 @@ def _behind_marks(line: str, start: int, end: int) -> int:
     return start if mark == -1 else mark + 1
 
 
-def _gapped(line: str) -> Iterator[_Cell]:
+def _gapped(line: str) -> Iterator[Cell]:
     at = 0
     for gap in _WIDTH.finditer(line):
         if gap.start() > at:
@@ -217,7 +158,7 @@ def _gapped(line: str) -> Iterator[_Cell]:
         yield at, len(line.rstrip())
 
 
-def _fields(line: str, mark: str, at: int, last: int) -> Iterator[_Cell]:
+def _fields(line: str, mark: str, at: int, last: int) -> Iterator[Cell]:
     pattern = _FIELD[mark]
     for _ in range(_MOST_CELLS):
         found = pattern.match(line, at, last)
@@ -259,7 +200,7 @@ def _cells(line: str, head: _Head, at: int) -> Iterator[tuple[int, int]]:
         # Columns of blanks with an empty cell: by the place.
         beside = [cell for cell in cells if cell[0] < max(end, start + 4) and cell[1] > start]
         for cell in cells[number : number + 1] if len(cells) == head.size else beside:
-            if value := _value(line, cell, sure=sure, user=user):
+            if value := secret_in(line, cell, sure=sure, user=user):
                 yield at + value[0], at + value[1]
 
 
@@ -270,7 +211,7 @@ def _beside(line: str, at: int, head: _Head) -> Iterator[tuple[int, int]]:
         if len(cells) == head.size:
             for number, _, _, _, user in head.columns:
                 if number + 1 < len(cells) and number + 1 not in labelled:
-                    value = _value(line, cells[number + 1], sure=None if head.size == 2 else False, user=user)
+                    value = secret_in(line, cells[number + 1], sure=None if head.size == 2 else False, user=user)
                     if value:
                         yield at + value[0], at + value[1]
 
@@ -283,47 +224,9 @@ def _below(line: str, at: int, *, sure: bool | None) -> Iterator[tuple[int, int]
         if SIGNED.fullmatch(stripped):
             yield at + start, at + start + len(stripped)
             return
-        value = _value(line, (start, start + len(stripped)), sure=sure if is_random(stripped) else False, user=False)
+        value = secret_in(line, (start, start + len(stripped)), sure=sure if is_random(stripped) else False, user=False)
         if value:
             yield at + value[0], at + value[1]
-
-
-def _value(line: str, cell: _Cell, *, sure: bool | None, user: bool) -> _Cell | None:
-    start, end = cell
-    while start < end and line[start] in " \t\"'`*":
-        start += 1
-    while start < end and line[end - 1] in " \t\r\"'`*":
-        end -= 1
-    if user and (parted := re.compile(r"[^\s/:|]{1,80}[ ]?[/:| ][ ]?").match(line, start, end)):
-        start = parted.end()
-    value = line[start:end]
-    if len(value) < 3 or _MASKED.search(value) or _PLACEHOLDER.match(value) or value.lower() in _NO_VALUE:
-        return None
-    if not any(c.isalnum() for c in value):
-        return None
-    named = sure is None and any(c.isdigit() for c in value) and any(c.isalpha() for c in value) and "_" not in value
-    if (sure or named) and len(value.split()) == 1 and "://" not in value and not _UUID.search(value):
-        return start, end
-    return (start, end) if is_random(value) else None
-
-
-def is_random(value: str) -> bool:
-    """One word as no language and no program has it: letters, digits and signs mixed, or a number that is no code."""
-    if len(value.split()) != 1 or len(value) < 4 or "://" in value or _ADDRESS.fullmatch(value) or _UUID.search(value):
-        return False
-    if value.isdigit():
-        return 4 <= len(value) <= 8 and not _ERROR_CODE.fullmatch(value)
-    bare = value.strip("*_`'\".,:;()[]{}<>")
-    if len(bare) < 4 or not any(c.isalpha() for c in bare):
-        return False
-    signs = _SIGN.search(value) is not None and (any(c.isdigit() for c in bare) or _SIGN.search(bare[1:-1]) is not None)
-    return (signs and len(value) >= 6 and "=" not in bare) or any(_is_mixed(part) for part in _PARTS.findall(bare))
-
-
-def _is_mixed(part: str) -> bool:
-    """Beside a label less is needed than in a run of its own: `26BFLzze`, and neither `AdaShop2026` nor `10am`."""
-    both = any(c.isdigit() for c in part) and any(c.isalpha() for c in part)
-    return len(part) >= 6 and (is_odd(part) or (both and _NAMED.fullmatch(part) is None))
 
 
 # --- Lists of programs --------------------------------------------------------------------------------------
@@ -333,22 +236,22 @@ _LIST = re.compile(r"""\s{0,5},?\s{0,5}[\[(]((?:\\?"[^"\n]{0,400}"|'[^'\n]{0,400
 _ITEM = re.compile(r"""\s*(\\?"[^"\n]{0,400}"|'[^'\n]{0,400}'|[^,"']*)""")
 
 
-def _lists(text: str) -> Iterator[_Cell]:
+def _lists(text: str) -> Iterator[Cell]:
     """`(user, password) VALUES ('ada', '...')`, and rows of JSON: the first list has the labels of the others."""
     for head in _LIST_HEAD.finditer(text):
-        labels = [_label(name.strip("`\"'\\ ")) for name in head[1].split(",")]
+        labels = [label_in(name.strip("`\"'\\ ")) for name in head[1].split(",")]
         if not any(labels):
             continue
         row = _LIST.match(text, head.end())
         while row is not None:
             for label, cell in zip(labels, _items(text, *row.span(1)), strict=False):
-                value = _value(text, cell, sure=label[0], user=label[1]) if label else None
+                value = secret_in(text, cell, sure=label[0], user=label[1]) if label else None
                 if value:
                     yield value
             row = _LIST.match(text, row.end())
 
 
-def _items(text: str, at: int, end: int) -> Iterator[_Cell]:
+def _items(text: str, at: int, end: int) -> Iterator[Cell]:
     while at < end and (item := _ITEM.match(text, at, end)) is not None:
         yield item.span(1)
         stop = text.find(",", item.end(), end)
@@ -366,19 +269,21 @@ def _html_tables(text: str) -> Iterator[tuple[int, int]]:
     for at, end in zip(rows, [*rows[1:], len(text)][: len(rows)], strict=True):
         cells = [cell.span(1) for cell in _HTML_CELL.finditer(text, at, end)]
         shown = [_shown(text, cell) for cell in cells]
-        labels = {n: label for n, cell in enumerate(shown) if cell and (label := _label(text[slice(*cell)]))}
+        labels = {n: label for n, cell in enumerate(shown) if cell and (label := label_in(text[slice(*cell)]))}
         for number, cell in enumerate(shown):
             sure, user = columns.get(number, (False, False))
             beside = labels.get(number - 1) if number not in labels else None
             if cell and ((number in columns and not labels) or beside):
                 pair = None if len(shown) == 2 else False
-                value = _value(text, cell, sure=sure if not labels else pair, user=user or bool(beside and beside[1]))
+                value = secret_in(
+                    text, cell, sure=sure if not labels else pair, user=user or bool(beside and beside[1])
+                )
                 if value:
                     yield value
         columns = labels or columns
 
 
-def _shown(text: str, cell: _Cell) -> _Cell | None:
+def _shown(text: str, cell: Cell) -> Cell | None:
     """A cell's words without the tags around them."""
     pieces = (piece for piece in _HTML_PIECE.finditer(text, *cell) if piece[0][0] != "<" and not piece[0].isspace())
     return next((piece.span() for piece in pieces), None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from zendesk_gupshup.text.labelled_values import SIGNED, is_random
 from zendesk_gupshup.text.phones import BLANK
-from zendesk_gupshup.text.secret_columns import SIGNED, is_random
 
 MASKED = re.compile(r"\*{3,}|[•…]|^[#-]+$")
 
