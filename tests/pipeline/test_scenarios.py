@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ import pytest
 from support.paths import TESTS
 from zendesk_gupshup.brain import load_brain
 from zendesk_gupshup.decide.prior_writes import metadata_of
+from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.model.ticket import Comment, Metadata
-from zendesk_gupshup.pipeline import Brain, Look, look_at
+from zendesk_gupshup.pipeline import Brain, Look, assess, look_at
 from zendesk_gupshup.settings import load_settings
 from zendesk_gupshup.zendesk.payloads import assembled
 
@@ -79,6 +81,17 @@ def test_deciding_again_after_the_updates_leaves_nothing_to_do(folder: Path) -> 
             changed["comments"] = (*ticket.comments, ours)
         ticket = ticket.model_copy(update=changed)
     assert look_at(ticket, brain(folder)).updates == ()
+
+
+@pytest.mark.parametrize("held", [{}, {"cap": Mode.OBSERVE}, {"room_for_reply": False}], ids=str)
+@pytest.mark.parametrize("folder", sorted(f for f in FOLDER.iterdir() if f.is_dir()), ids=lambda folder: folder.name)
+def test_the_shadow_plan_is_the_one_of_a_policy_with_every_code_on_auto(folder: Path, held: dict[str, Any]) -> None:
+    own = brain(folder)
+    free = {"modes": {}, "default_mode": Mode.AUTO, "cap": Mode.AUTO, "room_for_reply": True}
+    on_auto = replace(own, policy=own.policy.model_copy(update=free), backfill=None)
+    kept_back = replace(own, policy=own.policy.model_copy(update=held))
+    ticket = look(folder).ticket
+    assert look_at(ticket, kept_back).shadow == assess(ticket, on_auto).by_codes.plan
 
 
 if __name__ == "__main__":
