@@ -116,7 +116,7 @@ def check_ledger(engine: sa.Engine) -> None:
 
 
 def check_backfill(engine: sa.Engine) -> None:
-    kept = RunStore(Ledger(engine, ACCOUNT), RUN).kept()
+    kept = RunStore(Ledger(engine, ACCOUNT), RUN).load()
     assert kept
     assert (kept.asked, kept.position, kept.planned) == ({"codes": ["401"]}, {"cursor": CURSOR}, False)
 

@@ -41,19 +41,19 @@ class Batch:
 class Jobs:
     """A few bulk jobs under way; the oldest is seen through before another one starts."""
 
-    def __init__(self, work: RunContext, redo: Callable[[int | None, LedgerEntry, bool], None]) -> None:
-        self._work, self._redo = work, redo
+    def __init__(self, context: RunContext, redo: Callable[[int | None, LedgerEntry, bool], None]) -> None:
+        self._context, self._redo = context, redo
         self._batches: deque[Batch] = deque()
 
     def add(self, rows: Sequence[JobRow]) -> None:
         """Note down what is about to be written, and send it off."""
-        work = self._work
+        context = self._context
         writing = [row.entry.model_copy(update={"did": "writing", "at": now()}) for row in rows]
-        numbers = work.book.replace([(row.number, entry) for row, entry in zip(rows, writing, strict=True)])
+        numbers = context.store.replace([(row.number, entry) for row, entry in zip(rows, writing, strict=True)])
         noted = [replace(row, number=n, entry=e) for row, n, e in zip(rows, numbers, writing, strict=True)]
-        before = work.zendesk.requests_here
-        job = submit(work.zendesk, [{**row.body, "id": row.before.id} for row in noted], work.pace)
-        work.book.overhead(work.zendesk.requests_here - before)
+        before = context.zendesk.requests_here
+        job = submit(context.zendesk, [{**row.body, "id": row.before.id} for row in noted], context.pace)
+        context.store.count_requests(context.zendesk.requests_here - before)
         self._batches.append(Batch(job, noted))
         while len(self._batches) >= IN_FLIGHT:
             self._finish(self._batches.popleft())
@@ -63,14 +63,14 @@ class Jobs:
             self._finish(self._batches.popleft())
 
     def _finish(self, batch: Batch) -> None:
-        work, before = self._work, self._work.zendesk.requests_here
-        became = outcome(work.zendesk, batch.job, work.pace, work.wait)
+        context, before = self._context, self._context.zendesk.requests_here
+        became = outcome(context.zendesk, batch.job, context.pace, context.wait)
         good = [row for row in batch.rows if became[row.before.id] == "updated"]
         ended: list[tuple[JobRow, LedgerEntry]] = []
         if good:
             # Later than the second of the last update, so that a stamp tells all that happened up to it.
-            work.zendesk.wait_until_past(stamp(datetime.fromtimestamp(work.zendesk.time() or now(), UTC)))
-            rows = work.pace.retry(lambda: rows_now(work.zendesk, [row.before.id for row in good]))
+            context.zendesk.wait_until_past(stamp(datetime.fromtimestamp(context.zendesk.time() or now(), UTC)))
+            rows = context.pace.retry(lambda: rows_now(context.zendesk, [row.before.id for row in good]))
             settled: dict[int, str] = {}
             for row in good:
                 raw = rows.tickets.get(row.before.id)
@@ -79,16 +79,16 @@ class Jobs:
                     settled[row.before.id] = str(raw["updated_at"])
                 write = write_of(Update(step=row.step), row.before, after)
                 ended.append((row, row.entry.model_copy(update={"did": "done", "writes": (write,), "at": now()})))
-            work.book.replace([(row.number, entry) for row, entry in ended])
-            work.book.settle(settled)
-        work.book.overhead(work.zendesk.requests_here - before)
+            context.store.replace([(row.number, entry) for row, entry in ended])
+            context.store.settle(settled)
+        context.store.count_requests(context.zendesk.requests_here - before)
         for row, entry in ended:
-            work.tally.now(row.entry, entry)
-        work.tell(work.tally)
+            context.tally.now(row.entry, entry)
+        context.report(context.tally)
         for row in batch.rows:
             # Asked to stop, the run leaves them as they are noted down: begun, and to be looked at when it goes on.
-            if became[row.before.id] != "updated" and not work.stopped():
-                work.tally.retried += 1
+            if became[row.before.id] != "updated" and not context.stopped():
+                context.tally.retried += 1
                 self._redo(row.number, row.entry, became[row.before.id] == "unknown")
 
 
@@ -114,12 +114,12 @@ def _only_ours(row: JobRow, raw: Json) -> bool:
     return same_tags and same_status and row.comments is not None and raw.get("comment_count") == row.comments
 
 
-def settle(work: RunContext, ticket_id: int, writes: Sequence[Write]) -> None:
+def settle(context: RunContext, ticket_id: int, writes: Sequence[Write]) -> None:
     """Keep the sweep from answering an old ticket anew because we touched it."""
     if not writes or not writes[-1].after.updated_at:
         return
     stamped = writes[-1].after
-    work.zendesk.wait_until_past(stamped.updated_at)
-    ticket = work.zendesk.ticket(ticket_id, comments=False)
+    context.zendesk.wait_until_past(stamped.updated_at)
+    ticket = context.zendesk.ticket(ticket_id, comments=False)
     if ticket.updated_at == stamped.updated_at:
-        work.book.settle({ticket_id: ticket.updated_at})
+        context.store.settle({ticket_id: ticket.updated_at})

@@ -22,37 +22,37 @@ _CLOSED = ("closed", "deleted")
 _KEEP_AT_ONCE = 10
 
 
-def read_all(work: ReprocessContext) -> Ended:
+def read_all(context: ReprocessContext) -> Ended:
     """Read on from where the run stands until all tickets are planned, or the limit, or the end.
 
     Entries are kept a few at a time, the last of a page together with where the next one begins: a kill costs some
     tickets' comments at most.
     """
-    kept = work.book.kept()
-    assert kept is not None  # noqa: S101 - the run was begun
-    if kept.planned:
+    stored = context.store.load()
+    assert stored is not None  # noqa: S101 - the run was begun
+    if stored.planned:
         return "done"
-    position, left = Position.model_validate(kept.position), work.asked.limit
+    position, left = Position.model_validate(stored.position), context.request.limit
     while left is None or left > 0:
-        if work.stopped():
+        if context.stopped():
             return "stopped"
-        before = work.zendesk.requests_here
-        page = work.pace.retry(lambda at=position, most=left: read_page(work.zendesk, work.asked, at, most))  # type: ignore[misc]
+        before = context.zendesk.requests_here
+        page = context.pace.retry(lambda at=position, most=left: read_page(context.zendesk, context.request, at, most))  # type: ignore[misc]
         done = _Done()
-        through = _read(work, page, done)
-        spent = work.zendesk.requests_here - before - done.requests
+        through = _read(context, page, done)
+        requests = context.zendesk.requests_here - before - done.requests
         position = page.position if through else position
-        work.book.turn_page(
+        context.store.save_page(
             position.model_dump(),
             done.entries,
             looks=done.looks if through else 0,
-            requests=spent,
+            requests=requests,
             planned=page.last and through,
         )
         if not through:
             return "stopped"
         left = left - done.kept - len(done.entries) - done.looks if left is not None else None
-        work.tell(work.tally)
+        context.report(context.tally)
         if page.last:
             return "done"
     return "limit"
@@ -67,94 +67,94 @@ class _Done:
     requests: int = 0
     looks: int = 0
 
-    def add(self, work: ReprocessContext, entry: LedgerEntry) -> None:
+    def add(self, context: ReprocessContext, entry: LedgerEntry) -> None:
         self.entries.append(entry)
         self.requests += entry.requests
-        work.tally.add(entry)
+        context.tally.add(entry)
         if len(self.entries) >= _KEEP_AT_ONCE:
-            work.book.turn_page(None, self.entries)
+            context.store.save_page(None, self.entries)
             self.kept += len(self.entries)
             self.entries = []
 
 
-def _read(work: ReprocessContext, page: TicketPage, done: _Done) -> bool:
+def _read(context: ReprocessContext, page: TicketPage, done: _Done) -> bool:
     """Whether the page was read to its end."""
-    rows = [raw for raw in page.tickets if raw.get("id") is not None and work.asked.selects(raw)]
+    rows = [raw for raw in page.tickets if raw.get("id") is not None and context.request.selects(raw)]
     # What was changed meanwhile comes again, and so does the part of a page that was kept.
-    seen = work.book.seen([int(raw["id"]) for raw in rows] + list(page.missing))
-    worth: list[Json] = []
+    seen = context.store.seen([int(raw["id"]) for raw in rows] + list(page.missing))
+    selected: list[Json] = []
     for raw in rows:
-        if work.stopped():
+        if context.stopped():
             return False
         if int(raw["id"]) in seen:
             continue
-        if work.asked.all_comments or worth_reading(raw, work.brain.dictionary):
-            worth.append(raw)
+        if context.request.all_comments or worth_reading(raw, context.brain.dictionary):
+            selected.append(raw)
         else:
             done.looks += 1
-    work.tally.passed(done.looks)
+    context.tally.passed(done.looks)
     for ticket_id in page.missing:
         if ticket_id not in seen:
-            done.add(work, _gone(work, ticket_id))
-    for start in range(0, len(worth), MOST_ROWS):
-        part = worth[start : start + MOST_ROWS]
+            done.add(context, _gone(context, ticket_id))
+    for start in range(0, len(selected), MOST_ROWS):
+        part = selected[start : start + MOST_ROWS]
         rows_of: TicketPage | TicketRows = page
         if page.side_loads is None:
             ids = [int(raw["id"]) for raw in part]
-            rows_of = work.pace.retry(lambda ids=ids: rows_now(work.zendesk, ids))  # type: ignore[misc]
-            part = [raw for raw in rows_of.tickets.values() if work.asked.selects(raw)]
+            rows_of = context.pace.retry(lambda ids=ids: rows_now(context.zendesk, ids))  # type: ignore[misc]
+            part = [raw for raw in rows_of.tickets.values() if context.request.selects(raw)]
             done.looks += len(ids) - len(part)
-            work.tally.passed(len(ids) - len(part))
+            context.tally.passed(len(ids) - len(part))
         for raw in part:
-            if work.stopped():
+            if context.stopped():
                 return False
-            found = _entry(work, rows_of.answer(raw))
+            found = _entry(context, rows_of.answer(raw))
             if found is None:
                 done.looks += 1
-                work.tally.passed()
+                context.tally.passed()
             else:
-                done.add(work, found)
-            work.tell(work.tally)
+                done.add(context, found)
+            context.report(context.tally)
     return True
 
 
-def _entry(work: ReprocessContext, answer: Json) -> LedgerEntry | None:
+def _entry(context: ReprocessContext, answer: Json) -> LedgerEntry | None:
     """What one ticket came to; `None` where there is nothing to say about it."""
-    ticket_id, started, before = int(answer["ticket"]["id"]), time.monotonic(), work.zendesk.requests_here
+    ticket_id, started, before = int(answer["ticket"]["id"]), time.monotonic(), context.zendesk.requests_here
     try:
-        outcome = work.pace.retry(lambda: _look(work, answer, ticket_id))
+        outcome = context.pace.retry(lambda: _look(context, answer, ticket_id))
     except ZendeskError as error:
         if error.account_wide:
             raise
         did = "gone" if isinstance(error, TicketGone) else "failed" if error.permanent else "later"
         outcome = Outcome(ticket_id, did, reason=str(error))  # type: ignore[arg-type] # one of its three words
-    requests = work.zendesk.requests_here - before
+    requests = context.zendesk.requests_here - before
     codes = {str(f.error) for f in reported(outcome.look.detection)} if outcome.look else set()
     known = outcome.look and outcome.did != "later"
-    if work.asked.codes and known and codes.isdisjoint(work.asked.codes):
+    if context.request.codes and known and codes.isdisjoint(context.request.codes):
         return None
     seconds = time.monotonic() - started
-    entry = entry_of(work.run, outcome, at=now(), requests=requests, seconds=seconds)
+    entry = entry_of(context.run, outcome, at=now(), requests=requests, seconds=seconds)
     return entry if entry.says_something else None
 
 
-def _look(work: ReprocessContext, answer: Json, ticket_id: int) -> Outcome:
+def _look(context: ReprocessContext, answer: Json, ticket_id: int) -> Outcome:
     """The pure half of the one path, on a ticket out of a page. A closed one is told by its first text alone."""
-    zendesk, raw = work.zendesk, answer["ticket"]
+    zendesk, raw = context.zendesk, answer["ticket"]
     closed = raw.get("status") in _CLOSED
     if not closed and zendesk.wait_until_past(str(raw.get("updated_at") or "")):
         ticket = zendesk.ticket(ticket_id)
     else:
-        ticket = zendesk.completed(answer, ticket_id, comments=work.asked.all_comments or not closed)
+        ticket = zendesk.completed(answer, ticket_id, comments=context.request.all_comments or not closed)
     if not closed:
         ticket = with_origin(zendesk, ticket)
-    assessment = assess(with_files(zendesk, ticket, work.brain), work.brain)
-    look = look_of(complete(zendesk, assessment, work.brain), work.brain)
+    assessment = assess(with_files(zendesk, ticket, context.brain), context.brain)
+    look = look_of(complete(zendesk, assessment, context.brain), context.brain)
     if look.waits_for and not look.updates:
         return Outcome(ticket_id, "later", look, reason=unread_because(ticket_id, look.waits_for))
     return Outcome(ticket_id, "dry_run" if look.updates else "nothing", look)
 
 
-def _gone(work: ReprocessContext, ticket_id: int) -> LedgerEntry:
+def _gone(context: ReprocessContext, ticket_id: int) -> LedgerEntry:
     outcome = Outcome(ticket_id, "gone", reason=f"ticket {ticket_id}: not found")
-    return entry_of(work.run, outcome, at=now())
+    return entry_of(context.run, outcome, at=now())

@@ -23,45 +23,45 @@ if TYPE_CHECKING:
 Ended = Literal["done", "limit", "stopped"]
 
 
-@dataclass
+@dataclass(frozen=True)
 class RunContext:
     """A run over many tickets that may write to them."""
 
     zendesk: Zendesk
-    book: RunStore
+    store: RunStore
     pace: Pace
     tally: RunTally = field(default_factory=RunTally)
     # Called after each step that somebody may want to see.
-    tell: Callable[[RunTally], None] = lambda _: None
+    report: Callable[[RunTally], None] = lambda _: None
     # Between two looks at a bulk job, also when the run is to stop: what is under way is seen through.
     wait: Callable[[float], None] = time.sleep
 
     @property
     def run(self) -> str:
-        return self.book.run
+        return self.store.run
 
     def stopped(self) -> bool:
         return self.pace.stop.is_set()
 
 
-@dataclass
+@dataclass(frozen=True)
 class ReprocessContext(RunContext):
     """Old tickets through the one path."""
 
     brain: Brain = field(kw_only=True)
-    asked: BackfillRequest = field(kw_only=True)
+    request: BackfillRequest = field(kw_only=True)
 
 
-def gentle(brain: Brain, asked: BackfillRequest) -> Brain:
+def backfill_brain(brain: Brain, request: BackfillRequest) -> Brain:
     """The brain for old tickets: nothing public without `reply`, no notes without `notes`."""
-    cap = brain.policy.cap if asked.reply else min(brain.policy.cap, Mode.ASSIST, key=lambda mode: mode.rank)
+    cap = brain.policy.cap if request.reply else min(brain.policy.cap, Mode.ASSIST, key=lambda mode: mode.rank)
     return Brain(
         dictionary=brain.dictionary,
         templates=brain.templates,
         policy=brain.policy.model_copy(update={"cap": cap}),
         desk=brain.desk,
         files=brain.files,
-        backfill=BackfillPolicy(notes=asked.notes),
+        backfill=BackfillPolicy(notes=request.notes),
     )
 
 

@@ -46,19 +46,19 @@ class RunStore:
                 here = (RUN.c.account == self._account) & (RUN.c.id == self.run)
                 connection.execute(sa.update(RUN).where(here).values(asked=words))
 
-    def kept(self) -> StoredRun | None:
+    def load(self) -> StoredRun | None:
         with self._engine.connect() as connection:
             row = connection.execute(sa.select(BACKFILL).where(self._mine(BACKFILL))).mappings().one_or_none()
         return StoredRun(row["asked"], row["position"], bool(row["planned"])) if row else None
 
-    def ask_again(self, asked: Mapping[str, Any], *, applied: bool) -> None:
+    def update_request(self, asked: Mapping[str, Any], *, applied: bool) -> None:
         """Go on with other limits, or write what was a dry run."""
         with self._engine.begin() as connection:
             connection.execute(sa.update(BACKFILL).where(self._mine(BACKFILL)).values(asked=dict(asked)))
             here = (RUN.c.account == self._account) & (RUN.c.id == self.run)
             connection.execute(sa.update(RUN).where(here).values(applied=applied))
 
-    def turn_page(
+    def save_page(
         self,
         position: Mapping[str, Any] | None,
         entries: Iterable[LedgerEntry],
@@ -129,7 +129,7 @@ class RunStore:
             ids = list(connection.scalars(query))
             return {e.ticket_id: (n, e) for n, e in zip(ids, ledger_rows.read(connection, ids), strict=True)}
 
-    def overhead(self, requests: int) -> None:
+    def count_requests(self, requests: int) -> None:
         """Requests that belong to no single ticket."""
         if requests > 0:
             with self._engine.begin() as connection:

@@ -20,6 +20,7 @@ from .inverse import Inverse, inverse, net
 from .jobs import JobRow, Jobs, settle
 from .run import Ended, RunContext, now
 from .run_store import DUE, RunStore
+from .tally import RunTally
 from .ticket_pages import rows_now
 
 _LOOKS = 4
@@ -34,7 +35,7 @@ class Correction:
     tag: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class Undo(RunContext):
     """`book` is that of the undoing, `source` that of the run which is undone."""
 
@@ -57,68 +58,70 @@ def correction_tag(run: str) -> str:
     return f"gupshup_corrected__{run.partition('-')[2] or run}"
 
 
-def survey(work: Undo) -> None:
-    """Read what would be done into the tally; nothing is written or kept."""
-    for cases in _cases(work):
-        for _, entry, _, _ in _planned(work, cases):
-            work.tally.add(entry)
-        work.tell(work.tally)
+def survey(context: Undo) -> RunTally:
+    """What would be done; nothing is written or kept."""
+    tally = RunTally()
+    for cases in _cases(context):
+        for _, entry, _, _ in _planned(context, cases):
+            tally.add(entry)
+        context.report(tally)
+    return tally
 
 
-def dry_run(work: Undo) -> Ended:
+def dry_run(context: Undo) -> Ended:
     """The same, kept in the ledger."""
-    for cases in _cases(work):
-        if work.stopped():
+    for cases in _cases(context):
+        if context.stopped():
             return "stopped"
-        before = work.zendesk.requests_here
-        entries = [entry for _, entry, _, _ in _planned(work, cases)]
-        requests = work.zendesk.requests_here - before
-        work.book.turn_page(None, entries, requests=requests)
+        before = context.zendesk.requests_here
+        entries = [entry for _, entry, _, _ in _planned(context, cases)]
+        requests = context.zendesk.requests_here - before
+        context.store.save_page(None, entries, requests=requests)
         for entry in entries:
-            work.tally.add(entry)
-        work.tell(work.tally)
+            context.tally.add(entry)
+        context.report(context.tally)
     return "done"
 
 
-def undo_all(work: Undo) -> Ended:
+def undo_all(context: Undo) -> Ended:
     """Take the run back, tags in bulk jobs; ticket by ticket where a comment is due or somebody came in between."""
 
     def redo(_number: int | None, entry: LedgerEntry, doubtful: bool) -> None:
-        for cases in _cases(work, [entry.ticket_id]):
+        for cases in _cases(context, [entry.ticket_id]):
             for case in cases:
-                _singly(work, case, doubtful=doubtful, planned=entry)
+                _singly(context, case, doubtful=doubtful, planned=entry)
 
-    jobs = Jobs(work, redo)
-    for cases in _cases(work):
-        if work.stopped():
+    jobs = Jobs(context, redo)
+    for cases in _cases(context):
+        if context.stopped():
             break
         rows, nothing, singly = [], [], []
-        for case, entry, ticket, row in _planned(work, cases):
+        for case, entry, ticket, row in _planned(context, cases):
             if case.number is None:
-                work.tally.add(entry)
+                context.tally.add(entry)
             if case.doubtful or (ticket is not None and _comments(entry, ticket)):
                 singly.append((case, entry))
             elif row is not None:
                 rows.append(row)
             else:
                 nothing.append((case.number, entry))
-        work.book.replace(nothing)
+        context.store.replace(nothing)
         if rows:
             jobs.add(rows)
         for case, entry in singly:
-            if work.stopped():
+            if context.stopped():
                 break
-            _singly(work, case, doubtful=case.doubtful, planned=entry)
+            _singly(context, case, doubtful=case.doubtful, planned=entry)
     jobs.finish()
-    return "stopped" if work.stopped() else "done"
+    return "stopped" if context.stopped() else "done"
 
 
-def _cases(work: Undo, only: Sequence[int] | None = None) -> Iterator[list[_Case]]:
+def _cases(context: Undo, only: Sequence[int] | None = None) -> Iterator[list[_Case]]:
     """The tickets that are still to be done, a hundred at a time."""
     after = 0
-    while ids := (list(only) if only else work.source.written(after, MOST_ROWS)):
+    while ids := (list(only) if only else context.source.written(after, MOST_ROWS)):
         after = ids[-1]
-        entries, known = work.source.entries_of(ids), work.book.newest(ids)
+        entries, known = context.source.entries_of(ids), context.store.newest(ids)
         cases = []
         for ticket_id in ids:
             number, entry = known.get(ticket_id, (None, None))
@@ -131,31 +134,33 @@ def _cases(work: Undo, only: Sequence[int] | None = None) -> Iterator[list[_Case
             return
 
 
-def _planned(work: Undo, cases: Sequence[_Case]) -> Iterator[tuple[_Case, LedgerEntry, Ticket | None, JobRow | None]]:
-    rows = work.pace.retry(lambda: rows_now(work.zendesk, [case.ticket_id for case in cases]))
+def _planned(
+    context: Undo, cases: Sequence[_Case]
+) -> Iterator[tuple[_Case, LedgerEntry, Ticket | None, JobRow | None]]:
+    rows = context.pace.retry(lambda: rows_now(context.zendesk, [case.ticket_id for case in cases]))
     for case in cases:
         raw = rows.tickets.get(case.ticket_id)
         if raw is None:
             reason = f"ticket {case.ticket_id}: not found"
-            yield case, _entry(work, case, "gone", None, Inverse()).model_copy(update={"reason": reason}), None, None
+            yield case, _entry(context, case, "gone", None, Inverse()).model_copy(update={"reason": reason}), None, None
             continue
         ticket = parsed(Ticket, raw)
         found = inverse(net(write for entry in case.entries for write in entry.writes), ticket)
-        correcting = _corrects(work, found, ticket)
-        entry = _entry(work, case, "dry_run" if found.step or correcting else "nothing", ticket, found)
-        if correcting and work.correction:
-            entry = entry.model_copy(update={"planned": (_step(found, work.correction),)})
+        correcting = _corrects(context, found, ticket)
+        entry = _entry(context, case, "dry_run" if found.step or correcting else "nothing", ticket, found)
+        if correcting and context.correction:
+            entry = entry.model_copy(update={"planned": (_step(found, context.correction),)})
         row = None
         if found.step is not None:
-            body = _guarded(work, ticket, found.body, found.step)
+            body = _guarded(context, ticket, found.body, found.step)
             row = JobRow(case.number, entry, ticket, found.step, body, raw.get("comment_count"))
         yield case, entry, ticket, row
 
 
-def _entry(work: Undo, case: _Case, did: str, ticket: Ticket | None, found: Inverse) -> LedgerEntry:
+def _entry(context: Undo, case: _Case, did: str, ticket: Ticket | None, found: Inverse) -> LedgerEntry:
     last = case.entries[-1]
     return LedgerEntry(
-        run=work.run,
+        run=context.run,
         ticket_id=case.ticket_id,
         organization_id=last.organization_id,
         requester_id=last.requester_id,
@@ -169,9 +174,9 @@ def _entry(work: Undo, case: _Case, did: str, ticket: Ticket | None, found: Inve
     )
 
 
-def _corrects(work: Undo, found: Inverse, ticket: Ticket) -> bool:
-    due = work.correction is not None and bool(found.lost) and ticket.status not in ("closed", "deleted")
-    return due and work.correction is not None and work.correction.tag not in ticket.tags
+def _corrects(context: Undo, found: Inverse, ticket: Ticket) -> bool:
+    due = context.correction is not None and bool(found.lost) and ticket.status not in ("closed", "deleted")
+    return due and context.correction is not None and context.correction.tag not in ticket.tags
 
 
 def _comments(entry: LedgerEntry, ticket: Ticket) -> bool:
@@ -186,29 +191,29 @@ def _step(found: Inverse, correction: Correction) -> Step:
     )
 
 
-def _guarded(work: Undo, ticket: Ticket, body: Json, step: Step) -> Json:
-    metadata = metadata_of(step, work.run)
+def _guarded(context: Undo, ticket: Ticket, body: Json, step: Step) -> Json:
+    metadata = metadata_of(step, context.run)
     return {"safe_update": True, "updated_stamp": ticket.updated_at, "metadata": metadata, **body}
 
 
-def _singly(work: Undo, case: _Case, *, doubtful: bool, planned: LedgerEntry) -> None:
+def _singly(context: Undo, case: _Case, *, doubtful: bool, planned: LedgerEntry) -> None:
     """One ticket, read anew until an update of ours went through or nothing is left to do."""
-    zendesk, before = work.zendesk, work.zendesk.requests_here
+    zendesk, before = context.zendesk, context.zendesk.requests_here
     number, entry = case.number, planned
     kept: tuple[Write, ...] = ()
     for _ in range(_LOOKS):
         try:
-            raw = work.pace.retry(lambda: rows_now(zendesk, [case.ticket_id])).tickets.get(case.ticket_id)
+            raw = context.pace.retry(lambda: rows_now(zendesk, [case.ticket_id])).tickets.get(case.ticket_id)
             if raw is None:
                 raise TicketGone(f"ticket {case.ticket_id}: not found")
             ticket = parsed(Ticket, raw)
             zendesk.wait_until_past(ticket.updated_at)
             if doubtful:
-                kept, doubtful = writes_in_audits(zendesk, ticket, work.run), False
+                kept, doubtful = writes_in_audits(zendesk, ticket, context.run), False
             found = inverse(net(write for one in case.entries for write in one.writes), ticket)
-            correction = work.correction if _corrects(work, found, ticket) else None
+            correction = context.correction if _corrects(context, found, ticket) else None
             step = _step(found, correction) if correction else found.step
-            entry = _entry(work, case, "done" if kept else "nothing", ticket, found)
+            entry = _entry(context, case, "done" if kept else "nothing", ticket, found)
             if step is None or kept:
                 break
             body = dict(found.body)
@@ -216,9 +221,9 @@ def _singly(work: Undo, case: _Case, *, doubtful: bool, planned: LedgerEntry) ->
                 body["comment"] = {"html_body": correction.html_body, "public": correction.public}
                 body["tags"] = [*body.get("tags", ticket.tags), correction.tag]
             writing = entry.model_copy(update={"did": "writing", "planned": (step,)})
-            number = work.book.replace([(number, writing)])[0]
+            number = context.store.replace([(number, writing)])[0]
             answer = zendesk.write(
-                "PUT", f"tickets/{ticket.id}.json", {"ticket": _guarded(work, ticket, body, step)}
+                "PUT", f"tickets/{ticket.id}.json", {"ticket": _guarded(context, ticket, body, step)}
             )  # fmt: skip
             update = Update(
                 step=step,
@@ -237,10 +242,10 @@ def _singly(work: Undo, case: _Case, *, doubtful: bool, planned: LedgerEntry) ->
                 break
             doubtful = error.unclear
             if not isinstance(error, Conflict):
-                work.pace.pause(error.retry_after or 2.0)
+                context.pace.pause(error.retry_after or 2.0)
             entry = entry.model_copy(update={"did": "later", "reason": str(error)})
     ended = entry.model_copy(update={"writes": kept, "requests": zendesk.requests_here - before})
-    work.book.replace([(number, ended)])
-    settle(work, case.ticket_id, kept)
-    work.tally.now(planned, ended)
-    work.tell(work.tally)
+    context.store.replace([(number, ended)])
+    settle(context, case.ticket_id, kept)
+    context.tally.now(planned, ended)
+    context.report(context.tally)

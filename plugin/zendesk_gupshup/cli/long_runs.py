@@ -63,11 +63,11 @@ def recorded(settings: Settings, ledger: Ledger, run: str, resume: str) -> Itera
         ledger.end_run(run, status[0])
 
 
-def rebuild_progress(book: RunStore, tally: RunTally) -> None:
+def rebuild_progress(store: RunStore, tally: RunTally) -> None:
     """What the run came to before this process."""
-    for entry in book.all():
+    for entry in store.all():
         tally.add(entry, here=False)
-    tally.done += book.looks()
+    tally.done += store.looks()
 
 
 class Progress:

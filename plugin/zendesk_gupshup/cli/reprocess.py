@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from zendesk_gupshup.backfill.tally import Cost, RunTally
     from zendesk_gupshup.dictionary import Dictionary
     from zendesk_gupshup.ledger.ledger import Ledger
+    from zendesk_gupshup.zendesk.client import Zendesk
     from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
 _SELECTING = ("since", "until", "query", "view", "ids", "code", "status", "all_comments", "notes", "reply")
@@ -71,8 +72,9 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
     the ticket in hand; --resume goes on exactly there, after a kill as well.
     """
     from zendesk_gupshup.backfill.pace import Pace
-    from zendesk_gupshup.backfill.run import ReprocessContext, gentle
+    from zendesk_gupshup.backfill.run import ReprocessContext, backfill_brain
     from zendesk_gupshup.backfill.run_store import RunStore
+    from zendesk_gupshup.backfill.tally import RunTally
     from zendesk_gupshup.brain import with_ticket_fields
 
     settings = settings_of(ctx)
@@ -89,78 +91,83 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
     limiter = limiter_of(settings, stop, backfill=True, per_minute=asked.rate, on_wait=progress.waiting)
     zendesk = zendesk_of(settings, limiter)
     if resume:
-        run, book = resume, RunStore(ledger, resume)
+        run, store = resume, RunStore(ledger, resume)
         write = _take_up(ledger, run, asked, write=write)
     else:
         run = ledger.start_run("reprocess", asked.command_line(applied=write), applied=write)
-        book = RunStore(ledger, run)
-        book.begin(asked.model_dump(mode="json"))
+        store = RunStore(ledger, run)
+        store.begin(asked.model_dump(mode="json"))
     again = f"zendesk-gupshup reprocess --resume {run}{' --yes' if yes else ''}"
     with interruptible(stop), recorded(settings, ledger, run, again) as status:
-        brain = gentle(with_ticket_fields(brain, zendesk), asked)
-        work = ReprocessContext(
+        brain = backfill_brain(with_ticket_fields(brain, zendesk), asked)
+        context = ReprocessContext(
             zendesk,
-            book,
+            store,
             Pace(stop, on_wait=progress.waiting),
-            tell=lambda tally: progress.show(tally, limiter.account),
+            RunTally(total=_total(zendesk, asked)),
+            report=lambda tally: progress.show(tally, limiter.account),
             brain=brain,
-            asked=asked,
+            request=asked,
         )
-        rebuild_progress(book, work.tally)
+        rebuild_progress(store, context.tally)
         with progress:
-            ended = _done(work, progress, limiter, write=write, yes=yes)
+            ended = _done(context, progress, limiter, write=write, yes=yes)
             progress.pause()
-        code, status[0] = exit_code(work.tally, ended, again)
+        code, status[0] = exit_code(context.tally, ended, again)
     requests = zendesk.requests_made.total()
     if as_json:
-        click.echo(json.dumps(_summary(work, limiter, run, ended, applied=write, requests=requests), indent=2))
+        click.echo(json.dumps(_summary(context, limiter, run, ended, applied=write, requests=requests), indent=2))
     else:
-        _show(work.tally, applied=write)
-        click.echo(f"Run {run}: {work.tally.done:,} tickets, {requests:,} requests.")
+        _show(context.tally, applied=write)
+        click.echo(f"Run {run}: {context.tally.done:,} tickets, {requests:,} requests.")
     if not write and ended == "done":
         told = f"To write it: zendesk-gupshup reprocess --resume {run} --apply"
         click.echo(f"Dry run: nothing was written. {told}", err=True)
     ctx.exit(code)
 
 
-def _done(work: ReprocessContext, progress: Progress, limiter: RateLimiter, *, write: bool, yes: bool) -> Ended:
+def _done(context: ReprocessContext, progress: Progress, limiter: RateLimiter, *, write: bool, yes: bool) -> Ended:
     from zendesk_gupshup.backfill.apply import write_all
     from zendesk_gupshup.backfill.plan import read_all
+
+    context.store.count_requests(context.zendesk.requests_here)
+    read = read_all(context)
+    if read == "stopped" or not write:
+        return read
+    progress.pause()
+    if context.tally.due:
+        _show_cost(context, limiter)
+        if not agreed("Write this?", yes=yes):
+            return "stopped"
+    progress.doing("write")
+    written = write_all(context)
+    return read if written == "done" else written
+
+
+def _total(zendesk: Zendesk, asked: BackfillRequest) -> int | None:
+    """How many tickets there are to read; only the estimate of the time that is left needs it."""
     from zendesk_gupshup.backfill.ticket_pages import count_tickets
     from zendesk_gupshup.zendesk.errors import Unauthorized, ZendeskError
 
     try:
-        work.tally.total = count_tickets(work.zendesk, work.asked)
+        return count_tickets(zendesk, asked)
     except Unauthorized:
         raise
     except ZendeskError:
-        # Only the time that is left needs it.
-        work.tally.total = None
-    work.book.overhead(work.zendesk.requests_here)
-    read = read_all(work)
-    if read == "stopped" or not write:
-        return read
-    progress.pause()
-    if work.tally.due:
-        _show_cost(work, limiter)
-        if not agreed("Write this?", yes=yes):
-            return "stopped"
-    progress.doing("write")
-    written = write_all(work)
-    return read if written == "done" else written
+        return None
 
 
-def _show_cost(work: ReprocessContext, limiter: RateLimiter) -> None:
-    _show(work.tally, applied=False, err=True)
-    for line in cost_in_words(_cost(work, limiter), limiter):
+def _show_cost(context: ReprocessContext, limiter: RateLimiter) -> None:
+    _show(context.tally, applied=False, err=True)
+    for line in cost_in_words(_cost(context, limiter), limiter):
         click.echo(line, err=True)
 
 
-def _cost(work: ReprocessContext, limiter: RateLimiter) -> Cost:
-    return work.tally.cost(
+def _cost(context: ReprocessContext, limiter: RateLimiter) -> Cost:
+    return context.tally.cost(
         a_minute=limiter.per_minute("account"),
         updates_a_minute=limiter.per_minute("updates"),
-        max_replies=work.asked.max_replies,
+        max_replies=context.request.max_replies,
     )
 
 
@@ -202,8 +209,8 @@ def _resumed(ledger: Ledger, run: str, given: dict[str, Any]) -> BackfillRequest
     from zendesk_gupshup.backfill.run_store import RunStore
     from zendesk_gupshup.backfill.ticket_pages import digest
 
-    known, book = ledger.run(run), RunStore(ledger, run)
-    kept = book.kept()
+    known, store = ledger.run(run), RunStore(ledger, run)
+    kept = store.load()
     if known is None or kept is None or known.kind != "reprocess":
         raise Fail(f"{run}: no run of reprocess; `zendesk-gupshup runs` lists them")
     limits = {name: given[name] for name in ("limit", "max_replies", "rate") if given[name] is not None}
@@ -225,7 +232,7 @@ def _take_up(ledger: Ledger, run: str, asked: BackfillRequest, *, write: bool) -
     if known is None or not ledger.take_up(run):
         raise Fail(f"{run}: another process is at it")
     applied = write or known.applied
-    RunStore(ledger, run).ask_again(asked.model_dump(mode="json"), applied=applied)
+    RunStore(ledger, run).update_request(asked.model_dump(mode="json"), applied=applied)
     return applied
 
 
@@ -254,9 +261,9 @@ def _show(tally: RunTally, *, applied: bool, err: bool = False) -> None:
 
 
 def _summary(
-    work: ReprocessContext, limiter: RateLimiter, run: str, ended: str, *, applied: bool, requests: int
+    context: ReprocessContext, limiter: RateLimiter, run: str, ended: str, *, applied: bool, requests: int
 ) -> dict[str, Any]:
-    tally, cost = work.tally, _cost(work, limiter)
+    tally, cost = context.tally, _cost(context, limiter)
     names = ("total", "done", "found", "written", "failed", "retried")
     return {
         "run": run,
@@ -267,6 +274,6 @@ def _summary(
         "left_alone": {guard: n for guard, n in sorted(tally.skipped.items()) if n},
         "still_due": asdict(cost),
         "requests": requests,
-        "by_request": dict(work.zendesk.requests_made),
+        "by_request": dict(context.zendesk.requests_made),
         "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

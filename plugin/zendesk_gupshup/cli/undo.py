@@ -88,44 +88,42 @@ def undo(
         correction = Correction(html, bool(asked["public"]), correction_tag(source))
     again = f"zendesk-gupshup undo --resume {own}{' --yes' if yes else ''}"
     with interruptible(stop), recorded(settings, ledger, own, again) as status:
-        work = Undo(
+        context = Undo(
             zendesk,
             RunStore(ledger, own),
             Pace(stop, on_wait=progress.waiting),
-            tell=lambda tally: progress.show(tally, limiter.account),
+            report=lambda tally: progress.show(tally, limiter.account),
             source=RunStore(ledger, source),
             correction=correction,
         )
         with progress:
-            ended = _done(work, progress, limiter, write=write, yes=yes)
-        code, status[0] = exit_code(work.tally, ended, again)
-    _show(work, own, ended, applied=write, as_json=as_json)
+            ended = _done(context, progress, limiter, write=write, yes=yes)
+        code, status[0] = exit_code(context.tally, ended, again)
+    _show(context, own, ended, applied=write, as_json=as_json)
     if not write:
         click.echo(f"Dry run: nothing was written. To write it: zendesk-gupshup undo {source} --apply", err=True)
     ctx.exit(code)
 
 
-def _done(work: Undo, progress: Progress, limiter: RateLimiter, *, write: bool, yes: bool) -> Ended:
-    from zendesk_gupshup.backfill.tally import RunTally
+def _done(context: Undo, progress: Progress, limiter: RateLimiter, *, write: bool, yes: bool) -> Ended:
     from zendesk_gupshup.backfill.undo import dry_run, survey, undo_all
 
     if not write:
-        work.book.overhead(work.zendesk.requests_here)
-        rebuild_progress(work.book, work.tally)
-        return dry_run(work)
-    survey(work)
-    work.book.overhead(work.zendesk.requests_here)
+        context.store.count_requests(context.zendesk.requests_here)
+        rebuild_progress(context.store, context.tally)
+        return dry_run(context)
+    planned = survey(context)
+    context.store.count_requests(context.zendesk.requests_here)
     progress.pause()
-    if work.tally.due:
-        cost = work.tally.cost(a_minute=limiter.per_minute("account"), updates_a_minute=limiter.per_minute("updates"))
+    if planned.due:
+        cost = planned.cost(a_minute=limiter.per_minute("account"), updates_a_minute=limiter.per_minute("updates"))
         for line in cost_in_words(cost, limiter):
             click.echo(line, err=True)
         if not agreed("Take this back?", yes=yes):
             return "stopped"
-    work.tally = RunTally()
-    rebuild_progress(work.book, work.tally)
+    rebuild_progress(context.store, context.tally)
     progress.doing("write")
-    return undo_all(work)
+    return undo_all(context)
 
 
 def _text(given: str) -> str:
@@ -155,26 +153,26 @@ def _check(ledger: Ledger, run: str) -> None:
 def _taken_up(ledger: Ledger, run: str, *, write: bool) -> tuple[dict[str, Any], bool]:
     from zendesk_gupshup.backfill.run_store import RunStore
 
-    known, book = ledger.run(run), RunStore(ledger, run)
-    kept = book.kept()
+    known, store = ledger.run(run), RunStore(ledger, run)
+    kept = store.load()
     if known is None or kept is None or known.kind != "undo":
         raise Fail(f"{run}: no run of undo; `zendesk-gupshup runs` lists them")
     if not ledger.take_up(run):
         raise Fail(f"{run}: another process is at it")
-    book.ask_again(kept.asked, applied=write or known.applied)
+    store.update_request(kept.asked, applied=write or known.applied)
     return dict(kept.asked), write or known.applied
 
 
-def _show(work: Undo, own: str, ended: str, *, applied: bool, as_json: bool) -> None:
+def _show(context: Undo, own: str, ended: str, *, applied: bool, as_json: bool) -> None:
     """One line for each ticket that is not, or not fully, as it was before; then the sum."""
-    tally, requests = work.tally, work.zendesk.requests_made.total()
+    tally, requests = context.tally, context.zendesk.requests_made.total()
     if as_json:
-        stays = [{"ticket_id": e.ticket_id, "did": e.did, "why": e.reason} for e in work.book.all() if e.reason]
+        stays = [{"ticket_id": e.ticket_id, "did": e.did, "why": e.reason} for e in context.store.all() if e.reason]
         done = {"run": own, "applied": applied, "ended": ended, "tickets": tally.done, "written": tally.written}
         more = {"due": tally.due, "failed": tally.failed, "retried": tally.retried, "requests": requests}
         click.echo(json.dumps({**done, **more, "stays": stays}, indent=2))
         return
-    for entry in work.book.all():
+    for entry in context.store.all():
         if entry.reason:
             click.echo(f"{entry.ticket_id}\t{entry.reason}")
     what = f"{tally.written:,} taken back" if applied else f"{tally.due:,} would be taken back"
