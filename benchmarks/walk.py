@@ -96,12 +96,12 @@ def main() -> None:
         handler = handler_of(folder)
         *warm, first, second = fill(sandbox.store, asked.warm + 2)
         for ticket_id in warm:
-            handler.once(ticket_id, None, 1)
+            handler.visit(ticket_id, None, 1)
         walks = {"all": Walk(), "without detect": Walk("detect")}
         for ticket_id, walk in zip((first, second), walks.values(), strict=True):
             sys.setprofile(walk)
             try:
-                handler.once(ticket_id, None, 1)
+                handler.visit(ticket_id, None, 1)
             finally:
                 sys.setprofile(None)
             if replies(sandbox.store, ticket_id) != (1, 1):

@@ -23,8 +23,7 @@ from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.storage.visits import Visits
-from zendesk_gupshup.worker.handler import HandlerStorage, TicketHandler
-from zendesk_gupshup.worker.queue import Requeue
+from zendesk_gupshup.worker.handler import HandlerStorage, Requeue, TicketHandler
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import (
@@ -68,7 +67,7 @@ def _brain() -> Brain:
 
 
 class Bench:
-    """The tries with all that they keep, in a store of the test's own."""
+    """The handler with all that it keeps, in a store of the test's own."""
 
     def __init__(
         self, engine: sa.Engine, desk: Desk, *, files: Mapping[str, Path] | None = None, brain: Brain | None = None
@@ -85,9 +84,9 @@ class Bench:
         kept = HandlerStorage(
             Ledger(engine, ACCOUNT), SweepState(engine, ACCOUNT), self.failures, self.looks, self.sent
         )
-        self.tries = TicketHandler(
+        self.handler = TicketHandler(
             cast("Zendesk", desk), brain or _brain(), kept, self.credential, share=2, others_wait=lambda: self.crowd
         )
 
     def once(self, seen_at: str | None = None, attempt: int = 1) -> Requeue | None:
-        return self.tries.once(7, seen_at, attempt)
+        return self.handler.visit(7, seen_at, attempt)

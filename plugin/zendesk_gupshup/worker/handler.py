@@ -35,8 +35,6 @@ from zendesk_gupshup.storage.visits import MAX_CRASHES, VisitHistory, Visits
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, Unreachable, ZendeskError
 
-from .queue import Requeue
-
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Zendesk
 
@@ -51,6 +49,14 @@ _ATTEMPTS_IF_NOT_FOUND = 3
 _CREDENTIAL_WAIT = 30.0
 # Seconds for which the last answer to "is Zendesk reachable?" is reused.
 _REACHABLE_FOR = 5.0
+
+
+@dataclass(frozen=True)
+class Requeue:
+    """The ticket is due once more after so many seconds; as the next attempt, or (`counts` false) as the same one."""
+
+    seconds: float
+    counts: bool = True
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ class TicketHandler:
         self._last_probe: tuple[float, bool] = (-_REACHABLE_FOR, True)
         prepare(brain.dictionary)
 
-    def once(self, ticket_id: int, seen_at: str | None, attempt: int) -> Requeue | None:
+    def visit(self, ticket_id: int, seen_at: str | None, attempt: int) -> Requeue | None:
         """Visit the ticket; when and whether to requeue it. Never raises: the queue would lose the ticket."""
         try:
             return self._visit(ticket_id, seen_at, attempt)

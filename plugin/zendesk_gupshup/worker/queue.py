@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 
 from .dbos_internals import retry_full_disk
+from .handler import Requeue
 from .leases import acquire_lease
 from .queue_client import APPLICATION, QUEUE, STEPS_VERSION
 from .queue_status import QueueStatus, queue_status
@@ -33,14 +34,6 @@ log = logging.getLogger(__name__)
 _OLD_SWEEP_QUEUE, _OLD_SCHEDULES = "sweeps", ("sweep", "look-back")
 # These environment variables change what DBOS does (its cloud, its version pinning).
 _DBOS_ENVIRONMENT = ("DBOS__CLOUD", "DBOS__VMID", "DBOS__APPVERSION", "DBOS_DOMAIN")
-
-
-@dataclass(frozen=True)
-class Requeue:
-    """The ticket is due once more after so many seconds; as the next attempt, or (`counts` false) as the same one."""
-
-    seconds: float
-    counts: bool = True
 
 
 # Handles a ticket in its n-th attempt; `None` where nothing is left to be done here, also when it was given up.

@@ -98,7 +98,7 @@ class Worker:
         self._queue = TicketQueue(
             engine,
             config.state,
-            handler=handler.once,
+            handler=handler.visit,
             concurrency=config.concurrency,
             sweep=schedule if sweep else None,
             tidy=self._tidy,
