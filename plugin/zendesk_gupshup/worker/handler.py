@@ -64,10 +64,10 @@ class HandlerStorage:
     """The tables that a visit reads and writes, all in one database."""
 
     ledger: Ledger
-    state: SweepState
-    failures: DeadLetters
-    looks: Visits
-    sent: SendQuota
+    sweep_state: SweepState
+    dead_letters: DeadLetters
+    visits: Visits
+    send_quota: SendQuota
 
 
 class TicketHandler:
@@ -80,7 +80,7 @@ class TicketHandler:
         self,
         zendesk: Zendesk,
         brain: Brain,
-        store: HandlerStorage,
+        storage: HandlerStorage,
         credential: CredentialBreaker,
         *,
         share: int,
@@ -88,10 +88,13 @@ class TicketHandler:
         asked_at: Callable[[], float | None] = lambda: 0.0,
         longest_wait: float = 900.0,
     ) -> None:
-        self._zendesk, self._brain, self._store, self._credential = zendesk, brain, store, credential
+        self._zendesk, self._brain, self._storage, self._credential = zendesk, brain, storage, credential
         self._share, self._asked_at = OrganizationShare(share, others_wait), asked_at
         self._gate = StoreGate(
-            store.ledger.markers, store.sent, replies_per_hour=brain.policy.replies_per_hour, share=self._share
+            storage.ledger.markers,
+            storage.send_quota,
+            replies_per_hour=brain.policy.replies_per_hour,
+            share=self._share,
         )
         self._longest_wait = longest_wait
         self._probe_lock = threading.Lock()
@@ -110,7 +113,7 @@ class TicketHandler:
     def _visit(self, ticket_id: int, seen_at: str | None, attempt: int) -> Requeue | None:
         if not self._credential.wait(_CREDENTIAL_WAIT):
             return _requeue_later("credential", random.uniform(5, 15))  # noqa: S311
-        past = self._store.looks.history(ticket_id)
+        past = self._storage.visits.history(ticket_id)
         # A ticket that was never read cannot be up to date.
         if past.read_at is not None and past.covers(_seconds(seen_at), self._asked_at()):
             metrics.NOT_NEEDED.inc()
@@ -119,11 +122,11 @@ class TicketHandler:
         if past.unfinished >= MAX_CRASHES:
             reason = f"the worker died {past.unfinished} times while handling it"
             self._give_up(Outcome(ticket_id, "failed", reason=reason), FailureKind.WORKER_ENDED, past.unfinished)
-            self._store.looks.abort(ticket_id)
+            self._storage.visits.abort(ticket_id)
             return None
         if requeue := self._not_due(past, requested=seen_at is None):
             return requeue
-        self._store.looks.begin(ticket_id)
+        self._storage.visits.begin(ticket_id)
         return self._run(ticket_id, seen_at, attempt, past)
 
     def _not_due(self, past: VisitHistory, *, requested: bool) -> Requeue | None:
@@ -134,14 +137,15 @@ class TicketHandler:
         if not requested and (seconds := past.idle_backoff(now)):
             return _requeue_later("often", seconds)
         at_limit = (
-            past.organization_id is not None and self._store.sent.updates(past.organization_id) >= self._share.updates
+            past.organization_id is not None
+            and self._storage.send_quota.updates(past.organization_id) >= self._share.updates
         )
         return _requeue_later("organization", random.uniform(5, 20)) if at_limit and self._share.others_wait() else None  # noqa: S311
 
     def _run(self, ticket_id: int, seen_at: str | None, attempt: int, past: VisitHistory) -> Requeue | None:
         started, counts = time.monotonic(), True
         recorder = Recorder(
-            self._store.ledger, LIVE, lambda: self._zendesk.requests_here, attempt=attempt, everything=False
+            self._storage.ledger, LIVE, lambda: self._zendesk.requests_here, attempt=attempt, everything=False
         )
         try:
             outcome = handle(
@@ -183,30 +187,30 @@ class TicketHandler:
 
     def _follow_up(self, outcome: Outcome, attempt: int, past: VisitHistory, *, counts: bool) -> Requeue | None:
         """Store the outcome: settled, requeued, or given up."""
-        store, ticket_id = self._store, outcome.ticket_id
+        storage, ticket_id = self._storage, outcome.ticket_id
         if outcome.not_kept:
             self._stop_writing(outcome)
             return None
         if outcome.did == "failed" or (outcome.retry_after is not None and counts and attempt >= ATTEMPTS):
             kind = FailureKind.REFUSED if outcome.did == "failed" else FailureKind.ATTEMPTS
             self._give_up(outcome, kind, attempt)
-            store.looks.abort(ticket_id)
+            storage.visits.abort(ticket_id)
             return None
         if outcome.retry_after is not None:
-            store.looks.abort(ticket_id)
+            storage.visits.abort(ticket_id)
             return Requeue(min(outcome.retry_after, self._longest_wait), counts)
         if outcome.did == "gone" and outcome.status == 404 and attempt < _ATTEMPTS_IF_NOT_FOUND:
-            store.looks.abort(ticket_id)
+            storage.visits.abort(ticket_id)
             return Requeue(self._backoff(attempt))
         if outcome.look and outcome.look.gave_up:
             # All that the ticket says without the file was acted on. `failures retry` reads the file once that works.
             unread = replace(outcome, reason=unread_because(ticket_id, outcome.look.gave_up))
             self._give_up(unread, FailureKind.UNREAD, attempt)
             metrics.FILES_GIVEN_UP.inc(len(outcome.look.gave_up))
-        elif store.failures.clear(ticket_id):
+        elif storage.dead_letters.clear(ticket_id):
             log.info("ticket %s: handled; removed from the list of failures", ticket_id)
         ticket = outcome.look.ticket if outcome.look else None
-        store.looks.end(
+        storage.visits.end(
             ticket_id,
             past,
             read_at=_seconds(ticket.updated_at) if ticket else None,
@@ -214,7 +218,7 @@ class TicketHandler:
             organization_id=ticket.organization_id if ticket else None,
         )
         if outcome.did == "nothing" and ticket:
-            store.state.settle(ticket_id, ticket.updated_at)
+            storage.sweep_state.settle(ticket_id, ticket.updated_at)
         return None
 
     def _stop_writing(self, outcome: Outcome) -> None:
@@ -223,11 +227,11 @@ class TicketHandler:
         if outcome.not_kept == "now":
             log.error("ticket %s: given up (not_kept); see `zendesk-gupshup failures`", ticket_id)
         elif outcome.look:
-            self._store.state.settle(ticket_id, outcome.look.ticket.updated_at)
-        self._store.looks.abort(ticket_id)
+            self._storage.sweep_state.settle(ticket_id, outcome.look.ticket.updated_at)
+        self._storage.visits.abort(ticket_id)
 
     def _give_up(self, outcome: Outcome, kind: FailureKind, attempts: int) -> None:
-        self._store.failures.give_up(outcome.ticket_id, kind, outcome.reason or "it kept changing", attempts)
+        self._storage.dead_letters.give_up(outcome.ticket_id, kind, outcome.reason or "it kept changing", attempts)
         log.error("ticket %s: given up (%s); see `zendesk-gupshup failures`", outcome.ticket_id, kind)
 
     def _backoff(self, attempt: int) -> float:

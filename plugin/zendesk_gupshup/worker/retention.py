@@ -32,9 +32,9 @@ def delete_expired(storage: HandlerStorage, limiter: RateLimiter, *, retention_d
     """`retention_days`: how long the ledger and what belongs to it is kept. Raises `SQLAlchemyError`."""
     now = int(time.time())
     limiter.prune()
-    storage.state.forget_before(now - _SETTLED_DAYS * _DAY)
+    storage.sweep_state.forget_before(now - _SETTLED_DAYS * _DAY)
     storage.ledger.forget_before(now - retention_days * _DAY)
-    storage.failures.forget_before(now - retention_days * _DAY)
-    storage.looks.forget_before(now - _VISITS_DAYS * _DAY)
-    storage.sent.prune()
+    storage.dead_letters.forget_before(now - retention_days * _DAY)
+    storage.visits.forget_before(now - _VISITS_DAYS * _DAY)
+    storage.send_quota.prune()
     storage.ledger.markers.forget_before(now - retention_days * _DAY)

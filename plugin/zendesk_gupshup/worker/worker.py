@@ -59,10 +59,10 @@ class Worker:
         self._deadline: float | None = None
         self._storage = HandlerStorage(
             ledger=Ledger(engine, account),
-            state=SweepState(engine, account),
-            failures=DeadLetters(engine, account),
-            looks=Visits(engine, account),
-            sent=SendQuota(engine, account),
+            sweep_state=SweepState(engine, account),
+            dead_letters=DeadLetters(engine, account),
+            visits=Visits(engine, account),
+            send_quota=SendQuota(engine, account),
         )
         self._storage.ledger.start_live()
         self._credential = CredentialBreaker(zendesk, stopping, settings.zendesk.secret_files)
@@ -78,13 +78,13 @@ class Worker:
         )
         self._sweep = SweepReader(
             zendesk,
-            self._storage.state,
+            self._storage.sweep_state,
             self._storage.ledger,
             self._credential,
             first_sweep_hours=config.first_sweep_hours,
             stopping=stopping,
         )
-        client, state = QueueClient(engine), self._storage.state
+        client, state = QueueClient(engine), self._storage.sweep_state
         self.spool = WebhookSpool(config.state / "inbox.sqlite", client.enqueue_all)
         self._sweep_workflow = SweepWorkflow(
             self._sweep.read_next, self._sweep.read_back, state.save_cursor, client.enqueue_all
@@ -108,8 +108,8 @@ class Worker:
             zendesk,
             limiter,
             engine,
-            self._storage.failures,
-            self._storage.sent,
+            self._storage.dead_letters,
+            self._storage.send_quota,
             self.spool.count,
             brain.policy.replies_per_hour,
         )
@@ -126,7 +126,7 @@ class Worker:
     @property
     def has_failures(self) -> bool:
         """Whether tickets are on the list of failures."""
-        return bool(self._storage.failures.listed())
+        return bool(self._storage.dead_letters.listed())
 
     @property
     def trouble(self) -> str | None:
@@ -136,14 +136,14 @@ class Worker:
     def remarks(self) -> tuple[str, ...]:
         """What does not keep us from working, and an operator should know all the same. Raises `SQLAlchemyError`."""
         remarks = []
-        ceiling, replies = self._brain.policy.replies_per_hour, self._storage.sent.replies()
+        ceiling, replies = self._brain.policy.replies_per_hour, self._storage.send_quota.replies()
         if ceiling and replies >= ceiling:
             remarks.append(
                 f"{replies} public replies in the last hour, and {ceiling} are the ceiling: the rest goes to the agents"
             )
         if restarted := self._sweep.remark:
             remarks.append(restarted)
-        if waiting := self._storage.failures.counts().get("open"):
+        if waiting := self._storage.dead_letters.counts().get("open"):
             remarks.append(f"{waiting} on the list of failures: `zendesk-gupshup failures list`")
         return tuple(remarks)
 
