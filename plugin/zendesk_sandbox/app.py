@@ -71,7 +71,7 @@ def create_app(store: SandboxStore | None = None, **options: Any) -> Starlette:
     routes.append(Route("/api/v2/webhooks/test", api.test_webhook, methods=["POST"]))
     routes.append(Route("/attachments/token/{token}/", api.endpoint(api_files.download, public=True), methods=["GET"]))
     routes.append(Route("/oauth/tokens", api.grant, methods=["POST"]))
-    routes += control.routes(store, api.log, api.start_over, plan)
+    routes += control.SandboxControl(store, api.log, api.start_over, plan).routes()
     routes += inbox.routes(store)
     app = Starlette(routes=routes, exception_handlers={404: _no_endpoint, 405: _no_endpoint})
     app.add_middleware(_Front)

@@ -1,4 +1,4 @@
-"""The sandbox's own controls, which no Zendesk has: options, faults, request log, a client's words, starting over."""
+"""Endpoints that no Zendesk has: options, faults, the request log, messages of a client, a reset."""
 
 from __future__ import annotations
 
@@ -22,44 +22,59 @@ _CLIENT_WORDS = frozenset(
 )
 
 
-def routes(store: SandboxStore, log: deque[Json], start_over: Callable[[], None], plan: FaultPlan) -> list[Route]:
-    async def options(request: Request) -> Response:
+class SandboxControl:
+    """The endpoints. They act on the store, the request log and the fault plan of one sandbox."""
+
+    def __init__(self, store: SandboxStore, log: deque[Json], start_over: Callable[[], None], plan: FaultPlan) -> None:
+        self._store, self._log, self._start_over, self._plan = store, log, start_over, plan
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/sandbox/options", self.options, methods=["GET", "PATCH"]),
+            Route("/sandbox/faults", self.faults, methods=["GET", "PUT", "POST"]),
+            Route("/sandbox/requests", self.requests, methods=["GET", "DELETE"]),
+            Route("/sandbox/write", self.write, methods=["POST"]),
+            Route("/sandbox/message", self.message, methods=["POST"]),
+            Route("/sandbox/reset", self.reset, methods=["POST"]),
+        ]
+
+    async def options(self, request: Request) -> Response:
         if request.method == "PATCH":
             try:
-                with store.lock:
-                    store.options = store.options.changed(await _object(request))
+                with self._store.lock:
+                    self._store.options = self._store.options.changed(await _object(request))
             except ValueError as error:
                 return JSONResponse({"error": str(error)}, 400)
-        return JSONResponse(store.options.as_json())
+        return JSONResponse(self._store.options.as_json())
 
-    async def requests(request: Request) -> Response:
+    async def requests(self, request: Request) -> Response:
         if request.method == "DELETE":
-            log.clear()
+            self._log.clear()
             return Response(status_code=204)
-        return JSONResponse({"requests": list(log)})
+        return JSONResponse({"requests": list(self._log)})
 
-    async def write(request: Request) -> Response:
+    async def write(self, request: Request) -> Response:
         given = await _object(request)
         try:
-            ticket = store.write_as_client(**client_words(given))
+            ticket = self._store.write_as_client(**client_words(given))
         except StoreError as error:
             return JSONResponse(error.body, error.status)
         except (TypeError, ValueError, KeyError, binascii.Error) as error:
             return JSONResponse({"error": f"not a client's message: {error}"}, 400)
         return JSONResponse({"ticket": ticket}, 201)
 
-    async def message(request: Request) -> Response:
+    async def message(self, request: Request) -> Response:
         given = await _object(request)
         try:
-            ticket = store.write_message(**given)
+            ticket = self._store.write_message(**given)
         except StoreError as error:
             return JSONResponse(error.body, error.status)
         except (TypeError, KeyError) as error:
             return JSONResponse({"error": f"not a message: {error}"}, 400)
         return JSONResponse({"ticket": ticket}, 201)
 
-    async def faults(request: Request) -> Response:
-        """The plan with what it met so far; PUT puts another in its place, POST adds to it."""
+    async def faults(self, request: Request) -> Response:
+        """The plan, with the requests that it hit so far. PUT replaces the plan, POST adds to it."""
         if request.method != "GET":
             try:
                 rows = rows_of(await request.json())
@@ -68,24 +83,15 @@ def routes(store: SandboxStore, log: deque[Json], start_over: Callable[[], None]
             except ValueError:
                 return JSONResponse({"error": "not JSON"}, 400)
             if request.method == "PUT":
-                plan.replace(rows)
+                self._plan.replace(rows)
             else:
-                plan.add(*rows)
-        met = [one.model_dump() for one in plan.met]
-        return JSONResponse({"fault": plan.as_json(), "met": met})
+                self._plan.add(*rows)
+        met = [one.model_dump() for one in self._plan.met]
+        return JSONResponse({"fault": self._plan.as_json(), "met": met})
 
-    async def reset(_request: Request) -> Response:
-        start_over()
+    async def reset(self, _request: Request) -> Response:
+        self._start_over()
         return Response(status_code=204)
-
-    return [
-        Route("/sandbox/options", options, methods=["GET", "PATCH"]),
-        Route("/sandbox/faults", faults, methods=["GET", "PUT", "POST"]),
-        Route("/sandbox/requests", requests, methods=["GET", "DELETE"]),
-        Route("/sandbox/write", write, methods=["POST"]),
-        Route("/sandbox/message", message, methods=["POST"]),
-        Route("/sandbox/reset", reset, methods=["POST"]),
-    ]
 
 
 def client_words(given: Json) -> dict[str, Any]:

@@ -1,0 +1,113 @@
+"""`explain` for a person: what was found, what was not and why, what was decided, what would be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from zendesk_gupshup.cli.common import console
+from zendesk_gupshup.render.reasons import in_words
+from zendesk_gupshup.text.redaction import mask
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.model.finding import Detection, Finding, Place
+    from zendesk_gupshup.model.plan import Decision
+    from zendesk_gupshup.model.write import Update
+    from zendesk_gupshup.pipeline import Look
+
+
+class Styled(NamedTuple):
+    text: str
+    style: str = ""
+    indent: int = 0
+
+
+def show(look: Look) -> None:
+    from rich.text import Text
+
+    out = console()
+    for line in lines(look):
+        out.print(Text(" " * line.indent + line.text, style=line.style))
+
+
+def lines(look: Look) -> Iterator[Styled]:
+    masked = partial(mask, keep=(look.detection.facts.account_id or "",))
+    yield from _detected(look.detection, masked)
+    yield from _decided(look.decision, masked)
+    if not look.updates:
+        yield Styled("Nothing would be written.", "", 2)
+    for update in look.updates:
+        yield from _written(update)
+
+
+def _detected(detection: Detection, masked: Callable[[str], str]) -> Iterator[Styled]:
+    yield Styled("Found" if detection.findings else "Found: no error code", "bold")
+    for finding in detection.findings:
+        yield from _found(finding, masked)
+    for title, evidences in (("Symptoms without a code", detection.symptoms), ("Unknown codes", detection.unknown)):
+        if evidences:
+            yield Styled(title, "bold")
+        for evidence in evidences:
+            yield Styled(f"“{_one_line(evidence.quote)}”  {masked(_where(evidence.place))}", "", 2)
+    if detection.dismissed:
+        yield Styled("Not evidence", "bold")
+    for dismissal in detection.dismissed:
+        yield Styled(f"“{_one_line(dismissal.quote)}”: {masked(in_words(dismissal.reason))}", "", 2)
+    for secret in detection.secrets:
+        yield Styled(f"Live secret: {secret.kind}, {masked(_where(secret.place))}", "bold red")
+    for unread in detection.unread:
+        yield Styled(f"Not read: {masked(in_words(unread))}", "yellow")
+
+
+def _found(finding: Finding, masked: Callable[[str], str]) -> Iterator[Styled]:
+    variant = f" ({finding.variant})" if finding.variant else ""
+    yield Styled(f"{finding.error}{variant}  {finding.confidence}", "bold green", 2)
+    for evidence in finding.evidence:
+        yield Styled(f"“{_one_line(evidence.quote)}”", "", 4)
+        yield Styled(f"{masked(_where(evidence.place))}, rule {masked(in_words(evidence.rule))}", "dim", 6)
+    for against in finding.against:
+        yield Styled(f"against: {masked(in_words(against))}", "yellow", 4)
+
+
+def _decided(decision: Decision, masked: Callable[[str], str]) -> Iterator[Styled]:
+    yield Styled(f"Decided: {decision.mode}", "bold")
+    for guard in decision.guards:
+        yield Styled(f"{guard.name}: {masked(in_words(guard))}", "yellow", 2)
+
+
+def _written(update: Update) -> Iterator[Styled]:
+    step = update.step
+    yield Styled(f"Would write: {'public reply' if step.kind == 'reply' else step.kind}", "bold")
+    for name, value in (
+        ("tags", " ".join(f"+{tag}" for tag in sorted(step.add_tags))),
+        ("tags", " ".join(f"-{tag}" for tag in sorted(step.remove_tags))),
+        ("group", step.group),
+        ("priority", step.priority),
+        ("status", step.status),
+        ("files", ", ".join(f"{file.name} ({len(file.content)} bytes)" for file in update.files)),
+    ):
+        if value:
+            yield Styled(f"{name}: {value}", "", 2)
+    if update.html_body:
+        yield Styled(_plain(update.html_body), "dim")
+
+
+def _one_line(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 160 else f"{text[:159]}…"
+
+
+def _where(place: Place) -> str:
+    # A message of a conversation has no number of Zendesk's; ours are negative.
+    comment = "a message" if (place.comment_id or 0) < 0 else f"comment {place.comment_id}"
+    name = {"subject": "subject", "comment": comment, "attachment": f"file {place.attachment}"}
+    return f"{name[place.kind]}, characters {place.start}-{place.end}"
+
+
+def _plain(html: str) -> str:
+    from selectolax.lexbor import LexborHTMLParser
+
+    body = LexborHTMLParser(html).body
+    text = body.text(separator="\n", strip=True) if body else ""
+    return "\n".join(f"    {line}" for line in text.splitlines() if line.strip())
