@@ -296,7 +296,7 @@ def test_a_file_with_a_byte_changed_raises_nothing(place: int, byte: int, data: 
     assert reading.text or reading.unread
 
 
-HOSTILE = {
+NO_ANSWERS = {
     "an unknown reason": b'{"unread": [{"name": "make_it_up", "values": {}}]}',
     "a value is missing": b'{"unread": [{"name": "sheet_hidden", "values": {}}]}',
     "a value too many": b'{"unread": [{"name": "picture", "values": {"markup": "<b>"}}]}',
@@ -308,7 +308,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("answer", NO_ANSWERS.values(), ids=NO_ANSWERS)
 def test_an_answer_of_the_reading_process_that_is_none_is_refused(answer: bytes) -> None:
     with pytest.raises(ValueError, match=r"FileText|JSON"):
         FILE_TEXT.validate_json(answer)
