@@ -34,18 +34,8 @@ class SweepWorkflow:
         self._read_next, self._read_back = read_next, read_back
         self._keep_cursor, self._enqueue_all = keep_cursor, enqueue_all
 
-    def run_once(self) -> None:
-        """One sweep now, outside of the schedule and of any workflow."""
-        for _ in range(_PAGES_PER_SWEEP):
-            page = self._read_next()
-            self._queue_page(page)
-            if page.cursor and not self._keep_cursor(page.cursor, page.after, page.until):
-                return
-            if not page.more:
-                return
-
     def run(self) -> None:
-        """The same inside of a workflow."""
+        """One sweep. Outside of a workflow, DBOS runs the steps as plain functions."""
         for _ in range(_PAGES_PER_SWEEP):
             page = SweepPage.of(DBOS.run_step({"name": "read page"}, lambda: self._read_next().as_json()))
             DBOS.run_step({"name": "queue page"}, self._queue_page, page)

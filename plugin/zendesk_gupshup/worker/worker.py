@@ -162,7 +162,7 @@ class Worker:
     def sweep_once(self, seconds: float) -> bool:
         """Queue what the spool holds and what one sweep finds, and wait until it is handled; whether it was in time."""
         self.spool.drain()
-        self._sweep_workflow.run_once()
+        self._sweep_workflow.run()
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self._stopping.wait(0.1):
             if self._queue.status().tickets == 0:
