@@ -6,11 +6,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from zendesk_gupshup.storage import sqlite_writer_lock
 from zendesk_gupshup.storage.engine import open_engine
 
 ROW = sa.table("row", sa.column("number", sa.Integer))
@@ -101,3 +103,23 @@ def test_readers_wait_for_nobody(engine: sa.Engine) -> None:
         connection.execute(sa.insert(ROW).values(number=1))
         assert numbers(engine) == []
     assert numbers(engine) == [1]
+
+
+def test_a_writer_that_lost_patience_goes_ahead_and_waits_no_second_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+
+    class HeldForGood:
+        def acquire(self, timeout: float) -> bool:
+            asked.append(timeout)
+            return False
+
+    monkeypatch.setattr(sqlite_writer_lock, "threading", SimpleNamespace(Lock=HeldForGood))
+    engine = open_engine(None, tmp_path)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE row (number INTEGER PRIMARY KEY)")
+        for number in range(3):
+            connection.execute(sa.insert(ROW).values(number=number))
+    assert (asked, numbers(engine)) == ([sqlite_writer_lock._PATIENCE], [0, 1, 2])
+    engine.dispose()

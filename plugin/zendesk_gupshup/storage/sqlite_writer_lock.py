@@ -27,7 +27,7 @@ def one_writer_at_a_time(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "before_cursor_execute")
     def _acquire(connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
         info = connection.connection.record_info
-        if info is not None and not info.get(_HELD) and _WRITES.match(statement):
+        if info is not None and _HELD not in info and _WRITES.match(statement):
             info[_HELD] = lock.acquire(timeout=_PATIENCE)
 
     # Not at the commit: SQLAlchemy's event for that comes before it.
