@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -492,14 +493,18 @@ def test_forgetting_leaves_nothing_in_the_file(tmp_path: Path) -> None:
 def test_a_database_in_use_is_said_and_the_rows_are_gone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     ledger = Ledger(engine := open_engine(None, tmp_path), ACCOUNT)
     ledger.record(entry(7, findings=FOUND))
-    with engine.connect() as reader:
-        # A reader in the middle of its work keeps the log from being emptied.
-        reader.exec_driver_sql("PRAGMA busy_timeout=1")
-        reader.exec_driver_sql("BEGIN")
-        reader.exec_driver_sql("SELECT * FROM zg_decision").fetchone()
-        with engine.connect() as other:
-            other.exec_driver_sql("PRAGMA busy_timeout=1")
-        assert ledger.forget(ticket=7) == (7,)
+    engine.dispose()
+
+    @sa.event.listens_for(engine, "connect")
+    def _impatient(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout=1")
+
+    reader = sqlite3.connect(tmp_path / "zendesk-gupshup.sqlite", isolation_level=None)
+    # A reader in the middle of its work keeps the log from being emptied.
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM zg_decision").fetchone()
+    assert ledger.forget(ticket=7) == (7,)
+    reader.close()
     assert "until `forget` runs again" in caplog.text
     assert list(ledger.entries()) == []
     engine.dispose()

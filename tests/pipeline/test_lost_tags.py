@@ -60,21 +60,26 @@ def switch_off(sandbox: SandboxServer, trigger_id: int) -> None:
         admin.json("PUT", f"/triggers/{trigger_id}", {"trigger": {"active": False}})
 
 
-@pytest.mark.parametrize(
-    ("loses", "store"), [(an_agents_put, "lost"), (a_macro, "kept"), (a_trigger_on_the_clients_words, "kept")]
-)
-def test_a_lost_tag_is_put_back_and_nothing_is_said_twice(
-    account: Account, tmp_path: Path, loses: Any, store: str
-) -> None:
+def test_a_lost_tag_is_put_back_and_nothing_is_said_twice(account: Account, tmp_path: Path) -> None:
+    sandbox, api, env = account
+    ways = (an_agents_put, a_macro, a_trigger_on_the_clients_words)
+    tickets = {write(sandbox): loses for loses in ways}
+    work(env, tmp_path)
+    for ticket_id, loses in tickets.items():
+        loses(sandbox, api, ticket_id)
+    assert [tags(sandbox, ticket_id) for ticket_id in tickets] == [{"vip"}] * 3
+    work(env, tmp_path, workers=2)
+    for ticket_id in tickets:
+        assert (ours(api, ticket_id), tags(sandbox, ticket_id) >= MARKERS | {"vip"}) == ((1, 1), True)
+
+
+def test_a_lost_tag_is_put_back_where_the_store_is_lost_too(account: Account, tmp_path: Path) -> None:
     sandbox, api, env = account
     ticket_id = write(sandbox)
     work(env, tmp_path)
-    loses(sandbox, api, ticket_id)
-    assert tags(sandbox, ticket_id) == {"vip"}
-    if store == "lost":
-        shutil.rmtree(env["ZENDESK_GUPSHUP_STATE"])
-        work(env, tmp_path)
-    work(env, tmp_path, workers=2)
+    an_agents_put(sandbox, api, ticket_id)
+    shutil.rmtree(env["ZENDESK_GUPSHUP_STATE"])
+    work(env, tmp_path)
     assert (ours(api, ticket_id), tags(sandbox, ticket_id) >= MARKERS | {"vip"}) == ((1, 1), True)
 
 
@@ -116,41 +121,45 @@ def test_what_is_not_kept_is_listed_and_goes_on_when_it_is_asked_for(account: Ac
     assert (ours(api, ticket_id), listed()) == ((1, 1), [])
 
 
-@pytest.mark.parametrize("later", ["mail", "api", "split", "clone"])
-def test_the_same_error_on_a_copy_of_the_ticket_is_answered_once_there(
-    account: Account, tmp_path: Path, later: str
-) -> None:
-    sandbox, api, env = account
-    ticket_id = write(sandbox)
-    work(env, tmp_path)
+def copy_of(sandbox: SandboxServer, ticket_id: int, how: str) -> int:
+    """A ticket made out of another one that an agent has solved: with its tags, and with the same error."""
     agent = sandbox.store.user_by_email("ada@example.com")["id"]
-    sandbox.store.update_ticket(
-        ticket_id,
-        {"additional_tags": ["gupshup_off", "gupshup_held_back", "vip"], "status": "solved", "assignee_id": agent},
-        agent,
-    )
     old = tags(sandbox, ticket_id)
     client = sandbox.store.tickets[ticket_id]["requester_id"]
-    if later in ("mail", "api"):
+    if how in ("mail", "api"):
         sandbox.store.update_ticket(ticket_id, {"status": "closed"}, agent)
-    if later == "mail":
-        copy = sandbox.store.write_as_client("olivia@client.example", "Olivia", ERROR, ticket_id=ticket_id)
-    elif later == "api":
-        made = {"comment": {"body": ERROR, "author_id": client}, "submitter_id": client}
-        copy = sandbox.store.create_ticket(made | {"via_followup_source_id": ticket_id}, client)
+    if how == "mail":
+        made = sandbox.store.write_as_client("olivia@client.example", "Olivia", ERROR, ticket_id=ticket_id)
+    elif how == "api":
+        payload = {"comment": {"body": ERROR, "author_id": client}, "submitter_id": client}
+        made = sandbox.store.create_ticket(payload | {"via_followup_source_id": ticket_id}, client)
     else:
         source = {
-            "rel": "split" if later == "split" else None,
-            "from": {"ticket_id": ticket_id} if later == "split" else {},
+            "rel": "split" if how == "split" else None,
+            "from": {"ticket_id": ticket_id} if how == "split" else {},
         }
-        made = {"comment": {"body": ERROR}, "requester_id": client, "submitter_id": client, "tags": sorted(old)}
-        copy = sandbox.store.create_ticket(made | {"via": {"channel": "web", "source": source}}, client)
-        if later == "clone":
+        payload = {"comment": {"body": ERROR}, "requester_id": client, "submitter_id": client, "tags": sorted(old)}
+        made = sandbox.store.create_ticket(payload | {"via": {"channel": "web", "source": source}}, client)
+        if how == "clone":
             # A clone does not say that it is one: `gupshup_off` could be meant for it.
-            sandbox.store.update_ticket(copy["id"], {"remove_tags": ["gupshup_off"]}, agent)
-    assert tags(sandbox, copy["id"]) == (old - {"gupshup_off"} if later == "clone" else old)
+            sandbox.store.update_ticket(made["id"], {"remove_tags": ["gupshup_off"]}, agent)
+    assert tags(sandbox, made["id"]) == (old - {"gupshup_off"} if how == "clone" else old)
+    return int(made["id"])
+
+
+def test_the_same_error_on_a_copy_of_the_ticket_is_answered_once_there(account: Account, tmp_path: Path) -> None:
+    sandbox, api, env = account
+    tickets = {write(sandbox): how for how in ("mail", "api", "split", "clone")}
+    work(env, tmp_path)
+    agent = sandbox.store.user_by_email("ada@example.com")["id"]
+    by_hand = {"additional_tags": ["gupshup_off", "gupshup_held_back", "vip"], "status": "solved", "assignee_id": agent}
+    for ticket_id in tickets:
+        sandbox.store.update_ticket(ticket_id, by_hand, agent)
+    kept = {ticket_id: tags(sandbox, ticket_id) - {"gupshup_off", "gupshup_held_back"} for ticket_id in tickets}
+    copies = {ticket_id: copy_of(sandbox, ticket_id, how) for ticket_id, how in tickets.items()}
     for _ in range(2):
         work(env, tmp_path)
-        assert (ours(api, ticket_id), ours(api, copy["id"])) == ((1, 1), (1, 1))
-        assert tags(sandbox, copy["id"]) == (old | {"vip"}) - {"gupshup_off", "gupshup_held_back"}
+        for ticket_id, copy in copies.items():
+            assert (ours(api, ticket_id), ours(api, copy)) == ((1, 1), (1, 1)), tickets[ticket_id]
+            assert tags(sandbox, copy) == kept[ticket_id], tickets[ticket_id]
     assert listed() == []
