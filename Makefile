@@ -21,7 +21,7 @@ demo: $(STAMP) ## the main job on an embedded sandbox Zendesk (ARGS= keeps it ru
 	$(BIN)/zendesk-gupshup demo $(ARGS)
 
 test: $(STAMP) ## all tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 check: lint types test build wheel-check ## what CI runs
 
