@@ -13,15 +13,8 @@ import click
 
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, console, ledger_of, limiter_of, settings_of, zendesk_of
-from zendesk_gupshup.cli.long_runs import (
-    Progress,
-    agreed,
-    cost_in_words,
-    exit_code,
-    interruptible,
-    rebuild_progress,
-    recorded,
-)
+from zendesk_gupshup.cli.interruptible_run import agreed, cost_in_words, exit_code, interruptible, recorded
+from zendesk_gupshup.cli.progress import Progress, rebuild_progress
 
 if TYPE_CHECKING:
     from zendesk_gupshup.backfill.request import BackfillRequest

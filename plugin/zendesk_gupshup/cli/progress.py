@@ -1,0 +1,93 @@
+"""The progress of `reprocess` and `undo`: a line that changes in a terminal, elsewhere a line now and then."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from zendesk_gupshup.cli.common import console
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.backfill.run_store import RunStore
+    from zendesk_gupshup.backfill.tally import RunTally
+    from zendesk_gupshup.zendesk.rate_limit_headers import ReportedLimit
+
+# Between two lines of progress where there is no terminal, in seconds.
+_LINE_EVERY = 10.0
+
+
+def rebuild_progress(store: RunStore, tally: RunTally) -> None:
+    """What the run came to before this process."""
+    for entry in store.all():
+        tally.add(entry, here=False)
+    tally.done += store.looks()
+
+
+class Progress:
+    """`show` is called after each ticket: a line that changes in a terminal, elsewhere a line now and then."""
+
+    def __init__(self) -> None:
+        self._console = console(err=True)
+        self._started = self._shown = time.monotonic()
+        self._status = self._console.status("") if self._console.is_terminal else None
+        self._doing, self._base = "read", 0
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pause()
+
+    def pause(self) -> None:
+        """Leave the terminal to a question."""
+        if self._status:
+            self._status.stop()
+
+    def doing(self, what: str) -> None:
+        self._doing, self._started = what, time.monotonic()
+        self._base = -1
+
+    def show(self, tally: RunTally, account: ReportedLimit | None) -> None:
+        """`account`: what Zendesk last reported of the account's requests."""
+        now = time.monotonic()
+        if now - self._shown < (0.1 if self._status else _LINE_EVERY):
+            return
+        self._shown = now
+        if self._status:
+            self._status.start()
+            self._status.update(self.line(tally, account))
+        else:
+            click.echo(self.line(tally, account), err=True)
+
+    def line(self, tally: RunTally, account: ReportedLimit | None) -> str:
+        if self._base == -1:
+            self._base = tally.due + 1
+        minutes = max(time.monotonic() - self._started, 0.001) / 60
+        if self._doing == "read":
+            here, left = tally.here, (tally.total - tally.done) if tally.total else None
+            size = f" of about {tally.total:,}" if tally.total else ""
+            said = f"{tally.done:,}{size} read, {tally.found:,} found"
+        else:
+            here, left = max(self._base - 1 - tally.due, 0), tally.due
+            said = f"{tally.done:,} read, {tally.found:,} found, {tally.written:,} written, {tally.due:,} to go"
+        rate = here / minutes
+        parts = [said, f"{tally.failed:,} failed", f"{rate:,.0f}/min"]
+        if account:
+            parts.append(f"{account.remaining:,} of {account.total:,} requests left this minute")
+        if left is not None and rate:
+            parts.append(f"{_clock(max(left, 0) / rate * 60)} left")
+        return ", ".join(parts)
+
+    def waiting(self, seconds: float) -> None:
+        text = f"waiting {seconds:.0f} s: the other requests of this minute are left to the worker and to others"
+        if self._status:
+            self._status.update(text)
+        elif seconds >= _LINE_EVERY:
+            click.echo(text, err=True)
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
