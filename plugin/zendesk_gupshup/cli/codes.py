@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import click
 
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import console, ledger_of, settings_of
+from zendesk_gupshup.cli.tables import print_table, utc
 
 if TYPE_CHECKING:
     from zendesk_gupshup.dictionary import CodeEntry, Dictionary
@@ -23,6 +23,7 @@ LANGUAGES = ("en", "es", "pt")
 NAMESPACES = ("gupshup", "gupshup_http", "gupshup_enterprise", "meta", "meta_onprem")
 WHO = ("owner", "integrator", "content", "recipient", "meta", "gupshup", "nobody")
 OWNER_TICKET = ("yes", "maybe", "no")
+_UNFOLDED = ("Namespace", "Code", "Found in")
 
 _lang = click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of texts.")
 _json = click.option("--json", "as_json", is_flag=True, help="Everything in all languages, as JSON.")
@@ -58,7 +59,7 @@ def list_codes(
         _print_json([_document(entry, dictionary) for entry in entries])
         return
     rows = [(e.error.namespace, e.error.code, e.title, ", ".join(e.who_fixes), e.owner_ticket) for e in entries]
-    _print_table(("Namespace", "Code", "Title", "Who fixes it", "Owner ticket"), rows)
+    print_table(("Namespace", "Code", "Title", "Who fixes it", "Owner ticket"), rows, unfolded=_UNFOLDED)
     if sys.stdout.isatty():
         click.echo(f"{len(rows)} of {len(dictionary.entries)} codes", err=True)
 
@@ -113,7 +114,7 @@ def search(ctx: click.Context, text: tuple[str, ...], as_json: bool) -> None:
         )
         return
     rows = [(str(hit.entry.error), hit.entry.title, hit.where, hit.text) for hit in hits]
-    _print_table(("Code", "Title", "Found in", "Text"), rows)
+    print_table(("Code", "Title", "Found in", "Text"), rows, unfolded=_UNFOLDED)
 
 
 @codes.command()
@@ -128,16 +129,29 @@ def unknown(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         _print_json(
             [
-                {"code": u.code, "times": u.times, "tickets": u.tickets, "first": _day(u.first), "last": _day(u.last)}
+                {
+                    "code": u.code,
+                    "times": u.times,
+                    "tickets": u.tickets,
+                    "first": utc(u.first)[:10],
+                    "last": utc(u.last)[:10],
+                }
                 for u in found
             ]
         )
         return
     rows = [
-        (u.code, str(len(u.tickets)), str(u.times), _day(u.first), _day(u.last), " ".join(map(str, u.tickets[:-6:-1])))
+        (
+            u.code,
+            str(len(u.tickets)),
+            str(u.times),
+            utc(u.first)[:10],
+            utc(u.last)[:10],
+            " ".join(map(str, u.tickets[:-6:-1])),
+        )
         for u in found
     ]
-    _print_table(("Code", "Tickets", "Times", "First", "Last", "Newest tickets"), rows)
+    print_table(("Code", "Tickets", "Times", "First", "Last", "Newest tickets"), rows, unfolded=_UNFOLDED)
 
 
 @codes.command()
@@ -264,28 +278,6 @@ def _print_lines(lines: Iterable[tuple[str, int, str]]) -> None:
     out = console()
     for style, indent, text in lines:
         out.print(Padding(Text(text, style=style), (0, 0, 0, indent), expand=False))
-
-
-def _print_table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-    if not sys.stdout.isatty():
-        for row in rows:
-            click.echo("\t".join(" ".join(cell.split()) for cell in row))
-        return
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in head:
-        # What people copy from the table stays on one line.
-        table.add_column(name, no_wrap=name in ("Namespace", "Code", "Found in"))
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    console().print(table)
-
-
-def _day(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
 
 
 def _json_text(document: Any) -> str:

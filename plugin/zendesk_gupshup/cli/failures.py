@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import console, ledger_of, settings_of
+from zendesk_gupshup.cli.tables import print_table, utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,10 +39,8 @@ def list_(ctx: click.Context, dropped: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_values(one) for one in found], indent=2))
         return
-    from zendesk_gupshup.cli.runs import _table
-
     head = ("Ticket", "State", "Kind", "Attempts", "First", "Last", "Reason")
-    _table(head, ([str(v) for k, v in _values(one).items() if k != "dropped_because"] for one in found))
+    print_table(head, ([str(v) for k, v in _values(one).items() if k != "dropped_because"] for one in found))
     if not found:
         console(err=True).print("No ticket was given up.")
 
@@ -69,8 +67,8 @@ def show(ctx: click.Context, ticket: int, as_json: bool) -> None:
         "Kind": f"{one.kind}: {in_words(one.kind())}",
         "Reason": one.reason,
         "Attempts": str(one.attempts),
-        "First": _time(one.first),
-        "Last": _time(one.last),
+        "First": utc(one.first),
+        "Last": utc(one.last),
         "Dropped": one.dropped_because or "",
     }
     for name, value in rows.items():
@@ -161,8 +159,4 @@ def _end(ctx: click.Context, wanted: Iterable[int], done: tuple[int, ...], did: 
 def _values(one: DeadLetter) -> dict[str, Any]:
     values = asdict(one)
     order = ("ticket_id", "state", "kind", "attempts", "first", "last", "reason", "dropped_because")
-    return {name: _time(values[name]) if name in ("first", "last") else values[name] for name in order}
-
-
-def _time(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return {name: utc(values[name]) if name in ("first", "last") else values[name] for name in order}

@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import console, ledger_of, settings_of
+from zendesk_gupshup.cli.common import ledger_of, settings_of
+from zendesk_gupshup.cli.tables import print_table, utc
 
 if TYPE_CHECKING:
     from zendesk_gupshup.ledger.entry import LedgerEntry
@@ -38,7 +37,7 @@ def runs(ctx: click.Context, as_json: bool) -> None:
         click.echo(json.dumps([_times(run) for run in found], indent=2))
         return
     head = ("Run", "Started", "Took", "Asked", "Status", "Looks", "Found", "Written", "Failed", "Requests")
-    _table(head, (_run_row(run) for run in found))
+    print_table(head, (_run_row(run) for run in found))
 
 
 @runs.command()
@@ -67,7 +66,7 @@ def show(ctx: click.Context, run: str, as_json: bool, as_csv: bool) -> None:
             row = _row(entry)
             writer.writerow([row[name] for name in (*_COLUMNS, *_AUDITS)])
     else:
-        _table([name.capitalize() for name in _COLUMNS], ([_row(e)[name] for name in _COLUMNS] for e in entries))
+        print_table([name.capitalize() for name in _COLUMNS], ([_row(e)[name] for name in _COLUMNS] for e in entries))
 
 
 @click.command()
@@ -103,13 +102,13 @@ def forget(ctx: click.Context, ticket: int | None, requester: int | None, organi
 
 def _run_row(run: Run) -> list[str]:
     counts = (run.looks, run.found, run.written, run.failed, run.requests)
-    return [run.id, _time(run.started), _took(run), run.asked, run.status, *map(str, counts)]
+    return [run.id, utc(run.started), _took(run), run.asked, run.status, *map(str, counts)]
 
 
 def _row(entry: LedgerEntry) -> dict[str, str]:
     found = (f"{f.error} ({f.confidence})" for f in entry.findings)
     return {
-        "time": _time(entry.at),
+        "time": utc(entry.at),
         "ticket": str(entry.ticket_id),
         "did": "interrupted" if entry.did == "writing" else entry.did,
         "codes": ", ".join([*found, *(f"?{code}" for code in entry.unknown)]),
@@ -127,35 +126,8 @@ def _row(entry: LedgerEntry) -> dict[str, str]:
 
 def _times(run: Run) -> dict[str, Any]:
     values = asdict(run)
-    return values | {"started": _time(run.started), "ended": _time(run.ended) if run.ended else None}
-
-
-def _time(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return values | {"started": utc(run.started), "ended": utc(run.ended) if run.ended else None}
 
 
 def _took(run: Run) -> str:
     return f"{run.ended - run.started} s" if run.ended is not None else ""
-
-
-def _table(head: Iterable[str], rows: Iterable[list[str]]) -> None:
-    """Piped, one line a row with tabs between, as it comes; a table in a terminal."""
-    if not sys.stdout.isatty():
-        for line in _lines(rows):
-            click.echo(line)
-        return
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for number, name in enumerate(head):
-        # What people copy from the table stays on one line.
-        table.add_column(name, no_wrap=number == 0)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    console().print(table)
-
-
-def _lines(rows: Iterable[list[str]]) -> Iterator[str]:
-    return ("\t".join(" ".join(cell.split()) for cell in row) for row in rows)
