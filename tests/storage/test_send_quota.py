@@ -29,13 +29,13 @@ from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.recorder import Recorder
 from zendesk_gupshup.ledger.runs import LIVE
-from zendesk_gupshup.ledger.write_gate import gate_of
+from zendesk_gupshup.ledger.write_gate import QuotaExceeded, gate_of
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Outcome, handle
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage import send_quota
 from zendesk_gupshup.storage.engine import open_engine
-from zendesk_gupshup.storage.send_quota import QuotaExceeded, SendQuota
+from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_sandbox.server import SandboxServer
 
 # Asks for a hundred replies as fast as it can and prints how many it was granted.

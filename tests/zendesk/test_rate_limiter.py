@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from support.databases import ACCOUNT
-from zendesk_gupshup.settings import RateLimitSettings
 from zendesk_gupshup.storage.engine import open_engine
+from zendesk_gupshup.zendesk.config import RateLimitSettings
 from zendesk_gupshup.zendesk.errors import Busy
 from zendesk_gupshup.zendesk.rate_limit_headers import RateLimitHeaders, ReportedLimit
 from zendesk_gupshup.zendesk.rate_limit_store import rate_limit_counter

@@ -11,11 +11,10 @@ from dataclasses import replace
 from zendesk_gupshup.decide.prior_writes import metadata_of
 from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.ledger.recorder import Recorder
-from zendesk_gupshup.ledger.write_gate import gate_of
+from zendesk_gupshup.ledger.write_gate import QuotaExceeded, gate_of
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.write import Update, Write
 from zendesk_gupshup.pipeline import Outcome, WriteGate, handle
-from zendesk_gupshup.storage.send_quota import QuotaExceeded
 from zendesk_gupshup.zendesk.errors import TicketGone, ZendeskError
 from zendesk_gupshup.zendesk.payloads import parsed, payload
 

@@ -16,8 +16,8 @@ from zendesk_gupshup.decide.prior_writes import KnownWrites
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import OpenGate, WriteGate
-from zendesk_gupshup.storage.send_quota import QuotaExceeded, SendQuota, alarm
-from zendesk_gupshup.zendesk.errors import Busy
+from zendesk_gupshup.storage.send_quota import SendQuota, alarm
+from zendesk_gupshup.zendesk.errors import Busy, ZendeskError
 
 from .ledger import Ledger
 from .written_markers import WrittenMarkers
@@ -27,6 +27,15 @@ _NO_LIMIT = 10**9
 
 class Postponed(Busy):
     """The organization has had its share of this minute, and others wait."""
+
+
+class QuotaExceeded(ZendeskError):
+    """The hour has no room for another public reply, and whoever wanted to send it would rather stop."""
+
+    permanent = True
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, account_wide=True)
 
 
 @dataclass(frozen=True)

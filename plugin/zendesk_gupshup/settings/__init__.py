@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .errors import SettingsError
 from .loading import FILE_NAME, load_settings
-from .model import LedgerSettings, RateLimitSettings, ReplySettings, RoutingSettings, Settings, WorkerSettings
+from .model import LedgerSettings, ReplySettings, RoutingSettings, Settings, WorkerSettings
 from .sources import CONFIG_VARIABLE, ENVIRONMENT, SECRETS
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "FILE_NAME",
     "SECRETS",
     "LedgerSettings",
-    "RateLimitSettings",
     "ReplySettings",
     "RoutingSettings",
     "Settings",

@@ -18,7 +18,7 @@ from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.render.prefilled_link import GupshupDesk
-from zendesk_gupshup.zendesk.config import ZendeskConfig
+from zendesk_gupshup.zendesk.config import RateLimitSettings, ZendeskConfig
 
 from .accounts import read_accounts
 from .errors import SettingsError
@@ -114,31 +114,6 @@ class WorkerSettings(_Section):
     )
     database_url: SecretStr | None = Field(None, description="Queue and state; unset: SQLite in the state directory.")
     state: Path = Field(Path(".zendesk-gupshup"), description="Directory for queue, cursor and locks.")
-
-
-class RateLimitSettings(_Section):
-    requests_per_minute: int | None = Field(
-        None,
-        ge=10,
-        description="Requests a minute of all our processes at most; unset: as Zendesk says, 200 until then.",
-    )
-    updates_per_minute: int | None = Field(
-        None, ge=1, description="Updates of tickets a minute at most; unset: as Zendesk says, 100 until it does."
-    )
-    updates_per_ticket: int | None = Field(
-        None,
-        ge=1,
-        description="Updates of one ticket in ten minutes at most; unset: as Zendesk says, 30 until it does.",
-    )
-    exports_per_minute: int | None = Field(
-        None, ge=1, description="Requests a minute to the incremental export at most; unset: as Zendesk says, else 10."
-    )
-    reserve: float = Field(
-        0.1, ge=0, le=0.9, description="Share of the account's requests that is left to the desk's other apps."
-    )
-    live_share: float = Field(
-        0.4, ge=0, le=0.9, description="Share of each budget that `reprocess` and `undo` leave to the worker."
-    )
 
 
 class LedgerSettings(_Section):

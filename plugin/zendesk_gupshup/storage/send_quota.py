@@ -14,7 +14,6 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.zendesk.errors import ZendeskError
 
 from .schema import upgrade
 from .window_counter import WindowCounter, WindowLimit
@@ -22,15 +21,6 @@ from .window_counter import WindowCounter, WindowLimit
 log = logging.getLogger(__name__)
 
 HOUR, MINUTE = 3600, 60
-
-
-class QuotaExceeded(ZendeskError):
-    """The hour has no room for another public reply, and whoever wanted to send it would rather stop."""
-
-    permanent = True
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, account_wide=True)
 
 
 class SendQuota:

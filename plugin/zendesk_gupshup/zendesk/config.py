@@ -1,4 +1,4 @@
-"""Which Zendesk, and as whom: the settings of a sign-in, checked before anything is sent."""
+"""Which Zendesk, as whom, and how fast: settings of the client, checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -66,3 +66,32 @@ class ZendeskConfig(BaseModel):
         """Scheme and host, without a slash at the end: where every request goes, and the credentials nowhere else."""
         parts = urlsplit(self.base_url or f"https://{self.subdomain}.zendesk.com")
         return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+class RateLimitSettings(BaseModel):
+    """The limits that all our processes keep together, and what is left to others."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    requests_per_minute: int | None = Field(
+        None,
+        ge=10,
+        description="Requests a minute of all our processes at most; unset: as Zendesk says, 200 until then.",
+    )
+    updates_per_minute: int | None = Field(
+        None, ge=1, description="Updates of tickets a minute at most; unset: as Zendesk says, 100 until it does."
+    )
+    updates_per_ticket: int | None = Field(
+        None,
+        ge=1,
+        description="Updates of one ticket in ten minutes at most; unset: as Zendesk says, 30 until it does.",
+    )
+    exports_per_minute: int | None = Field(
+        None, ge=1, description="Requests a minute to the incremental export at most; unset: as Zendesk says, else 10."
+    )
+    reserve: float = Field(
+        0.1, ge=0, le=0.9, description="Share of the account's requests that is left to the desk's other apps."
+    )
+    live_share: float = Field(
+        0.4, ge=0, le=0.9, description="Share of each budget that `reprocess` and `undo` leave to the worker."
+    )

@@ -13,17 +13,14 @@ import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.storage.window_counter import Wait, WindowCounter, WindowLimit, WindowPart, added, recent, room
 
+from .config import RateLimitSettings
 from .errors import Busy
 from .rate_limit_headers import RateLimitHeaders, ReportedLimit
-
-if TYPE_CHECKING:
-    from zendesk_gupshup.settings import RateLimitSettings
 
 log = logging.getLogger(__name__)
 
