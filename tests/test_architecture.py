@@ -29,19 +29,15 @@ ALLOWED = {
     "ledger": "model text ops storage zendesk decide pipeline",
     "provision": "model dictionary zendesk decide render pipeline",
     "settings": "model dictionary zendesk decide attachments render provision",
+    "brain": "dictionary zendesk decide attachments render pipeline provision settings",
     "report": "model text dictionary decide ledger",
-    "worker": "model text ops storage dictionary detect zendesk decide attachments render pipeline ledger provision"
-    " settings",
+    "worker": "model ops storage detect zendesk pipeline ledger settings",
     # worker: how a refused cursor is recovered from.
     "backfill": "model storage dictionary detect zendesk decide pipeline ledger worker",
-    "doctor": "model ops storage zendesk decide attachments render pipeline provision settings worker",
-    "demo": f"zendesk provision settings worker {SANDBOX}",
+    "doctor": "model ops storage zendesk decide attachments render pipeline provision settings brain worker",
+    "demo": f"zendesk provision settings brain {SANDBOX}",
     "cli": f"model text ops storage dictionary detect zendesk decide attachments render pipeline ledger provision"
-    f" settings report worker backfill doctor demo {SANDBOX}",
-}
-# What is still to be turned around.
-NOT_YET = {
-    ("render.translations", "attachments"),
+    f" settings brain report worker backfill doctor demo {SANDBOX}",
 }
 PURE = ("model", "text", "dictionary", "detect", "decide", "render")
 # HTTP, databases, servers, metrics, and the library for PDF, which takes long to load.
@@ -68,7 +64,7 @@ def test_imports_keep_to_the_table() -> None:
         for other in imports(name)
         if room(name) in ALLOWED and room(other) not in ("", room(name), *ALLOWED[room(name)].split())
     }
-    assert wrong == NOT_YET
+    assert wrong == set()
 
 
 def test_the_sandbox_imports_nothing_of_ours_and_only_the_demo_and_its_command_import_it() -> None:
