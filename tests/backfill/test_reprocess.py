@@ -99,9 +99,9 @@ def test_each_flag_selects_its_tickets(old: SandboxServer, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("flags", "says"),
     [
-        ((), "say which tickets"),
-        (("--query", "x", "--view", "1"), "exclude each other"),
-        ((*ALL, "--until", "2019-01-01"), "--since is not before --until"),
+        ((), "select tickets with"),
+        (("--query", "x", "--view", "1"), "are mutually exclusive"),
+        ((*ALL, "--until", "2019-01-01"), "--since must be before --until"),
         (("--code", "no such"), "no code of the dictionary"),
         (("--resume", "r", "--query", "x"), "leave out --query"),
     ],
@@ -325,7 +325,7 @@ def test_a_file_of_ids_that_changed_is_not_gone_on_with(old: SandboxServer, tmp_
     first = call(old, tmp_path, "reprocess", "--ids", str(ids), "--limit", "1", "--json")
     ids.write_text("7\n8\n9\n")
     ended = call(old, tmp_path, "reprocess", "--resume", first.json["run"])
-    assert (ended.code, "not the file that the run began with" in ended.err) == (1, True)
+    assert (ended.code, "the file has changed since the run started" in ended.err) == (1, True)
 
 
 class Waits(list[float]):

@@ -252,11 +252,11 @@ def test_killed_it_goes_on_where_it_was(old: SandboxServer, tmp_path: Path, what
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("live",), 1, "the worker's own work"),
+        (("live",), 1, "whose writes cannot be undone"),
         (("no-such-run",), 1, "no such run"),
-        ((), 2, "name the run to undo"),
+        ((), 2, "give the RUN to undo"),
         (("x", "--correct-public"), 2, "needs --correct"),
-        (("--resume", "no-such-run"), 1, "no run of undo"),
+        (("--resume", "no-such-run"), 1, "not a run of undo"),
     ],
 )
 def test_what_cannot_be_undone_is_said(

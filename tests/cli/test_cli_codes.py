@@ -147,8 +147,8 @@ def test_show_one_code_in_a_language(run: Run) -> None:
 def test_show_a_bare_number_shows_every_reading_and_warns(run: Run) -> None:
     result = run("show", "1003")
     assert result.stderr == (
-        "Warning: 1003 collides: gupshup 1003, meta_onprem 1003 mean different things. The number alone proves none of "
-        "them; look at the words beside it.\n"
+        "Warning: 1003 is ambiguous: gupshup 1003, meta_onprem 1003 have different meanings. The number alone proves "
+        "none of them; go by the text around it.\n"
     )
     heads = [line for line in result.stdout.splitlines() if line and not line.startswith(" ")]
     assert heads == ["gupshup 1003  Wallet Balance Low", "meta_onprem 1003  Not a group participant"]
@@ -214,7 +214,7 @@ def test_search_without_a_hit_exits_with_1(run: Run) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         "",
-        "zendesk-gupshup: xyzzy nothing: no code has it in its title, wordings or texts\n",
+        "zendesk-gupshup: xyzzy nothing: not found in the title, wordings or texts of any code\n",
     )
 
 

@@ -192,7 +192,7 @@ def test_without_a_store_nothing_goes_out_unless_it_is_asked_for(
     break_it(tmp_path / "state")
     code, out, err = run("process", str(ticket_id), "--apply")
     assert (code, out, err.count("\n")) == (1, "", 1)
-    assert "nothing was written. Make the store writable, or add --without-ledger" in err
+    assert "nothing was written. Make the database writable, or add --without-ledger" in err
     assert len(api.call("GET", f"/api/v2/tickets/{ticket_id}/comments")["comments"]) == 1
     code, out, err = run("process", str(ticket_id), "--apply", "--without-ledger")
     assert (code, "wrote reply and note" in out) == (0, True)

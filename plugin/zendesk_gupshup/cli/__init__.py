@@ -1,4 +1,7 @@
-"""The command line. Each command's module is imported when it is called, so that `--help` is instant."""
+"""The command line: one module for each group of commands, imported when the command is called.
+
+So `--help` is instant. Results go to stdout, messages and progress to stderr.
+"""
 
 from __future__ import annotations
 
@@ -9,31 +12,47 @@ import click
 
 # Command -> its module here, the name of the command in it, and its line in `--help`.
 _COMMANDS: dict[str, tuple[str, str, str]] = {
-    "demo": ("demo", "demo", "Watch the main job on an embedded sandbox Zendesk."),
+    "demo": ("demo", "demo", "Run the main job on an embedded sandbox Zendesk, to watch."),
     "serve": ("serve", "serve", "Run the worker: webhooks, sweep, queue."),
     "explain": ("explain", "explain", "Show what is found in a ticket or text, and what would be written."),
-    "process": ("process", "process", "Take tickets through the one path; a dry run unless --apply."),
-    "reprocess": ("reprocess", "reprocess", "Work through old tickets; a dry run unless --apply."),
-    "undo": ("undo", "undo", "Take a run back; a dry run unless --apply."),
-    "runs": ("runs", "runs", "What was decided and written, run by run."),
-    "failures": ("failures", "failures", "Tickets that were given up: list, show, retry, drop."),
-    "report": ("report", "report", "What happened in a period or a run, also as a page for a manager."),
-    "agreement": ("agreement", "agreement", "What was held back, beside what agents did: is a code ready for auto?"),
+    "process": ("process", "process", "Process the given tickets; a dry run unless --apply."),
+    "reprocess": ("reprocess", "reprocess", "Backfill old tickets; a dry run unless --apply."),
+    "undo": ("undo", "undo", "Undo a run; a dry run unless --apply."),
+    "runs": ("runs", "runs", "List runs and what each decided and wrote."),
+    "failures": (
+        "failures",
+        "failures",
+        "The dead-letter list, tickets that failed for good: list, show, retry, drop.",
+    ),
+    "report": ("report", "report", "Report on a period or a run, also as an HTML page with charts."),
+    "agreement": (
+        "agreement",
+        "agreement",
+        "Compare what was held back with what agents did: is a code ready for auto?",
+    ),
     "forget": ("runs", "forget", "Remove a ticket, requester or organization from the ledger."),
-    "setup": ("setup", "setup", "Zendesk's fields, webhook, triggers, macros and views: plan, apply, drift, destroy."),
-    "doctor": ("doctor", "doctor", "Check settings, credentials, Zendesk and the worker; each fault with its remedy."),
-    "codes": ("codes", "codes", "The error dictionary."),
-    "templates": ("templates", "templates", "The texts: what applies, what is wrong, how it looks."),
+    "setup": (
+        "setup",
+        "setup",
+        "Manage our fields, webhook, triggers, macros and views in Zendesk: plan, apply, drift, destroy.",
+    ),
+    "doctor": (
+        "doctor",
+        "doctor",
+        "Check settings, credentials, Zendesk and the worker; each fault comes with its remedy.",
+    ),
+    "codes": ("codes", "codes", "Look up, search and export error codes."),
+    "templates": ("templates", "templates", "List, check and preview the texts of replies, notes and drafts."),
     "sandbox": ("sandbox", "sandbox", "Run the sandbox Zendesk alone, with its inbox page."),
 }
 
 _EPILOG = (
-    "Exit codes: 0 done, 1 error, 2 usage, 3 finished but some tickets failed, 4 stopped by a limit and can be "
-    "resumed, 5 differences found, 6 authentication or permission."
+    "Exit codes: 0 success, 1 error, 2 usage error, 3 finished but some tickets failed, 4 stopped by a limit and can "
+    "be resumed, 5 differences found, 6 authentication or permission."
 )
 
 
-class _Lazy(click.Group):
+class _LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
 
@@ -58,17 +77,17 @@ def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=_Lazy, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--config", type=click.Path(dir_okay=False), help="The settings file (default: ./zendesk-gupshup.toml).")
+@click.group(cls=_LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", type=click.Path(dir_okay=False), help="Settings file (default: ./zendesk-gupshup.toml).")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.pass_context
 def main(ctx: click.Context, config: str | None) -> None:
-    """Answers Zendesk tickets about Gupshup and WhatsApp errors: once, and with proof."""
+    """Answer Zendesk tickets about Gupshup and WhatsApp errors: once, and with proof."""
     ctx.obj = {"config": config}
 
 
 class Fail(click.ClickException):
-    """One line on standard error, and a documented exit code."""
+    """One line on stderr, and a documented exit code."""
 
     def __init__(self, message: str, exit_code: int = 1) -> None:
         super().__init__(message)

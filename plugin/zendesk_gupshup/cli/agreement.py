@@ -1,4 +1,4 @@
-"""`agreement`: what `observe` and `assist` held back, beside what agents did."""
+"""`agreement`: what `observe` and `assist` held back, compared with what agents did."""
 
 from __future__ import annotations
 
@@ -21,30 +21,32 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--since", type=click.DateTime(("%Y-%m-%d",)), help="Only what was found from this day (UTC) on.")
+@click.option("--since", type=click.DateTime(("%Y-%m-%d",)), help="Only findings of this day (UTC) or later.")
 @click.option("--code", help='Only this code, such as "gupshup_http 401".')
-@click.option("--limit", type=click.IntRange(min=1), default=500, show_default=True, help="Tickets to read at most.")
-@click.option("--json", "as_json", is_flag=True, help="Counts by code and every ticket, as JSON.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=500, show_default=True, help="Maximum number of tickets to read."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print counts by code and each ticket as JSON.")
 @click.pass_context
 def agreement(ctx: click.Context, since: datetime | None, code: str | None, limit: int, as_json: bool) -> None:
-    """Compare what was held back in observe and assist with what agents did afterwards.
+    """Compare what was held back in observe and assist with what the agents then did.
 
     \b
     AGREED: after we found the code, an agent
       - asked for the draft or applied our escalation macro,
       - set the code's tag or gupshup_state__awaiting_owner,
-      - answered publicly and named the owner or Gupshup's support (English,
-        Spanish, Portuguese), or for a remedy the code or its title, or
-      - moved the ticket to the group that we would have given it.
+      - answered publicly and named the account owner or Gupshup's support
+        (English, Spanish, Portuguese), or for a remedy the code or its title, or
+      - moved the ticket to the group that we would have set.
     DIFFERED: an agent
       - set gupshup_off, or removed the code's tag that we had set,
-      - named another code by its tag or by a draft request,
-      - moved the ticket out of the group that we gave it, or
+      - named another code, by its tag or by a draft request,
+      - moved the ticket out of the group that we had set, or
       - solved it without such an answer.
-    OPEN: nobody has done any of this yet, or the ticket is gone.
+    OPEN: nobody has done any of this yet, or the ticket no longer exists.
 
-    A code that we answered publicly ourselves does not count. Tickets are read anew: one request for each hundred, and
-    one more for each that somebody changed and whose tags do not tell. The newest tickets come first.
+    Codes that we answered publicly are not counted. The command reads the tickets from Zendesk, newest first: one
+    request per hundred tickets, and one more for each ticket that changed and whose tags do not decide it.
     """
     settings = settings_of(ctx)
     ledger = ledger_of(settings)
@@ -57,7 +59,7 @@ def agreement(ctx: click.Context, since: datetime | None, code: str | None, limi
     if found:
         zendesk = zendesk_of(settings)
         with exit_on_error(settings):
-            verdicts = _judged(zendesk, found, brain)
+            verdicts = _verdicts(zendesk, found, brain)
     by_code: dict[str, Counter[str]] = {}
     for case, verdict in verdicts:
         by_code.setdefault(str(case.error), Counter())[verdict.answer] += 1
@@ -66,7 +68,7 @@ def agreement(ctx: click.Context, since: datetime | None, code: str | None, limi
         return
     _show(by_code, verdicts)
     if left:
-        click.echo(f"{left} older tickets were not read; --limit reads more.", err=True)
+        click.echo(f"{left} older tickets were not read; raise --limit to read them.", err=True)
 
 
 def _code(name: str, brain: Brain) -> ErrorCode:
@@ -78,7 +80,7 @@ def _code(name: str, brain: Brain) -> ErrorCode:
 
 
 def _tickets(ledger: Ledger, since: int | None, error: ErrorCode | None, limit: int) -> tuple[list[int], int]:
-    """The newest tickets with something held back, and how many are left."""
+    """The newest tickets with something held back, and the number of the older ones beyond `limit`."""
     ids: dict[int, None] = {}
     for entry in ledger.entries(since=since, error=error):
         if entry.findings and entry.would:
@@ -89,7 +91,7 @@ def _tickets(ledger: Ledger, since: int | None, error: ErrorCode | None, limit: 
 
 
 def _cases(ledger: Ledger, brain: Brain, ticket_id: int, since: int | None, error: ErrorCode | None) -> list[Case]:
-    """From all that is known of the ticket, also from before: what we set then is still ours."""
+    """Judged with the ticket's whole history: a tag that we set before `since` is still ours."""
     from zendesk_gupshup.report.agreement import cases
 
     return [
@@ -99,22 +101,22 @@ def _cases(ledger: Ledger, brain: Brain, ticket_id: int, since: int | None, erro
     ]
 
 
-def _judged(zendesk: Zendesk, found: list[Case], brain: Brain) -> list[tuple[Case, AgreementVerdict]]:
+def _verdicts(zendesk: Zendesk, found: list[Case], brain: Brain) -> list[tuple[Case, AgreementVerdict]]:
     from zendesk_gupshup.report.agreement import by_answers, by_tags
 
     now = zendesk.tickets(tuple(dict.fromkeys(case.ticket_id for case in found)))
-    told_by: dict[int, Any] = {}
-    judged = []
+    read: dict[int, Any] = {}
+    verdicts = []
     for case in found:
         ticket = now.get(case.ticket_id)
         verdict = by_tags(case, ticket)
         if verdict is None:
             assert ticket is not None  # noqa: S101 - `by_tags` answers for a ticket that is gone
-            full = told_by.get(ticket.id) or told_by.setdefault(ticket.id, zendesk.with_comments(ticket))
+            full = read.get(ticket.id) or read.setdefault(ticket.id, zendesk.with_comments(ticket))
             group = zendesk.group_id(case.group) if case.group else None
             verdict = by_answers(case, full, brain.dictionary, group_id=group)
-        judged.append((case, verdict))
-    return judged
+        verdicts.append((case, verdict))
+    return verdicts
 
 
 def _counts(counter: Counter[str]) -> dict[str, int]:

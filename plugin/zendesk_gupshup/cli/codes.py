@@ -1,4 +1,4 @@
-"""`codes`: the error dictionary to look things up in: a list, one code in full, a search, and an export."""
+"""`codes`: list, show, search and export the error dictionary."""
 
 from __future__ import annotations
 
@@ -18,35 +18,41 @@ if TYPE_CHECKING:
     from zendesk_gupshup.dictionary import CodeEntry, Dictionary
     from zendesk_gupshup.model.base import Language
 
-# Written out, because `models` takes a quarter of a second to load and `--help` should not wait; a test compares them.
+# Written out, because importing `model` would slow `--help` down; a test compares them.
 LANGUAGES = ("en", "es", "pt")
 NAMESPACES = ("gupshup", "gupshup_http", "gupshup_enterprise", "meta", "meta_onprem")
 WHO = ("owner", "integrator", "content", "recipient", "meta", "gupshup", "nobody")
 OWNER_TICKET = ("yes", "maybe", "no")
 _UNFOLDED = ("Namespace", "Code", "Found in")
 
-_lang = click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of texts.")
-_json = click.option("--json", "as_json", is_flag=True, help="Everything in all languages, as JSON.")
+_lang = click.option(
+    "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the texts."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print everything in all languages, as JSON.")
 
 
 @click.group()
 def codes() -> None:
     """Look up error codes: what each means, who can fix it, and what to do.
 
-    The codes of your own folder ([folders] dictionary) are included.
+    Codes of your own ([folders] dictionary) are included.
     """
 
 
 @codes.command("list")
-@click.option("--namespace", type=click.Choice(NAMESPACES), help="Only the codes of this namespace.")
-@click.option("--who", type=click.Choice(WHO), help="Only the codes that this party can fix.")
-@click.option("--owner-ticket", type=click.Choice(OWNER_TICKET), help="Only the codes with this answer.")
+@click.option("--namespace", type=click.Choice(NAMESPACES), help="Only codes of this namespace.")
+@click.option("--who", type=click.Choice(WHO), help="Only codes that this party can fix.")
+@click.option(
+    "--owner-ticket",
+    type=click.Choice(OWNER_TICKET),
+    help="Only codes with this value: is a ticket with Gupshup by the account owner due?",
+)
 @_json
 @click.pass_context
 def list_codes(
     ctx: click.Context, namespace: str | None, who: str | None, owner_ticket: str | None, as_json: bool
 ) -> None:
-    """List the codes. Piped, one line a code with tabs between: namespace, code, title, who fixes it, owner ticket."""
+    """List the codes. Piped, one tab-separated line per code: namespace, code, title, who fixes it, owner ticket."""
     dictionary = _dictionary(ctx)
     entries = [
         entry
@@ -70,20 +76,20 @@ def list_codes(
 @_json
 @click.pass_context
 def show(ctx: click.Context, code: tuple[str, ...], lang: Language, as_json: bool) -> None:
-    """Show all that is known of CODE: 1003, "gupshup_http 401", http_401, meta:131049."""
+    """Show everything about CODE: 1003, "gupshup_http 401", http_401, meta:131049."""
     dictionary = _dictionary(ctx)
     name = " ".join(code)
     found = [entry for error in dictionary.find(name) if (entry := dictionary.get(error))]
     if not found:
-        raise Fail(f"{name}: no such code{_near(name, dictionary)}; `codes search` looks in titles and texts")
+        raise Fail(f"{name}: no such code{_suggestions(name, dictionary)}; `codes search` looks in titles and texts")
     if as_json:
         _print_json([_document(entry, dictionary) for entry in found])
         return
     if len(found) > 1:
         names = ", ".join(str(entry.error) for entry in found)
         click.echo(
-            f"Warning: {found[0].error.code} collides: {names} mean different things. The number alone proves none of "
-            "them; look at the words beside it.",
+            f"Warning: {found[0].error.code} is ambiguous: {names} have different meanings. The number alone proves "
+            "none of them; go by the text around it.",
             err=True,
         )
     for number, entry in enumerate(found):
@@ -97,17 +103,17 @@ def show(ctx: click.Context, code: tuple[str, ...], lang: Language, as_json: boo
 @_json
 @click.pass_context
 def search(ctx: click.Context, text: tuple[str, ...], as_json: bool) -> None:
-    """Search TEXT in codes, titles, wordings and texts of all languages; accents and case do not matter."""
+    """Search for TEXT in codes, titles, wordings and texts of all languages, ignoring accents and case."""
     from zendesk_gupshup.cli.codes_search import matches
     from zendesk_gupshup.text.normalise import fold
 
     words = fold(" ".join(text)).split()
     if not words:
-        raise click.UsageError("give letters or digits to search for")
+        raise click.UsageError("TEXT needs letters or digits")
     dictionary = _dictionary(ctx)
     hits = matches(_in_order(dictionary.entries), words)
     if not hits:
-        raise Fail(f"{' '.join(text)}: no code has it in its title, wordings or texts")
+        raise Fail(f"{' '.join(text)}: not found in the title, wordings or texts of any code")
     if as_json:
         _print_json(
             [{**_document(hit.entry, dictionary), "match": {"in": hit.where, "text": hit.text}} for hit in hits]
@@ -118,12 +124,12 @@ def search(ctx: click.Context, text: tuple[str, ...], as_json: bool) -> None:
 
 
 @codes.command()
-@click.option("--json", "as_json", is_flag=True, help="As JSON, with every ticket.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with every ticket.")
 @click.pass_context
 def unknown(ctx: click.Context, as_json: bool) -> None:
-    """List what looked like a code and is none of the dictionary's, from the ledger; most tickets first.
+    """List strings that look like codes but are not in the dictionary, from the ledger; most tickets first.
 
-    Piped, one line each with tabs between: code, tickets, times, first seen, last seen, the newest tickets.
+    Piped, one tab-separated line each: code, tickets, times, first seen, last seen, the newest tickets.
     """
     found = ledger_of(settings_of(ctx)).unknown()
     if as_json:
@@ -155,20 +161,24 @@ def unknown(ctx: click.Context, as_json: bool) -> None:
 
 
 @codes.command()
-@click.option("--format", "format_", type=click.Choice(("md", "json", "csv", "html")), required=True, help="The form.")
-@click.option("--output", type=click.Path(dir_okay=False), help="The file to write (default: standard output).")
 @click.option(
-    "--lang", type=click.Choice(LANGUAGES), help="Language of texts (default: en in md and html, all in json and csv)."
+    "--format", "format_", type=click.Choice(("md", "json", "csv", "html")), required=True, help="Output format."
+)
+@click.option("--output", type=click.Path(dir_okay=False), help="File to write (default: standard output).")
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    help="Language of the texts (default: en for md and html, all for json and csv).",
 )
 @click.pass_context
 def export(ctx: click.Context, format_: str, output: str | None, lang: Language | None) -> None:
-    """Export the whole dictionary; html is one page without outside parts, for a help centre."""
+    """Export the whole dictionary. html is one self-contained page, for a help centre."""
     from zendesk_gupshup.cli.codes_export import as_csv, as_html, as_markdown
 
     dictionary = _dictionary(ctx)
     entries = _in_order(dictionary.entries)
     if format_ == "json":
-        content = _json_text([_only(_document(entry, dictionary), lang) for entry in entries])
+        content = _json_text([_in_one_language(_document(entry, dictionary), lang) for entry in entries])
     elif format_ == "csv":
         content = as_csv(entries, (lang,) if lang else LANGUAGES)
     else:
@@ -193,16 +203,16 @@ def _dictionary(ctx: click.Context) -> Dictionary:
 
 
 def _in_order(entries: Iterable[CodeEntry]) -> list[CodeEntry]:
-    """Namespaces as `models` lists them, codes by value: 4 before 10, 009 before 00a."""
+    """Namespaces in the order of `NAMESPACES`, codes by value: 4 before 10, 009 before 00a."""
 
-    def place(entry: CodeEntry) -> tuple[int, int, str]:
+    def position(entry: CodeEntry) -> tuple[int, int, str]:
         code = entry.error.code
         return NAMESPACES.index(entry.error.namespace), len(code.split("-")[0]), code
 
-    return sorted(entries, key=place)
+    return sorted(entries, key=position)
 
 
-def _near(name: str, dictionary: Dictionary) -> str:
+def _suggestions(name: str, dictionary: Dictionary) -> str:
     import difflib
 
     names = [text for entry in dictionary.entries for text in (str(entry.error), entry.error.code)]
@@ -221,8 +231,8 @@ def _document(entry: CodeEntry, dictionary: Dictionary) -> dict[str, Any]:
     return {"name": str(entry.error), **error, "tag": entry.error.tag, **values, "collides_with": collides}
 
 
-def _only(document: dict[str, Any], lang: Language | None) -> dict[str, Any]:
-    """The document with its texts in one language, in the same shape."""
+def _in_one_language(document: dict[str, Any], lang: Language | None) -> dict[str, Any]:
+    """The document in the same shape, with its texts in `lang` alone; unchanged where that is `None`."""
 
     def cut(value: Any) -> Any:
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The dictionary as a page for people who only read: Markdown, HTML and CSV, with every name in their language."""
+"""The dictionary as Markdown, HTML and CSV, with labels in the reader's language."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LABELS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "heading": "Error codes of Gupshup and WhatsApp",
-        "intro": "The same number means different things in different sections. Go by the words beside it and by where "
+        "intro": "The same number means different things in different sections. Go by the text around it and by where "
         "it came from.",
         "remedy": "What to do",
         "who_fixes": "Who can fix it",
@@ -99,8 +99,8 @@ _SECTIONS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-# The values of an entry. Those of `owner_ticket`, `retry` and `severity` carry the key: `no` answers two questions.
-_WORDS: Mapping[str, Mapping[str, str]] = {
+# Values of an entry. `owner_ticket`, `retry` and `severity` are part of the key, because they share the value `no`.
+_VALUES: Mapping[str, Mapping[str, str]] = {
     "owner": {"en": "the account owner", "es": "el propietario de la cuenta", "pt": "o proprietário da conta"},
     "integrator": {"en": "your technical team", "es": "su equipo técnico", "pt": "a sua equipe técnica"},
     "content": {
@@ -147,23 +147,23 @@ section section section{margin-left:1rem;padding-left:1rem;border-left:3px solid
 
 
 def facts(of: CodeEntry | Variant, lang: Language) -> Iterator[tuple[str, str]]:
-    """The names and values of an entry, or of one of its causes, that are no sentences."""
+    """Labels and short values of an entry, or of one of its causes."""
     label = LABELS[lang]
-    yield label["who_fixes"], ", ".join(_WORDS[who][lang] for who in of.who_fixes)
-    yield label["owner_ticket"], _WORDS[f"owner_ticket {of.owner_ticket}"][lang]
+    yield label["who_fixes"], ", ".join(_VALUES[who][lang] for who in of.who_fixes)
+    yield label["owner_ticket"], _VALUES[f"owner_ticket {of.owner_ticket}"][lang]
     if isinstance(of, CodeEntry):
-        yield label["retry"], _WORDS[f"retry {of.retry}"][lang]
-        yield label["severity"], label["success"] if of.success else _WORDS[f"severity {of.severity}"][lang]
+        yield label["retry"], _VALUES[f"retry {of.retry}"][lang]
+        yield label["severity"], label["success"] if of.success else _VALUES[f"severity {of.severity}"][lang]
         yield label["source"], of.source
 
 
 def checks(of: CodeEntry | Variant, lang: Language) -> list[str]:
-    """What to exclude before anybody opens a ticket; only causes have it."""
+    """What to rule out before a ticket is opened. Only causes have checks."""
     return of.checks.get(lang).splitlines() if isinstance(of, Variant) and of.checks else []
 
 
 def as_csv(entries: Iterable[CodeEntry], langs: Sequence[str]) -> str:
-    """One row a code; the causes that share a code stand in the other forms."""
+    """One row per code; the causes that share a code are in the other formats only."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\r\n")
     texts = [f"{name}_{lang}" for name in ("meaning", "remedy") for lang in langs]
@@ -198,12 +198,12 @@ def _markdown_body(of: CodeEntry | Variant, lang: Language) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Markdown that shows `text` as it is."""
+    """Escaped, so that Markdown shows `text` unchanged."""
     return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", text)
 
 
 def as_html(entries: Sequence[CodeEntry], lang: Language) -> str:
-    """A page that needs nothing else: no script, no picture, no address to load from."""
+    """A self-contained page: no script, no picture, nothing to load."""
     label = LABELS[lang]
     groups = list(_by_namespace(entries))
     contents = "".join(

@@ -1,4 +1,4 @@
-"""Which codes a few words are about, best first."""
+"""Full-text search in the dictionary, best match first."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from zendesk_gupshup.dictionary import CodeEntry, Variant
 from zendesk_gupshup.text.normalise import fold
 
-# Better matches stand first: the code, a title, a wording, the text of the code itself, that of one of its causes.
+# In order of relevance: the code, a title, a wording, the code's own texts, the texts of one of its causes.
 _CODE, _TITLE, _WORDING, _TEXT, _CAUSE = range(5)
 
 
 @dataclass(frozen=True)
 class SearchHit:
     entry: CodeEntry
-    # Where the words stand, for people: `title`, `wording`, `remedy (es)`.
+    # Where the words were found, for people: `title`, `wording`, `remedy (es)`.
     where: str
-    # What stands there; of a long text only the sentence with the words.
+    # The text that was found; of a long text only the sentence with the words.
     text: str
 
 
 def matches(entries: Iterable[CodeEntry], words: list[str]) -> list[SearchHit]:
-    """The best place of each entry where every one of `words` (folded) begins a word; equal ones keep their order."""
+    """For each entry the best text in which every one of `words` (folded) begins a word. The sort is stable."""
     found = [(*best, entry) for entry in entries if (best := min(_ranked(entry, words), default=None))]
     return [
         SearchHit(entry, where, _sentence(text, words))
@@ -36,7 +36,7 @@ def _ranked(entry: CodeEntry, words: list[str]) -> Iterator[tuple[tuple[int, int
         folded = fold(text)
         if not _has(folded, words):
             continue
-        # 1310 finds 131042 too, after a code 1310 if there is one.
+        # 1310 also finds 131042, ranked below an exact 1310.
         exact = folded.endswith(f" {words[-1]}") if rank == _CODE else " ".join(words) in folded
         yield (rank, 0 if exact else 1), number, where, text
 

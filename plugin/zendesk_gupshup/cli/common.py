@@ -1,4 +1,4 @@
-"""What several commands need: the settings, the brain, a signed-in Zendesk; every mistake as one line."""
+"""What several commands need: settings, brain, a signed-in Zendesk, the ledger. Each error is one line."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Zendesk
     from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
-_WIDE = 220
+_PIPED_WIDTH = 220
 
 
 def settings_of(ctx: click.Context, flags: Mapping[tuple[str, ...], Any] | None = None) -> Settings:
-    """The settings for this call. Raises `Fail`."""
+    """The settings, with the command's flags. Raises `Fail`."""
     from zendesk_gupshup.settings import SettingsError, load_settings
 
     config = (ctx.obj or {}).get("config")
@@ -39,6 +39,7 @@ def settings_of(ctx: click.Context, flags: Mapping[tuple[str, ...], Any] | None 
 
 
 def brain_of(settings: Settings) -> Brain:
+    """Raises `Fail`."""
     from zendesk_gupshup.brain import load_brain
     from zendesk_gupshup.settings import SettingsError
 
@@ -49,7 +50,7 @@ def brain_of(settings: Settings) -> Brain:
 
 
 def zendesk_of(settings: Settings, limiter: RateLimiter | None = None) -> Zendesk:
-    """A Zendesk whose credentials were accepted, within the rate limits. Raises `Fail`."""
+    """A client whose credentials Zendesk accepted, within the rate limits. Raises `Fail`."""
     from zendesk_gupshup.zendesk.client import Zendesk
 
     problem = settings.zendesk.problem()
@@ -62,10 +63,10 @@ def zendesk_of(settings: Settings, limiter: RateLimiter | None = None) -> Zendes
 
 
 def ledger_of(settings: Settings) -> Ledger:
-    """The ledger beside the worker's queue, brought to this version. Raises `Fail`."""
+    """The ledger in the worker's database, migrated to this version. Raises `Fail`."""
     from zendesk_gupshup.ledger.ledger import Ledger
 
-    with _stored(settings) as engine:
+    with _database(settings) as engine:
         return Ledger(engine, settings.zendesk.origin)
 
 
@@ -77,11 +78,11 @@ def limiter_of(
     per_minute: int | None = None,
     on_wait: Callable[[float], object] | None = None,
 ) -> RateLimiter:
-    """The rate limiter that all processes on this store share. Raises `Fail`."""
+    """The rate limiter that all processes on this database share. Raises `Fail`."""
     from zendesk_gupshup.zendesk.rate_limit_store import rate_limit_counter
     from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
-    with _stored(settings) as engine:
+    with _database(settings) as engine:
         return RateLimiter(
             rate_limit_counter(engine, settings.zendesk.origin),
             settings.budget,
@@ -94,7 +95,7 @@ def limiter_of(
 
 
 @contextmanager
-def _stored(settings: Settings) -> Iterator[Engine]:
+def _database(settings: Settings) -> Iterator[Engine]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from zendesk_gupshup.storage.engine import open_engine
@@ -106,14 +107,14 @@ def _stored(settings: Settings) -> Iterator[Engine]:
     except NewerDatabase as error:
         raise Fail(str(error)) from None
     except (SQLAlchemyError, OSError, ImportError) as error:
-        # Not the error's own words: they can hold the address with its password.
+        # The driver's message can hold the URL with its password.
         where = "DATABASE_URL" if url else str(settings.worker.state)
         raise Fail(f"{where}: the database cannot be used ({type(error).__name__})") from None
 
 
 @contextmanager
 def exit_on_error(settings: Settings) -> Iterator[None]:
-    """Turn what Zendesk answers into one line with the remedy, and the exit code that belongs to it."""
+    """Turn an error of Zendesk into one line with the remedy, and its exit code."""
     from zendesk_gupshup.zendesk.errors import Unauthorized, Unreachable, ZendeskError
 
     try:
@@ -129,9 +130,9 @@ def exit_on_error(settings: Settings) -> Iterator[None]:
 
 
 def console(*, err: bool = False) -> Console:
-    """Colour and the width of a terminal there; elsewhere plain text, and tables wide enough not to be folded."""
+    """Colour and the terminal's width in a terminal; elsewhere plain text, in lines wide enough not to be folded."""
     from rich.console import Console
 
     stream = sys.stderr if err else sys.stdout
-    width = None if stream.isatty() else _WIDE
+    width = None if stream.isatty() else _PIPED_WIDTH
     return Console(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty(), emoji=False, markup=False)

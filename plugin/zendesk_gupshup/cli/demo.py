@@ -1,4 +1,4 @@
-"""`demo`: the main job, to watch."""
+"""`demo`: the main job on an embedded sandbox, to watch."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from zendesk_gupshup.cli.common import console
 
 @click.command()
 @click.option(
-    "--once", is_flag=True, help="End when all tickets are handled; exit code 0 only if every outcome is right."
+    "--once", is_flag=True, help="Exit when all tickets are handled; exit code 0 only if every outcome is as expected."
 )
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port of the sandbox (default: a free one).")
 @click.pass_context
 def demo(ctx: click.Context, once: bool, port: int) -> None:
-    """Play a support team's tickets on a sandbox Zendesk, with a real worker beside it."""
+    """Write demo tickets into a sandbox Zendesk and let a real worker handle them."""
     from rich.table import Table
 
     from zendesk_gupshup.demo.run import perform
@@ -30,7 +30,7 @@ def demo(ctx: click.Context, once: bool, port: int) -> None:
     try:
         with stage(port) as (sandbox, api, worker):
             table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-            for name in ("ticket", "what the client wrote", "found", "why", "done"):
+            for name in ("ticket", "the client wrote", "found", "why", "done"):
                 table.add_column(name, overflow="fold")
             table.add_column("seconds", justify="right")
             table.add_column("outcome", overflow="fold")
@@ -49,15 +49,15 @@ def demo(ctx: click.Context, once: bool, port: int) -> None:
             out.print(table)
             out.print(f"Inbox: {sandbox.base_url}/")
             if not once:
-                talk.print("Write as the client, apply a macro, watch. Ctrl-C ends it.")
-                _wait()
+                talk.print("Write as the client or apply a macro, and watch. Ctrl-C stops it.")
+                _wait_for_signal()
     except (StageError, OSError) as error:
         raise Fail(str(error)) from None
     ctx.exit(1 if wrong else 0)
 
 
-def _wait() -> None:
-    done = threading.Event()
+def _wait_for_signal() -> None:
+    stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: done.set())
-    done.wait()
+        signal.signal(name, lambda *_: stop.set())
+    stop.wait()

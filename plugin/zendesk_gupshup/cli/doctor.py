@@ -1,4 +1,4 @@
-"""`doctor`: what is wrong with this installation, and what mends it."""
+"""`doctor`: what is wrong with this installation, and how to fix it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from zendesk_gupshup.cli.common import console
 if TYPE_CHECKING:
     from zendesk_gupshup.doctor.lines import Line
 
-_SIGN = {"ok": "ok      ", "note": "note    ", "warning": "warning ", "fault": "FAULT   "}
+_LABEL = {"ok": "ok      ", "note": "note    ", "warning": "warning ", "fault": "FAULT   "}
 _STYLE = {"ok": "green", "note": "dim", "warning": "yellow", "fault": "bold red"}
 
 
 @click.command()
-@click.option("--address", help="Where Zendesk should reach `serve`: https://<your host>/webhooks/zendesk.")
-@click.option("--json", "as_json", is_flag=True, help="The lines as JSON.")
+@click.option("--address", help="URL at which Zendesk reaches `serve`: https://<your host>/webhooks/zendesk.")
+@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
 @click.pass_context
 def doctor(ctx: click.Context, address: str | None, as_json: bool) -> None:
-    """Check settings, credentials, scopes, webhook, Zendesk's objects, texts and queue; nothing is changed.
+    """Check settings, credentials, scopes, webhook, objects in Zendesk, texts and queue. Nothing is changed.
 
-    Exit code 0 when there is no fault, 1 with a fault, 6 with one of credentials, rights or scopes.
+    Exit code 0 without a fault, 1 with a fault, 6 with a fault of credentials, permissions or scopes.
     """
     from zendesk_gupshup.doctor.lines import exit_code
 
@@ -35,7 +35,7 @@ def doctor(ctx: click.Context, address: str | None, as_json: bool) -> None:
     for line in _lines(ctx, address):
         lines.append(line)
         if not as_json:
-            out.print(f"{_SIGN[line.status]}{line.name}: {line.text}", style=_STYLE[line.status])
+            out.print(f"{_LABEL[line.status]}{line.name}: {line.text}", style=_STYLE[line.status])
             if line.remedy and line.status != "ok":
                 out.print(f"        -> {line.remedy}")
     code = exit_code(lines)

@@ -1,4 +1,4 @@
-"""`failures`: the tickets that were given up, and what to do about them."""
+"""`failures`: the dead-letter list, and what to do about its tickets."""
 
 from __future__ import annotations
 
@@ -23,38 +23,38 @@ _TICKET = click.IntRange(min=1)
 
 @click.group()
 def failures() -> None:
-    """Tickets that were given up, why, and how to have them tried again.
+    """The dead-letter list: tickets that failed for good, with the reason.
 
-    An entry goes by itself once its ticket was handled.
+    An entry is removed as soon as its ticket is handled successfully.
     """
 
 
 @failures.command("list")
-@click.option("--dropped", is_flag=True, help="Also those that were dropped.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--dropped", is_flag=True, help="Include dropped entries.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def list_(ctx: click.Context, dropped: bool, as_json: bool) -> None:
-    """List what was given up, the newest first."""
-    found = _kept(ctx)[0].listed(dropped=dropped)
+    """List the failed tickets, newest first."""
+    found = _dead_letters(ctx)[0].listed(dropped=dropped)
     if as_json:
         click.echo(json.dumps([_values(one) for one in found], indent=2))
         return
     head = ("Ticket", "State", "Kind", "Attempts", "First", "Last", "Reason")
     print_table(head, ([str(v) for k, v in _values(one).items() if k != "dropped_because"] for one in found))
     if not found:
-        console(err=True).print("No ticket was given up.")
+        console(err=True).print("The list is empty.")
 
 
 @failures.command()
 @click.argument("ticket", type=_TICKET)
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def show(ctx: click.Context, ticket: int, as_json: bool) -> None:
-    """Show what is known about one ticket that was given up."""
-    kept, _ = _kept(ctx)
-    one = kept.get(ticket)
+    """Show one failed ticket."""
+    letters, _ = _dead_letters(ctx)
+    one = letters.get(ticket)
     if one is None:
-        raise Fail(f"ticket {ticket} is not on the list of failures; `zendesk-gupshup failures list` shows it")
+        raise Fail(f"ticket {ticket} is not on the list of failures; `zendesk-gupshup failures list` prints the list")
     if as_json:
         click.echo(json.dumps(_values(one), indent=2))
         return
@@ -74,77 +74,77 @@ def show(ctx: click.Context, ticket: int, as_json: bool) -> None:
     for name, value in rows.items():
         if value:
             out.print(f"{name + ':':<10}{value}")
-    out.print(f"\nTry again: zendesk-gupshup failures retry {ticket}")
+    out.print(f"\nRetry: zendesk-gupshup failures retry {ticket}")
 
 
 @failures.command()
 @click.argument("tickets", nargs=-1, type=_TICKET)
-@click.option("--all", "all_", is_flag=True, help="All that are listed.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--all", "all_", is_flag=True, help="Every listed ticket.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def retry(ctx: click.Context, tickets: tuple[int, ...], all_: bool, as_json: bool) -> None:
-    """Queue TICKETS again, for the worker that runs or the next one that starts."""
+    """Requeue TICKETS, for a running worker or the next one that starts."""
     from zendesk_gupshup.worker.queue_client import QueueUnavailable, enqueue
 
-    kept, engine = _kept(ctx)
-    wanted = _wanted(kept, tickets, all_)
-    asked = time.time_ns() // 1_000_000
+    letters, engine = _dead_letters(ctx)
+    wanted = _wanted(letters, tickets, all_)
+    now = time.time_ns() // 1_000_000
 
     def queue(ticket_id: int) -> None:
-        enqueue(engine, f"retry:{ticket_id}:{asked}", ticket_id)
+        enqueue(engine, f"retry:{ticket_id}:{now}", ticket_id)
 
     try:
-        done = _or_fail(lambda: kept.retry(wanted, queue))
+        done = _or_fail(lambda: letters.retry(wanted, queue))
     except QueueUnavailable as error:
         raise Fail(str(error)) from None
-    _end(ctx, wanted, done, "queued", as_json=as_json)
+    _report(ctx, wanted, done, "queued", as_json=as_json)
 
 
 @failures.command()
 @click.argument("tickets", nargs=-1, type=_TICKET)
-@click.option("--all", "all_", is_flag=True, help="All that are listed.")
-@click.option("--reason", help="Why they may be left as they are; no names or addresses.")
-@click.option("--yes", is_flag=True, help="Without a reason, and without being asked.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--all", "all_", is_flag=True, help="Every listed ticket.")
+@click.option("--reason", help="Why they need no handling; without names or addresses.")
+@click.option("--yes", is_flag=True, help="Drop without a reason.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def drop(
     ctx: click.Context, tickets: tuple[int, ...], all_: bool, reason: str | None, yes: bool, as_json: bool
 ) -> None:
-    """Leave TICKETS as they are; `failures list --dropped` still knows them.
+    """Dismiss TICKETS from the list; `failures list --dropped` still shows them.
 
-    A ticket that changes in Zendesk is looked at as ever, dropped or not.
+    A dropped ticket that changes in Zendesk is handled like any other.
     """
-    kept, _ = _kept(ctx)
-    wanted = _wanted(kept, tickets, all_)
+    letters, _ = _dead_letters(ctx)
+    wanted = _wanted(letters, tickets, all_)
     if not reason and not yes:
-        raise click.UsageError("say why with --reason, or give --yes")
-    done = _or_fail(lambda: kept.drop(wanted, reason or "no reason given"))
-    _end(ctx, wanted, done, "dropped", as_json=as_json)
+        raise click.UsageError("give --reason, or --yes to drop without one")
+    done = _or_fail(lambda: letters.drop(wanted, reason or "no reason given"))
+    _report(ctx, wanted, done, "dropped", as_json=as_json)
 
 
-def _kept(ctx: click.Context) -> tuple[DeadLetters, Any]:
+def _dead_letters(ctx: click.Context) -> tuple[DeadLetters, Any]:
     from zendesk_gupshup.storage.dead_letters import DeadLetters
 
     ledger = ledger_of(settings_of(ctx))
     return DeadLetters(ledger.engine, ledger.account), ledger.engine
 
 
-def _wanted(kept: DeadLetters, tickets: tuple[int, ...], all_: bool) -> tuple[int, ...]:
+def _wanted(letters: DeadLetters, tickets: tuple[int, ...], all_: bool) -> tuple[int, ...]:
     if bool(tickets) == all_:
-        raise click.UsageError("name tickets, or give --all")
-    return tuple(dict.fromkeys(tickets)) if tickets else tuple(one.ticket_id for one in kept.listed())
+        raise click.UsageError("give ticket numbers, or --all")
+    return tuple(dict.fromkeys(tickets)) if tickets else tuple(one.ticket_id for one in letters.listed())
 
 
-def _or_fail(do: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
+def _or_fail(write: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        return do()
+        return write()
     except SQLAlchemyError as error:
-        raise Fail(f"the store cannot be written ({type(error).__name__}); try again") from None
+        raise Fail(f"the database cannot be written ({type(error).__name__}); try again") from None
 
 
-def _end(ctx: click.Context, wanted: Iterable[int], done: tuple[int, ...], did: str, *, as_json: bool) -> None:
+def _report(ctx: click.Context, wanted: Iterable[int], done: tuple[int, ...], did: str, *, as_json: bool) -> None:
     missing = [ticket_id for ticket_id in wanted if ticket_id not in done]
     if as_json:
         click.echo(json.dumps({did: list(done), "not_listed": missing}))

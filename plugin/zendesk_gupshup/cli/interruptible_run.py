@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 
 @contextmanager
 def interruptible(stop: threading.Event) -> Iterator[None]:
-    """`stop` is set by Ctrl-C or SIGTERM: what is in hand is finished. Another Ctrl-C ends at once. Both resume."""
+    """Ctrl-C or SIGTERM sets `stop`: the current ticket is finished. A second Ctrl-C aborts. Both can be resumed."""
 
-    def asked(_signal: int, _frame: Any) -> None:
+    def on_signal(_signal: int, _frame: Any) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        click.echo("Finishing what is in hand; Ctrl-C again ends at once.", err=True)
+        click.echo("Finishing the current ticket; press Ctrl-C again to abort.", err=True)
 
-    kept = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for number, handler in kept.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)
 
 
 @contextmanager
 def recorded(settings: Settings, ledger: Ledger, run: str, resume: str) -> Iterator[list[str]]:
-    """Ends the run with the status that the block puts into the list; a fault leaves it to be resumed."""
+    """Ends the run with the status that the block puts into the list; after an error it can be resumed."""
     from sqlalchemy.exc import SQLAlchemyError
 
     status = ["stopped"]
@@ -48,17 +48,17 @@ def recorded(settings: Settings, ledger: Ledger, run: str, resume: str) -> Itera
         with exit_on_error(settings):
             yield status
     except SQLAlchemyError as error:
-        raise Fail(f"the ledger cannot be used ({type(error).__name__}); go on with: {resume}") from None
+        raise Fail(f"the ledger cannot be used ({type(error).__name__}); continue with: {resume}") from None
     except Fail as error:
-        raise Fail(f"{error.message} Go on with: {resume}", error.exit_code) from None
+        raise Fail(f"{error.message} Continue with: {resume}", error.exit_code) from None
     except KeyboardInterrupt:
-        raise Fail(f"ended at once; go on with: {resume}", 4) from None
+        raise Fail(f"aborted; continue with: {resume}", 4) from None
     finally:
         ledger.end_run(run, status[0])
 
 
-def agreed(question: str, *, yes: bool) -> bool:
-    """Whether to write; a question that nobody answers is answered with no."""
+def confirmed(question: str, *, yes: bool) -> bool:
+    """Whether to write. No answer is a no."""
     if yes:
         return True
     try:
@@ -71,8 +71,8 @@ def agreed(question: str, *, yes: bool) -> bool:
 def cost_in_words(cost: Cost, limiter: RateLimiter) -> list[str]:
     account, per_minute = limiter.account, limiter.per_minute("account")
     limit = f"at {per_minute:,} requests a minute" + (f" of the account's {account.total:,}" if account else "")
-    alone = cost.writes - cost.replies - cost.notes
-    what = f"{cost.replies:,} public replies, {cost.notes:,} internal notes, {alone:,} of tags and routing alone"
+    tags_only = cost.writes - cost.replies - cost.notes
+    what = f"{cost.replies:,} public replies, {cost.notes:,} internal notes, {tags_only:,} with tags and routing only"
     minutes = max(1, round(cost.minutes))
     return [
         f"{cost.writes:,} updates of {cost.tickets:,} tickets: {what}",
@@ -84,9 +84,9 @@ def exit_code(tally: RunTally, ended: str, resume: str) -> tuple[int, str]:
     """The exit code and the run's status."""
     if ended != "done":
         why = "stopped" if ended == "stopped" else "stopped by a limit"
-        click.echo(f"The run is {why}. Go on with: {resume}", err=True)
+        click.echo(f"The run is {why}. Continue with: {resume}", err=True)
         return 4, "stopped"
     if tally.failed:
-        click.echo(f"{tally.failed:,} failed; try those again with: {resume}", err=True)
+        click.echo(f"{tally.failed:,} failed; retry them with: {resume}", err=True)
         return 3, "failed"
     return 0, "done"

@@ -1,4 +1,4 @@
-"""`process`: named tickets through the one path."""
+"""`process`: find, decide and write for the given tickets."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("tickets", nargs=-1, required=True, type=click.IntRange(min=1))
-@click.option("--apply", "write", is_flag=True, help="Write to Zendesk; without it nothing is written.")
+@click.option("--apply", "write", is_flag=True, help="Write to Zendesk; without this flag nothing is written.")
 @click.option(
     "--without-ledger",
     is_flag=True,
-    help="Write although the store cannot be used; undo, runs and the hourly ceiling will not know of it.",
+    help="Write although the database is unavailable; undo, runs and the hourly quota will not know of it.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON line for each ticket.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON line per ticket.")
 @click.pass_context
 def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_ledger: bool, as_json: bool) -> None:
-    """Take TICKETS through the one path: find, decide, and with --apply tag, route, note and reply."""
+    """Find and decide for TICKETS, as the worker does, and with --apply tag, route, note and reply."""
     from zendesk_gupshup.brain import with_ticket_fields
     from zendesk_gupshup.ledger.recorder import Recorder
     from zendesk_gupshup.ledger.write_gate import gate_of
@@ -38,7 +38,7 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_l
 
     settings = settings_of(ctx)
     brain = brain_of(settings)
-    # Where there is no store, the run says that it is not recorded; Zendesk's own refusals then have to do.
+    # Without a database the run warns that it is not recorded, and only Zendesk's own limits apply.
     limiter = None
     with suppress(Fail):
         limiter = limiter_of(settings, threading.Event())
@@ -48,9 +48,9 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_l
     out = console()
     failed = False
     distinct = tuple(dict.fromkeys(tickets))
-    asked = f"process {len(distinct)} ticket{'s' if len(distinct) > 1 else ''}{' --apply' if write else ''}"
+    words = f"process {len(distinct)} ticket{'s' if len(distinct) > 1 else ''}{' --apply' if write else ''}"
     required = write and not without_ledger
-    with _run(settings, asked, write=write, required=required) as run:
+    with _run(settings, words, write=write, required=required) as run:
         gate = gate_of(run.ledger, brain.policy.replies_per_hour)
         for ticket_id in distinct:
             recording = Recorder(run.ledger, run.id, lambda: zendesk.requests_here, required=required)
@@ -64,7 +64,7 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_l
                         raise
             recording.close(outcome)
             if write and run.ledger and outcome.did in ("done", "nothing"):
-                _off_the_list(run.ledger, ticket_id)
+                _clear_dead_letter(run.ledger, ticket_id)
             failed = failed or outcome.did in ("failed", "later", "gone")
             record = outcome.record()
             if as_json:
@@ -77,9 +77,9 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_l
     ctx.exit(3 if failed else 0)
 
 
-def _run(settings: Settings, asked: str, *, write: bool, required: bool) -> RecordedRun:
+def _run(settings: Settings, words: str, *, write: bool, required: bool) -> RecordedRun:
     """The run in the ledger. Where the ledger is `required` and cannot be written, nothing goes out: `undo`, `runs` and
-    the hourly ceiling would not know of it. Raises `Fail`."""
+    the hourly quota would not know of it. Raises `Fail`."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from zendesk_gupshup.ledger.recorder import RecordedRun
@@ -87,19 +87,19 @@ def _run(settings: Settings, asked: str, *, write: bool, required: bool) -> Reco
     ledger: Ledger | None = None
     try:
         ledger = ledger_of(settings)
-        return RecordedRun(ledger, "process", asked, applied=write)
+        return RecordedRun(ledger, "process", words, applied=write)
     except (Fail, SQLAlchemyError, OSError) as fault:
-        told = fault.message if isinstance(fault, Fail) else f"the ledger cannot be written ({type(fault).__name__})"
+        problem = fault.message if isinstance(fault, Fail) else f"the ledger cannot be written ({type(fault).__name__})"
         if required:
             raise Fail(
-                f"{told}; nothing was written. Make the store writable, or add --without-ledger: then `undo`, `runs` "
-                "and the ceiling of replies an hour do not know of what goes out"
+                f"{problem}; nothing was written. Make the database writable, or add --without-ledger: then `undo`, "
+                "`runs` and the hourly quota of replies do not know of what is written"
             ) from None
-        click.echo(f"zendesk-gupshup: {told}; this run is not recorded", err=True)
-        return RecordedRun(None, "process", asked, applied=write)
+        click.echo(f"zendesk-gupshup: {problem}; this run is not recorded", err=True)
+        return RecordedRun(None, "process", words, applied=write)
 
 
-def _off_the_list(ledger: Ledger, ticket_id: int) -> None:
+def _clear_dead_letter(ledger: Ledger, ticket_id: int) -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
     from zendesk_gupshup.storage.dead_letters import DeadLetters
@@ -118,6 +118,6 @@ def _line(record: dict[str, object], outcome: object) -> str:
     codes = ", ".join(map(str, record["codes"])) or "no code"  # type: ignore[call-overload]
     steps = outcome.written or tuple(u.step.kind for u in (outcome.look.updates if outcome.look else ()))
     what = {"done": "wrote", "dry_run": "would write"}.get(outcome.did, outcome.did.replace("_", " "))
-    told = [in_words(guard) for guard in outcome.look.decision.guards] if outcome.look else []
-    guards = "; ".join([*told, outcome.reason] if outcome.reason else told)
+    reasons = [in_words(guard) for guard in outcome.look.decision.guards] if outcome.look else []
+    guards = "; ".join([*reasons, outcome.reason] if outcome.reason else reasons)
     return f"{outcome.ticket_id}: {codes}: {what} {' and '.join(steps)}{f' ({guards})' if guards else ''}".rstrip()

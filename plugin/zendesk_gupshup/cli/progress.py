@@ -19,20 +19,20 @@ _LINE_EVERY = 10.0
 
 
 def rebuild_progress(store: RunStore, tally: RunTally) -> None:
-    """What the run came to before this process."""
+    """Adds to the tally what earlier processes of this run did."""
     for entry in store.all():
         tally.add(entry, here=False)
     tally.done += store.looks()
 
 
 class Progress:
-    """`show` is called after each ticket: a line that changes in a terminal, elsewhere a line now and then."""
+    """Call `show` after each ticket."""
 
     def __init__(self) -> None:
         self._console = console(err=True)
         self._started = self._shown = time.monotonic()
         self._status = self._console.status("") if self._console.is_terminal else None
-        self._doing, self._base = "read", 0
+        self._phase, self._base = "read", 0
 
     def __enter__(self) -> Progress:
         return self
@@ -41,12 +41,12 @@ class Progress:
         self.pause()
 
     def pause(self) -> None:
-        """Leave the terminal to a question."""
+        """Hide the line, so that a question can be asked."""
         if self._status:
             self._status.stop()
 
-    def doing(self, what: str) -> None:
-        self._doing, self._started = what, time.monotonic()
+    def start_phase(self, phase: str) -> None:
+        self._phase, self._started = phase, time.monotonic()
         self._base = -1
 
     def show(self, tally: RunTally, account: ReportedLimit | None) -> None:
@@ -65,15 +65,15 @@ class Progress:
         if self._base == -1:
             self._base = tally.due + 1
         minutes = max(time.monotonic() - self._started, 0.001) / 60
-        if self._doing == "read":
+        if self._phase == "read":
             here, left = tally.here, (tally.total - tally.done) if tally.total else None
             size = f" of about {tally.total:,}" if tally.total else ""
-            said = f"{tally.done:,}{size} read, {tally.found:,} found"
+            counts = f"{tally.done:,}{size} read, {tally.found:,} found"
         else:
             here, left = max(self._base - 1 - tally.due, 0), tally.due
-            said = f"{tally.done:,} read, {tally.found:,} found, {tally.written:,} written, {tally.due:,} to go"
+            counts = f"{tally.done:,} read, {tally.found:,} found, {tally.written:,} written, {tally.due:,} to go"
         rate = here / minutes
-        parts = [said, f"{tally.failed:,} failed", f"{rate:,.0f}/min"]
+        parts = [counts, f"{tally.failed:,} failed", f"{rate:,.0f}/min"]
         if account:
             parts.append(f"{account.remaining:,} of {account.total:,} requests left this minute")
         if left is not None and rate:
@@ -81,7 +81,9 @@ class Progress:
         return ", ".join(parts)
 
     def waiting(self, seconds: float) -> None:
-        text = f"waiting {seconds:.0f} s: the other requests of this minute are left to the worker and to others"
+        text = (
+            f"waiting {seconds:.0f} s: the remaining requests of this minute are reserved for the worker and other apps"
+        )
         if self._status:
             self._status.update(text)
         elif seconds >= _LINE_EVERY:

@@ -1,4 +1,4 @@
-"""`report`: what happened in a period or a run, for a terminal, a program, a spreadsheet or a manager."""
+"""`report`: what happened in a period or a run, as text, JSON, CSV or an HTML page."""
 
 from __future__ import annotations
 
@@ -32,17 +32,33 @@ _DAY = click.DateTime(("%Y-%m-%d",))
 
 
 @click.command()
-@click.option("--since", type=_DAY, help="The first day (default: the last 30 days).")
-@click.option("--until", type=_DAY, help="The last day, which is part of it (default: today).")
-@click.option("--run", "run", help="One run instead; `zendesk-gupshup runs` lists them.")
-@click.option("--by", type=click.Choice(("hour", "day", "week")), help="Errors over time by this (default: what fits).")
-@click.option("--timezone", "zone_name", default="UTC", show_default=True, help="Of days and hours: America/Guayaquil.")
+@click.option("--since", type=_DAY, help="First day (default: 30 days ago).")
+@click.option("--until", type=_DAY, help="Last day, inclusive (default: today).")
+@click.option("--run", "run", help="Report on one run instead; `zendesk-gupshup runs` lists them.")
+@click.option(
+    "--by",
+    type=click.Choice(("hour", "day", "week")),
+    help="Interval of the errors over time (default: by the length of the period).",
+)
+@click.option(
+    "--timezone",
+    "zone_name",
+    default="UTC",
+    show_default=True,
+    help="Time zone of days and hours, such as America/Guayaquil.",
+)
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the report.")
-@click.option("--names", is_flag=True, help="Name organizations and apps; read from Zendesk, and kept for a day.")
-@click.option("--live", is_flag=True, help="Also read tickets: the next word after our replies, agreement with agents.")
-@click.option("--reads", type=click.IntRange(min=1), default=200, show_default=True, help="Requests of --live at most.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@click.option("--csv", "as_csv", is_flag=True, help="As one long CSV table.")
+@click.option(
+    "--names", is_flag=True, help="Show names of organizations and apps; read from Zendesk and cached for a day."
+)
+@click.option(
+    "--live", is_flag=True, help="Also read tickets: who wrote next after our replies, and whether agents agreed."
+)
+@click.option(
+    "--reads", type=click.IntRange(min=1), default=200, show_default=True, help="Maximum number of requests of --live."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print one long CSV table.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with charts to this file.")
 @click.pass_context
 def report(
@@ -60,15 +76,15 @@ def report(
     as_csv: bool,
     html: Path | None,
 ) -> None:
-    """What happened: which errors, where, whose they were, what was done, and what stands out.
+    """Report which errors occurred, where, who can fix them, what was done, and what is unusual.
 
-    All of it comes from the ledger. --names and --live read from Zendesk; without them that part is left out, and the
-    report says so.
+    The data comes from the ledger. --names and --live also read from Zendesk; without them the report leaves that part
+    out and says so.
     """
     if as_json + as_csv + (html is not None) > 1:
         raise click.UsageError("give one of --json, --csv and --html")
     if run and (since or until):
-        raise click.UsageError("--run is a whole run: leave --since and --until out")
+        raise click.UsageError("--run reports on a whole run: leave out --since and --until")
     zone = _zone(zone_name)
     now = int(time.time())
     start, end = _period(since, until, zone, now) if not run else (None, None)
@@ -110,7 +126,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _period(since: datetime | None, until: datetime | None, zone: ZoneInfo, now: int) -> tuple[int, int]:
-    """From the first day's beginning to the last day's end, or to now."""
+    """From the start of the first day to the end of the last day, or to now."""
     end = min(int((until + timedelta(days=1)).replace(tzinfo=zone).timestamp()), now + 1) if until else now + 1
     first = since or datetime.fromtimestamp(end, zone).replace(tzinfo=None) - timedelta(days=_DAYS)
     start = int(datetime(first.year, first.month, first.day, tzinfo=zone).timestamp())
@@ -124,18 +140,18 @@ def _tally(ledger: Ledger, start: int | None, end: int | None, run: str | None) 
     from zendesk_gupshup.report.spikes import WEEKS
 
     tally = ReportTally(start, end, run=run)
-    # The weeks before tell what is usual.
+    # The weeks before are the baseline for what is unusual.
     for entry in ledger.entries(run, since=start - WEEKS * 7 * 86_400 if start is not None else None):
         tally.add(entry)
     return tally
 
 
 def _known_from(ledger: Ledger, settings: Settings, run: str | None, now: int) -> int | None:
-    """When the worker began, as far as the ledger still reaches. A run over old tickets knows what it looked at."""
+    """When the worker started, as far back as the ledger still reaches; `None` for a run over old tickets."""
     from zendesk_gupshup.ledger.runs import LIVE
 
-    begun = ledger.run(LIVE) if run in (None, LIVE) else None
-    return max(begun.started, now - settings.ledger.retention_days * 86_400) if begun else None
+    live = ledger.run(LIVE) if run in (None, LIVE) else None
+    return max(live.started, now - settings.ledger.retention_days * 86_400) if live else None
 
 
 def _organizations(zendesk: Zendesk, tally: ReportTally, settings: Settings, now: int) -> dict[int, KnownOrganization]:
@@ -147,7 +163,7 @@ def _organizations(zendesk: Zendesk, tally: ReportTally, settings: Settings, now
 
 
 def _names(found: dict[int, KnownOrganization], brain: Brain) -> Names:
-    """The organizations' own fields first, then the CSV directory."""
+    """Names from the organizations' fields; where these are empty, from the CSV directory."""
     from zendesk_gupshup.report.live import names_of
 
     names = names_of(found)
@@ -170,7 +186,7 @@ def _live(
     owners = {one: organization.owner_email for one, organization in found.items() if organization.owner_email}
     held = [
         case
-        # No more tickets are looked up than could be read.
+        # A request reads up to a hundred tickets.
         for ticket_id in tally.held_back[: reads * 100]
         for case in cases(tuple(ledger.entries(ticket_id=ticket_id)), brain.dictionary)
     ]
@@ -204,7 +220,7 @@ def _write(made: Report, *, as_json: bool, as_csv: bool, html: Path | None) -> N
 
 
 def _replace(file: Path, content: str) -> None:
-    """All of it or none: whoever has the page open never sees half a one."""
+    """Atomic: whoever opens the page never sees half of it."""
     new = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         new.write_text(content, encoding="utf-8")

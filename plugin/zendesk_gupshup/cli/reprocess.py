@@ -1,4 +1,4 @@
-"""`reprocess`: old tickets through the one path."""
+"""`reprocess`: the backfill of old tickets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, console, ledger_of, limiter_of, settings_of, zendesk_of
-from zendesk_gupshup.cli.interruptible_run import agreed, cost_in_words, exit_code, interruptible, recorded
+from zendesk_gupshup.cli.interruptible_run import confirmed, cost_in_words, exit_code, interruptible, recorded
 from zendesk_gupshup.cli.progress import Progress, rebuild_progress
 
 if TYPE_CHECKING:
@@ -25,44 +25,44 @@ if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Zendesk
     from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
-_SELECTING = ("since", "until", "query", "view", "ids", "code", "status", "all_comments", "notes", "reply")
+_SELECTION = ("since", "until", "query", "view", "ids", "code", "status", "all_comments", "notes", "reply")
 _STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 _TIMES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S")
 
 
 @click.command()
-@click.option("--since", type=click.DateTime(_TIMES), help="Tickets made at or after this time (UTC).")
-@click.option("--until", type=click.DateTime(_TIMES), help="Tickets made before this time (UTC).")
-@click.option("--query", help="Tickets that Zendesk's search finds; no limit of 1,000.")
-@click.option("--view", type=click.IntRange(min=1), help="Tickets of the view with this id.")
-@click.option("--ids", type=click.Path(dir_okay=False, exists=True), help="A file of ticket numbers, one a line.")
+@click.option("--since", type=click.DateTime(_TIMES), help="Tickets created at or after this time (UTC).")
+@click.option("--until", type=click.DateTime(_TIMES), help="Tickets created before this time (UTC).")
+@click.option("--query", help="Tickets that this Zendesk search finds, without its limit of 1,000.")
+@click.option("--view", type=click.IntRange(min=1), help="Tickets in the view with this id.")
+@click.option("--ids", type=click.Path(dir_okay=False, exists=True), help="File of ticket numbers, one per line.")
 @click.option("--code", multiple=True, help='Only tickets that report this code, such as 401 or "meta 131049".')
-@click.option("--status", multiple=True, type=click.Choice(_STATUSES), help="Only tickets of this status.")
-@click.option("--all-comments", is_flag=True, help="Read the comments of every ticket: a request each.")
-@click.option("--notes", is_flag=True, help="Write internal notes, too.")
-@click.option("--reply", is_flag=True, help="Send public replies, too, where the modes allow it.")
-@click.option("--limit", type=click.IntRange(min=1), help="Stop after so many tickets.")
-@click.option("--max-replies", type=click.IntRange(min=0), help="Send so many public replies at most.")
-@click.option("--rate", type=click.IntRange(min=1), metavar="PER_MINUTE", help="Requests a minute at most.")
-@click.option("--apply", "write", is_flag=True, help="Write to Zendesk; without it nothing is written.")
-@click.option("--yes", is_flag=True, help="Do not ask before writing.")
-@click.option("--resume", metavar="RUN", help="Go on with a run; with --apply also a dry run, which is then written.")
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+@click.option("--status", multiple=True, type=click.Choice(_STATUSES), help="Only tickets with this status.")
+@click.option("--all-comments", is_flag=True, help="Read the comments of every ticket, at one request each.")
+@click.option("--notes", is_flag=True, help="Also write internal notes.")
+@click.option("--reply", is_flag=True, help="Also send public replies, where the modes allow it.")
+@click.option("--limit", type=click.IntRange(min=1), help="Stop after this many tickets.")
+@click.option("--max-replies", type=click.IntRange(min=0), help="Maximum number of public replies.")
+@click.option("--rate", type=click.IntRange(min=1), metavar="PER_MINUTE", help="Maximum number of requests per minute.")
+@click.option("--apply", "write", is_flag=True, help="Write to Zendesk; without this flag nothing is written.")
+@click.option("--yes", is_flag=True, help="Write without confirmation.")
+@click.option("--resume", metavar="RUN", help="Continue a run. With --apply, the plan of a dry run is written.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None, as_json: bool, **given: Any) -> None:
-    """Work through old tickets: find, decide, and with --apply tag and route.
+    """Backfill old tickets: find, decide, and with --apply tag and route.
 
-    A run reads first, says what writing costs and what it would write by code, and asks. Old tickets are treated with
-    care: no public reply without --reply, no note without --notes, solved tickets are not re-opened or routed, closed
-    ones are only reported. Tags go out in bulk jobs.
+    A run first reads. Then it shows the cost and, by code, what it would write, and asks for confirmation. Old tickets
+    get a stricter policy: no public reply without --reply and no note without --notes; solved tickets are not reopened
+    or routed; closed tickets are only reported. Tags are written in bulk jobs.
 
-    Tickets come a thousand a request. Comments are a request a ticket, and are read where subject or description
-    report an error, look like it, or name Gupshup or WhatsApp. So a code that only a later comment or an attachment
-    tells, on a ticket whose first text has none of that, is passed over, and closed tickets are told by their first
-    text; --all-comments reads everything.
+    One request reads a thousand tickets. Comments cost one request per ticket. They are read only where subject or
+    description report an error, look like one, or name Gupshup or WhatsApp. Without such a first text, a code that is
+    only in a later comment or an attachment is missed. Closed tickets are judged by their first text. --all-comments
+    reads everything.
 
-    A live worker keeps its share: this run uses at most 60 % of each limit that Zendesk reports. Ctrl-C ends after
-    the ticket in hand; --resume goes on exactly there, after a kill as well.
+    The run uses at most 60 % of each rate limit; the rest is left to the worker. Ctrl-C stops after the current ticket.
+    --resume continues from there, even after a kill.
     """
     from zendesk_gupshup.backfill.pace import Pace
     from zendesk_gupshup.backfill.run import ReprocessContext, backfill_brain
@@ -72,41 +72,41 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
 
     settings = settings_of(ctx)
     brain = brain_of(settings)
-    chosen = [f"--{name.replace('_', '-')}" for name in _SELECTING if given[name]]
+    chosen = [f"--{name.replace('_', '-')}" for name in _SELECTION if given[name]]
     if resume and chosen:
-        raise click.UsageError(f"--resume goes on as the run was asked: leave out {', '.join(chosen)}")
-    asked = None if resume else _asked(given, brain.dictionary)
+        raise click.UsageError(f"--resume keeps the selection of the run: leave out {', '.join(chosen)}")
+    request = None if resume else _request(given, brain.dictionary)
     ledger = ledger_of(settings)
-    if asked is None:
+    if request is None:
         assert resume is not None  # noqa: S101 - one of the two
-        asked = _resumed(ledger, resume, given)
+        request = _resumed(ledger, resume, given)
     stop, progress = threading.Event(), Progress()
-    limiter = limiter_of(settings, stop, backfill=True, per_minute=asked.rate, on_wait=progress.waiting)
+    limiter = limiter_of(settings, stop, backfill=True, per_minute=request.rate, on_wait=progress.waiting)
     zendesk = zendesk_of(settings, limiter)
     if resume:
         run, store = resume, RunStore(ledger, resume)
-        write = _take_up(ledger, run, asked, write=write)
+        write = _take_up(ledger, run, request, write=write)
     else:
-        run = ledger.start_run("reprocess", asked.command_line(applied=write), applied=write)
+        run = ledger.start_run("reprocess", request.command_line(applied=write), applied=write)
         store = RunStore(ledger, run)
-        store.begin(asked.model_dump(mode="json"))
-    again = f"zendesk-gupshup reprocess --resume {run}{' --yes' if yes else ''}"
-    with interruptible(stop), recorded(settings, ledger, run, again) as status:
-        brain = backfill_brain(with_ticket_fields(brain, zendesk), asked)
+        store.begin(request.model_dump(mode="json"))
+    resume_command = f"zendesk-gupshup reprocess --resume {run}{' --yes' if yes else ''}"
+    with interruptible(stop), recorded(settings, ledger, run, resume_command) as status:
+        brain = backfill_brain(with_ticket_fields(brain, zendesk), request)
         context = ReprocessContext(
             zendesk,
             store,
             Pace(stop, on_wait=progress.waiting),
-            RunTally(total=_total(zendesk, asked)),
+            RunTally(total=_total(zendesk, request)),
             report=lambda tally: progress.show(tally, limiter.account),
             brain=brain,
-            request=asked,
+            request=request,
         )
         rebuild_progress(store, context.tally)
         with progress:
-            ended = _done(context, progress, limiter, write=write, yes=yes)
+            ended = _run(context, progress, limiter, write=write, yes=yes)
             progress.pause()
-        code, status[0] = exit_code(context.tally, ended, again)
+        code, status[0] = exit_code(context.tally, ended, resume_command)
     requests = zendesk.requests_made.total()
     if as_json:
         click.echo(json.dumps(_summary(context, limiter, run, ended, applied=write, requests=requests), indent=2))
@@ -114,12 +114,12 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
         _show(context.tally, applied=write)
         click.echo(f"Run {run}: {context.tally.done:,} tickets, {requests:,} requests.")
     if not write and ended == "done":
-        told = f"To write it: zendesk-gupshup reprocess --resume {run} --apply"
-        click.echo(f"Dry run: nothing was written. {told}", err=True)
+        hint = f"To write it: zendesk-gupshup reprocess --resume {run} --apply"
+        click.echo(f"Dry run: nothing was written. {hint}", err=True)
     ctx.exit(code)
 
 
-def _done(context: ReprocessContext, progress: Progress, limiter: RateLimiter, *, write: bool, yes: bool) -> Ended:
+def _run(context: ReprocessContext, progress: Progress, limiter: RateLimiter, *, write: bool, yes: bool) -> Ended:
     from zendesk_gupshup.backfill.apply import write_all
     from zendesk_gupshup.backfill.plan import read_all
 
@@ -130,20 +130,20 @@ def _done(context: ReprocessContext, progress: Progress, limiter: RateLimiter, *
     progress.pause()
     if context.tally.due:
         _show_cost(context, limiter)
-        if not agreed("Write this?", yes=yes):
+        if not confirmed("Write this?", yes=yes):
             return "stopped"
-    progress.doing("write")
+    progress.start_phase("write")
     written = write_all(context)
     return read if written == "done" else written
 
 
-def _total(zendesk: Zendesk, asked: BackfillRequest) -> int | None:
-    """How many tickets there are to read; only the estimate of the time that is left needs it."""
+def _total(zendesk: Zendesk, request: BackfillRequest) -> int | None:
+    """How many tickets there are to read; only the estimate of the time left needs it."""
     from zendesk_gupshup.backfill.ticket_pages import count_tickets
     from zendesk_gupshup.zendesk.errors import Unauthorized, ZendeskError
 
     try:
-        return count_tickets(zendesk, asked)
+        return count_tickets(zendesk, request)
     except Unauthorized:
         raise
     except ZendeskError:
@@ -164,19 +164,19 @@ def _cost(context: ReprocessContext, limiter: RateLimiter) -> Cost:
     )
 
 
-def _asked(given: dict[str, Any], dictionary: Dictionary) -> BackfillRequest:
+def _request(given: dict[str, Any], dictionary: Dictionary) -> BackfillRequest:
     from zendesk_gupshup.backfill.request import BackfillRequest
     from zendesk_gupshup.backfill.ticket_pages import digest
 
     sources = [name for name in ("query", "view", "ids") if given[name]]
     if len(sources) > 1:
-        raise click.UsageError(f"--{' and --'.join(sources)} exclude each other")
+        raise click.UsageError(f"--{' and --'.join(sources)} are mutually exclusive")
     if not any(given[name] for name in (*sources, "since", "until", "code", "status")):
-        raise click.UsageError("say which tickets: --since, --until, --query, --view, --ids, --code or --status")
+        raise click.UsageError("select tickets with --since, --until, --query, --view, --ids, --code or --status")
     codes = tuple(str(error) for text in given["code"] for error in _errors(text, dictionary))
     since, until = (moment.replace(tzinfo=UTC) if (moment := given[n]) else None for n in ("since", "until"))
     if since and until and since >= until:
-        raise click.UsageError("--since is not before --until")
+        raise click.UsageError("--since must be before --until")
     path = Path(given["ids"]).absolute() if given["ids"] else None
     try:
         ids_digest = digest(path) if path else None
@@ -197,7 +197,7 @@ def _errors(text: str, dictionary: Dictionary) -> Any:
 
 
 def _resumed(ledger: Ledger, run: str, given: dict[str, Any]) -> BackfillRequest:
-    """What the run was asked to do; limits given now are those that count."""
+    """The request of the run; limits given now replace the earlier ones. Raises `Fail`."""
     from zendesk_gupshup.backfill.request import BackfillRequest
     from zendesk_gupshup.backfill.run_store import RunStore
     from zendesk_gupshup.backfill.ticket_pages import digest
@@ -205,38 +205,38 @@ def _resumed(ledger: Ledger, run: str, given: dict[str, Any]) -> BackfillRequest
     known, store = ledger.run(run), RunStore(ledger, run)
     kept = store.load()
     if known is None or kept is None or known.kind != "reprocess":
-        raise Fail(f"{run}: no run of reprocess; `zendesk-gupshup runs` lists them")
+        raise Fail(f"{run}: not a run of reprocess; `zendesk-gupshup runs` lists them")
     limits = {name: given[name] for name in ("limit", "max_replies", "rate") if given[name] is not None}
-    asked = BackfillRequest.model_validate({**kept.asked, **limits})
+    request = BackfillRequest.model_validate({**kept.asked, **limits})
     try:
-        same = not asked.ids or digest(Path(asked.ids)) == asked.ids_digest
+        same = not request.ids or digest(Path(request.ids)) == request.ids_digest
     except (OSError, ValueError):
         same = False
     if not same:
-        raise Fail(f"{asked.ids}: not the file that the run began with, so it cannot go on")
-    return asked
+        raise Fail(f"{request.ids}: the file has changed since the run started, so the run cannot be resumed")
+    return request
 
 
-def _take_up(ledger: Ledger, run: str, asked: BackfillRequest, *, write: bool) -> bool:
-    """Resume the run; whether it writes."""
+def _take_up(ledger: Ledger, run: str, request: BackfillRequest, *, write: bool) -> bool:
+    """Resume the run; whether it writes. Raises `Fail`."""
     from zendesk_gupshup.backfill.run_store import RunStore
 
     known = ledger.run(run)
     if known is None or not ledger.take_up(run):
-        raise Fail(f"{run}: another process is at it")
+        raise Fail(f"{run}: another process is working on it")
     applied = write or known.applied
-    RunStore(ledger, run).update_request(asked.model_dump(mode="json"), applied=applied)
+    RunStore(ledger, run).update_request(request.model_dump(mode="json"), applied=applied)
     return applied
 
 
 def _show(tally: RunTally, *, applied: bool, err: bool = False) -> None:
-    """By code: tickets, and what is written or would be."""
+    """By code: the number of tickets, and what was or would be written."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     verb = "" if applied else "Would be: "
-    for name in ("Code", "Tickets", f"{verb}Tagged alone", "Noted", "Replied to"):
+    for name in ("Code", "Tickets", f"{verb}Only tagged", "Noted", "Replied to"):
         table.add_column(name, justify="left" if name == "Code" else "right", no_wrap=True)
     for code, counts in sorted(tally.by_code.items(), key=lambda row: (-row[1]["tickets"], row[0])):
         numbers = [counts["tickets"], counts["tags"], counts["note"], counts["reply"]]
@@ -248,9 +248,9 @@ def _show(tally: RunTally, *, applied: bool, err: bool = False) -> None:
         if count:
             out.print(f"{count:,} left alone: {guard.replace('_', ' ')}")
     if tally.retried:
-        out.print(f"{tally.retried:,} rows of bulk jobs failed and were done singly")
-    said = f"{tally.found:,} of {tally.done:,} tickets report an error"
-    out.print(f"{said}; {tally.written:,} written, {tally.failed:,} failed." if applied else f"{said}.")
+        out.print(f"{tally.retried:,} rows of bulk jobs failed and were retried one by one")
+    found = f"{tally.found:,} of {tally.done:,} tickets report an error"
+    out.print(f"{found}; {tally.written:,} written, {tally.failed:,} failed." if applied else f"{found}.")
 
 
 def _summary(

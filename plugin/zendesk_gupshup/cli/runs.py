@@ -1,4 +1,4 @@
-"""`runs`, `runs show` and `forget`: what the ledger holds, and taking a client's part out of it."""
+"""`runs`, `runs show` and `forget`: what the ledger holds, and deleting a client's data from it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _AUDITS = ("audits", "comments")
 
 
 @click.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def runs(ctx: click.Context, as_json: bool) -> None:
-    """List the runs that are recorded, the newest first; `runs show RUN` lists one run's decisions.
+    """List the recorded runs, newest first; `runs show RUN` lists the decisions of one run.
 
-    `live` is the worker. A run without an end whose process is gone is `interrupted`.
+    `live` is the worker. A run that never ended and whose process is gone is `interrupted`.
     """
     if ctx.invoked_subcommand:
         return
@@ -42,16 +42,21 @@ def runs(ctx: click.Context, as_json: bool) -> None:
 
 @runs.command()
 @click.argument("run")
-@click.option("--json", "as_json", is_flag=True, help="Everything, with the state before and after: a JSON line each.")
-@click.option("--csv", "as_csv", is_flag=True, help="The table as CSV, with the ids of audits and comments.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print everything, with the state before and after, as a JSON line per decision.",
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, with the ids of audits and comments.")
 @click.pass_context
 def show(ctx: click.Context, run: str, as_json: bool, as_csv: bool) -> None:
-    """Show the decisions of RUN (`live` is the worker), in the order in which they were made.
+    """Show the decisions of RUN (`live` is the worker), oldest first.
 
-    Looks that found nothing, or nothing new, are only counted: `runs` has their number.
+    Visits of a ticket that found nothing, or nothing new, are only counted: `runs` shows the number.
     """
     if as_json and as_csv:
-        raise click.UsageError("--json and --csv exclude each other")
+        raise click.UsageError("--json and --csv are mutually exclusive")
     ledger = ledger_of(settings_of(ctx))
     if ledger.run(run) is None:
         raise Fail(f"{run}: no such run; `zendesk-gupshup runs` lists them")
@@ -70,16 +75,18 @@ def show(ctx: click.Context, run: str, as_json: bool, as_csv: bool) -> None:
 
 
 @click.command()
-@click.option("--ticket", type=click.IntRange(min=1), help="What is kept about this ticket.")
-@click.option("--requester", type=click.IntRange(min=1), help="About all tickets of this user, by Zendesk's id.")
-@click.option("--organization", type=click.IntRange(min=1), help="About all tickets of this organization, by id.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--ticket", type=click.IntRange(min=1), help="Delete the data of this ticket.")
+@click.option("--requester", type=click.IntRange(min=1), help="Delete the data of all tickets of this user (id).")
+@click.option(
+    "--organization", type=click.IntRange(min=1), help="Delete the data of all tickets of this organization (id)."
+)
+@click.option("--yes", is_flag=True, help="Delete without confirmation.")
 @click.pass_context
 def forget(ctx: click.Context, ticket: int | None, requester: int | None, organization: int | None, yes: bool) -> None:
-    """Remove from the ledger all that is kept about a ticket, a requester or an organization.
+    """Delete all data about a ticket, a requester or an organization from the ledger.
 
-    The ledger holds no words, names or addresses, but numbers, tags and codes. Zendesk is not touched. The numbers of
-    tickets stay in the worker's queue for up to a week after their last look.
+    The ledger holds ids, tags and codes, but no text, names or addresses. Zendesk is not changed. Ticket ids stay in
+    the worker's queue for up to a week after the ticket's last visit.
     """
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -90,12 +97,12 @@ def forget(ctx: click.Context, ticket: int | None, requester: int | None, organi
     settings = settings_of(ctx)
     ledger = ledger_of(settings)
     if not yes:
-        click.confirm("Remove this from the ledger for good? `undo` knows nothing of it then.", abort=True)
+        click.confirm("Delete this from the ledger? It cannot be restored, and `undo` no longer covers it.", abort=True)
     try:
         gone = ledger.forget(ticket=ticket, requester=requester, organization=organization)
     except SQLAlchemyError as error:
         raise Fail(f"nothing was removed: the database cannot be written ({type(error).__name__})") from None
-    # Names that `report --names` keeps for a day; which organization's they were need not be asked.
+    # Drops the whole cache of `report --names`, so that no name has to be looked up.
     forget_names(settings.worker.state)
     click.echo(f"Forgotten: {len(gone)} ticket{'' if len(gone) == 1 else 's'}.")
 

@@ -1,4 +1,4 @@
-"""`sandbox`: the sandbox Zendesk alone, to try things on."""
+"""`sandbox`: the sandbox Zendesk alone, for trying things out."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from zendesk_gupshup.cli import Fail
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8090, show_default=True, type=click.IntRange(0, 65535), help="Port, 0 for a free one.")
+@click.option(
+    "--port",
+    default=8090,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on, 0 for a free one.",
+)
 @click.option(
     "--faults",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Plan of what is to go wrong (TOML or JSON).",
+    help="Fault plan (TOML or JSON).",
 )
 def sandbox(host: str, port: int, faults: Path | None) -> None:
-    """Run a sandbox Zendesk with an inbox page. It forgets everything when it ends."""
+    """Run a sandbox Zendesk with an inbox page. It keeps everything in memory."""
     from zendesk_sandbox.faults import PlanError, read_plan
     from zendesk_sandbox.server import run
 

@@ -25,12 +25,12 @@ _ONCE_SECONDS = 3600
 @click.command()
 @click.option("--host", help="Address to listen on (default 127.0.0.1).")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (default 8080, 0 for a free one).")
-@click.option("--no-webhook", is_flag=True, help="Do not receive webhooks: the sweep finds every ticket.")
-@click.option("--no-sweep", is_flag=True, help="Do not look for changed tickets: webhooks only.")
-@click.option("--once", is_flag=True, help="One sweep, handle what it found, and end.")
+@click.option("--no-webhook", is_flag=True, help="Do not receive webhooks; the sweep alone finds tickets.")
+@click.option("--no-sweep", is_flag=True, help="Do not sweep for changed tickets; webhooks only.")
+@click.option("--once", is_flag=True, help="Run one sweep, handle what it found, and exit.")
 @click.pass_context
 def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bool, no_sweep: bool, once: bool) -> None:
-    """Run the worker."""
+    """Run the worker: webhook receiver, sweep and queue."""
     from zendesk_gupshup.ops import logs
     from zendesk_gupshup.provision.secret import FILE, kept_secret
     from zendesk_gupshup.worker.webhook import SecretsInFile, signing_secrets
@@ -49,7 +49,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
             "or start with --no-webhook"
         )
     if no_webhook and no_sweep:
-        raise click.UsageError("--no-webhook and --no-sweep together leave nothing to do")
+        raise click.UsageError("--no-webhook and --no-sweep leave nothing to do")
     brain = brain_of(settings)
     logs.set_up(settings.worker.log_level)
     limits = _limits(settings.worker)

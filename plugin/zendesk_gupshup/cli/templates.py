@@ -1,4 +1,4 @@
-"""`templates`: the texts as they apply, what is wrong with them, and how they look with a ticket."""
+"""`templates`: list, lint and preview the texts of replies, notes and drafts."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from zendesk_gupshup.render.lint_samples import Sample
     from zendesk_gupshup.settings import Settings
 
-# Written out, because `models` takes a quarter of a second to load and `--help` should not wait; a test compares them.
+# Written out, because importing `model` would slow `--help` down; a test compares them.
 LANGUAGES = ("en", "es", "pt")
 KINDS: tuple[ReplyKind, ...] = ("owner_escalation", "owner_ticket", "remedy", "draft", "unread")
 
 _folder = click.option(
-    "--templates", "folder", type=click.Path(file_okay=False, path_type=Path), help="Your folder of texts."
+    "--templates", "folder", type=click.Path(file_okay=False, path_type=Path), help="Folder of your own texts."
 )
 
 
 @click.group()
 def templates() -> None:
-    """The texts: what applies, what is wrong, how it looks.
+    """List, check and preview the texts of replies, notes and drafts.
 
-    Without --templates, your own folder is the one of the settings ([folders] templates).
+    Without --templates, the folder of your own texts is taken from the settings ([folders] templates).
     """
 
 
@@ -44,7 +44,7 @@ def templates() -> None:
 @_folder
 @click.pass_context
 def list_templates(ctx: click.Context, folder: Path | None) -> None:
-    """List the files that apply: family, kind or code, language, shipped or own, file; tabs between."""
+    """List the files in use, tab-separated: family, kind or code, language, shipped or own, file."""
     loaded, _ = _read(settings_of(ctx), folder)
     for source in loaded.sources:
         if not source.is_block:
@@ -56,23 +56,28 @@ def list_templates(ctx: click.Context, folder: Path | None) -> None:
 @_folder
 @click.pass_context
 def lint(ctx: click.Context, folder: Path | None) -> None:
-    """Check every text: names, syntax, translations, length, asking for secrets. Exit 1 if one is wrong."""
+    """Check every text: names, syntax, translations, length, no request for a secret. Exit code 1 if one is wrong."""
     loaded, _ = _read(settings_of(ctx), folder)
     problems = loaded.lint()
     for problem in problems:
         click.echo(str(problem))
     if problems:
         raise Fail(f"{len(problems)} {'mistake' if len(problems) == 1 else 'mistakes'} in the templates")
-    click.echo(f"{sum(not s.is_block for s in loaded.sources)} texts, none of them wrong", err=True)
+    click.echo(f"{sum(not s.is_block for s in loaded.sources)} texts, no mistakes", err=True)
 
 
 @templates.command()
 @click.argument("name", metavar="KIND_OR_CODE", nargs=-1, required=True)
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the reply.")
-@click.option("--cause", help="One of several causes of the code, e.g. ip_allowlist.")
-@click.option("--html/--text", "as_html", default=False, help="As HTML, or as plain text (the default).")
-@click.option("--write", type=click.Path(file_okay=False, path_type=Path), help="Write the texts and files here.")
-@click.option("--file", "file", type=click.Path(dir_okay=False, path_type=Path), help="A ticket as Zendesk's JSON.")
+@click.option("--cause", help="One of several causes of the code, such as ip_allowlist.")
+@click.option("--html/--text", "as_html", default=False, help="Print HTML, or plain text (default).")
+@click.option("--write", type=click.Path(file_okay=False, path_type=Path), help="Folder to write texts and files to.")
+@click.option(
+    "--file",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Ticket as Zendesk's JSON, instead of a sample.",
+)
 @_folder
 @click.pass_context
 def preview(
@@ -85,7 +90,7 @@ def preview(
     file: Path | None,
     folder: Path | None,
 ) -> None:
-    """Show reply and note of KIND_OR_CODE (owner_escalation, 1003, "gupshup_http 403") for an invented ticket."""
+    """Show reply and note of KIND_OR_CODE (owner_escalation, 1003, "gupshup_http 403") for a sample ticket."""
     from zendesk_gupshup.render.catalogue import TemplateError
     from zendesk_gupshup.render.updates import render
 
@@ -170,7 +175,7 @@ def _ticket(file: Path) -> Ticket:
 
 
 def _with_ticket(sample: Sample, ticket: Ticket, settings: Settings, dictionary: Dictionary) -> Sample:
-    """The sample's plan on a ticket of the user's: its people, its words, its app."""
+    """The sample's plan with the user's own ticket: its people, text and app."""
     from zendesk_gupshup.decide.account import app_facts
     from zendesk_gupshup.detect import detect
     from zendesk_gupshup.render.lint_samples import Sample
@@ -200,7 +205,7 @@ def _write(updates: tuple[Update, ...], folder: Path) -> None:
 
 
 def plain(text: str) -> str:
-    """The HTML of our own texts as plain text: a paragraph a line, list items with a dash, links with their address."""
+    """HTML of our own texts as plain text: one line per paragraph, list items with a dash, links with their URL."""
     text = re.sub(r"\s*\n\s*", " ", text)
     text = re.sub(r'<a href="([^"]*)">(.*?)</a>', r"\2 <\1>".replace("<", "&lt;").replace(">", "&gt;"), text)
     text = re.sub(r"<br>\s*", "\n", text)

@@ -1,4 +1,4 @@
-"""`undo`: take a run back."""
+"""`undo`: undo a run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import ledger_of, limiter_of, settings_of, zendesk_of
-from zendesk_gupshup.cli.interruptible_run import agreed, cost_in_words, exit_code, interruptible, recorded
+from zendesk_gupshup.cli.interruptible_run import confirmed, cost_in_words, exit_code, interruptible, recorded
 from zendesk_gupshup.cli.progress import Progress, rebuild_progress
 
 if TYPE_CHECKING:
@@ -23,13 +23,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run", required=False)
-@click.option("--correct", metavar="FILE|TEXT", help="Write this (Markdown) once where a comment of ours must stay.")
-@click.option("--correct-public", is_flag=True, help="As a public reply; without it, an internal note.")
-@click.option("--rate", type=click.IntRange(min=1), metavar="PER_MINUTE", help="Requests a minute at most.")
-@click.option("--apply", "write", is_flag=True, help="Write to Zendesk; without it nothing is written.")
-@click.option("--yes", is_flag=True, help="Do not ask before writing.")
-@click.option("--resume", metavar="UNDO_RUN", help="Go on with an undoing that was stopped.")
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+@click.option(
+    "--correct",
+    metavar="FILE|TEXT",
+    help="Write this comment (Markdown) once on tickets where a comment of ours must stay.",
+)
+@click.option(
+    "--correct-public", is_flag=True, help="Write the correction as a public reply instead of an internal note."
+)
+@click.option("--rate", type=click.IntRange(min=1), metavar="PER_MINUTE", help="Maximum number of requests per minute.")
+@click.option("--apply", "write", is_flag=True, help="Write to Zendesk; without this flag nothing is written.")
+@click.option("--yes", is_flag=True, help="Write without confirmation.")
+@click.option("--resume", metavar="UNDO_RUN", help="Continue an undo run that was stopped.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def undo(
     ctx: click.Context,
@@ -42,11 +48,11 @@ def undo(
     resume: str | None,
     as_json: bool,
 ) -> None:
-    """Take RUN back: tags, group, status, priority and fields, where nobody has changed them since.
+    """Undo RUN: restore tags, group, status, priority and fields where nobody has changed them since.
 
-    A reply that was sent and a note that was written stay, with the tags that say so: without them they would be
-    written once more. They are listed, and --correct writes one comment there. Closed tickets stay as they are.
-    Undoing is a run itself: `undo` takes it back, too.
+    Replies and notes stay, with the tags that mark them as written: without these they would be written again. Such
+    tickets are listed, and --correct writes one comment on each. Closed tickets are not changed. An undo is a run of
+    its own and can be undone.
     """
     from zendesk_gupshup.backfill.pace import Pace
     from zendesk_gupshup.backfill.run_store import RunStore
@@ -54,33 +60,33 @@ def undo(
     from zendesk_gupshup.render.markdown import to_html
 
     if bool(run) == bool(resume):
-        raise click.UsageError("name the run to undo, or --resume UNDO_RUN")
+        raise click.UsageError("give the RUN to undo, or --resume UNDO_RUN")
     if correct_public and not correct:
         raise click.UsageError("--correct-public needs --correct")
     settings = settings_of(ctx)
     ledger = ledger_of(settings)
-    asked = {"source": run, "correct": _text(correct) if correct else None, "public": correct_public}
+    request = {"source": run, "correct": _text(correct) if correct else None, "public": correct_public}
     if run:
-        _check(ledger, run)
+        _check_can_be_undone(ledger, run)
     stop, progress = threading.Event(), Progress()
     limiter = limiter_of(settings, stop, backfill=True, per_minute=rate, on_wait=progress.waiting)
     zendesk = zendesk_of(settings, limiter)
     if resume:
         if correct:
-            raise click.UsageError("--resume goes on as the run was asked: leave out --correct")
-        asked, write = _taken_up(ledger, resume, write=write)
+            raise click.UsageError("--resume keeps the correction of the run: leave out --correct")
+        request, write = _resumed(ledger, resume, write=write)
         own = resume
     else:
         words = f"undo {run}{' --correct' if correct else ''}{' --apply' if write else ''}"
         own = ledger.start_run("undo", words, applied=write)
-        RunStore(ledger, own).begin(asked, words=words)
-    source = str(asked["source"])
+        RunStore(ledger, own).begin(request, words=words)
+    source = str(request["source"])
     correction = None
-    if asked["correct"]:
-        html = to_html(str(asked["correct"]), settings.reply.language)
-        correction = Correction(html, bool(asked["public"]), correction_tag(source))
-    again = f"zendesk-gupshup undo --resume {own}{' --yes' if yes else ''}"
-    with interruptible(stop), recorded(settings, ledger, own, again) as status:
+    if request["correct"]:
+        html = to_html(str(request["correct"]), settings.reply.language)
+        correction = Correction(html, bool(request["public"]), correction_tag(source))
+    resume_command = f"zendesk-gupshup undo --resume {own}{' --yes' if yes else ''}"
+    with interruptible(stop), recorded(settings, ledger, own, resume_command) as status:
         context = Undo(
             zendesk,
             RunStore(ledger, own),
@@ -90,15 +96,15 @@ def undo(
             correction=correction,
         )
         with progress:
-            ended = _done(context, progress, limiter, write=write, yes=yes)
-        code, status[0] = exit_code(context.tally, ended, again)
+            ended = _run(context, progress, limiter, write=write, yes=yes)
+        code, status[0] = exit_code(context.tally, ended, resume_command)
     _show(context, own, ended, applied=write, as_json=as_json)
     if not write:
         click.echo(f"Dry run: nothing was written. To write it: zendesk-gupshup undo {source} --apply", err=True)
     ctx.exit(code)
 
 
-def _done(context: Undo, progress: Progress, limiter: RateLimiter, *, write: bool, yes: bool) -> Ended:
+def _run(context: Undo, progress: Progress, limiter: RateLimiter, *, write: bool, yes: bool) -> Ended:
     from zendesk_gupshup.backfill.undo import dry_run, survey, undo_all
 
     if not write:
@@ -112,52 +118,54 @@ def _done(context: Undo, progress: Progress, limiter: RateLimiter, *, write: boo
         cost = planned.cost(a_minute=limiter.per_minute("account"), updates_a_minute=limiter.per_minute("updates"))
         for line in cost_in_words(cost, limiter):
             click.echo(line, err=True)
-        if not agreed("Take this back?", yes=yes):
+        if not confirmed("Undo this?", yes=yes):
             return "stopped"
     rebuild_progress(context.store, context.tally)
-    progress.doing("write")
+    progress.start_phase("write")
     return undo_all(context)
 
 
 def _text(given: str) -> str:
-    """The text itself, or what the file of this name holds."""
+    """The content of the file of this name, else the text itself."""
     try:
         path = Path(given)
         text = path.read_text(encoding="utf-8") if path.is_file() else given
     except (OSError, UnicodeDecodeError) as error:
         raise Fail(f"--correct {given}: cannot be read: {error}") from None
     if not text.strip():
-        raise click.UsageError("--correct: there is no text in it")
+        raise click.UsageError("--correct: the text is empty")
     return text
 
 
-def _check(ledger: Ledger, run: str) -> None:
+def _check_can_be_undone(ledger: Ledger, run: str) -> None:
     from zendesk_gupshup.ledger.runs import LIVE
 
     known = ledger.run(run)
     if run == LIVE:
-        raise Fail("`live` is the worker's own work; a run of `process`, `reprocess` or `undo` can be taken back")
+        raise Fail(
+            "`live` is the worker, whose writes cannot be undone; name a run of `process`, `reprocess` or `undo`"
+        )
     if known is None:
         raise Fail(f"{run}: no such run; `zendesk-gupshup runs` lists them")
     if known.status == "running":
         raise Fail(f"{run}: still running; stop it first")
 
 
-def _taken_up(ledger: Ledger, run: str, *, write: bool) -> tuple[dict[str, Any], bool]:
+def _resumed(ledger: Ledger, run: str, *, write: bool) -> tuple[dict[str, Any], bool]:
     from zendesk_gupshup.backfill.run_store import RunStore
 
     known, store = ledger.run(run), RunStore(ledger, run)
     kept = store.load()
     if known is None or kept is None or known.kind != "undo":
-        raise Fail(f"{run}: no run of undo; `zendesk-gupshup runs` lists them")
+        raise Fail(f"{run}: not a run of undo; `zendesk-gupshup runs` lists them")
     if not ledger.take_up(run):
-        raise Fail(f"{run}: another process is at it")
+        raise Fail(f"{run}: another process is working on it")
     store.update_request(kept.asked, applied=write or known.applied)
     return dict(kept.asked), write or known.applied
 
 
 def _show(context: Undo, own: str, ended: str, *, applied: bool, as_json: bool) -> None:
-    """One line for each ticket that is not, or not fully, as it was before; then the sum."""
+    """A line for each ticket that was not fully restored, then the totals."""
     tally, requests = context.tally, context.zendesk.requests_made.total()
     if as_json:
         stays = [{"ticket_id": e.ticket_id, "did": e.did, "why": e.reason} for e in context.store.all() if e.reason]
@@ -168,5 +176,5 @@ def _show(context: Undo, own: str, ended: str, *, applied: bool, as_json: bool) 
     for entry in context.store.all():
         if entry.reason:
             click.echo(f"{entry.ticket_id}\t{entry.reason}")
-    what = f"{tally.written:,} taken back" if applied else f"{tally.due:,} would be taken back"
+    what = f"{tally.written:,} undone" if applied else f"{tally.due:,} would be undone"
     click.echo(f"Run {own}: {tally.done:,} tickets, {what}, {tally.failed:,} failed, {requests:,} requests.")
