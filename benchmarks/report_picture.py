@@ -20,7 +20,7 @@ sys.path.insert(0, str(_ROOT / "tests"))
 
 from report_month import write_month  # noqa: E402
 from support.browser import Browser, absent  # noqa: E402
-from zendesk_gupshup.demo.run import perform  # noqa: E402
+from zendesk_gupshup.demo.run import run_tickets  # noqa: E402
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install  # noqa: E402
 from zendesk_sandbox.server import SandboxServer  # noqa: E402
 
@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def demo(sandbox: SandboxServer, folder: Path) -> Mapping[str, str]:
-    """Play the demo, and leave the ledger that the worker wrote; how to reach it."""
+    """Run the demo and keep the ledger that the worker wrote; its location."""
     folder.mkdir()
     api, port = Api(sandbox.base_url), free_port()
     secret = install(api, f"http://127.0.0.1:{port}/webhooks/zendesk")
@@ -61,7 +61,7 @@ def demo(sandbox: SandboxServer, folder: Path) -> Mapping[str, str]:
     try:
         if not worker.wait_for(lambda: worker.address, 60):
             raise RuntimeError("the worker did not start")
-        wrong = [result.name for result in perform(sandbox, api, worker) if result.wrong]
+        wrong = [result.name for result in run_tickets(sandbox, api, worker) if result.wrong]
     finally:
         worker.stop()
     if wrong:

@@ -1,6 +1,6 @@
 """Pictures of the sandbox's inbox page in `docs/images/`: `python benchmarks/screenshots.py [BASE_URL TICKET...]`.
 
-With an address it takes that sandbox's pages; without one it plays the demo first. Needs Chromium and ChromeDriver.
+With an address it takes that sandbox's pages; without one it runs the demo first. Needs Chromium and ChromeDriver.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(_ROOT / "tests"))
 
 from support.browser import Browser, absent  # noqa: E402
-from zendesk_gupshup.demo.run import perform  # noqa: E402
+from zendesk_gupshup.demo.run import run_tickets  # noqa: E402
 from zendesk_gupshup.demo.stage import stage  # noqa: E402
 
 _WIDTHS = {"": 1280, "-phone": 390}
@@ -34,7 +34,7 @@ def main() -> int:
         take(asked.base_url, asked.tickets, asked.out, everything=asked.all)
         return 0
     with stage() as (sandbox, api, worker):
-        tickets = [result.ticket_id for result in perform(sandbox, api, worker)]
+        tickets = [result.ticket_id for result in run_tickets(sandbox, api, worker)]
         take(sandbox.base_url, tickets[: 1 if not asked.all else len(tickets)], asked.out, everything=asked.all)
     return 0
 

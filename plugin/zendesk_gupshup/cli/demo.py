@@ -21,7 +21,7 @@ def demo(ctx: click.Context, once: bool, port: int) -> None:
     """Write demo tickets into a sandbox Zendesk and let a real worker handle them."""
     from rich.table import Table
 
-    from zendesk_gupshup.demo.run import perform
+    from zendesk_gupshup.demo.run import run_tickets
     from zendesk_gupshup.demo.stage import StageError, stage
 
     out, talk = console(), console(err=True)
@@ -34,7 +34,7 @@ def demo(ctx: click.Context, once: bool, port: int) -> None:
                 table.add_column(name, overflow="fold")
             table.add_column("seconds", justify="right")
             table.add_column("outcome", overflow="fold")
-            for result in perform(sandbox, api, worker):
+            for result in run_tickets(sandbox, api, worker):
                 wrong += bool(result.wrong)
                 mark = "right" if not result.wrong else "WRONG: " + "; ".join(result.wrong)
                 table.add_row(

@@ -1,4 +1,4 @@
 """The main job on an embedded sandbox Zendesk: real HTTP, real webhooks, the worker as a real process.
 
-`plays.toml` holds the tickets and what has to come of each; nothing here knows a ticket by name.
+`tickets.toml` holds the tickets with the expected outcome of each; no code here depends on a single ticket.
 """

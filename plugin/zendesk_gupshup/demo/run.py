@@ -1,4 +1,4 @@
-"""Plays the tickets, waits for the worker, and says of each whether the outcome is as it should be."""
+"""Writes the demo's tickets, waits for the worker, and compares each outcome with the expected one."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from zendesk_gupshup.demo.plays import ORGANIZATIONS, Play, plays
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
+from zendesk_gupshup.demo.tickets import ORGANIZATIONS, DemoTicket, demo_tickets
 from zendesk_sandbox.server import SandboxServer
 
-_SECONDS = 60.0
+_TIMEOUT = 60.0
 
 
 @dataclass(frozen=True)
-class Result:
-    """One line of the demo's table. `wrong` names what is not as it should be; empty when all is."""
+class DemoResult:
+    """A row of the demo's table. `wrong` lists the differences from the expected outcome."""
 
     ticket_id: int
     name: str
@@ -27,74 +27,76 @@ class Result:
     wrong: tuple[str, ...]
 
 
-def perform(sandbox: SandboxServer, api: Api, worker: WorkerProcess) -> Iterator[Result]:
-    """Play all tickets at once, then yield each result as soon as the worker is done with it."""
+def run_tickets(sandbox: SandboxServer, api: Api, worker: WorkerProcess) -> Iterator[DemoResult]:
+    """Write all tickets, then yield the result of each as soon as the worker has handled it."""
     organizations = _organizations(api)
-    started: list[tuple[Play, int, float, int]] = []
-    for play in plays():
-        ticket_id, looks = _write(sandbox, api, play, organizations, worker)
-        started.append((play, ticket_id, time.monotonic(), looks))
-    for play, ticket_id, began, looks in started:
-        # One decision for each time the worker was woken.
-        worker.wait_for(lambda t=ticket_id, n=looks: len(worker.settled(t)) >= n, _SECONDS)  # type: ignore[misc]
-        yield _result(api, play, ticket_id, began, worker.settled(ticket_id), looks)
+    started: list[tuple[DemoTicket, int, float, int]] = []
+    for demo in demo_tickets():
+        ticket_id, visits = _write(sandbox, api, demo, organizations, worker)
+        started.append((demo, ticket_id, time.monotonic(), visits))
+    for demo, ticket_id, started_at, visits in started:
+        # The worker makes one decision per visit.
+        worker.wait_for(lambda t=ticket_id, n=visits: len(worker.settled(t)) >= n, _TIMEOUT)  # type: ignore[misc]
+        yield _result(api, demo, ticket_id, started_at, worker.settled(ticket_id), visits)
 
 
 def _organizations(api: Api) -> dict[str, int]:
-    made = {}
+    ids = {}
     for key, body in ORGANIZATIONS.items():
-        made[key] = int(api.call("POST", "/api/v2/organizations", {"organization": body})["organization"]["id"])
-    return made
+        ids[key] = int(api.call("POST", "/api/v2/organizations", {"organization": body})["organization"]["id"])
+    return ids
 
 
 def _write(
-    sandbox: SandboxServer, api: Api, play: Play, organizations: dict[str, int], worker: WorkerProcess
+    sandbox: SandboxServer, api: Api, demo: DemoTicket, organizations: dict[str, int], worker: WorkerProcess
 ) -> tuple[int, int]:
-    """Let the client and the agents of one play write; the ticket's id, and how often the worker is woken by it."""
-    who = play.client
+    """Write one ticket as its client and agents; its id, and the number of visits that it causes."""
+    who = demo.client
     store = sandbox.store
     organization = organizations.get(who.organization or "")
     ticket = store.write_as_client(
-        who.email, who.name, play.body.strip(), subject=play.subject, channel="email", locale=who.locale,
+        who.email, who.name, demo.body.strip(), subject=demo.subject, channel="email", locale=who.locale,
         organization_id=organization,
     )  # fmt: skip
-    ticket_id, looks = int(ticket["id"]), 1
-    if play.agent_replies or play.agent_notes:
-        # The people of a play come one after the other, as they do in life.
-        worker.wait_for(lambda: worker.settled(ticket_id), _SECONDS)
-        text, public = (play.agent_replies, True) if play.agent_replies else (play.agent_notes, False)
+    ticket_id, visits = int(ticket["id"]), 1
+    if demo.agent_replies or demo.agent_notes:
+        # The agent writes after the worker has handled the ticket.
+        worker.wait_for(lambda: worker.settled(ticket_id), _TIMEOUT)
+        text, public = (demo.agent_replies, True) if demo.agent_replies else (demo.agent_notes, False)
         api.call("PUT", f"/api/v2/tickets/{ticket_id}", {"ticket": {"comment": {"body": text, "public": public}}})
-    if play.client_adds:
-        store.write_as_client(who.email, who.name, play.client_adds, ticket_id=ticket_id, channel="email")
-        looks += 1
-    if play.macro:
+    if demo.client_adds:
+        store.write_as_client(who.email, who.name, demo.client_adds, ticket_id=ticket_id, channel="email")
+        visits += 1
+    if demo.macro:
         macros = api.call("GET", "/api/v2/macros")["macros"]
-        macro = next(m for m in macros if m["title"] == play.macro)
+        macro = next(m for m in macros if m["title"] == demo.macro)
         agent = int(api.call("GET", "/api/v2/users/me")["user"]["id"])
         store.apply_macro_as_agent(ticket_id, int(macro["id"]), agent)
-        looks += 1
-    return ticket_id, looks
+        visits += 1
+    return ticket_id, visits
 
 
-def _result(api: Api, play: Play, ticket_id: int, began: float, decisions: list[dict[str, Any]], looks: int) -> Result:
+def _result(
+    api: Api, demo: DemoTicket, ticket_id: int, started_at: float, decisions: list[dict[str, Any]], visits: int
+) -> DemoResult:
     ticket = api.call("GET", f"/api/v2/tickets/{ticket_id}")["ticket"]
     comments = api.call("GET", f"/api/v2/tickets/{ticket_id}/comments")["comments"]
-    ours = _our_user(api)
-    mine = [c for c in comments if c["author_id"] == ours]
-    replies = [c for c in mine if c["public"]]
-    notes = [c for c in mine if not c["public"]]
+    our_id = _our_user(api)
+    ours = [c for c in comments if c["author_id"] == our_id]
+    replies = [c for c in ours if c["public"]]
+    notes = [c for c in ours if not c["public"]]
     last = decisions[-1] if decisions else {}
-    wrong = tuple(_wrong(play, ticket, replies, notes, last, len(decisions) >= looks))
-    did = [f"reply ({last.get('language')})" if replies else "", "note" if notes else ""]
-    files = sum(len(c["attachments"]) for c in mine)
-    did.append(f"{files} file{'s' if files != 1 else ''}" if files else "")
-    return Result(
+    wrong = tuple(_wrong(demo, ticket, replies, notes, last, len(decisions) >= visits))
+    done = [f"reply ({last.get('language')})" if replies else "", "note" if notes else ""]
+    files = sum(len(c["attachments"]) for c in ours)
+    done.append(f"{files} file{'s' if files != 1 else ''}" if files else "")
+    return DemoResult(
         ticket_id=ticket_id,
-        name=play.name,
+        name=demo.name,
         found=", ".join(last.get("codes", ())) or "nothing",
         why=_why(last),
-        done=" + ".join(part for part in did if part) or "silence",
-        seconds=max(last.get("heard", began) - began, 0.0),
+        done=" + ".join(part for part in done if part) or "silence",
+        seconds=max(last.get("heard", started_at) - started_at, 0.0),
         wrong=wrong,
     )
 
@@ -115,16 +117,16 @@ def _why(last: dict[str, Any]) -> str:
 
 
 def _wrong(
-    play: Play,
+    demo: DemoTicket,
     ticket: dict[str, Any],
     replies: list[dict[str, Any]],
     notes: list[dict[str, Any]],
     last: dict[str, Any],
     finished: bool,
 ) -> Iterator[str]:
-    expect = play.expect
+    expect = demo.expect
     if not finished:
-        yield "the worker was not done in time"
+        yield "the worker did not finish in time"
     if sorted(last.get("codes", ())) != sorted(expect.codes):
         yield f"codes {last.get('codes')}"
     if len(replies) != (1 if expect.reply else 0):
@@ -146,5 +148,5 @@ def _wrong(
     yield from (f"tag {t} is left" for t in expect.without_tags if t in tags)
     if not expect.codes and (found := sorted(t for t in tags if t.startswith("gupshup"))):
         yield f"tags {found}"
-    yield from (f"guard {g} did not speak" for g in expect.guards if g not in last.get("guards", ()))
+    yield from (f"guard {g} is missing" for g in expect.guards if g not in last.get("guards", ()))
     yield from (f"{m} was not asked for" for m in expect.missing if m not in last.get("missing", ()))

@@ -1,4 +1,4 @@
-"""The stage: a sandbox Zendesk with the objects that wake us, and the worker as a process of its own beside it."""
+"""A sandbox Zendesk with our objects in it, and the worker as a separate process."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ DRAFT_MACRO = "Gupshup::Draft for the owner"
 
 
 class StageError(RuntimeError):
-    """The worker did not start, or ended by itself."""
+    """The worker did not start, or exited by itself."""
 
 
 class Api:
-    """The sandbox's API as the admin who sets it up and the agents use it."""
+    """The sandbox's API, as an admin or agent uses it."""
 
     def __init__(self, base_url: str, email: str = "ada@example.com") -> None:
         self._session = requests.Session()
@@ -45,7 +45,7 @@ class Api:
 
 
 class WorkerProcess:
-    """`zendesk-gupshup serve` as a real process; its decision records are read off its log."""
+    """`zendesk-gupshup serve` as a real process. Its decisions are read from its log."""
 
     def __init__(self, environment: Mapping[str, str], folder: Path, port: int, *flags: str) -> None:
         self._process = subprocess.Popen(  # noqa: S603
@@ -60,18 +60,18 @@ class WorkerProcess:
         self.decisions: list[dict[str, Any]] = []
         self.lines: list[str] = []
         self.address: str | None = None
-        # The name that the queue knows it by.
+        # Its name in the queue.
         self.executor: str | None = None
         self._changed = threading.Condition()
-        self._reader = threading.Thread(target=self._listen, daemon=True)
+        self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
 
-    def _listen(self) -> None:
+    def _read_log(self) -> None:
         assert self._process.stderr  # noqa: S101
         with self._process.stderr as log:
-            self._hear(log)
+            self._read_lines(log)
 
-    def _hear(self, log: IO[str]) -> None:
+    def _read_lines(self, log: IO[str]) -> None:
         for line in log:
             with self._changed:
                 self.lines.append(line.rstrip())
@@ -89,18 +89,18 @@ class WorkerProcess:
             self._changed.notify_all()
 
     def wait_for(self, condition: Callable[[], Any], seconds: float) -> bool:
-        """Wait until the condition holds: asked at each line of the log, and ten times a second besides."""
+        """Whether the condition holds in time. It is checked at each line of the log and ten times a second."""
         deadline = time.monotonic() + seconds
         while not condition():
-            ended = self._process.poll() is not None
-            if ended or time.monotonic() >= deadline:
+            exited = self._process.poll() is not None
+            if exited or time.monotonic() >= deadline:
                 return bool(condition())
             with self._changed:
                 self._changed.wait(min(0.1, max(deadline - time.monotonic(), 0.0)))
         return True
 
     def settled(self, ticket_id: int) -> list[dict[str, Any]]:
-        """The decisions made on a ticket so far, in their order."""
+        """The decisions on a ticket so far, oldest first."""
         return [d for d in self.decisions if d["ticket_id"] == ticket_id]
 
     @property
@@ -108,7 +108,7 @@ class WorkerProcess:
         return self._process.pid
 
     def stop(self) -> int:
-        """SIGTERM, and its exit code."""
+        """Send SIGTERM; the exit code."""
         self._process.send_signal(signal.SIGTERM)
         code = self.wait(45)
         if code is None:
@@ -116,7 +116,7 @@ class WorkerProcess:
         return self._process.returncode
 
     def wait(self, seconds: float) -> int | None:
-        """Its exit code, once it has ended by itself and its log is read; `None` when it did not in time."""
+        """The exit code, with the log read to its end; `None` if the process did not exit in time."""
         try:
             code = self._process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -131,7 +131,7 @@ class WorkerProcess:
 
 @contextmanager
 def stage(port: int = 0, worker_port: int | None = None) -> Iterator[tuple[SandboxServer, Api, WorkerProcess]]:
-    """Sandbox, objects and worker, all ready; taken down at the end. Raises `StageError`."""
+    """Sandbox, objects and worker, all ready; torn down at the end. Raises `StageError`."""
     with SandboxServer(port=port) as sandbox, TemporaryDirectory(prefix="zendesk-gupshup-demo-") as folder:
         api = Api(sandbox.base_url)
         hook_port = worker_port or free_port()
@@ -148,7 +148,7 @@ def stage(port: int = 0, worker_port: int | None = None) -> Iterator[tuple[Sandb
 
 
 def environment(base_url: str, webhook_secret: str, folder: Path) -> dict[str, str]:
-    """What a worker needs to know of this sandbox; nothing of the caller's own account gets through."""
+    """The worker's environment for this sandbox. Variables of the caller's own account are cleared."""
     cleared = {name: "" for name in os.environ if name.startswith(("ZENDESK_", "DATABASE_URL"))}
     return {
         **cleared,
@@ -161,7 +161,7 @@ def environment(base_url: str, webhook_secret: str, folder: Path) -> dict[str, s
 
 
 def install(api: Api, endpoint: str) -> str:
-    """Everything that `setup apply` makes in an account; returns the webhook's signing secret."""
+    """What `setup apply` creates in an account; returns the webhook's signing secret."""
     from zendesk_gupshup.brain import load_brain
     from zendesk_gupshup.provision.apply import carry_out, plan, signing_secret
     from zendesk_gupshup.provision.objects import WEBHOOK

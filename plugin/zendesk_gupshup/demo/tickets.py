@@ -1,27 +1,27 @@
-"""The tickets of the demo as data, and what has to come of each."""
+"""The demo's tickets as data, with the expected outcome of each."""
 
 from __future__ import annotations
 
 import secrets
-import tomllib
 from importlib import resources
 
+import tomli
 from pydantic import BaseModel, ConfigDict
 
 
-class _PlayFile(BaseModel):
+class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Client(_PlayFile):
+class DemoClient(_Table):
     name: str
     email: str
     locale: str = "en-US"
     organization: str | None = None
 
 
-class Expect(_PlayFile):
-    """What must stand on the ticket at the end; a reply or note that is not named must not be there."""
+class Expected(_Table):
+    """What the ticket must have at the end. A reply or note that is not named must not exist."""
 
     codes: tuple[str, ...]
     reply: str | None = None
@@ -36,27 +36,27 @@ class Expect(_PlayFile):
     missing: tuple[str, ...] = ()
 
 
-class Play(_PlayFile):
+class DemoTicket(_Table):
     name: str
-    client: Client
+    client: DemoClient
     subject: str
     body: str
     agent_replies: str | None = None
     agent_notes: str | None = None
     client_adds: str | None = None
     macro: str | None = None
-    expect: Expect
+    expect: Expected
 
 
-def plays() -> tuple[Play, ...]:
-    """All plays, each with an API key of its own where its text has one."""
-    text = resources.files(__package__).joinpath("plays.toml").read_text(encoding="utf-8")
-    tables = tomllib.loads(text)["play"]
+def demo_tickets() -> tuple[DemoTicket, ...]:
+    """All tickets. A random API key stands for `{key}`."""
+    text = resources.files(__package__).joinpath("tickets.toml").read_text(encoding="utf-8")
+    tables = tomli.loads(text)["ticket"]
     key = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in range(31)) + "7"
-    return tuple(Play.model_validate({**t, "body": t["body"].replace("{key}", key)}) for t in tables)
+    return tuple(DemoTicket.model_validate({**t, "body": t["body"].replace("{key}", key)}) for t in tables)
 
 
-# Organizations of the cast, with the fields that `setup` makes on a real account. Robledo's has no App ID.
+# The clients' organizations, with the fields that `setup` creates in a real account. Robledo's has no App ID.
 ORGANIZATIONS: dict[str, dict[str, object]] = {
     "andina": {
         "name": "Farmacias Andina",
