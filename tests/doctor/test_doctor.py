@@ -311,27 +311,27 @@ BROKEN: tuple[tuple[Callable[[Installation], None], str, str, str, int], ...] = 
         _agent,
         "user",
         "agent: the sweep (incremental export), `setup` and `doctor` need an admin",
-        "let an admin own",
+        "use an OAuth client of an admin",
         6,
     ),
     (_read_only, "scopes", "serve lacks write", "ZENDESK_OAUTH_SCOPES", 6),
-    (_late, "clock", "ahead of Zendesk's; webhooks are refused at 300 s", "time synchronisation", 1),
-    (_no_webhook, "webhook", "there is none of ours", "setup apply", 1),
+    (_late, "clock", "ahead of Zendesk's; webhooks are refused from 300 s on", "time synchronisation", 1),
+    (_no_webhook, "webhook", "missing: every ticket waits for the sweep", "setup apply", 1),
     (_webhook(endpoint="https://example.com/x"), "webhook", "points at https://example.com/x instead of", "apply", 1),
     (_webhook(status="inactive"), "webhook", "is inactive", "setup apply", 1),
-    (_reset_secret, "signing secret", "not the one that Zendesk signs with", "setup apply", 1),
-    (_serve_with_an_old_secret, "test call", "does not accept the signature", "start `serve` anew", 1),
-    (_no_secret, "signing secret", "none: `serve` would refuse every webhook", "setup apply", 1),
+    (_reset_secret, "signing secret", "differs from the one that Zendesk signs with", "setup apply", 1),
+    (_serve_with_an_old_secret, "test call", "refused the signature", "restart `serve`", 1),
+    (_no_secret, "signing secret", "missing: `serve` would refuse every webhook", "setup apply", 1),
     (_public_secret, "signing secret", "public test secret", "unset ZENDESK_WEBHOOK_SECRET", 1),
     (_open_secret, "signing secret", "can be read by others", "chmod 600", 1),
     (_no_serve, "test call", "Zendesk cannot reach", "start `serve`", 1),
-    (_another_server, "test call", "something else than `serve` answered, with 405", "path /webhooks/zendesk", 1),
+    (_another_server, "test call", "something other than `serve` answered: status 405", "path /webhooks/zendesk", 1),
     (_circuit_broken, "deliveries", "paused the webhook", "Admin Center > Webhooks", 1),
     (_failing, "deliveries", "the last calls failed (401)", "the sweep finds what was lost", 1),
     (_trigger, "trigger/client-comment", "was changed: active: false", "setup apply", 1),
-    (_macro, "macros", "not there: macro/draft", "setup apply", 1),
+    (_macro, "macros", "missing: macro/draft", "setup apply", 1),
     (_no_mail, "notification", "is switched off", "activate it", 1),
-    (_never_mail, "notification", "no trigger sends public comments", "make one", 1),
+    (_never_mail, "notification", "no trigger sends public comments", "create one", 1),
     (_template, "templates", "cliant", "templates lint", 1),
     (_code, "settings", '"gupshup_http 410" is no code', "correct the setting", 1),
     (_group, "setup", '"Nobody" is no group of this account', "correct [setup]", 1),
@@ -368,7 +368,7 @@ def test_an_api_token_works_and_is_warned_of_with_its_last_day(installation: Ins
     assert {
         "name": "scopes",
         "status": "ok",
-        "text": "all rights of the user",
+        "text": "all permissions of the user",
         "remedy": "",
         "permission": False,
     } in checks
@@ -378,15 +378,15 @@ def test_the_lines_can_be_read_by_people(installation: Installation) -> None:
     installation.zendesk.write("DELETE", f"macros/{installation.ids['macro/draft']}")
     result = CliRunner().invoke(main, ["doctor"], env=installation.environment)
     assert result.exit_code == 1
-    assert "FAULT   macros: not there: macro/draft\n        -> run `zendesk-gupshup setup apply`\n" in result.stdout
-    assert "ok      clock: as Zendesk's\n" in result.stdout
+    assert "FAULT   macros: missing: macro/draft\n        -> run `zendesk-gupshup setup apply`\n" in result.stdout
+    assert "ok      clock: in sync with Zendesk's\n" in result.stdout
 
 
 def test_an_older_database_is_told_of() -> None:
     assert lines.database("0005", "0005") == lines.Line("database", "ok", "reachable")
     assert lines.database(None, "0005").status == "ok"
     older = lines.database("0004", "0005")
-    assert (older.status, older.text) == ("warning", "is at revision 0004, and this program brings it to 0005")
+    assert (older.status, older.text) == ("warning", "is at revision 0004, and this program migrates it to 0005")
     assert older.remedy.startswith("stop the workers of the older version")
 
 
@@ -405,7 +405,7 @@ def test_the_queue_of_a_real_worker_is_seen_from_outside(sandbox: SandboxServer,
         checks = {check["name"]: (check["status"], check["text"]) for check in json.loads(result.stdout)["checks"]}
         assert checks["test call"] == ("ok", "Zendesk reached `serve`, signed with our secret")
         assert checks["database"] == ("ok", "reachable")
-        assert checks["queue"] == ("ok", "nothing waits")
+        assert checks["queue"] == ("ok", "empty")
         assert result.exit_code == 0
         sandbox.store.write_as_client("lin@example.com", "Lin", _ERROR, subject="WhatsApp")
         assert worker.wait_for(lambda: worker.settled(1), 60)
@@ -458,7 +458,7 @@ def test_deliveries_are_judged_by_the_latest(statuses: list[str], status: str) -
 
 @pytest.mark.parametrize(
     ("status", "payload", "words"),
-    [(401, '{"error":"stale"}', "timestamp"), (409, "", "queue"), (200, "<html>", "something else"), (0, "", "else")],
+    [(401, '{"error":"stale"}', "timestamp"), (409, "", "queue"), (200, "<html>", "something other"), (0, "", "other")],
 )
 def test_an_answer_to_the_test_call_tells_what_is_wrong(status: int, payload: str, words: str) -> None:
     line = lines.signed(status, payload)
@@ -479,7 +479,7 @@ def test_a_mail_trigger_for_new_tickets_only_sends_no_replies() -> None:
 
 
 def test_an_admin_is_said_to_be_one() -> None:
-    assert lines.person(User(id=7, name="Ada", role="admin")).status == "ok"
+    assert lines.user(User(id=7, name="Ada", role="admin")).status == "ok"
 
 
 def test_each_mistake_in_the_file_is_a_line_of_its_own(installation: Installation) -> None:
@@ -508,7 +508,7 @@ def test_who_writes_with_the_workers_user_besides_the_worker_is_warned_of(instal
     [found] = [check for check in checks if check["name"] == "own user"]
     text = f"public comments that the worker did not write, on 1 of 3 tickets: {tickets['by hand']}"
     assert (code, found["status"], found["text"]) == (0, "warning", text)
-    assert "sign in as users of their own" in found["remedy"]
+    assert "users of their own" in found["remedy"]
 
 
 def test_doctor_looks_at_few_tickets_for_that(installation: Installation) -> None:

@@ -40,7 +40,7 @@ from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.apply import adopt, carry_out, plan, read
 from zendesk_gupshup.provision.diff import owned, removal
 from zendesk_gupshup.provision.kinds import KINDS, kind_of
-from zendesk_gupshup.provision.markers import key_of, mark, marked
+from zendesk_gupshup.provision.markers import key_of, marked, marker
 from zendesk_gupshup.provision.objects import KEYS, SetupError
 from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.provision.scopes import missing
@@ -154,7 +154,7 @@ def test_what_is_the_admins_to_change_is_no_drift(zendesk: Zendesk) -> None:
     ids = apply(zendesk)
     state = zendesk.get(f"ticket_fields/{ids['ticket-field/state']}")["ticket_field"]
     more = [*state["custom_field_options"], {"name": "With our partner", "value": "gupshup_state__partner"}]
-    text = f"Ours to word. {mark('view/needs-review')}"
+    text = f"Ours to word. {marker('view/needs-review')}"
     for path, body in (
         (f"ticket_fields/{state['id']}", {"ticket_field": {"custom_field_options": more, "position": 3}}),
         (f"views/{ids['view/needs-review']}", {"view": {"description": text, "position": 2}}),
@@ -299,9 +299,9 @@ def test_only_what_can_be_adopted_is(zendesk: Zendesk) -> None:
     with pytest.raises(SetupError, match="none of our objects"):
         adopt(zendesk, "macro/unheard-of", "1")
     carry_out(zendesk, [c for c in removal(read(zendesk), with_data=False) if c.key == "view/needs-review"])
-    with pytest.raises(SetupError, match="there is no view 1"):
+    with pytest.raises(SetupError, match="this account has no view 1"):
         adopt(zendesk, "view/needs-review", "1")
-    with pytest.raises(SetupError, match=f"macro/draft is macro {ids['macro/draft']} already"):
+    with pytest.raises(SetupError, match=f"macro/draft is already macro {ids['macro/draft']}"):
         adopt(zendesk, "macro/draft", str(other["macro"]["id"]))
 
 
@@ -360,7 +360,7 @@ def test_a_trigger_that_lost_its_conditions_stops_the_run(zendesk: Zendesk, monk
         return answer
 
     monkeypatch.setattr(zendesk, "write", forgetful)
-    with pytest.raises(SetupError, match=r"trigger/new-ticket was made as \d+, but Zendesk kept conditions.all"):
+    with pytest.raises(SetupError, match=r"trigger/new-ticket was created as \d+, but Zendesk stored conditions.all"):
         apply(zendesk)
 
 
@@ -519,8 +519,8 @@ def test_fields_of_the_settings_need_no_request(zendesk: Zendesk) -> None:
 
 
 def test_a_mark_is_read_where_it_stands_and_replaced() -> None:
-    assert key_of(f"Anything {mark('trigger/new-ticket')} more") == "trigger/new-ticket"
-    assert marked(f"Anything {mark('view/a')}", "view/b") == "Anything [zendesk-gupshup:view/b]"
+    assert key_of(f"Anything {marker('trigger/new-ticket')} more") == "trigger/new-ticket"
+    assert marked(f"Anything {marker('view/a')}", "view/b") == "Anything [zendesk-gupshup:view/b]"
     assert marked(None, "view/b") == "[zendesk-gupshup:view/b]"
     assert [key_of(text) for text in (None, "", "[zendesk-gupshup:]", "[zendesk-gupshup:A B]")] == [None] * 4
 
@@ -576,7 +576,7 @@ def test_the_commands_in_the_order_in_which_an_admin_uses_them(
     code, told, _ = run("setup", "plan", *AT)
     assert code == 5
     assert "+ trigger/new-ticket  Gupshup: new ticket" in told
-    assert "22 to make, 0 to change, 0 to remove, 0 as they should be; 33 requests; OAuth scopes: read write" in told
+    assert "22 to create, 0 to change, 0 to remove, 0 unchanged; 33 requests; OAuth scopes: read write" in told
     code, _, said = run("setup", "apply", *AT, input="n\n")
     assert (code, said.endswith("nothing was changed\n")) == (1, True)
     assert run("setup", "apply", *AT, input="")[0] == 1
@@ -591,7 +591,7 @@ def test_the_commands_in_the_order_in_which_an_admin_uses_them(
     assert (code, said.splitlines()[-1]) == (0, "0 changes made, 11 requests.")
     assert run("setup", "plan", *AT)[0] == 0
     code, told, _ = run("setup", "drift", *AT)
-    assert (code, told) == (0, "Nothing was changed.\n")
+    assert (code, told) == (0, "No drift.\n")
     sandbox.store.triggers[max(sandbox.store.triggers)]["active"] = False
     code, told, _ = run("setup", "drift", *AT)
     assert code == 5
@@ -614,14 +614,14 @@ def test_the_secret_can_be_printed_for_a_secret_store(run: Run, sandbox: Sandbox
     assert (code, told.strip()) == (0, next(iter(sandbox.store.deliveries.secrets.values())))
     assert kept_secret(tmp_path / "state") is None
     _, _, said = run("setup", "apply", "--yes", *AT, ZENDESK_WEBHOOK_SECRET="another")
-    assert "ZENDESK_WEBHOOK_SECRET is not this webhook's secret" in said
+    assert "ZENDESK_WEBHOOK_SECRET is not the secret of this webhook" in said
     assert kept_secret(tmp_path / "state") is None
 
 
 def test_adopt_and_scopes_say_what_they_did(run: Run, sandbox: SandboxServer, zendesk: Zendesk) -> None:
     made = zendesk.write("POST", "macros", {"macro": _MACRO})
     code, _, said = run("setup", "adopt", "macro/draft", str(made["macro"]["id"]))
-    assert (code, "is macro/draft now" in said) == (0, True)
+    assert (code, "is now macro/draft" in said) == (0, True)
     assert run("setup", "adopt", "macro/draft", "5")[0] == 1
     code, told, _ = run("setup", "scopes")
     assert code == 0
@@ -639,6 +639,6 @@ def test_failures_have_their_exit_codes(run: Run, sandbox: SandboxServer) -> Non
     sandbox.change(limits=True, requests_per_minute=15)
     code, _, said = run("setup", "apply", "--yes", *AT)
     assert code == 4
-    assert "it goes on from here" in said
+    assert "to continue" in said
     sandbox.change(limits=False)
     assert run("setup", "apply", "--yes", *AT)[0] == 0

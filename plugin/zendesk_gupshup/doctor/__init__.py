@@ -1,1 +1,4 @@
-"""What is wrong with an installation, one line each with its remedy: `lines` judges, `examine` asks."""
+"""Diagnosis of an installation: a line per check, and a remedy for each fault.
+
+`examine` collects the facts from settings, Zendesk and database; `lines` judges them and is pure.
+"""

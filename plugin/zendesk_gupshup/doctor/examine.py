@@ -1,4 +1,4 @@
-"""Asks the settings, Zendesk and the database what `lines` judges, and goes on as far as it can."""
+"""Collects the facts for `lines` from settings, Zendesk and database. A failed check does not stop the others."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ if TYPE_CHECKING:
     from zendesk_gupshup.pipeline import Brain
     from zendesk_gupshup.zendesk.client import Zendesk
 
-# So many tickets are read to see whether a person writes with the worker's user.
+# Tickets to read for comments that a person wrote as the worker's user.
 _OWN_TICKETS = 10
-# No ticket has this number, so that a proven call is refused for its body and nothing is queued.
-_NO_TICKET = '{"ticket_id": "0"}'
+# No ticket has this id: a correctly signed call is refused for its body, and nothing is queued.
+_TEST_PAYLOAD = '{"ticket_id": "0"}'
 
 
 def examine(
     settings: Settings, *, where: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Iterator[Line]:
-    """Every line in the order in which an admin would mend things. Nothing is written, neither here nor in Zendesk."""
+    """Every line, in the order in which an admin would fix the faults. Nothing is written, here or in Zendesk."""
     yield Line("settings", "ok", where)
     yield from lines.credentials(settings.zendesk, now().date())
     ours, secret_lines = _our_secret(settings)
     yield from secret_lines
     brain, text_lines = _brain(settings)
     yield from text_lines
-    reads = "are read" if can_read_pictures() else "are not read; install the extra `ocr` to have them read"
+    reads = "are read" if can_read_pictures() else "are not read; install the extra `ocr` to read them"
     yield Line("pictures", "note", f"screenshots {reads}")
     if few := file_descriptors.too_few(file_descriptors.allowed(), settings.worker.concurrency):
         text, _, remedy = few.partition(": ")
@@ -77,7 +77,7 @@ def _our_secret(settings: Settings) -> tuple[tuple[str, ...], list[Line]]:
 
 
 def _brain(settings: Settings) -> tuple[Brain | None, list[Line]]:
-    """Dictionary, texts and policy as `serve` would load them: what is wrong there would keep it from starting."""
+    """Dictionary, texts and policy, loaded as `serve` loads them: a mistake there would stop it from starting."""
     try:
         brain = load_brain(settings)
     except SettingsError as error:
@@ -86,7 +86,7 @@ def _brain(settings: Settings) -> tuple[Brain | None, list[Line]]:
         except TemplateError as broken:
             problems = broken.problems
         if problems:
-            remedy = "`zendesk-gupshup templates lint` lists all"
+            remedy = "`zendesk-gupshup templates lint` lists all mistakes"
             return None, [Line("templates", "fault", str(problem), remedy) for problem in problems[:5]]
         return None, [Line("settings", "fault", str(error), "correct the setting that the line names")]
     count = len(brain.templates.sources)
@@ -97,8 +97,8 @@ def _database(settings: Settings) -> Iterator[Line]:
     url = settings.worker.database_url
     file = settings.worker.state / "zendesk-gupshup.sqlite"
     if url is None and not file.exists():
-        # Opening it would make it: nothing to look at is no fault.
-        yield Line("database", "note", f"none yet; `serve` makes {file}")
+        # Opening it would create it. A missing database is no fault.
+        yield Line("database", "note", f"none yet; `serve` creates {file}")
         return
     try:
         engine = open_engine(url.get_secret_value() if url else None, settings.worker.state)
@@ -109,8 +109,8 @@ def _database(settings: Settings) -> Iterator[Line]:
         finally:
             engine.dispose()
     except (SQLAlchemyError, OSError, ImportError) as error:
-        # Not the error's own words: they can hold the address with its password.
-        remedy = "check DATABASE_URL, that the database runs, and that this machine may reach it"
+        # The driver's message can hold the URL with its password.
+        remedy = "check DATABASE_URL, and that the database runs and is reachable from this machine"
         yield Line("database", "fault", f"cannot be reached ({type(error).__name__})", remedy)
         return
     yield lines.database(revision, schema.HEAD)
@@ -125,36 +125,36 @@ def _account(
         tickets = zendesk.check()
         me = zendesk.me()
     except Unauthorized as error:
-        remedy = "check the OAuth client, its secret and its scopes; whose user is it?"
+        remedy = "check the OAuth client, its secret, its scopes and its user"
         yield Line("zendesk", "fault", str(error), remedy, permission=True)
         return
     except ZendeskError as error:
-        yield Line("zendesk", "fault", str(error), f"check ZENDESK_SUBDOMAIN ({origin}), the network and a proxy")
+        yield Line("zendesk", "fault", str(error), f"check ZENDESK_SUBDOMAIN ({origin}), the network and the proxy")
         return
     yield Line("zendesk", "ok", f"{origin}, {tickets} tickets")
-    there = zendesk.time()
-    yield lines.clock(None if there is None else there - now().timestamp(), settings.worker.max_age)
-    yield lines.person(me)
+    zendesk_time = zendesk.time()
+    yield lines.clock(None if zendesk_time is None else zendesk_time - now().timestamp(), settings.worker.max_age)
+    yield lines.user(me)
     yield lines.scopes(_scopes(zendesk, settings))
     yield _conversations(zendesk)
-    yield from _own_words(zendesk, me.id)
+    yield from _own_user(zendesk, me.id)
     try:
         present = read(zendesk)
     except ZendeskError as error:
-        remedy = "let an admin with the scope `read` run this"
+        remedy = "run this as an admin with the scope `read`"
         yield Line("objects", "fault", str(error), remedy, permission=isinstance(error, Unauthorized))
         return
     hook = owned(present)[0].get(WEBHOOK)
     yield from lines.webhook(hook, settings.setup.endpoint)
     if hook is not None:
-        yield from _calls(zendesk, hook, ours)
+        yield from _webhook_calls(zendesk, hook, ours)
     if brain is not None:
         yield from _objects(zendesk, settings, brain, present, hook)
     yield lines.notification(present["trigger"])
 
 
 def _conversations(zendesk: Zendesk) -> Line:
-    """Whether the conversation of the newest messaging ticket can be read; there may be none, and then nobody knows."""
+    """Whether the conversation of the newest messaging ticket can be read, if there is such a ticket."""
     try:
         newest = records(zendesk.get("tickets.json", **{"page[size]": 100, "sort": "-id"}), "tickets")
         ticket = next((raw for raw in newest if is_messaging_ticket(raw)), None)
@@ -166,8 +166,8 @@ def _conversations(zendesk: Zendesk) -> Line:
     return lines.conversations(None, tried=True)
 
 
-def _own_words(zendesk: Zendesk, our_user_id: int) -> Iterator[Line]:
-    """The newest tickets that our user wrote on, a request for each besides the search for them.
+def _own_user(zendesk: Zendesk, our_user_id: int) -> Iterator[Line]:
+    """Comments that a person wrote as our user, on the newest tickets with comments of it: a request per ticket.
 
     https://support.zendesk.com/hc/en-us/articles/4408886879258 has the search term.
     """
@@ -177,14 +177,14 @@ def _own_words(zendesk: Zendesk, our_user_id: int) -> Iterator[Line]:
         ids = [int(one["id"]) for one in found or () if isinstance(one, dict) and "id" in one][:_OWN_TICKETS]
         tickets = [zendesk.ticket(ticket_id) for ticket_id in ids]
     except ZendeskError as error:
-        yield Line("own user", "note", f"who writes with it was not looked at: {error}")
+        yield Line("own user", "note", f"not checked: {error}")
         return
     strange = [t.id for t in tickets if any(c.public and by_hand(c, t) for c in t.comments[1:])]
-    yield lines.own_words(strange, len(tickets))
+    yield lines.own_user(strange, len(tickets))
 
 
 def _scopes(zendesk: Zendesk, settings: Settings) -> tuple[str, ...] | None:
-    """The scopes that Zendesk says the token has; where it does not say, those that were asked for."""
+    """The scopes of the token as Zendesk reports them; where it does not, those in the settings."""
     access = settings.zendesk
     if not (access.oauth_client_id or access.oauth_token):
         return None
@@ -192,16 +192,16 @@ def _scopes(zendesk: Zendesk, settings: Settings) -> tuple[str, ...] | None:
         found = zendesk.get("oauth/tokens/current.json").get("token")
     except (NotFound, Unauthorized):
         found = None
-    told = found.get("scopes") if isinstance(found, dict) else None
-    return tuple(map(str, told)) if isinstance(told, list) else tuple(access.oauth_scopes.split())
+    reported = found.get("scopes") if isinstance(found, dict) else None
+    return tuple(map(str, reported)) if isinstance(reported, list) else tuple(access.oauth_scopes.split())
 
 
-def _calls(zendesk: Zendesk, hook: Mapping[str, Any], ours: tuple[str, ...]) -> Iterator[Line]:
-    """The secret compared, the test call made, and the latest calls."""
+def _webhook_calls(zendesk: Zendesk, hook: Mapping[str, Any], ours: tuple[str, ...]) -> Iterator[Line]:
+    """The signing secret, a test call, and the latest calls."""
     try:
         same = signing_secret(zendesk, str(hook["id"])) in ours
         if ours and not same:
-            text = "is not the one that Zendesk signs with: every webhook is refused"
+            text = "differs from the one that Zendesk signs with: every webhook is refused"
             remedy = f"{lines.SETUP} to fetch it; if ZENDESK_WEBHOOK_SECRET is set, unset it or set the right one"
             yield Line("signing secret", "fault", text, remedy)
         yield _test_call(zendesk, hook)
@@ -209,19 +209,19 @@ def _calls(zendesk: Zendesk, hook: Mapping[str, Any], ours: tuple[str, ...]) -> 
         yield lines.deliveries([one for one in listed or () if isinstance(one, dict)])
     except (ZendeskError, SetupError) as error:
         permission = isinstance(error, Unauthorized)
-        yield Line("webhook", "fault", str(error), "let an admin with the scope `read` run this", permission)
+        yield Line("webhook", "fault", str(error), "run this as an admin with the scope `read`", permission)
 
 
 def _test_call(zendesk: Zendesk, hook: Mapping[str, Any]) -> Line:
     try:
         answer = zendesk.write(
-            "POST", "webhooks/test", {"request": {"payload": _NO_TICKET}}, webhook_id=str(hook["id"])
+            "POST", "webhooks/test", {"request": {"payload": _TEST_PAYLOAD}}, webhook_id=str(hook["id"])
         ).get("response")
     except Unauthorized as error:
         remedy = "run doctor with the scope webhooks:write, or send a ticket and see whether `serve` logs it"
         return Line("test call", "warning", f"not made: {error}", remedy)
     except ZendeskError:
-        remedy = f"start `serve`, and let {hook.get('endpoint')} lead to it from the internet"
+        remedy = f"start `serve`, and make {hook.get('endpoint')} reach it from the internet"
         return Line("test call", "fault", f"Zendesk cannot reach {hook.get('endpoint')}", remedy)
     answer = answer if isinstance(answer, dict) else {}
     return lines.signed(int(answer.get("status_code") or 0), str(answer.get("payload") or ""))
@@ -230,7 +230,7 @@ def _test_call(zendesk: Zendesk, hook: Mapping[str, Any]) -> Line:
 def _objects(
     zendesk: Zendesk, settings: Settings, brain: Brain, present: Any, hook: Mapping[str, Any] | None
 ) -> Iterator[Line]:
-    """Where the settings name no address, the one that the webhook has is taken for right."""
+    """Without an endpoint in the settings, the webhook's own endpoint counts as right."""
     setup = settings.setup
     if setup.endpoint is None:
         setup = setup.model_copy(update={"endpoint": hook.get("endpoint") if hook else "https://example.com/"})

@@ -1,4 +1,4 @@
-"""The judgments of `doctor`: facts in, lines with a remedy out. Pure, but for the settings and objects they look at."""
+"""The judgments of `doctor`: facts in, lines with a remedy out. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zendesk_gupshup.provision.scopes import NEEDS, missing
 from zendesk_gupshup.worker.queue_status import QueueStatus
 from zendesk_gupshup.zendesk.config import ZendeskConfig
 
-# `note` informs, `warning` will be a fault one day or for somebody, `fault` is one.
+# `note` informs. A `warning` is a fault for some users, or will become one.
 Status = Literal["ok", "note", "warning", "fault"]
 
 TOKENS_END = date(2027, 4, 30)
@@ -29,7 +29,7 @@ class Line:
     status: Status
     text: str
     remedy: str = ""
-    # A fault of credentials, rights or scopes: exit code 6.
+    # A fault of credentials, permissions or scopes: exit code 6.
     permission: bool = False
 
 
@@ -39,23 +39,23 @@ def exit_code(lines: Iterable[Line]) -> int:
 
 
 def credentials(access: ZendeskConfig, today: date) -> Iterator[Line]:
-    """What there is to sign in with, by name; no value is shown."""
+    """Which credentials are set. No value is shown."""
     if problem := access.problem():
         yield Line("credentials", "fault", problem.partition(":")[0], problem.partition(": ")[2] or problem, True)
     elif access.oauth_client_id and access.oauth_client_secret:
         yield Line("credentials", "ok", f"an OAuth client, with the scopes {access.oauth_scopes}")
     elif access.oauth_token:
-        remedy = "set ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET, from which tokens are renewed"
-        yield Line("credentials", "warning", "a ready-made OAuth token, which cannot be renewed when it ends", remedy)
+        remedy = "set ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET, with which tokens are renewed"
+        yield Line("credentials", "warning", "an OAuth token, which cannot be renewed when it expires", remedy)
     else:
-        remedy = "make an OAuth client and set ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET"
+        remedy = "create an OAuth client and set ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET"
         over = today > TOKENS_END
         text = f"an API token of {access.email}: Zendesk {'ended' if over else 'ends'} these on {TOKENS_END}"
         yield Line("credentials", "fault" if over else "warning", text, remedy, over)
 
 
 def secret(given: str | None, kept: str | None, *, open_to_others: bool, usable: str | None) -> Iterator[Line]:
-    """The webhook's signing secret as `serve` will find it: from the environment, else from the file of `setup`."""
+    """The signing secret as `serve` reads it: from the environment, else from the file that `setup` wrote."""
     if usable:
         yield Line("signing secret", "fault", usable, f"unset ZENDESK_WEBHOOK_SECRET and {SETUP}")
     elif given:
@@ -64,7 +64,7 @@ def secret(given: str | None, kept: str | None, *, open_to_others: bool, usable:
         yield Line("signing secret", "ok", "in the state directory")
     else:
         remedy = f"{SETUP}, which fetches it, or set ZENDESK_WEBHOOK_SECRET"
-        yield Line("signing secret", "fault", "none: `serve` would refuse every webhook", remedy)
+        yield Line("signing secret", "fault", "missing: `serve` would refuse every webhook", remedy)
     if kept and open_to_others:
         remedy = "chmod 600 webhook-secret in the state directory"
         yield Line("signing secret", "fault", "its file can be read by others", remedy)
@@ -73,54 +73,54 @@ def secret(given: str | None, kept: str | None, *, open_to_others: bool, usable:
 def clock(ahead: float | None, max_age: int) -> Line:
     """Our clock against Zendesk's: a webhook whose timestamp seems too old is refused."""
     if ahead is None:
-        return Line("clock", "warning", "Zendesk's answers hold no date")
+        return Line("clock", "warning", "Zendesk's responses have no Date header")
     text = f"{abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} Zendesk's"
     if abs(ahead) <= 5:
-        return Line("clock", "ok", "as Zendesk's")
+        return Line("clock", "ok", "in sync with Zendesk's")
     remedy = "switch on time synchronisation (timedatectl set-ntp true)"
     if abs(ahead) < max_age / 2:
         return Line("clock", "warning", text, remedy)
-    return Line("clock", "fault", f"{text}; webhooks are refused at {max_age} s", remedy)
+    return Line("clock", "fault", f"{text}; webhooks are refused from {max_age} s on", remedy)
 
 
-def person(me: User) -> Line:
+def user(me: User) -> Line:
     who = f"{me.name} (user {me.id}), {me.role}"
     if me.role == "admin":
         return Line("user", "ok", who)
     text = f"{who}: the sweep (incremental export), `setup` and `doctor` need an admin"
-    remedy = "let an admin own the OAuth client, or run `serve --no-sweep` and have an admin run `setup`"
+    remedy = "use an OAuth client of an admin, or run `serve --no-sweep` and `setup` as an admin"
     return Line("user", "fault", text, remedy, True)
 
 
-def own_words(tickets: Sequence[int], looked_at: int) -> Line:
-    """Whether somebody else writes with the worker's user, told by the metadata that only our updates carry."""
+def own_user(tickets: Sequence[int], checked: int) -> Line:
+    """Whether somebody else writes as the worker's user: only our own updates carry our metadata."""
     if not tickets:
-        return Line("own user", "ok", f"no one else writes with it, by the last {looked_at} tickets it wrote on")
+        return Line("own user", "ok", f"nobody else writes as it, on the last {checked} tickets with its comments")
     some = ", ".join(map(str, tickets[:5])) + (", ..." if len(tickets) > 5 else "")
-    text = f"public comments that the worker did not write, on {len(tickets)} of {looked_at} tickets: {some}"
-    remedy = "let people and other apps sign in as users of their own; the worker takes such comments for an agent's"
+    text = f"public comments that the worker did not write, on {len(tickets)} of {checked} tickets: {some}"
+    remedy = "give people and other apps users of their own; the worker treats such comments as an agent's"
     return Line("own user", "warning", text, remedy)
 
 
 def scopes(granted: Sequence[str] | None) -> Line:
-    """Which commands the token's scopes are enough for; without any the credential has all rights of its user."""
+    """Which commands the token's scopes suffice for. Without scopes, a credential has all permissions of its user."""
     if granted is None:
-        return Line("scopes", "ok", "all rights of the user")
+        return Line("scopes", "ok", "all permissions of the user")
     lacking = {command: missing(needed, granted) for command, (needed, _admin) in NEEDS.items()}
     lacking = {command: lack for command, lack in lacking.items() if lack}
     have = " ".join(sorted(granted)) or "none"
     if not lacking:
         return Line("scopes", "ok", f"{have}: enough for every command")
-    # A worker that attaches no files can do with less than `write`.
+    # A worker that attaches no files needs less than `write`.
     works = not missing(("read", "tickets:write"), granted)
-    told = "; ".join(f"{command} lacks {' '.join(lack)}" for command, lack in lacking.items())
+    shortfall = "; ".join(f"{command} lacks {' '.join(lack)}" for command, lack in lacking.items())
     remedy = "allow the OAuth client these scopes and set ZENDESK_OAUTH_SCOPES (`zendesk-gupshup setup scopes`)"
-    return Line("scopes", "warning" if works else "fault", f"{have}: {told}", remedy, not works)
+    return Line("scopes", "warning" if works else "fault", f"{have}: {shortfall}", remedy, not works)
 
 
 def webhook(there: Mapping[str, Any] | None, endpoint: str | None) -> Iterator[Line]:
     if there is None:
-        yield Line("webhook", "fault", "there is none of ours: every ticket waits for the sweep", SETUP)
+        yield Line("webhook", "fault", "missing: every ticket waits for the sweep", SETUP)
         return
     if there.get("status") != "active":
         yield Line("webhook", "fault", f"is {there.get('status')}", SETUP)
@@ -128,49 +128,49 @@ def webhook(there: Mapping[str, Any] | None, endpoint: str | None) -> Iterator[L
         text = f"points at {there.get('endpoint')} instead of {endpoint}"
         yield Line("webhook", "fault", text, SETUP)
     elif there.get("status") == "active":
-        unchecked = "" if endpoint else "; name the right address with --address or [setup] endpoint to have it checked"
+        unchecked = "" if endpoint else "; set --address or [setup] endpoint to check the address"
         yield Line("webhook", "ok", f"active, points at {there.get('endpoint')}{unchecked}")
 
 
 def signed(status: int, payload: str) -> Line:
-    """What `serve` answered to Zendesk's own test call. Its body names no ticket, so 400 is the right answer: a signed
-    request was read as far as its body."""
+    """What `serve` answered to Zendesk's test call. The body names no ticket, so 400 is the expected answer: the
+    signature was accepted, and the body refused."""
     name = "test call"
     if status == 400 and "bad_body" in payload:
         return Line(name, "ok", "Zendesk reached `serve`, signed with our secret")
     if status == 401 and "stale" in payload:
-        return Line(name, "fault", "`serve` found the timestamp too far off", "set the clock of its machine")
+        return Line(name, "fault", "`serve` refused the timestamp as too old", "set the clock of its machine")
     if status == 401:
-        remedy = f"{SETUP} to fetch the secret, then start `serve` anew"
-        return Line(name, "fault", "`serve` does not accept the signature: it has another secret", remedy)
+        remedy = f"{SETUP} to fetch the secret; restart `serve` if it has the secret from the environment"
+        return Line(name, "fault", "`serve` refused the signature: it has another secret", remedy)
     if status == 409:
-        return Line(name, "fault", "`serve` cannot reach its queue", "look at the database, below")
-    remedy = "let the address lead to `serve`, path /webhooks/zendesk, without another server's page in between"
-    return Line(name, "fault", f"something else than `serve` answered, with {status}", remedy)
+        return Line(name, "fault", "`serve` cannot reach its queue", "see the database, below")
+    remedy = "make the address lead to `serve`, path /webhooks/zendesk, not to another server"
+    return Line(name, "fault", f"something other than `serve` answered: status {status}", remedy)
 
 
 def deliveries(invocations: Sequence[Mapping[str, Any]]) -> Line:
-    """What became of the latest calls, newest first; Zendesk keeps them for a week."""
+    """The outcome of the latest calls, newest first. Zendesk keeps them for a week."""
     kinds = [str(one.get("status", "")).replace("_", " ").lower() for one in invocations]
     count = Counter(kinds)
-    told = ", ".join(f"{number} {kind}" for kind, number in count.most_common())
-    name, remedy = "deliveries", "see why in Admin Center > Webhooks > Activity; the sweep finds what was lost"
+    summary = ", ".join(f"{number} {kind}" for kind, number in count.most_common())
+    name, remedy = "deliveries", "see Admin Center > Webhooks > Activity for the reason; the sweep finds what was lost"
     if not kinds:
         return Line(name, "note", "no call yet")
     if "circuit broken" in kinds[:5]:
-        return Line(name, "fault", f"Zendesk paused the webhook, because calls fail: {told}", remedy)
+        return Line(name, "fault", f"Zendesk paused the webhook because calls fail: {summary}", remedy)
     failed = sum(kind in ("terminated", "failed", "circuit broken") for kind in kinds)
     if failed == len(kinds) or (failed >= 5 and failed * 2 > len(kinds)):
         codes = Counter(str(one.get("status_code", "no answer")) for one in invocations).most_common(1)[0][0]
-        return Line(name, "fault", f"the last calls failed ({codes}): {told}", remedy)
+        return Line(name, "fault", f"the last calls failed ({codes}): {summary}", remedy)
     if count["throttled"]:
-        text = f"Zendesk holds calls back, over the limit of its plan: {told}"
-        return Line(name, "warning", text, "nothing is lost; fewer triggers, or [setup] words, make fewer calls")
-    return Line(name, "ok", told)
+        text = f"Zendesk throttles calls beyond the limit of its plan: {summary}"
+        return Line(name, "warning", text, "nothing is lost; fewer triggers or [setup] words reduce the calls")
+    return Line(name, "ok", summary)
 
 
 def objects(changes: Iterable[Change]) -> Iterator[Line]:
-    """One line for each kind that is as it should be, one for each object that is not."""
+    """One line for each kind whose objects are in place, one for each object that differs."""
     changes = [change for change in changes if change.kind.kind != "webhook" or change.action == "copy"]
     for kind in KINDS:
         own = [change for change in changes if change.kind is kind]
@@ -181,13 +181,13 @@ def objects(changes: Iterable[Change]) -> Iterator[Line]:
             yield Line(kind.plural.replace("_", " "), "ok", f"{len(good) + len(used)} in place{more}")
         lacking = [change.key for change in own if change.action == "create"]
         if lacking:
-            yield Line(kind.plural.replace("_", " "), "fault", f"not there: {', '.join(lacking)}", SETUP)
+            yield Line(kind.plural.replace("_", " "), "fault", f"missing: {', '.join(lacking)}", SETUP)
         for change in own:
             if change.action == "update":
                 what = "; ".join(f"{d.field}: {d.now[:80] or 'nothing'}" for d in change.differences[:4])
                 yield Line(change.key, "fault", f"was changed: {what}", f"{SETUP}, or put the change into [setup]")
             elif change.action == "delete":
-                yield Line(change.key, "warning", "is there and no longer wanted", SETUP)
+                yield Line(change.key, "warning", "exists and is no longer wanted", SETUP)
             elif change.action == "copy":
                 yield Line(change.key, "warning", f"{change.id} is {change.note}", "do so in Admin Center")
             elif change.action == "foreign" and change.present is None:
@@ -195,17 +195,17 @@ def objects(changes: Iterable[Change]) -> Iterator[Line]:
 
 
 def notification(triggers: Iterable[Mapping[str, Any]]) -> Line:
-    """Whether a public comment reaches the requester by e-mail: an account comes with a trigger that sends it."""
+    """Whether public comments reach the requester by e-mail. A new account has a trigger for that."""
     name = "notification"
     mailing = [trigger for trigger in triggers if _mails_comments(trigger)]
     active = next((trigger for trigger in mailing if trigger.get("active")), None)
     if active:
         return Line(name, "ok", f'"{active.get("title")}" sends our replies to the requester')
     if mailing:
-        text = f'"{mailing[0].get("title")}" is switched off: our replies reach nobody by e-mail'
+        text = f'"{mailing[0].get("title")}" is switched off: our replies are not e-mailed to anybody'
         return Line(name, "fault", text, "activate it in Admin Center > Objects and rules > Triggers")
-    text = "no trigger sends public comments to the requester: our replies reach nobody by e-mail"
-    remedy = 'make one, as "Notify requester and CCs of comment update" in a new account'
+    text = "no trigger sends public comments to the requester: our replies are not e-mailed to anybody"
+    remedy = 'create one like "Notify requester and CCs of comment update" in a new account'
     return Line(name, "fault", text, remedy)
 
 
@@ -223,32 +223,34 @@ def _mails_comments(trigger: Mapping[str, Any]) -> bool:
 
 
 def conversations(error: str | None, *, tried: bool) -> Line:
-    """Whether the words of messaging tickets can be read."""
+    """Whether the conversations of messaging tickets can be read."""
     name = "messaging"
     if error is not None:
         text = f"conversations cannot be read: {error}"
-        remedy = "give the token the scope `read` and the user access to such tickets; their comments alone are read"
+        remedy = (
+            "give the token the scope `read` and the user access to such tickets; until then only comments are read"
+        )
         return Line(name, "warning", text, remedy)
     if not tried:
-        return Line(name, "note", "no ticket of a messaging channel among the newest 100; nothing tried")
+        return Line(name, "note", "not checked: no ticket of a messaging channel among the newest 100")
     return Line(name, "ok", "the conversation of the newest messaging ticket can be read")
 
 
 def database(revision: str | None, ours: str) -> Line:
-    """Its tables against those of this program. Revisions are numbers, so the larger one is the newer."""
+    """Its schema compared with this program's. Revisions are numbers; the larger one is newer."""
     if revision is None or revision == ours:
-        return Line("database", "ok", "reachable" if revision else "reachable, and empty; `serve` makes its tables")
+        return Line("database", "ok", "reachable" if revision else "reachable, and empty; `serve` creates the tables")
     if revision > ours:
-        text = f"is at revision {revision}, and this program knows {ours}: nothing will start"
-        return Line("database", "fault", text, "upgrade this program to the version that the other workers have")
-    text = f"is at revision {revision}, and this program brings it to {ours}"
+        text = f"is at revision {revision}, and this program knows only {ours}: it will not start"
+        return Line("database", "fault", text, "upgrade this program to the version of the other workers")
+    text = f"is at revision {revision}, and this program migrates it to {ours}"
     return Line("database", "warning", text, "stop the workers of the older version, then start `serve` of this one")
 
 
 def queue(status: QueueStatus | None) -> Line:
     if status is None:
-        return Line("queue", "note", "empty: no worker was here yet")
+        return Line("queue", "note", "empty: no worker has run yet")
     text = f"{status.tickets} waiting, the oldest for {status.oldest_seconds:.0f} s"
     if status.tickets and status.oldest_seconds > _SLOW_QUEUE:
-        return Line("queue", "fault", text, "start `serve`, or see /readyz and its log for what keeps it")
-    return Line("queue", "ok", text if status.tickets else "nothing waits")
+        return Line("queue", "fault", text, "start `serve`, or see /readyz and its log for the reason")
+    return Line("queue", "ok", text if status.tickets else "empty")

@@ -1,4 +1,4 @@
-"""The Zendesk objects that we need: described as data, compared with what is there, made, changed and removed.
+"""The Zendesk objects that we need, as code: described as data, planned, applied, checked for drift, removed.
 
-`objects` says what is wanted, `diff` compares without touching anything, `apply` is the only part that writes.
+`objects` describes them, `diff` compares them with the account and is pure, `apply` alone reads and writes Zendesk.
 """

@@ -1,6 +1,6 @@
-"""The part of setup that talks to Zendesk: read what is there, carry out the changes, one request each.
+"""Reads the account's objects and carries out changes, one request each.
 
-What was made is found again by its mark, so a run that was killed at any point is simply run again.
+Objects are found again by their marker, so that a run that was killed at any point can be repeated.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.zendesk.errors import NotFound, OutcomeUnknown
 
 from .diff import Change, Difference, Present, compare, owned, resolved, unresolved
-from .kinds import KINDS, Json, SetupKind, kind_of, with_mark
+from .kinds import KINDS, Json, SetupKind, kind_of, with_marker
 from .objects import KEYS, WEBHOOK, Account, SetupError, Wanted, group_names, wanted
 from .options import Setup
 
 
 class SetupGateway(Protocol):
-    """What setup asks of Zendesk; `zendesk.Zendesk` is the real one."""
+    """The part of `zendesk.client.Zendesk` that setup needs."""
 
     def get(self, path: str, **params: Any) -> Json: ...
     def pages(self, path: str, key: str, **params: Any) -> Iterable[Json]: ...
@@ -32,7 +32,7 @@ class SetupGateway(Protocol):
 
 @dataclass(frozen=True)
 class SetupPlan:
-    """All objects with what is to be done about each."""
+    """All objects with the change that each needs."""
 
     changes: tuple[Change, ...]
 
@@ -42,17 +42,17 @@ class SetupPlan:
 
     @property
     def requests(self) -> int:
-        """What applying it costs beyond the reading that was done to make the plan."""
+        """The requests that applying costs, without those that the plan has cost."""
         return len(self.writes) + any(c.key == WEBHOOK and c.action != "delete" for c in self.changes)
 
 
 def read(zendesk: SetupGateway, kinds: Iterable[SetupKind] = KINDS) -> Present:
-    """All objects of these kinds, whoever made them."""
+    """All objects of these kinds in the account, ours or not."""
     return {kind.kind: tuple(zendesk.pages(kind.plural, kind.plural)) for kind in kinds}
 
 
 def describe(zendesk: SetupGateway, setup: Setup, brain: Brain) -> tuple[Wanted, ...]:
-    """What we want in this account. Raises `SetupError` for a group that is not there or an address that is missing."""
+    """The wanted objects for this account. Raises `SetupError` for an unknown group or a missing endpoint."""
     groups = {}
     for name in group_names(setup, brain):
         group_id = zendesk.group_id(name)
@@ -62,94 +62,94 @@ def describe(zendesk: SetupGateway, setup: Setup, brain: Brain) -> tuple[Wanted,
 
 
 def plan(zendesk: SetupGateway, setup: Setup, brain: Brain) -> SetupPlan:
-    """Nothing is written."""
+    """The plan for this account. Writes nothing."""
     ours = describe(zendesk, setup, brain)
     return SetupPlan(compare(ours, read(zendesk), brain.policy.fields))
 
 
 def carry_out(
-    zendesk: SetupGateway, changes: Iterable[Change], tell: Callable[[Change], None] = lambda _: None
+    zendesk: SetupGateway, changes: Iterable[Change], on_change: Callable[[Change], None] = lambda _: None
 ) -> Mapping[str, str]:
-    """Make the changes one by one, in their order; the ids of all objects by key.
+    """Carry out the changes one by one, in order; returns the ids of all objects by key.
 
-    Raises `SetupError` where Zendesk kept another object than it was given, and what a request can raise: what was
-    done until then stays, and is found again.
+    Raises `SetupError` if Zendesk stored another object than it was given, and whatever a request raises. Earlier
+    changes stay, and the next run finds them.
     """
     changes = tuple(changes)
     ids = {change.key: change.id for change in changes if change.id and change.action not in ("delete", "copy")}
     for change in changes:
         if not change.writes:
             continue
-        made = _one(zendesk, change, ids)
-        if made is not None:
-            ids[change.key] = str(made["id"])
-        tell(change)
+        written = _carry_out_one(zendesk, change, ids)
+        if written is not None:
+            ids[change.key] = str(written["id"])
+        on_change(change)
     return ids
 
 
-def _one(zendesk: SetupGateway, change: Change, ids: Mapping[str, str]) -> Mapping[str, Any] | None:
+def _carry_out_one(zendesk: SetupGateway, change: Change, ids: Mapping[str, str]) -> Mapping[str, Any] | None:
     kind = change.kind
     if change.action == "delete":
         try:
             zendesk.write("DELETE", f"{kind.plural}/{change.id}")
         except NotFound:
-            return None  # somebody else was faster
+            return None  # already removed
         return None
     body = resolved(change.body, ids)
     if missing := unresolved(body):
-        raise SetupError(f"{change.key} needs {missing}, which is not there")
+        raise SetupError(f"{change.key} needs {missing}, which is missing in this account")
     if change.action == "update":
         zendesk.write(kind.change, f"{kind.plural}/{change.id}", {kind.name: body})
         return change.present
     try:
         answer = zendesk.write("POST", kind.plural, {kind.name: body})
     except OutcomeUnknown as error:
-        # Made or not: only a look can tell, and a second POST could make a second one.
+        # Created or not? Read before any second POST, which could create a second one.
         found = owned(read(zendesk, (kind,)))[0].get(change.key)
         if found is None:
-            raise SetupError(f"{error}. Run `setup apply` again: it goes on from here") from None
+            raise SetupError(f"{error}. Run `setup apply` again to continue") from None
         answer = {kind.name: found}
-    made = answer.get(kind.name)
-    if not isinstance(made, dict) or made.get("id") is None:
+    created = answer.get(kind.name)
+    if not isinstance(created, dict) or created.get("id") is None:
         raise SetupError(f"{change.key}: Zendesk answered without an id; run `setup apply` again")
-    kept = _kept_otherwise(change, body, made)
-    if kept:
+    altered = _altered(change, body, created)
+    if altered:
         raise SetupError(
-            f"{change.key} was made as {made['id']}, but Zendesk kept {kept.field} as {kept.now or 'nothing'!r}; "
-            f"look at it in Admin Center before you go on"
+            f"{change.key} was created as {created['id']}, but Zendesk stored {altered.field} as "
+            f"{altered.now or 'nothing'!r}; check it in Admin Center before you continue"
         )
-    return made
+    return created
 
 
-def _kept_otherwise(change: Change, body: Json, made: Mapping[str, Any]) -> Difference | None:
-    """A condition that Zendesk dropped would make a trigger fire on every ticket: never pass over that in silence."""
+def _altered(change: Change, body: Json, created: Mapping[str, Any]) -> Difference | None:
+    """The first rule that Zendesk stored otherwise: a trigger that lost a condition would fire on every ticket."""
     if change.kind.kind not in ("trigger", "automation", "view"):
         return None
     [same] = [
         c
-        for c in compare((Wanted(change.key, body),), {change.kind.kind: (made,)}, TicketFields())
+        for c in compare((Wanted(change.key, body),), {change.kind.kind: (created,)}, TicketFields())
         if c.key == change.key
     ]
     return next((d for d in same.differences if d.field.startswith(("conditions", "all", "any", "action"))), None)
 
 
 def adopt(zendesk: SetupGateway, key: str, object_id: str) -> str:
-    """Put our mark on an object that is there already; its title. Raises `SetupError`."""
+    """Put our marker on an existing object; returns its title. Raises `SetupError`."""
     if key not in KEYS:
-        raise SetupError(f'"{key}" is none of our objects; known are {", ".join(KEYS)}')
+        raise SetupError(f'"{key}" is none of our objects; known keys: {", ".join(KEYS)}')
     kind = kind_of(key)
     present = read(zendesk, (kind,))
-    there = owned(present)[0].get(key)
-    if there is not None:
-        if str(there["id"]) == object_id:
-            return str(there.get(kind.title))
+    ours = owned(present)[0].get(key)
+    if ours is not None:
+        if str(ours["id"]) == object_id:
+            return str(ours.get(kind.title))
         raise SetupError(
-            f'{key} is {kind.name} {there["id"]} already ("{there.get(kind.title)}"); remove that one or its mark first'
+            f'{key} is already {kind.name} {ours["id"]} ("{ours.get(kind.title)}"); remove it or its marker first'
         )
     found = next((one for one in present[kind.kind] if str(one["id"]) == object_id), None)
     if found is None:
-        raise SetupError(f"there is no {kind.name} {object_id} in this account")
-    zendesk.write(kind.change, f"{kind.plural}/{object_id}", {kind.name: with_mark(kind, found, key)})
+        raise SetupError(f"this account has no {kind.name} {object_id}")
+    zendesk.write(kind.change, f"{kind.plural}/{object_id}", {kind.name: with_marker(kind, found, key)})
     return str(found.get(kind.title))
 
 
@@ -158,5 +158,5 @@ def signing_secret(zendesk: SetupGateway, webhook_id: str) -> str:
     answer = zendesk.get(f"webhooks/{webhook_id}/signing_secret").get("signing_secret")
     secret = answer.get("secret") if isinstance(answer, dict) else None
     if not isinstance(secret, str) or not secret:
-        raise SetupError(f"Zendesk gives no signing secret for webhook {webhook_id}; read it in Admin Center")
+        raise SetupError(f"Zendesk returned no signing secret for webhook {webhook_id}; copy it from Admin Center")
     return secret

@@ -1,4 +1,4 @@
-"""What is wanted against what is there: which objects to make, change, remove or leave, and in which words. Pure."""
+"""Wanted objects compared with the account's: what to create, change, remove or leave. Pure."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from zendesk_gupshup.provision.markers import key_of
 from .kinds import BY_NAME, CATEGORY, KINDS, Json, SetupKind, category_of, key_on
 from .objects import Wanted
 
-# Kind -> all objects of that kind that Zendesk lists, ours or not.
+# Kind -> all objects of that kind in the account, ours or not.
 Present = Mapping[str, tuple[Mapping[str, Any], ...]]
-# `foreign`: there and not ours, and used as it is. `copy`: carries our mark a second time, and is left alone.
+# `foreign`: exists, is not ours and is used unchanged. `copy`: has our marker a second time and is left alone.
 Action = Literal["create", "update", "delete", "same", "foreign", "copy"]
 
 _REFERENCE = re.compile(r"«([^»]+)»")
-# What Zendesk does not let anybody change once the object is there.
+# What Zendesk does not allow to change after creation.
 _FIXED = ("type", "key", "subscriptions")
 _CATEGORY = re.compile(r"\(category ([^)]*)\)")
 _HREF = re.compile(r'href="([^"]*)"')
@@ -28,7 +28,7 @@ _HREF = re.compile(r'href="([^"]*)"')
 
 @dataclass(frozen=True)
 class Difference:
-    """One field of one object: what stands there, and what should."""
+    """One field of an object: its value now, and the wanted one."""
 
     field: str
     now: str
@@ -40,7 +40,7 @@ class Change:
     key: str
     action: Action
     title: str
-    # The object as Zendesk has it, `None` for one that is to be made.
+    # The object as Zendesk has it; `None` if it is to be created.
     present: Mapping[str, Any] | None = None
     differences: tuple[Difference, ...] = ()
     body: Mapping[str, Any] | None = None
@@ -60,7 +60,7 @@ class Change:
 
 
 def owned(present: Present) -> tuple[dict[str, Mapping[str, Any]], tuple[Change, ...]]:
-    """Our objects by key, and the copies: an admin who clones a rule clones its mark, and the older one is ours."""
+    """Our objects by key, and the copies: cloning a rule clones its marker, and the older one is ours."""
     found: dict[str, Mapping[str, Any]] = {}
     copies: list[Change] = []
     for kind in KINDS:
@@ -69,19 +69,19 @@ def owned(present: Present) -> tuple[dict[str, Mapping[str, Any]], tuple[Change,
             if key is None:
                 continue
             if key in found:
-                note = "a copy that carries our mark: take the mark out of its description, or remove it"
+                note = "a copy with our marker: delete the marker from its description, or remove the object"
                 copies.append(Change(key, "copy", str(one.get(kind.title)), one, note=note))
             else:
                 found[key] = one
-    remembered = category_of(tuple(present.get("trigger", ())))
-    if CATEGORY not in found and remembered:
-        renamed = next((one for one in present.get("trigger-category", ()) if str(one["id"]) == remembered), None)
+    category_id = category_of(tuple(present.get("trigger", ())))
+    if CATEGORY not in found and category_id:
+        renamed = next((one for one in present.get("trigger-category", ()) if str(one["id"]) == category_id), None)
         found |= {CATEGORY: renamed} if renamed else {}
     return found, tuple(copies)
 
 
 def compare(wanted: Iterable[Wanted], present: Present, fields: TicketFields) -> tuple[Change, ...]:
-    """Every object with what is to be done about it, in the order of doing: make and change first, then remove."""
+    """Every object with the change that it needs, in order: create and change first, then remove."""
     ours, copies = owned(present)
     ids = {key: str(one["id"]) for key, one in ours.items()}
     changes: list[Change] = []
@@ -112,7 +112,7 @@ def compare(wanted: Iterable[Wanted], present: Present, fields: TicketFields) ->
 
 
 def removal(present: Present, *, with_data: bool) -> tuple[Change, ...]:
-    """Everything of ours, what refers to others first; fields only when asked for, because values go with them."""
+    """Removal of our objects, referencing ones first; of fields only `with_data`, because their values are deleted."""
     ours, _ = owned(present)
     return tuple(
         Change(key, "delete", str(one.get(kind.title)), one)
@@ -123,7 +123,7 @@ def removal(present: Present, *, with_data: bool) -> tuple[Change, ...]:
 
 
 def resolved(value: Any, ids: Mapping[str, str]) -> Any:
-    """The value with the ids that are known in place of `«key»`."""
+    """The value with known ids in place of `«key»`."""
     if isinstance(value, str):
         return _REFERENCE.sub(lambda match: ids.get(match[1], match[0]), value)
     if isinstance(value, Mapping):
@@ -134,13 +134,13 @@ def resolved(value: Any, ids: Mapping[str, str]) -> Any:
 
 
 def unresolved(value: Any) -> str | None:
-    """The first key whose id is still unknown."""
+    """The first key without a known id."""
     found = _REFERENCE.search(str(value))
     return found[1] if found else None
 
 
 def _foreign(one: Wanted, present: Present, fields: TicketFields) -> Change | None:
-    """An object that does the work of a wanted one and is not ours: a field of the settings, or one of this key."""
+    """An object that is not ours but serves as a wanted one: a field named in the settings, or with the same key."""
     kind = one.kind
     if kind.kind == "ticket-field":
         named = getattr(fields, one.key.partition("/")[2].replace("-", "_"), None)
@@ -154,7 +154,7 @@ def _foreign(one: Wanted, present: Present, fields: TicketFields) -> Change | No
     if kind.kind == "organization-field":
         there = next((o for o in present.get(kind.kind, ()) if o.get("key") == one.body["key"]), None)
         if there is not None:
-            note = f"a field with the key {one.body['key']} is there and not ours"
+            note = f"another field has the key {one.body['key']} and is used instead"
             if there.get("type") != one.body["type"]:
                 note += f", of type {there.get('type')} instead of {one.body['type']}"
             return Change(one.key, "foreign", str(there.get("title")), there, note=note)
@@ -163,8 +163,8 @@ def _foreign(one: Wanted, present: Present, fields: TicketFields) -> Change | No
 
 def _fixed(one: Wanted, there: Mapping[str, Any]) -> str:
     wrong = [f for f in _FIXED if f in one.body and _scalar(there.get(f)) != _scalar(one.body[f])]
-    told = ", ".join(f"{f} is {there.get(f)} instead of {one.body[f]}" for f in wrong)
-    return f"{told}: Zendesk does not let this be changed; remove the object by hand and apply" if wrong else ""
+    facts = ", ".join(f"{f} is {there.get(f)} instead of {one.body[f]}" for f in wrong)
+    return f"{facts}: Zendesk does not allow to change this; remove the object by hand and apply again" if wrong else ""
 
 
 def _differences(one: Wanted, there: Mapping[str, Any], ids: Mapping[str, str]) -> Iterable[Difference]:
@@ -189,13 +189,13 @@ def _plain(field: str, value: Any, found: Any) -> Iterable[Difference]:
     a, b = _normal(field, value), _normal(field, found)
     if a == b:
         return
-    if isinstance(a, list) and isinstance(b, list):  # of many conditions, only those that differ
+    if isinstance(a, list) and isinstance(b, list):  # only the conditions that differ
         a, b = [row for row in a if row not in b], [row for row in b if row not in a]
     yield Difference(field, _words(b), _words(a))
 
 
 def _options(value: list[Json], found: Any) -> Iterable[Difference]:
-    """Options that an admin added are the admin's; ours have to be there under their names."""
+    """Options that an admin added are ignored; ours must exist under their names."""
     there = {str(o.get("value")): str(o.get("name")) for o in found or () if isinstance(o, Mapping)}
     wrong = [o for o in value if there.get(o["value"]) != o["name"]]
     if wrong:
@@ -212,11 +212,11 @@ def _actions(value: list[Json], found: Any) -> Iterable[Difference]:
 
 
 def _normal(field: str, value: Any) -> Any:
-    """Values in one spelling: Zendesk gives numbers and booleans for the strings that it was sent, and orders tags."""
+    """The value in a canonical form: Zendesk returns numbers and booleans for strings, and sorts tags."""
     if field == "description":
-        # The sentence is the admin's to change; what we find our objects by is not.
+        # Admins may change the sentence, but not the marker.
         category = _CATEGORY.search(str(value or ""))
-        return (key_of(value) or "no mark", category[1] if category else "")
+        return (key_of(value) or "no marker", category[1] if category else "")
     if field.startswith("conditions") or field in ("all", "any"):
         rows = value if isinstance(value, list) else []
         return sorted(
@@ -247,7 +247,7 @@ def _scalar(value: Any) -> Any:
 
 
 def _visible(text: str) -> str:
-    """What a reader sees of HTML, and where its links go: Zendesk may keep it with attributes of its own."""
+    """The visible text of HTML and the URLs of its links: Zendesk may add attributes."""
     words = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
     return " ".join((words, *(html.unescape(link) for link in _HREF.findall(text))))
 
@@ -259,7 +259,7 @@ def _words(value: Any) -> str:
 
 
 def _body(one: Wanted, there: Mapping[str, Any], differences: tuple[Difference, ...]) -> Json:
-    """What to send so that the object is as wanted: the whole of it, less what cannot be changed or is the admin's."""
+    """The body that brings the object in line: all of it, without what cannot be changed or belongs to the admin."""
     changed = {difference.field for difference in differences}
     body = {name: value for name, value in one.body.items() if name not in _FIXED}
     if "description" in body and "description" not in changed:
@@ -273,7 +273,7 @@ def _body(one: Wanted, there: Mapping[str, Any], differences: tuple[Difference, 
 
 
 def _all_options(ours: list[Json], there: Any) -> list[Json]:
-    """Ours with their ids, and the admin's: Zendesk drops an option that is not sent, and its value from tickets."""
+    """Ours with their ids, and the admin's. Zendesk deletes an option that is not sent, and its value from tickets."""
     known = {str(o.get("value")): o for o in there or () if isinstance(o, Mapping)}
     mine = [{**({"id": known[o["value"]]["id"]} if o["value"] in known else {}), **o} for o in ours]
     values = {o["value"] for o in ours}

@@ -1,4 +1,4 @@
-"""The kinds of objects that we make: where each lives in Zendesk's API and where it carries its mark.
+"""The kinds of our objects: their endpoints in Zendesk's API, and the field that holds our marker.
 
 https://developer.zendesk.com/api-reference/ticketing/business-rules/triggers/ and its neighbours.
 """
@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from zendesk_gupshup.provision.markers import key_of, mark, marked
+from zendesk_gupshup.provision.markers import key_of, marked
 
-# An automation has no description. What it does is its mark: no other rule has a reason to set this tag.
+# An automation has no description. Its marker is its action: no other rule sets this tag.
 TAG_REMINDER = "gupshup_owner_reminder"
 REMINDER = "automation/remind-owner"
 CATEGORY = "trigger-category/gupshup"
@@ -31,19 +31,19 @@ KindName = Literal[
 
 @dataclass(frozen=True)
 class SetupKind:
-    """One kind. `name` and `plural` are the words of the API, `title` is the field that people read."""
+    """`name` and `plural` are the terms of the API, `title` is the field that people read."""
 
     kind: KindName
     name: str
     plural: str
     title: str = "title"
-    # PATCH where PUT would want the whole object, or does not exist.
+    # PATCH where PUT replaces the whole object or does not exist.
     change: Literal["PUT", "PATCH"] = "PUT"
-    # Tickets and organizations hold values of it, which go with it for good.
+    # Tickets and organizations hold its values, which are deleted with it.
     is_data: bool = False
 
 
-# In the order of creation: what is referred to comes first. Removal goes the other way round.
+# In the order of creation: referenced objects first. Removal is in reverse order.
 KINDS: tuple[SetupKind, ...] = (
     SetupKind("ticket-field", "ticket_field", "ticket_fields", is_data=True),
     SetupKind("organization-field", "organization_field", "organization_fields", is_data=True),
@@ -62,7 +62,7 @@ def kind_of(key: str) -> SetupKind:
 
 
 def key_on(kind: SetupKind, found: Mapping[str, Any]) -> str | None:
-    """The key that this object carries, if it is ours and of the kind that the key names."""
+    """The key in this object's marker, if the marker is of this kind."""
     if kind.kind == "automation":
         return REMINDER if TAG_REMINDER in _tags_set_by(found) else None
     text = found.get("name" if kind.kind == "trigger-category" else "description")
@@ -70,8 +70,8 @@ def key_on(kind: SetupKind, found: Mapping[str, Any]) -> str | None:
     return key if key and key.partition("/")[0] == kind.kind else None
 
 
-def with_mark(kind: SetupKind, found: Mapping[str, Any], key: str) -> Json:
-    """What to write on an object that is there already to make it ours."""
+def with_marker(kind: SetupKind, found: Mapping[str, Any], key: str) -> Json:
+    """The change that marks an existing object as ours."""
     if kind.kind == "automation":
         actions = [dict(action) for action in found.get("actions") or ()]
         return {"actions": [*actions, {"field": "current_tags", "value": TAG_REMINDER}]}
@@ -81,7 +81,7 @@ def with_mark(kind: SetupKind, found: Mapping[str, Any], key: str) -> Json:
 
 
 def category_of(triggers: tuple[Mapping[str, Any], ...]) -> str | None:
-    """The id of our category as our triggers remember it, for when its name was changed and the mark with it."""
+    """The id of our category as our triggers name it, for when its own name lost the marker."""
     for trigger in triggers:
         text = str(trigger.get("description") or "")
         if key_on(BY_NAME["trigger"], trigger) and "(category " in text:
@@ -98,7 +98,3 @@ def _tags_set_by(automation: Mapping[str, Any]) -> set[str]:
         if isinstance(row, Mapping) and row.get("field") == "current_tags"
         for tag in str(row.get("value") or "").split()
     }
-
-
-__all__ = ["BY_NAME", "CATEGORY", "KINDS", "REMINDER", "TAG_REMINDER", "Json", "SetupKind", "category_of", "key_on",
-           "kind_of", "mark", "with_mark"]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The text that an agent's macro puts into the composer: our reply to a refused key, with Zendesk's placeholders."""
+"""The text of the escalation macro: our reply to a refused API key, with Zendesk's placeholders."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from zendesk_gupshup.render.lint_samples import sample
 from zendesk_gupshup.render.markdown import to_html, to_text
 from zendesk_gupshup.render.prefilled_link import GupshupDesk, prefilled_link
 
-# What stands in for a placeholder while the text is made: our own texts break `{{` up, so that a customer's words
-# are never filled in, and these words must be. They come out of no dictionary and no customer's mouth.
+# Stand-ins for placeholders while the text is rendered: rendering breaks `{{` up, so that a customer's text is never
+# filled in by Zendesk, but these two must be. No dictionary and no customer contains these strings.
 _FIRST_NAME = "zgqrequesterfirstname"
 _TICKET_ID = 990_017_990_017
 
 
 def escalation_html(templates: Templates, dictionary: Dictionary, desk: GupshupDesk, language: Language) -> str:
-    """The public reply about a refused API key (401) for any ticket: nothing in it is known but the client's name.
+    """The public reply about a refused API key (401) for any ticket: only the client's name is known.
 
-    What the ticket itself tells comes with the note that the macro's tag asks for.
+    The facts of the ticket follow in the note that the macro's tag requests.
     """
     seen = _about_any_ticket(dictionary, desk, language)
     subject, _, description = to_text(templates.text("request", seen)).strip().partition("\n")

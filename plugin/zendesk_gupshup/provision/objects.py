@@ -1,4 +1,4 @@
-"""Every object that we want in Zendesk, as data: what would be sent to make it, with `«key»` where an id belongs."""
+"""Every object that we want in Zendesk, as data: the body of the request, with `«key»` in place of unknown ids."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zendesk_gupshup.decide.steps import TAG_AWAITING_OWNER, TAG_FOUND, TAG_UNKN
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import LANGUAGES, Language
 from zendesk_gupshup.pipeline import Brain
-from zendesk_gupshup.provision.markers import mark
+from zendesk_gupshup.provision.markers import marker
 from zendesk_gupshup.render.context import error_name
 
 from .kinds import CATEGORY, REMINDER, TAG_REMINDER, Json, SetupKind, kind_of
@@ -47,7 +47,7 @@ _REMINDER_TEXT: Mapping[Language, tuple[str, str]] = {
 
 
 class SetupError(ValueError):
-    """A setting keeps the objects from being described. The message is one line with what to write instead."""
+    """The settings do not fit this account. The message is one line with what to write instead."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Account:
-    """What has to be known of the account before the objects can be named: our user, and the ids of named groups."""
+    """What the objects need to know of the account: our user's id, and the ids of groups by name."""
 
     user_id: int
     groups: Mapping[str, int]
@@ -74,12 +74,12 @@ class Account:
     def group(self, name: str, setting: str) -> int:
         found = self.groups.get(name.casefold())
         if found is None:
-            raise SetupError(f'{setting} "{name}" is no group of this account; write one that is, or make it')
+            raise SetupError(f'{setting} "{name}" is no group of this account; write the name of one, or create it')
         return found
 
 
 def group_names(setup: Setup, brain: Brain) -> tuple[str, ...]:
-    """The groups whose ids are needed; most installations name none."""
+    """The groups whose ids are needed; usually none."""
     reminded = setup.remind_group or brain.policy.group if REMINDER not in setup.leave_out else None
     return tuple(name for name in (setup.group, reminded) if name)
 
@@ -89,13 +89,13 @@ def wanted(setup: Setup, brain: Brain, account: Account) -> tuple[Wanted, ...]:
     if setup.endpoint is None and WEBHOOK not in setup.leave_out:
         raise SetupError(
             "[setup] endpoint is missing: write the address at which Zendesk reaches `serve`, such as "
-            "https://gupshup.example.com/webhooks/zendesk, or name it with --address"
+            "https://gupshup.example.com/webhooks/zendesk, or give it with --address"
         )
     if WEBHOOK in setup.leave_out or CATEGORY in setup.leave_out:
         needed = [key for key in KEYS if key.startswith("trigger/") and key not in setup.leave_out]
         if needed:
             raise SetupError(f'[setup] leave_out: "{needed[0]}" needs {WEBHOOK} and {CATEGORY}; leave it out as well')
-    made = (
+    objects = (
         *_ticket_fields(setup, brain),
         *_organization_fields(setup),
         *_webhook(setup),
@@ -104,7 +104,7 @@ def wanted(setup: Setup, brain: Brain, account: Account) -> tuple[Wanted, ...]:
         *_views(setup, account),
         *_automation(setup, brain, account),
     )
-    return tuple(one for one in made if one.key not in setup.leave_out)
+    return tuple(one for one in objects if one.key not in setup.leave_out)
 
 
 def _titled(setup: Setup, key: str, title: str, body: Mapping[str, Any]) -> Wanted:
@@ -128,12 +128,12 @@ def _ticket_fields(setup: Setup, brain: Brain) -> Iterator[Wanted]:
         ("state", "escalation", {"type": "tagger", "custom_field_options": states}),
     ):
         key = f"ticket-field/{name}"
-        text = f"Read and filled by zendesk-gupshup. {mark(key)}"
+        text = f"Read and filled by zendesk-gupshup. {marker(key)}"
         yield _titled(setup, key, f"{setup.prefix} {title}", {**body, "active": True, "description": text})
 
 
 def _option_name(title: str, name: str) -> str:
-    """Two colons would make a menu of it: https://support.zendesk.com/hc/en-us/articles/4408838961562."""
+    """Without `::`, which would make it a nested menu: https://support.zendesk.com/hc/en-us/articles/4408838961562."""
     return f"{name}: {title}".replace("::", ":")[:150]
 
 
@@ -148,14 +148,14 @@ def _organization_fields(setup: Setup) -> Iterator[Wanted]:
         ("language", "language (en, es, pt)", {"type": "text"}),
     ):
         key = f"organization-field/{name}"
-        text = f"Read by zendesk-gupshup. {mark(key)}"
+        text = f"Read by zendesk-gupshup. {marker(key)}"
         whole: Json = {"key": f"gupshup_{name.replace('-', '_')}", **body, "active": True, "description": text}
         yield _titled(setup, key, f"{setup.prefix} {title}", whole)
 
 
 def _webhook(setup: Setup) -> Iterator[Wanted]:
     yield _titled(setup, WEBHOOK, f"{setup.prefix} worker", {
-        "description": f"Tells the worker of zendesk-gupshup which ticket to look at. {mark(WEBHOOK)}",
+        "description": f"Tells the worker of zendesk-gupshup which ticket to look at. {marker(WEBHOOK)}",
         "endpoint": setup.endpoint, "http_method": "POST", "request_format": "json", "status": "active",
         "subscriptions": ["conditional_ticket_events"],
     })  # fmt: skip
@@ -167,20 +167,20 @@ def _condition(field: str, operator: str, value: str) -> Json:
 
 def _triggers(setup: Setup, dictionary: Dictionary, account: Account) -> Iterator[Wanted]:
     own = {str(name): title for name, title in setup.names.items()}.get(CATEGORY, setup.prefix)
-    yield Wanted(CATEGORY, {"name": f"{own} {mark(CATEGORY)}"})
-    # The loop guards: our own updates wake nobody, and neither does a ticket that is to be left alone.
+    yield Wanted(CATEGORY, {"name": f"{own} {marker(CATEGORY)}"})
+    # Loop guards: neither our own updates nor tickets with the off tag call the worker.
     ours = _condition("role", "is_not", str(setup.worker_user_id or account.user_id))
     off = _condition("current_tags", "not_includes", TAG_OFF)
     live = _condition("status", "less_than", "solved")
-    said = [_condition("comment_includes_word", "includes", " ".join(setup.words))] if setup.words else []
-    about = [*said, _condition("current_tags", "includes", TAG_FOUND)] if said else []
+    words = [_condition("comment_includes_word", "includes", " ".join(setup.words))] if setup.words else []
+    about = [*words, _condition("current_tags", "includes", TAG_FOUND)] if words else []
     subject = [_condition("subject_includes_word", "includes", " ".join(setup.words))] if setup.words else []
     client = _condition("role", "is", "end_user")
     public = _condition("comment_is_public", "is", "true")
-    asked = _condition("current_tags", "includes", " ".join(_request_tags(dictionary)))
+    requested = _condition("current_tags", "includes", " ".join(_request_tags(dictionary)))
     yield _trigger(
         setup, "new-ticket", "new ticket", "A new ticket",
-        [_condition("update_type", "is", "Create"), live, off, ours], [*said, *subject],
+        [_condition("update_type", "is", "Create"), live, off, ours], [*words, *subject],
     )  # fmt: skip
     yield _trigger(
         setup, "client-comment", "the client wrote", "A public comment of an end user",
@@ -188,7 +188,7 @@ def _triggers(setup: Setup, dictionary: Dictionary, account: Account) -> Iterato
     )  # fmt: skip
     yield _trigger(
         setup, "draft-request", "an agent asks for a draft", f"The tag {TAG_DRAFT}, by a macro or by hand,",
-        [asked, _condition("status", "is_not", "closed"), off, ours], [],
+        [requested, _condition("status", "is_not", "closed"), off, ours], [],
     )  # fmt: skip
 
 
@@ -196,7 +196,7 @@ def _trigger(setup: Setup, name: str, title: str, what: str, every: list[Json], 
     key = f"trigger/{name}"
     conditions = {"all": every, "any": some}
     return _titled(setup, key, f"{setup.prefix}: {title}", {
-        "description": f"{what} calls the worker of zendesk-gupshup. (category «{CATEGORY}») {mark(key)}",
+        "description": f"{what} calls the worker of zendesk-gupshup. (category «{CATEGORY}») {marker(key)}",
         "active": True, "category_id": f"«{CATEGORY}»",
         # Both spellings: the reference wants the two lists at the top, Zendesk's OpenAPI file wants `conditions`.
         **conditions, "conditions": conditions,
@@ -205,7 +205,7 @@ def _trigger(setup: Setup, name: str, title: str, what: str, every: list[Json], 
 
 
 def _request_tags(dictionary: Dictionary) -> list[str]:
-    """The request, plain or naming a code that a draft makes sense for. Any other code's name is found by the sweep."""
+    """The tag that requests a draft, plain or with a code that a draft makes sense for. The sweep finds the others."""
     named = [f"{TAG_DRAFT}__{e.error.slug}" for e in dictionary.entries if not e.success and e.owner_ticket != "no"]
     return [TAG_DRAFT, *named]
 
@@ -240,7 +240,7 @@ def _macros(setup: Setup, brain: Brain, account: Account) -> Iterator[Wanted]:
 
 def _macro(setup: Setup, name: str, title: str, what: str, actions: list[Json], seen_by: Json) -> Wanted:
     key = f"macro/{name}"
-    body = {"description": f"{what} {mark(key)}", "active": True, "actions": actions, **seen_by}
+    body = {"description": f"{what} {marker(key)}", "active": True, "actions": actions, **seen_by}
     return _titled(setup, key, f"{setup.prefix}::{title}", body)
 
 
@@ -263,19 +263,19 @@ def _views(setup: Setup, account: Account) -> Iterator[Wanted]:
         ("unknown-codes", "unknown codes", [_condition("current_tags", "includes", TAG_UNKNOWN)]),
     ):
         key = f"view/{name}"
-        body = {"description": mark(key), "active": True, "all": [live, *every], "any": []}
+        body = {"description": marker(key), "active": True, "all": [live, *every], "any": []}
         yield _titled(setup, key, f"{setup.prefix}: {title}", {**body, **_seen_by(setup, account)})
 
 
 def _automation(setup: Setup, brain: Brain, account: Account) -> Iterator[Wanted]:
-    """Once for each ticket: the tag that it sets is also what keeps it from acting again."""
+    """Acts once per ticket: the tag that it sets is also its condition."""
     actions: list[Json] = [_tag(TAG_REMINDER)]
     group = setup.remind_group or brain.policy.group
     if group and REMINDER not in setup.leave_out:
         subject, text = _REMINDER_TEXT[brain.desk.note_language or brain.policy.default_language]
-        told = account.group(group, "[setup] remind_group" if setup.remind_group else "[routing] group")
+        group_id = account.group(group, "[setup] remind_group" if setup.remind_group else "[routing] group")
         mail = text.replace("{hours}", str(setup.remind_after_hours))
-        actions.append({"field": "notification_group", "value": [str(told), subject, mail]})
+        actions.append({"field": "notification_group", "value": [str(group_id), subject, mail]})
     every = [
         _condition("status", "less_than", "solved"),
         _condition("current_tags", "includes", TAG_AWAITING_OWNER),

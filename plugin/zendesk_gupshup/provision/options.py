@@ -1,4 +1,4 @@
-"""The `[setup]` section of the settings: names, groups and which of the objects an account wants."""
+"""The section `[setup]` of the settings: names, groups, and the objects to leave out."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Setup(BaseModel):
 
     endpoint: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+/[^\s?#]*$")] | None = Field(
         None,
-        description="Address at which Zendesk reaches `serve`, with its path: https://<your host>/webhooks/zendesk.",
+        description="URL at which Zendesk reaches `serve`, with its path: https://<your host>/webhooks/zendesk.",
     )
     prefix: _Title = Field("Gupshup", description="First word of every title that `setup` writes.")
     names: Mapping[Key, _Title] = Field(
@@ -53,7 +53,7 @@ class Setup(BaseModel):
     )
     leave_out: frozenset[Key] = Field(
         frozenset(),
-        description='Objects that are not wanted, such as "trigger/client-comment"; `setup plan` names all.',
+        description='Objects to leave out, such as "trigger/client-comment"; `setup plan` lists all.',
     )
     languages: tuple[Language, ...] = Field(
         LANGUAGES, min_length=1, description="Languages in which agents get the macro with the 401 reply."
@@ -70,11 +70,11 @@ class Setup(BaseModel):
     )
     group: str | None = Field(None, description="Name of the group that sees macros and views; unset: all agents.")
     remind_after_hours: int = Field(
-        72, ge=1, le=2000, description="Hours without a word from the client after which the reminder is due."
+        72, ge=1, le=2000, description="Hours without a message from the client after which the reminder is due."
     )
     remind_group: str | None = Field(
-        None, description="Name of the group that is told by e-mail of the reminder; unset: [routing] group, else none."
+        None, description="Name of the group that gets the reminder by e-mail; unset: [routing] group, else none."
     )
     worker_user_id: int | None = Field(
-        None, ge=1, description="User that `serve` signs in as, where `setup` is run as somebody else."
+        None, ge=1, description="Id of the user that `serve` signs in as, if `setup` runs as another user."
     )

@@ -1,4 +1,4 @@
-"""The OAuth scopes that each command needs, the least of them, and whether its user has to be an admin.
+"""The minimal OAuth scopes of each command, and whether its user must be an admin.
 
 https://developer.zendesk.com/api-reference/ticketing/oauth/oauth_tokens/#scopes: fields, views, groups, `users/me`,
 audits and the incremental export have no scope of their own, and neither have uploads.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-# Command -> the scopes that do, and whether the user must be an admin.
+# Command -> minimal scopes, and whether the user must be an admin.
 NEEDS: Mapping[str, tuple[tuple[str, ...], bool]] = {
     "explain": (("read",), False),
     "process": (("read",), False),
@@ -29,6 +29,6 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], bool]] = {
 
 
 def missing(needed: Iterable[str], granted: Iterable[str]) -> tuple[str, ...]:
-    """The scopes that are not covered: `write` covers `webhooks:write`, and never the other way round."""
+    """The needed scopes that are not granted. `write` covers `webhooks:write`, not the other way round."""
     have = frozenset(granted)
     return tuple(s for s in needed if s not in have and s.rpartition(":")[2] not in have)

@@ -1,4 +1,4 @@
-"""The webhook's signing secret in the state directory: `setup apply` puts it there, `serve` reads it. No HTTP."""
+"""The webhook's signing secret in the state directory: `setup apply` writes it, `serve` reads it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ FILE = "webhook-secret"
 
 
 def keep_secret(state: Path, secret: str) -> bool:
-    """Write the secret, readable for the owner alone; whether the file changed. It is replaced in one go."""
+    """Write the secret atomically, readable for the owner alone; whether the file changed."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = state / FILE
     if kept_secret(state) == secret and path.stat().st_mode & 0o077 == 0:
@@ -25,7 +25,7 @@ def keep_secret(state: Path, secret: str) -> bool:
 
 
 def kept_secret(state: Path) -> str | None:
-    """The secret that `setup apply` left here, if it did. Raises `OSError` where it cannot be read."""
+    """The secret that `setup apply` wrote, if any. Raises `OSError` if it cannot be read."""
     try:
         return (state / FILE).read_text(encoding="ascii").strip() or None
     except FileNotFoundError:
@@ -33,14 +33,14 @@ def kept_secret(state: Path) -> str | None:
 
 
 def open_to_others(state: Path) -> bool:
-    """Whether anybody but the owner may read the file."""
+    """Whether others than the owner may read the file."""
     path = state / FILE
     return path.exists() and bool(path.stat().st_mode & 0o077)
 
 
 def forget_secret(state: Path) -> bool:
-    """Whether there was one to remove."""
+    """Remove the secret; whether there was one."""
     path = state / FILE
-    there = path.exists()
+    existed = path.exists()
     path.unlink(missing_ok=True)
-    return there
+    return existed
