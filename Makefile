@@ -33,6 +33,7 @@ lint: $(STAMP) ## formatting, lint, and whether all that is imported is declared
 	$(BIN)/ruff format --check plugin tests benchmarks
 	$(BIN)/ruff check plugin tests benchmarks
 	$(BIN)/deptry plugin
+	$(BIN)/deptry plugin tests benchmarks --exclude '$(VENV)' --ignore DEP002,DEP004
 
 types: $(STAMP) ## strict types
 	$(BIN)/mypy

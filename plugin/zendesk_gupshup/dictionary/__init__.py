@@ -1,4 +1,7 @@
-"""The error codes: one TOML file a namespace, read once and checked before anything relies on it."""
+"""The error dictionary: one TOML file per namespace, loaded once and checked.
+
+Own codes come from a second folder. `model` has the entries' types and the lookup by code or name.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ class DictionaryError(ValueError):
 
 @lru_cache(maxsize=8)
 def load(extra: Path | None = None) -> Dictionary:
-    """The shipped entries, with those of the folder `extra` added to them or put in their place."""
+    """The shipped entries; those of the folder `extra` are added or replace them. Raises `DictionaryError`."""
     entries = dict(_entries(_shipped()))
     if extra is not None:
         if not extra.is_dir():
@@ -52,7 +55,7 @@ def _shipped() -> list[Traversable]:
 
 
 def _entries(files: Iterable[Traversable]) -> Iterator[tuple[tuple[int, str], CodeEntry]]:
-    """Each entry under its place in the order: namespaces as `models` lists them, then the code's text."""
+    """Each entry under its sort key: namespaces in the order of `Namespace`, then the code."""
     where: dict[tuple[int, str], str] = {}
     for file in files:
         namespace, tables = _read(file)
@@ -116,7 +119,7 @@ _SHAPES = {
 
 
 def _explain(error: ValidationError) -> str:
-    """One mistake in words; pydantic's own report is a page long and speaks of Python types."""
+    """The first mistake in one line; pydantic's own report is a page long and names Python types."""
     # A misspelled key is unknown and missing at once: say how it is spelled.
     first = min(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
     path = [str(part) for part in first["loc"]]

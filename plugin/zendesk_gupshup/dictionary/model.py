@@ -1,4 +1,4 @@
-"""What a dictionary file may hold, as frozen values: entries, their variants and their texts in three languages."""
+"""The dictionary as frozen values: entries, their variants, their texts in three languages, and the lookup."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ class Variant(_Strict):
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
     wordings: Annotated[Phrases, Field(min_length=1)]
-    # The wording proves nothing where the code itself does not stand: it belongs to another entry then.
+    # The wording counts only next to the code itself; without the code it belongs to another entry.
     only_with_code: Annotated[bool, Field(strict=True)] = False
     who_fixes: People
     owner_ticket: OwnerTicket
     meaning: Texts
     remedy: Texts
-    # What the technical team excludes before anybody opens a ticket, one sentence a line.
+    # What the technical team rules out before a ticket is opened, one sentence per line.
     checks: Texts | None = None
 
 
 class CodeEntry(_Strict):
-    """One error code: how it is recognised, what it means, and who can do what about it."""
+    """One error code: how to recognise it, what it means, who can fix it and how."""
 
     error: ErrorCode
     title: Text

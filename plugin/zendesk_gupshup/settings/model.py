@@ -35,33 +35,35 @@ class RoutingSettings(_Section):
 
 
 class ReplySettings(_Section):
-    language: Language = Field("en", description="Language where neither requester nor organization has one.")
+    language: Language = Field(
+        "en", description="Language of texts if neither the requester nor the organization has one."
+    )
     pending: bool = Field(default=False, description="Set the status to pending after a public reply.")
-    per_day: int = Field(2, ge=0, description="Public replies of ours on one ticket in 24 hours at most.")
+    per_day: int = Field(2, ge=0, description="Maximum number of our public replies on one ticket in 24 hours.")
     per_hour: int = Field(
-        100, ge=0, description="Public replies of ours in an hour at most, over all tickets and all our processes."
+        100, ge=0, description="Maximum number of our public replies in an hour, over all tickets and processes."
     )
     fresh_hours: int = Field(
         72,
         ge=1,
-        description="No public reply where the client's words are older than this at the ticket's last change; a note.",
+        description="If the client's text is older than this, a note is written instead of a public reply.",
     )
     messaging: Literal["note", "reply"] = Field(
         "note",
-        description="On tickets of a messaging channel: `note` for the agent only, or `reply` publicly too.",
+        description="On messaging tickets: `note` for the agent only, or `reply` publicly as well.",
     )
     notes_per_day: int = Field(
         5,
         ge=0,
-        description="Internal notes of ours on one ticket in 24 hours at most, and as many drafts that agents ask for.",
+        description="Maximum number of our notes on one ticket in 24 hours, and of drafts that agents request.",
     )
     inherit_off: bool = Field(
         default=False,
-        description="Whether `gupshup_off` still counts on a follow-up that took it over from the closed ticket.",
+        description="Whether `gupshup_off` counts on a follow-up ticket that inherited it from the closed one.",
     )
     cc_owner: bool = Field(default=False, description="Put the account owner in CC of the public reply.")
     cc_domains: frozenset[str] = Field(
-        frozenset(), description="Domains of owners that may be in CC besides the organization's own."
+        frozenset(), description="Domains of owners that may be in CC, in addition to the organization's own."
     )
 
 
@@ -69,64 +71,80 @@ class WorkerSettings(_Section):
     host: str = Field("127.0.0.1", description="Address that the webhook receiver listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the webhook receiver.")
     webhook_secret: SecretStr | None = Field(
-        None, description="Signing secret of the webhook, or several with commas while rotating (environment only)."
+        None, description="Signing secret of the webhook, or several with commas during a rotation (environment only)."
     )
     webhook_secret_file: Path | None = Field(
-        None, exclude=True, description="The file that the secret came from, which is read anew (environment only)."
+        None,
+        exclude=True,
+        description="File that the secret came from, which is reread when it changes (environment only).",
     )
-    max_age: int = Field(300, ge=1, description="Seconds that a webhook's timestamp may be off our clock.")
-    max_body: int = Field(65536, ge=256, description="Bytes that a webhook's body may have.")
+    max_age: int = Field(
+        300, ge=1, description="Maximum difference in seconds between a webhook's timestamp and our clock."
+    )
+    max_body: int = Field(65536, ge=256, description="Maximum size of a webhook's body in bytes.")
     connections: int | None = Field(
         None,
         ge=16,
         le=10_000,
-        description="Connections to the receiver at the same time at most; unset: 1,000, or as many as the system's"
-        " file descriptors leave to it.",
+        description="Maximum number of concurrent connections to the receiver; unset: 1,000, or fewer if the file"
+        " descriptors do not suffice.",
     )
-    head_seconds: float = Field(10, gt=0, le=600, description="Seconds within which a request's head must be there.")
-    body_seconds: float = Field(20, gt=0, le=600, description="Seconds within which its body must be there.")
-    idle_seconds: float = Field(5, gt=0, le=600, description="Seconds that a connection may wait between two requests.")
-    sweep_seconds: int = Field(60, ge=7, description="Seconds between two looks at what changed in Zendesk.")
+    head_seconds: float = Field(10, gt=0, le=600, description="Seconds within which a request's head must arrive.")
+    body_seconds: float = Field(20, gt=0, le=600, description="Seconds within which its body must arrive.")
+    idle_seconds: float = Field(
+        5, gt=0, le=600, description="Seconds that a connection may be idle between two requests."
+    )
+    sweep_seconds: int = Field(60, ge=7, description="Seconds between two sweeps of what changed in Zendesk.")
     look_back_seconds: int = Field(
         1800,
         ge=10,
         le=3600,
-        description="Seconds between two sweeps of the last three hours, whatever the cursor says.",
+        description="Seconds between two sweeps of the last three hours, regardless of the cursor.",
     )
     takeover_seconds: int = Field(
-        60, ge=3, le=3600, description="Seconds without a sign of life after which others take over a worker's tickets."
+        60,
+        ge=3,
+        le=3600,
+        description="Seconds without a heartbeat after which other workers take over a worker's tickets.",
     )
     first_sweep_hours: int = Field(
-        24, ge=0, description="Hours of changes that the very first sweep reads; old words get no public reply."
+        24, ge=0, description="Hours of changes that the very first sweep reads; old text gets no public reply."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="How much the worker logs; never a customer's words."
+        "INFO", description="Log level of the worker. Customers' text is never logged."
     )
-    concurrency: int = Field(16, ge=1, le=64, description="Tickets that are handled at the same time.")
+    concurrency: int = Field(16, ge=1, le=64, description="Number of tickets that are handled concurrently.")
     stop_seconds: int = Field(
-        30, ge=2, le=600, description="Seconds that a stop gives to what is in hand; the rest goes back into the queue."
+        30,
+        ge=2,
+        le=600,
+        description="Seconds that a shutdown waits for tickets in progress; the others return to the queue.",
     )
     organization_share: float = Field(
         0.5,
         gt=0,
         le=1,
-        description="Share of a minute's ticket updates that one organization may have while others wait.",
+        description="Share of a minute's ticket updates that one organization may use while others wait.",
     )
-    database_url: SecretStr | None = Field(None, description="Queue and state; unset: SQLite in the state directory.")
-    state: Path = Field(Path(".zendesk-gupshup"), description="Directory for queue, cursor and locks.")
+    database_url: SecretStr | None = Field(
+        None, description="Database URL (PostgreSQL); unset: SQLite in the state directory (environment only)."
+    )
+    state: Path = Field(Path(".zendesk-gupshup"), description="State directory: SQLite database, webhook spool, locks.")
 
 
 class LedgerSettings(_Section):
-    retention_days: int = Field(400, ge=1, description="Days that runs and decisions are kept.")
+    retention_days: int = Field(400, ge=1, description="Days after which runs and decisions are deleted.")
 
 
 class FolderSettings(_Section):
     templates: Path | None = Field(
-        None, description="Your own texts; a file of the same name wins over the shipped one."
+        None, description="Folder of your own texts; a file overrides the shipped one of the same name."
     )
-    dictionary: Path | None = Field(None, description="Your own error codes, TOML files of the shipped shape.")
+    dictionary: Path | None = Field(
+        None, description="Folder of your own error codes, TOML files in the format of the shipped ones."
+    )
     directory: Path | None = Field(
-        None, description="CSV of accounts: organization,app_name,app_id,account_id,owner_email."
+        None, description="CSV file of accounts: organization,app_name,app_id,account_id,owner_email."
     )
 
 
@@ -136,7 +154,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid")
 
     zendesk: ZendeskConfig = ZendeskConfig()
-    modes: Mapping[str, Mode] = Field(default_factory=dict, description="`default`, `cap`, and a line per code.")
+    modes: Mapping[str, Mode] = Field(default_factory=dict, description="`default`, `cap`, and a key per code.")
     routing: RoutingSettings = RoutingSettings()
     reply: ReplySettings = ReplySettings()
     fields: TicketFields = TicketFields()

@@ -15,24 +15,36 @@ class ZendeskConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    subdomain: str | None = None
-    # Another host than `https://{subdomain}.zendesk.com`: the sandbox, a test.
-    base_url: str | None = None
-    oauth_client_id: str | None = None
-    oauth_client_secret: SecretStr | None = None
-    oauth_token: SecretStr | None = None
+    subdomain: str | None = Field(
+        None, description="First part of the account's host: `example` of example.zendesk.com."
+    )
+    base_url: str | None = Field(
+        None, description="Another scheme and host, such as a sandbox's; wins over the subdomain."
+    )
+    oauth_client_id: str | None = Field(None, description="Identifier of the OAuth client.")
+    oauth_client_secret: SecretStr | None = Field(
+        None, description="Secret of the OAuth client, with which tokens are renewed (environment only)."
+    )
+    oauth_token: SecretStr | None = Field(
+        None, description="An OAuth token, which cannot be renewed (environment only)."
+    )
     # `read` for groups, `users/me`, audits and the incremental export (whose user must be an admin), `write` for
     # uploads and for what `setup` makes: none of these has a scope of its own. A worker that attaches no file and was
     # set up by somebody else can do with `read tickets:write`.
-    oauth_scopes: str = "read write"
-    email: str | None = None
-    api_token: SecretStr | None = None
-    timeout: float = 10.0
-    # Where `oauth_client_secret`, `oauth_token` and `api_token` were read from, if from files: these may change while
-    # we run. Set by NAME_FILE in the environment alone.
-    secret_files: Mapping[str, Path] = Field(default_factory=dict, exclude=True)
-    # The longest wait, in seconds, that a `Retry-After` may impose: a nonsensical one must not park a ticket for days.
-    longest_wait: float = 900.0
+    oauth_scopes: str = Field("read write", description="Scopes to request; `zendesk-gupshup setup scopes` lists them.")
+    email: str | None = Field(None, description="E-mail address of the API token's user.")
+    api_token: SecretStr | None = Field(
+        None, description="API token (environment only). Zendesk ends API tokens on 2027-04-30."
+    )
+    timeout: float = Field(10.0, description="Seconds that a request may wait for data.")
+    secret_files: Mapping[str, Path] = Field(
+        default_factory=dict,
+        exclude=True,
+        description="Files that secrets came from, which are reread after a refusal (environment only).",
+    )
+    longest_wait: float = Field(
+        900.0, description="Seconds to wait at most for a rate limit, whatever `Retry-After` says."
+    )
 
     def problem(self) -> str | None:
         """What is missing or wrong, and what to write instead; `None` when a sign-in can be tried."""
@@ -76,22 +88,22 @@ class RateLimitSettings(BaseModel):
     requests_per_minute: int | None = Field(
         None,
         ge=10,
-        description="Requests a minute of all our processes at most; unset: as Zendesk says, 200 until then.",
+        description="Maximum requests per minute of all our processes; unset: as Zendesk reports, 200 until then.",
     )
     updates_per_minute: int | None = Field(
-        None, ge=1, description="Updates of tickets a minute at most; unset: as Zendesk says, 100 until it does."
+        None, ge=1, description="Maximum ticket updates per minute; unset: as Zendesk reports, 100 until then."
     )
     updates_per_ticket: int | None = Field(
         None,
         ge=1,
-        description="Updates of one ticket in ten minutes at most; unset: as Zendesk says, 30 until it does.",
+        description="Maximum updates of one ticket in ten minutes; unset: as Zendesk reports, 30 until then.",
     )
     exports_per_minute: int | None = Field(
-        None, ge=1, description="Requests a minute to the incremental export at most; unset: as Zendesk says, else 10."
+        None, ge=1, description="Maximum incremental export requests per minute; unset: as Zendesk reports, else 10."
     )
     reserve: float = Field(
-        0.1, ge=0, le=0.9, description="Share of the account's requests that is left to the desk's other apps."
+        0.1, ge=0, le=0.9, description="Share of the account's requests that is left to its other apps."
     )
     live_share: float = Field(
-        0.4, ge=0, le=0.9, description="Share of each budget that `reprocess` and `undo` leave to the worker."
+        0.4, ge=0, le=0.9, description="Share of each rate limit that `reprocess` and `undo` leave to the worker."
     )
