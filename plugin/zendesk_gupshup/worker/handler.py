@@ -10,14 +10,11 @@ import logging
 import random
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.detect import prepare
@@ -35,11 +32,12 @@ from zendesk_gupshup.storage.visits import MAX_CRASHES, VisitHistory, Visits
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, Unreachable, ZendeskError
 
+from .visit_log import log_visit, raised_at
+
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Zendesk
 
 log = logging.getLogger(__name__)
-decisions = structlog.get_logger("decision")
 
 # The backoff between these attempts adds up to about an hour and a half.
 ATTEMPTS = 12
@@ -106,7 +104,7 @@ class TicketHandler:
         try:
             return self._visit(ticket_id, seen_at, attempt)
         except Exception as error:  # noqa: BLE001 - a visit that the database or a bug of ours cut short has to be retried
-            log.error("ticket %s: visit aborted (%s); requeued", ticket_id, _where(error))
+            log.error("ticket %s: visit aborted (%s); requeued", ticket_id, raised_at(error))
             metrics.FAULTS.labels(type(error).__name__).inc()
             return Requeue(self._backoff(attempt), counts=attempt < ATTEMPTS and not isinstance(error, SQLAlchemyError))
 
@@ -178,11 +176,11 @@ class TicketHandler:
                 "later",
                 None,
                 tuple(recorder.writes),
-                reason=_where(error),
+                reason=raised_at(error),
                 retry_after=self._backoff(attempt),
             )
         recorder.close(outcome)
-        _record(outcome, time.monotonic() - started, attempt)
+        log_visit(outcome, time.monotonic() - started, attempt)
         return self._follow_up(outcome, attempt, past, counts=counts)
 
     def _follow_up(self, outcome: Outcome, attempt: int, past: VisitHistory, *, counts: bool) -> Requeue | None:
@@ -283,24 +281,3 @@ def _seconds(stamp: str | None) -> float | None:
         return datetime.fromisoformat(stamp).timestamp() if stamp else None
     except ValueError:
         return None
-
-
-def _where(error: Exception) -> str:
-    """Where an exception was raised, without its message, which may hold a customer's words."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"
-
-
-def _record(outcome: Outcome, seconds: float, attempt: int) -> None:
-    record = outcome.record()
-    decisions.info("decision", seconds=round(seconds, 3), attempt=attempt, **record)
-    metrics.HANDLED.labels(outcome.did).inc()
-    metrics.SECONDS.observe(seconds)
-    # The first visit to a ticket that only waits for a file has counted its codes already.
-    repeated = outcome.did == "later" and not outcome.writes
-    for code in () if repeated else record["codes"]:
-        metrics.FOUND.labels(code, record["mode"]).inc()
-    for guard in () if repeated else record["guards"]:
-        metrics.GUARDED.labels(guard).inc()
-    for step in record["written"]:
-        metrics.WRITTEN.labels(step).inc()
