@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zendesk_gupshup.text.secret_phrases import MASKED, NAMED, is_password
@@ -29,18 +29,18 @@ class SecretRule:
     reach: int | None = None
 
 
-def matches(rule: SecretRule, text: str, hints: Mapping[str, Sequence[int]]) -> Iterator[re.Match[str]]:
+def matches(rule: SecretRule, text: str, hints: Mapping[str, Sequence[int]]) -> list[re.Match[str]]:
     if rule.reach is None:
-        yield from rule.pattern.finditer(text)
-        return
-    at = 0
+        return list(rule.pattern.finditer(text))
+    found, at = list[re.Match[str]](), 0
     for place in sorted({place for hint in rule.hints for place in hints.get(hint, ())}):
         at = max(at, place - rule.reach)
         while at <= place:
             match = rule.pattern.match(text, at)
             if match:
-                yield match
+                found.append(match)
             at = match.end() if match else at + 1
+    return found
 
 
 # In place of a hint: so many letters and digits in a row.
