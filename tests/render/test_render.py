@@ -33,9 +33,10 @@ from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.render import pdf as guide_module
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.context import error_type
+from zendesk_gupshup.render.environment import protect
 from zendesk_gupshup.render.latin import spell
 from zendesk_gupshup.render.lint_samples import KNOWING, Knowing, sample
-from zendesk_gupshup.render.markdown import COMMENT_BYTES, protect, to_html
+from zendesk_gupshup.render.markdown import COMMENT_BYTES, to_html
 from zendesk_gupshup.render.pdf import guide_pdf
 from zendesk_gupshup.render.template_files import KINDS
 from zendesk_gupshup.render.updates import GupshupDesk, render

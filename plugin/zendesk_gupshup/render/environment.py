@@ -16,8 +16,6 @@ from markupsafe import Markup
 
 from zendesk_gupshup.text.redaction import mask_value
 
-from .markdown import protect
-
 # A text of ours has some 5,000 characters, and its loops run some 50 times.
 _MOST_CHARACTERS = 400_000
 _MOST_ROUNDS = 5_000
@@ -112,6 +110,11 @@ def _finalize(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return protect(str(value))
     raise UndefinedError(f"a value of type {type(value).__name__} is printed, which is no text")
+
+
+def protect(text: str) -> Markup:
+    """`text` as a token that survives Jinja and Markdown untouched."""
+    return Markup(f"\ue000{text.encode().hex()}\ue001")  # noqa: S704 - hex digits between two private-use characters
 
 
 def _join(items: Iterable[Any], separator: str = "") -> Markup:

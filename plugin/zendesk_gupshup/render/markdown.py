@@ -17,7 +17,6 @@ from functools import cache, lru_cache
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from markupsafe import Markup
 
 from zendesk_gupshup.model.base import Language
 
@@ -76,12 +75,8 @@ def inert(text: str) -> str:
     return _PLACEHOLDER.sub("{\u2060", text)
 
 
-def protect(text: str) -> Markup:
-    """`text` as a token that survives Jinja and Markdown untouched."""
-    return Markup(f"\ue000{text.encode().hex()}\ue001")  # noqa: S704 - hex digits between two private-use characters
-
-
 def reveal(text: str, show: Callable[[str], str] = str) -> str:
+    """`text` with the values of `protect` in their places."""
     return _TOKEN.sub(lambda match: show(bytes.fromhex(match[1]).decode()), text)
 
 
