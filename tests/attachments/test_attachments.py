@@ -33,10 +33,12 @@ from zendesk_gupshup.attachments.limits import BLANK, FILE_TEXT, in_file
 from zendesk_gupshup.attachments.reader import FileReader, FileRules, less_certain_in_pictures
 from zendesk_gupshup.attachments.reader_process import BUSY, MEGABYTE, NOT_READY, TOO_SLOW, ReaderProcess
 from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.model.detection_reasons import Rule
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
-from zendesk_gupshup.model.reason import Detail, Reason, Rule, UnreadReason
+from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Attachment, Ticket
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.pipeline import Brain, look_at, with_files
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.zendesk.client import Zendesk

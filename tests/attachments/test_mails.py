@@ -14,7 +14,8 @@ from zendesk_gupshup.attachments import FileText, kind_of, needs_child, read
 from zendesk_gupshup.attachments.formats.alternatives import chosen
 from zendesk_gupshup.attachments.formats.mail import flowed
 from zendesk_gupshup.attachments.reader_process import MEGABYTE, ReaderProcess
-from zendesk_gupshup.model.reason import Detail, UnreadReason
+from zendesk_gupshup.model.reason import Detail
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 INPUTS = SHARED / "reports" / "inputs"
 WORDS = "Gupshup answers error 1003 insufficient balance for our app"

@@ -13,7 +13,7 @@ from support.paths import SHARED
 from support.pdf_cases import IMAGE, LOCKED, UNREAD, page
 from zendesk_gupshup.attachments import FileText, read
 from zendesk_gupshup.attachments.reader_process import MEGABYTE, ReaderProcess
-from zendesk_gupshup.model.reason import UnreadReason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 INPUTS = SHARED / "reports" / "inputs"
 

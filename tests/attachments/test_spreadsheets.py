@@ -12,7 +12,7 @@ from support.paths import SHARED
 from support.spreadsheet_cases import GOOD, LOCKED, MAILS, NAMED, ROWS, SHEETS
 from zendesk_gupshup.attachments import FileText, ReadLimits, kind_of, needs_child, read, unreadable_by_name
 from zendesk_gupshup.attachments.reader_process import MEGABYTE, ReaderProcess
-from zendesk_gupshup.model.reason import UnreadReason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 INPUTS = SHARED / "reports" / "inputs"
 

@@ -10,9 +10,11 @@ from zendesk_gupshup.decide.account import TicketFields, app_facts
 from zendesk_gupshup.decide.decision import decide, news_since_note
 from zendesk_gupshup.decide.policy import Policy, kind_of, language_of, mode_of
 from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.model.detection_reasons import Rule
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
+from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import AppFacts, Decision, Mode, Step
-from zendesk_gupshup.model.reason import GuardName, Reason, Rule
+from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Comment, CustomField, Group, Organization, Ticket, User
 
 DICTIONARY = load()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from zendesk_gupshup.decide.freshness import is_stale, last_change, told_at
+from zendesk_gupshup.model.detection_reasons import Rule
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Evidence, Finding, Place
-from zendesk_gupshup.model.reason import Rule
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
 
 TOLD = datetime(2026, 11, 21, 9, 0, 0, tzinfo=UTC)

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from zendesk_gupshup.decide.guards import agent_has_answered, guards_of, notes_in_a_day, replies_in_a_day
-from zendesk_gupshup.model.reason import Detail, GuardName, Reason, UnreadReason
+from zendesk_gupshup.model.outcome_reasons import GuardName
+from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.ticket import Comment, Metadata, Organization, Ticket, User, Via
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 NEWEST = datetime(2026, 11, 21, 9, 30, 0, tzinfo=UTC)
 DAY = timedelta(hours=24)

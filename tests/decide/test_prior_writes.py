@@ -33,8 +33,9 @@ from zendesk_gupshup.ledger.recorder import Recorder
 from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.ledger.write_gate import StoreGate, gate_of
 from zendesk_gupshup.ledger.written_markers import WrittenMarkers
+from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import Step
-from zendesk_gupshup.model.reason import Detail, GuardName, Reason
+from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.ticket import Comment, CustomField, Metadata, Ticket
 from zendesk_gupshup.model.write import Update, Write
 from zendesk_gupshup.pipeline import Brain, Journal, apply, handle, look_at

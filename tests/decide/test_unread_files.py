@@ -23,9 +23,9 @@ from zendesk_gupshup.attachments.reader_process import BUSY, ReaderProcess
 from zendesk_gupshup.decide.unread_files import TAG_UNREAD
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.plan import Mode
-from zendesk_gupshup.model.reason import UnreadReason
 from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.pipeline import Brain, Look, Outcome, handle, look_at, with_files
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.updates import GupshupDesk

@@ -11,9 +11,11 @@ from zendesk_gupshup.detect import detect, detect_text, is_error, reported
 from zendesk_gupshup.detect.quotes import OUR_SENTENCES
 from zendesk_gupshup.detect.reading import MOST
 from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.model.detection_reasons import DismissalReason, Doubt, Rule
 from zendesk_gupshup.model.finding import Confidence, Detection
-from zendesk_gupshup.model.reason import Detail, DismissalReason, Doubt, Rule, UnreadReason
+from zendesk_gupshup.model.reason import Detail
 from zendesk_gupshup.model.ticket import Ticket
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 ADA, AGENT, WE = 1, 2, 3
 REPORT = "Gupshup answers 401 Unauthorized on every call since yesterday."

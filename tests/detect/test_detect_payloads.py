@@ -11,8 +11,8 @@ import pytest
 
 from zendesk_gupshup.detect import detect_text, is_error, reported
 from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.model.detection_reasons import Rule
 from zendesk_gupshup.model.finding import Confidence
-from zendesk_gupshup.model.reason import Rule
 
 # What each recording reports; a dash for trouble without a code. Files that are not named here report nothing.
 REPORTS = {

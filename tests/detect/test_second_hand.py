@@ -12,7 +12,8 @@ from zendesk_gupshup.decide.guards import replies_in_a_day
 from zendesk_gupshup.detect.provenance import OUR_PHRASES, provenance, repeats_us, without_merge_sentence
 from zendesk_gupshup.detect.reading import is_evidence
 from zendesk_gupshup.model.base import Language
-from zendesk_gupshup.model.reason import Detail, Doubt
+from zendesk_gupshup.model.detection_reasons import Doubt
+from zendesk_gupshup.model.reason import Detail
 from zendesk_gupshup.model.ticket import Comment, Ticket
 
 TEMPLATES = ROOT / "ticket_templates"

@@ -31,9 +31,9 @@ from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.recorder import RecordedRun, Recorder
 from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.ledger.write_gate import gate_of
+from zendesk_gupshup.model.detection_reasons import Rule
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Evidence, Place
 from zendesk_gupshup.model.plan import Mode
-from zendesk_gupshup.model.reason import Rule
 from zendesk_gupshup.model.ticket import Comment
 from zendesk_gupshup.model.write import TicketState, Write
 from zendesk_gupshup.ops import metrics

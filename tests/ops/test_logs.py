@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from support.workers import ERROR, SECONDS, post
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
-from zendesk_gupshup.model.reason import FailureKind
+from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.ops import logs
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.engine import open_engine

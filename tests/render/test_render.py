@@ -16,6 +16,7 @@ from pypdf import PdfReader
 
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.base import LANGUAGES, Language
+from zendesk_gupshup.model.detection_reasons import Doubt, Rule
 from zendesk_gupshup.model.finding import (
     Confidence,
     Detection,
@@ -26,9 +27,11 @@ from zendesk_gupshup.model.finding import (
     Place,
     SecretSighting,
 )
+from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import AppFacts, Plan, ReplyKind, Step
-from zendesk_gupshup.model.reason import Doubt, GuardName, Reason, Rule, UnreadReason
+from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.render import pdf as guide_module
 from zendesk_gupshup.render.catalogue import Templates

@@ -15,8 +15,9 @@ from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Found, LedgerEntry
 from zendesk_gupshup.model.finding import Confidence, ErrorCode
+from zendesk_gupshup.model.outcome_reasons import AgreementReason
 from zendesk_gupshup.model.plan import Mode, Step
-from zendesk_gupshup.model.reason import AgreementReason, Reason
+from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
 from zendesk_gupshup.model.write import TicketState, Write
 from zendesk_gupshup.report.agreement import AgreementVerdict, cases, judge

@@ -32,8 +32,8 @@ from zendesk_gupshup.ledger.entry import Found, LedgerEntry
 from zendesk_gupshup.ledger.ledger import Counted, Ledger
 from zendesk_gupshup.ledger.runs import LIVE, SKIPPED
 from zendesk_gupshup.model.finding import Confidence, ErrorCode
+from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import Step
-from zendesk_gupshup.model.reason import GuardName
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
 from zendesk_gupshup.model.write import TicketState, Write
 from zendesk_gupshup.report import calendar, charts, text

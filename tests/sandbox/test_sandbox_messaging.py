@@ -16,7 +16,7 @@ from support.workers import ERROR, SECONDS, ours
 from zendesk_gupshup.demo import stage
 from zendesk_gupshup.doctor import examine
 from zendesk_gupshup.doctor.lines import Line
-from zendesk_gupshup.model.reason import UnreadReason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_sandbox import seed

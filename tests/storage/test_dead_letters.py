@@ -18,7 +18,7 @@ from support.ledger_entries import entry
 from support.workers import ERROR, SECONDS, ours
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_gupshup.ledger.ledger import Ledger
-from zendesk_gupshup.model.reason import FailureKind
+from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
 from zendesk_gupshup.storage.engine import open_engine

@@ -20,7 +20,7 @@ from support.databases import ACCOUNT
 from zendesk_gupshup.backfill.run_store import RunStore
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.written_markers import WrittenMarkers
-from zendesk_gupshup.model.reason import FailureKind
+from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
 from zendesk_gupshup.storage.engine import open_engine

@@ -6,7 +6,8 @@ import base64
 
 from support.files import pdf, picture
 from zendesk_gupshup.attachments import FileText
-from zendesk_gupshup.model.reason import Detail, UnreadReason
+from zendesk_gupshup.model.reason import Detail
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 
 def many(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.files import raw_pdf
 from zendesk_gupshup.attachments import FileText
-from zendesk_gupshup.model.reason import UnreadReason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 LOCKED = (UnreadReason.PDF_LOCKED(),)
 NO_TEXT = (UnreadReason.PDF_WITHOUT_TEXT(),)

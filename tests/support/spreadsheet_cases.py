@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 
 from support.office_files import message, ods, ole, packed, workbook, xls, xlsb
-from zendesk_gupshup.model.reason import Reason, UnreadReason
+from zendesk_gupshup.model.reason import Reason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 LOCKED = (UnreadReason.WORKBOOK_LOCKED(),)
 GOOD = '<row r="1"><c r="A1" t="inlineStr"><is><t>Error 1003</t></is></c></row>'

@@ -13,7 +13,7 @@ from support.files import (
     picture,
     xlsx,
 )
-from zendesk_gupshup.model.reason import UnreadReason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 LOG = (
     "2026-11-21 09:00:01 POST https://api.gupshup.io/wa/api/v1/msg HTTP 401 "

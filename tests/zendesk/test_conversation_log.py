@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from support.stub_zendesk import Reply, Stub
 from zendesk_gupshup.decide.guards import agent_has_answered
-from zendesk_gupshup.model.reason import UnreadReason
 from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.worker.sweep import _still_open
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import ZendeskConfig

@@ -6,7 +6,7 @@ where a hostile file costs a bounded time and memory, and nothing else.
 
 from __future__ import annotations
 
-from zendesk_gupshup.model.reason import UnreadReason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 from .kinds import FileKind, is_read_whole, kind_of, unreadable_by_name
 from .limits import LIMITS, FileText, ReadInner, ReadLimits, shown_name, trimmed

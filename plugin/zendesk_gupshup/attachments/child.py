@@ -14,7 +14,7 @@ import struct
 import sys
 from collections.abc import Callable
 
-from zendesk_gupshup.model.reason import UnreadReason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 from .limits import FILE_TEXT, LIMITS, FileText
 

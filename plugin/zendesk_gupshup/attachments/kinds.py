@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
-from zendesk_gupshup.model.reason import Reason, UnreadReason
+from zendesk_gupshup.model.reason import Reason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 from .formats.plain import MARKS, text_of
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
-from zendesk_gupshup.model.reason import Detail, Reason, UnreadReason
+from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.retryable import RetryableReason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 _CUT = "\n[…]\n"
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")

@@ -15,10 +15,11 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from zendesk_gupshup.detect.reading import is_evidence
+from zendesk_gupshup.model.detection_reasons import Doubt
 from zendesk_gupshup.model.finding import Confidence, Detection, Evidence, Finding
-from zendesk_gupshup.model.reason import Doubt, UnreadReason
 from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Attachment, Ticket
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.text.truncation import unfinished
 from zendesk_gupshup.zendesk.errors import Busy, Unreachable, ZendeskError
 

@@ -12,8 +12,8 @@ import time
 import weakref
 from typing import Literal
 
-from zendesk_gupshup.model.reason import UnreadReason
 from zendesk_gupshup.model.retryable import RetryableReason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 from .child import ANSWER, HEAD, READY, receive
 from .limits import FILE_TEXT, FileText

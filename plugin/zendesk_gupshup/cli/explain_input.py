@@ -67,7 +67,7 @@ def _with_file(shown: str, name: str, data: bytes, brain: Brain) -> Ticket:
 
 
 def _holds_words(unread: tuple[Reason, ...]) -> bool:
-    from zendesk_gupshup.model.reason import UnreadReason
+    from zendesk_gupshup.model.unread_reasons import UnreadReason
 
     wordless = {
         UnreadReason.DATABASE,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import Decision, Step
-from zendesk_gupshup.model.reason import GuardName
 from zendesk_gupshup.model.ticket import Ticket
 
 # Tags that say what a step did besides tagging; without the step they would be untrue.

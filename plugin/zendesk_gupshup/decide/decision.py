@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from zendesk_gupshup.detect.provenance import guards_at_second_hand, speaker
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Finding
+from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import AppFacts, Decision, Mode, Plan, ReplyKind
-from zendesk_gupshup.model.reason import Detail, GuardName, Reason
+from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.ticket import Ticket
 
 from .freshness import is_stale

@@ -9,7 +9,8 @@ from typing import Literal
 
 from zendesk_gupshup.detect.provenance import is_marked
 from zendesk_gupshup.model.channels import is_messaging
-from zendesk_gupshup.model.reason import Detail, GuardName, Reason
+from zendesk_gupshup.model.outcome_reasons import GuardName
+from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket
 
 from .prior_writes import TAG_OFF as TAG_OFF

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from zendesk_gupshup.detect.provenance import is_marked
 from zendesk_gupshup.model.finding import Confidence, Detection
+from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import Decision, Mode, Plan, Step
-from zendesk_gupshup.model.reason import GuardName
 from zendesk_gupshup.model.ticket import Ticket
 
 from .guards import SILENCING

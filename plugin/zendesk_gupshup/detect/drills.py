@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable
 
 from zendesk_gupshup.detect.scene import Scene
-from zendesk_gupshup.model.reason import DismissalReason, Reason
+from zendesk_gupshup.model.detection_reasons import DismissalReason
+from zendesk_gupshup.model.reason import Reason
 
 _ALARM = r"(?:alert(?:a|as|s|e|ing)?|alarm(?:a|as|e|es|s)?|pager|monitor(?:ing|eo|amento|ing\srule)?|grafana|datadog|on\s?call)"
 # "Fui eu testando o alerta", "it was me testing the alarm", "estaba probando la alerta".

@@ -18,8 +18,9 @@ from zendesk_gupshup.detect.shapes import Shapes, shapes
 from zendesk_gupshup.detect.symptoms import symptoms
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.dictionary.model import CodeEntry
+from zendesk_gupshup.model.detection_reasons import DismissalReason, Doubt, Rule
 from zendesk_gupshup.model.finding import Confidence, Dismissal, ErrorCode, Evidence, Finding
-from zendesk_gupshup.model.reason import DismissalReason, Doubt, Rule, is_any
+from zendesk_gupshup.model.reason import is_any
 
 _MAX_EVIDENCE = 4
 _MAX_DISMISSED = 30

@@ -7,7 +7,8 @@ import re
 from zendesk_gupshup.detect.document import word_before
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.scene import Hit, Scene
-from zendesk_gupshup.model.reason import DismissalReason, Reason
+from zendesk_gupshup.model.detection_reasons import DismissalReason
+from zendesk_gupshup.model.reason import Reason
 
 _CHECK = words("check")
 # `if`, `si` and their kin where a clause begins; a comma after them makes a yes of `si`.

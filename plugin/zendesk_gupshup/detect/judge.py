@@ -24,8 +24,9 @@ from zendesk_gupshup.detect.weigh import (
     variant_near,
     weigh,
 )
+from zendesk_gupshup.model.detection_reasons import DismissalReason, Doubt, Rule
 from zendesk_gupshup.model.finding import Confidence
-from zendesk_gupshup.model.reason import DismissalReason, Doubt, Reason, Rule, is_any
+from zendesk_gupshup.model.reason import Reason, is_any
 
 # It happened, under whatever subject it is told.
 _PAST = words("past")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from zendesk_gupshup.detect.beside import LABEL
-from zendesk_gupshup.model.reason import DismissalReason, Reason
+from zendesk_gupshup.model.detection_reasons import DismissalReason
+from zendesk_gupshup.model.reason import Reason
 
 _GLUED_LABEL = re.compile(r"(?:^|[^\w])([a-z]{3,9})[_-]?$")
 _FILE = re.compile(

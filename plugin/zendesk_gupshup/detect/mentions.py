@@ -16,7 +16,8 @@ from zendesk_gupshup.detect.lookalikes import glued, plainly_other
 from zendesk_gupshup.detect.owned import own_number, owned
 from zendesk_gupshup.detect.scene import Scene, fold_same_length
 from zendesk_gupshup.detect.spoken import NUMBER_WORDS, said_as
-from zendesk_gupshup.model.reason import DismissalReason, Reason, is_any
+from zendesk_gupshup.model.detection_reasons import DismissalReason
+from zendesk_gupshup.model.reason import Reason, is_any
 
 _AFTER, _UNIT, _DEFINITION = words("after"), words("unit"), words("definition")
 _HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estado"})

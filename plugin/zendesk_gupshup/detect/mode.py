@@ -6,7 +6,8 @@ from zendesk_gupshup.detect.document import Document, is_solved
 from zendesk_gupshup.detect.imagined import conditional, hypothetical
 from zendesk_gupshup.detect.papers import as_before, handled, on_paper, programmed, simulated
 from zendesk_gupshup.detect.scene import Scene
-from zendesk_gupshup.model.reason import DismissalReason, Reason
+from zendesk_gupshup.model.detection_reasons import DismissalReason
+from zendesk_gupshup.model.reason import Reason
 
 
 def why_no_report(document: Document, scene: Scene, start: int, *, topic: bool = False) -> Reason | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from zendesk_gupshup.detect.lexicon import words
-from zendesk_gupshup.model.reason import DismissalReason, Reason
+from zendesk_gupshup.model.detection_reasons import DismissalReason
+from zendesk_gupshup.model.reason import Reason
 
 # `5255****1007`, `44xxxxx4004`, `+51 9** *** 401`, `57310…1008`: what is left to see of a masked number. Behind digits
 # two masks are enough; without them three, for `**1003**` is bold.

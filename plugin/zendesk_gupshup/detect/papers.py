@@ -8,7 +8,8 @@ from itertools import takewhile
 from zendesk_gupshup.detect.document import word_before
 from zendesk_gupshup.detect.imagined import asks_whether, is_yes
 from zendesk_gupshup.detect.scene import Hit, Scene
-from zendesk_gupshup.model.reason import DismissalReason, Reason
+from zendesk_gupshup.model.detection_reasons import DismissalReason
+from zendesk_gupshup.model.reason import Reason
 
 _LIKE = re.compile(
     r"\b(?:same as|similar to|unlike|rather than|not the|instead of|lo mismo que|igual que|igual al|parecido al?|distinto (?:de|del|al)|"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from zendesk_gupshup.model.detection_reasons import Doubt
 from zendesk_gupshup.model.finding import Confidence, Detection, Finding, Place
-from zendesk_gupshup.model.reason import Detail, Doubt, GuardName, Reason
+from zendesk_gupshup.model.outcome_reasons import GuardName
+from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket
 
 # `on_behalf`: staff wrote the first comment for an end user, as contact forms, phone notes and other programs do

@@ -21,8 +21,9 @@ from zendesk_gupshup.detect.provenance import (
 from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, without_history
 from zendesk_gupshup.detect.typography import Hyphenation, Origin, plain
 from zendesk_gupshup.model.finding import Place
-from zendesk_gupshup.model.reason import Detail, Reason, UnreadReason
+from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.text.normalise import fits_latin_1
 from zendesk_gupshup.text.truncation import both_ends
 

@@ -12,8 +12,8 @@ from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.mode import why_no_report
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.verdict import Verdict
+from zendesk_gupshup.model.detection_reasons import DismissalReason, Doubt, Rule
 from zendesk_gupshup.model.finding import Confidence
-from zendesk_gupshup.model.reason import DismissalReason, Doubt, Rule
 
 _NEGATOR, _VERB, LABEL = words("negator"), words("verb"), words("label")
 # Between the key and what is said of it: "our key, which was renewed on Monday, is no longer accepted".

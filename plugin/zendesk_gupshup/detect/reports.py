@@ -13,7 +13,8 @@ from zendesk_gupshup.detect.columns import as_code
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.structure import Object
 from zendesk_gupshup.dictionary.model import CodeEntry
-from zendesk_gupshup.model.reason import Reason, Rule
+from zendesk_gupshup.model.detection_reasons import Rule
+from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.text.normalise import fold
 
 _GATEWAY_TEXT = re.compile(r"(?m)^[^\n|]{0,80}\b(error|success)\s{0,4}\|\s{0,4}([0-9]{2,3})\s{0,4}\|([^\n]{0,200})")

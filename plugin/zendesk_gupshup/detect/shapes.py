@@ -15,8 +15,9 @@ from zendesk_gupshup.detect.reports import FAILED, Claim, delivery_report, gatew
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.structure import Object, objects
 from zendesk_gupshup.dictionary.model import CodeEntry
+from zendesk_gupshup.model.detection_reasons import Rule
 from zendesk_gupshup.model.finding import Namespace
-from zendesk_gupshup.model.reason import Reason, Rule
+from zendesk_gupshup.model.reason import Reason
 
 _GRAPH_NUMBER = re.compile(r"\(#([0-9]{1,7})\)")
 _SHORT_CODE = re.compile(r"[0-9]{1,7}")

@@ -9,7 +9,7 @@ from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.mode import why_no_report
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.verdict import Verdict
-from zendesk_gupshup.model.reason import Rule
+from zendesk_gupshup.model.detection_reasons import Rule
 
 
 def symptoms(document: Document, spoken_for: Mapping[int, tuple[tuple[int, int], ...]]) -> Iterator[Verdict]:

@@ -14,8 +14,9 @@ from zendesk_gupshup.detect.mentions import Mention
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.speaker import said_by_a_stranger
 from zendesk_gupshup.dictionary.model import CodeEntry
+from zendesk_gupshup.model.detection_reasons import DismissalReason, Doubt
 from zendesk_gupshup.model.finding import Confidence, Namespace
-from zendesk_gupshup.model.reason import DismissalReason, Doubt, Reason
+from zendesk_gupshup.model.reason import Reason
 
 HTTP_LABELS = frozenset(
     {"http", "status", "statuscode", "httpstatus", "response", "respuesta", "resposta", "retorno", "resp", "rc"}

@@ -10,7 +10,7 @@ from dataclasses import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.decide.prior_writes import Proof
-from zendesk_gupshup.model.reason import FailureKind
+from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Journal, Look, Outcome

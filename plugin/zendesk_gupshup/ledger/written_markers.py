@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from zendesk_gupshup.decide.prior_writes import DEED_TAGS, KnownWrites, Proof, proofs_of_tags
-from zendesk_gupshup.model.reason import FailureKind
+from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.storage.schema import DEAD_LETTER, DECISION, WRITE, WRITTEN, insert_into, upgrade
 
 # Kinds of rows beside the hour's `reply` and the minute's `update`; `of` is the ticket.

@@ -10,8 +10,8 @@ from zendesk_gupshup.decide.prior_writes import (
     draft_requested,
     origin_matters,
 )
-from zendesk_gupshup.model.reason import UnreadReason
 from zendesk_gupshup.model.ticket import Ticket
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.render.reasons import in_words
 from zendesk_gupshup.zendesk.errors import NotFound, Refused, ZendeskError
 

@@ -14,8 +14,9 @@ from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import Detection, ErrorCode, Evidence, Finding, Place, SecretSighting
 from zendesk_gupshup.model.plan import AppFacts, Plan
-from zendesk_gupshup.model.reason import Reason, UnreadReason
+from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Ticket
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.text.redaction import mask_value
 from zendesk_gupshup.text.truncation import beginning
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from zendesk_gupshup.decide.policy import REFUSED_KEY
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.detection_reasons import Doubt, Rule
 from zendesk_gupshup.model.finding import (
     Confidence,
     Detection,
@@ -23,9 +24,10 @@ from zendesk_gupshup.model.finding import (
     Place,
     SecretSighting,
 )
+from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import AppFacts, Plan, ReplyKind, Step
-from zendesk_gupshup.model.reason import Doubt, GuardName, Rule, UnreadReason
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 from .context import view
 from .context_types import Files, Link, Reply, Request, View

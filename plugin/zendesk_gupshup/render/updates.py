@@ -9,8 +9,9 @@ from markupsafe import Markup
 from zendesk_gupshup.decide.prior_writes import draft_requested, standing
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.finding import Detection
+from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import Plan, Step
-from zendesk_gupshup.model.reason import GuardName, Reason
+from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.write import File, Update
 

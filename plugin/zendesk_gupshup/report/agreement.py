@@ -19,7 +19,8 @@ from zendesk_gupshup.decide.steps import TAG_AWAITING_OWNER, TAG_FOUND, replied_
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.model.finding import ErrorCode, Finding
-from zendesk_gupshup.model.reason import AgreementReason, Reason
+from zendesk_gupshup.model.outcome_reasons import AgreementReason
+from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket
 from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.text.normalise import fold

@@ -12,7 +12,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from zendesk_gupshup.model.reason import FailureKind
+from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.text.redaction import without_addresses
 
 from .schema import DEAD_LETTER, insert_into, upgrade

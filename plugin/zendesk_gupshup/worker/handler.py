@@ -22,7 +22,7 @@ from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.recorder import Recorder
 from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.ledger.write_gate import OrganizationShare, StoreGate
-from zendesk_gupshup.model.reason import FailureKind
+from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Outcome, handle, unread_because
 from zendesk_gupshup.storage.dead_letters import DeadLetters

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from zendesk_gupshup.model.reason import Reason, UnreadReason
+from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Attachment, Ticket, User
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.ops import metrics
 

@@ -6,7 +6,7 @@ import codecs
 import re
 
 from zendesk_gupshup.attachments.limits import FileText, ReadLimits, trimmed
-from zendesk_gupshup.model.reason import UnreadReason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 from .plain import text_of
 

@@ -22,7 +22,8 @@ from zendesk_gupshup.attachments.limits import (
     in_file,
     trimmed,
 )
-from zendesk_gupshup.model.reason import Detail, Reason, UnreadReason
+from zendesk_gupshup.model.reason import Detail, Reason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 from .alternatives import chosen
 from .html import read_html, text_in

@@ -1,4 +1,4 @@
-"""The container of Office before 2007 (OLE, [MS-CFB]): what it holds, told by the streams in it.
+"""The container of Office before 2007 (OLE, [MS-CFB]): what it holds, by the streams in it.
 
 Workbooks (.xls) and Outlook's mails (.msg) are read; what is locked, and what nobody here reads, is named with the
 remedy. Outlook's properties are those of [MS-OXMSG]; each lies in a stream of its own, named for its number and type.
@@ -23,7 +23,8 @@ from zendesk_gupshup.attachments.limits import (
     in_file,
     trimmed,
 )
-from zendesk_gupshup.model.reason import Reason, UnreadReason
+from zendesk_gupshup.model.reason import Detail, Reason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 from .alternatives import chosen
 from .html import read_html
@@ -78,7 +79,7 @@ def _is_locked(book: bytes) -> bool:
 
 
 class _Attached(NamedTuple):
-    """One of a message's storages for attachments, and what is told of the file in it."""
+    """One of a message's storages for attachments, and what it says of its file: the name, or nothing, and the type."""
 
     storage: tuple[str, ...]
     name: str
@@ -113,7 +114,7 @@ class _Outlook:
             reading = self._file(attached, depth)
             texts.append(reading.text)
             if reading.unread and reading.unread != BLANK:
-                unread.append(in_file(attached.name, reading.unread))
+                unread.append(in_file(attached.name or Detail.FILE_IN_MAIL(), reading.unread))
         return trimmed("\n\n".join(text for text in texts if text), self._limits, distinct(unread))
 
     def _file(self, attached: _Attached, depth: int) -> FileText:
@@ -139,8 +140,7 @@ class _Outlook:
                 storage,
                 self._text(storage, _LONG_NAME, encoding)
                 or self._text(storage, _SHORT_NAME, encoding)
-                or self._text(storage, "3001", encoding)
-                or "a file in the mail",
+                or self._text(storage, "3001", encoding),
                 self._text(storage, _TYPE, encoding).lower(),
             )
             for storage in storages

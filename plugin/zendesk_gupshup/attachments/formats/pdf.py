@@ -11,7 +11,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from zendesk_gupshup.attachments.limits import FileText, ReadLimits, distinct, trimmed
-from zendesk_gupshup.model.reason import Reason, UnreadReason
+from zendesk_gupshup.model.reason import Reason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader

@@ -17,8 +17,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zendesk_gupshup.attachments.limits import FileText, ReadLimits, trimmed
-from zendesk_gupshup.model.reason import Reason, UnreadReason
+from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.retryable import RetryableReason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 if TYPE_CHECKING:
     from PIL.Image import Image

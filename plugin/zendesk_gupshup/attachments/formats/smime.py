@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from zendesk_gupshup.attachments.kinds import CMS_AUTHENTICATED, CMS_PREFIX, is_cms
 from zendesk_gupshup.attachments.limits import FileText, ReadInner, ReadLimits
-from zendesk_gupshup.model.reason import UnreadReason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 from .mail import read_mail
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from zendesk_gupshup.attachments.kinds import packed_kind
 from zendesk_gupshup.attachments.limits import FileText, ReadLimits, distinct, trimmed
-from zendesk_gupshup.model.reason import UnreadReason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 from .xlsx import BROKEN_WORKBOOK, read_xlsx
 from .xlsx_cells import number_shown

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from io import BytesIO
 
 from zendesk_gupshup.attachments.limits import LEAST_PICTURE, FileText, ReadLimits, distinct, trimmed
-from zendesk_gupshup.model.reason import UnreadReason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 from .xlsx_cells import SheetReader
 from .xlsx_parts import (

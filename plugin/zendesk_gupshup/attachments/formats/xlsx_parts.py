@@ -14,7 +14,8 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from zendesk_gupshup.attachments.limits import ReadLimits
-from zendesk_gupshup.model.reason import Reason, UnreadReason
+from zendesk_gupshup.model.reason import Reason
+from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 _CHUNK = 64 * 1024
 _MOST_STRINGS = 8 * 1024 * 1024

@@ -1,0 +1,59 @@
+"""Why nothing or less is written, why agents agreed or not, and why a ticket was given up."""
+
+from __future__ import annotations
+
+from .reason import ReasonName
+
+
+class GuardName(ReasonName):
+    """A reason to stay silent or to do less. The ledger, the metrics and the reports know guards by these ids."""
+
+    AGENT_ANSWERED = "agent_answered"
+    # `proof`: who says so where the tag is lost, one `Detail` or none.
+    ALREADY_NOTED = "already_noted", "error", "proof"
+    ALREADY_REPLIED = "already_replied", "error", "proof"
+    CLOSED = "closed", "status"
+    CONVERSATION_UNREAD = "conversation_unread"
+    DAILY_CAP = "daily_cap", "limit"
+    HOURLY_CAP = "hourly_cap"
+    MACHINE = "machine", "who"
+    MERGED = "merged"
+    MESSAGING = "messaging"
+    NOTES_CAP = "notes_cap", "limit", "what"
+    NOTHING_LEFT = "nothing_left"
+    NOTHING_NEW = "nothing_new"
+    NO_CODE = "no_code"
+    OBSERVE = "observe"
+    OFF = "off", "tag", "where"
+    ON_BEHALF = "on_behalf"
+    PRIVATE = "private"
+    SOLVED = "solved"
+    STALE = "stale", "error", "hours"
+    TRANSCRIPT = "transcript"
+
+
+class AgreementReason(ReasonName):
+    """Why agents agreed with what we would have done, or did not."""
+
+    ANSWERED_OTHERWISE = "answered_otherwise"
+    ANSWER_SAYS_SO = "answer_says_so"
+    CODE_REMOVED = "code_removed", "tag"
+    DRAFT_REQUESTED = "draft_requested"
+    MOVED_OUT = "moved_out"
+    MOVED_TO_GROUP = "moved_to_group"
+    NOBODY_ACTED = "nobody_acted"
+    OTHER_CODE = "other_code", "tag"
+    SOLVED_OTHERWISE = "solved_otherwise"
+    SOLVED_WITHOUT_ANSWER = "solved_without_an_answer"
+    TAG_SET = "tag_set", "tag"
+    TICKET_GONE = "ticket_gone"
+
+
+class FailureKind(ReasonName):
+    """Why a ticket was given up. The store knows the kinds by these ids."""
+
+    ATTEMPTS = "tries"
+    NOT_KEPT = "not_kept"
+    REFUSED = "refused"
+    UNREAD = "unread"
+    WORKER_ENDED = "kills"
