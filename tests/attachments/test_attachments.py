@@ -245,7 +245,7 @@ def test_a_child_ends_by_itself_and_starts_again() -> None:
 
 def test_who_cannot_get_a_turn_in_time_goes_without(child: ReaderProcess) -> None:
     with child._turn:
-        assert child.read("a.html", "", b"<html>x", patience=0.01) == BUSY
+        assert child.read("a.html", "", b"<html>x", wait_seconds=0.01) == BUSY
 
 
 def test_a_child_has_no_secret_in_its_environment(child: ReaderProcess, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -367,7 +367,7 @@ def test_of_a_picture_for_which_there_is_no_time_the_rest_is_said() -> None:
     clock = iter([0.0, 100.0])
     reading = PictureReader(ReadLimits(), monotonic=lambda: next(clock)).read(picture("HTTP 401", "Unauthorized"))
     told = (UnreadReason.PICTURE_UPPER_PART(count=0, total=2),)
-    assert reading == FileText(unread=told, passing=RetryableReason.TOO_SLOW)
+    assert reading == FileText(unread=told, retryable=RetryableReason.TOO_SLOW)
 
 
 # --- Which files of a ticket are fetched ---------------------------------------------------------------------

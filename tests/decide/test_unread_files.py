@@ -124,9 +124,9 @@ def test_misses_are_remembered_for_an_hour_and_within_bounds(monkeypatch: pytest
     for now in (0, 60, 120, 4000):
         clock.now = now
         counts.append(misses.count(1, RetryableReason.TOO_SLOW))
-    assert (counts, misses.trouble(1)) == ([1, 2, 3, 1], 1)
+    assert (counts, misses.own_fault(1)) == ([1, 2, 3, 1], 1)
     assert [misses.count(file, RetryableReason.NO_TIME_LEFT) for file in (2, 3)] == [1, 1]
-    assert [misses.trouble(file) for file in (1, 2, 3)] == [0, 0, 0]
+    assert [misses.own_fault(file) for file in (1, 2, 3)] == [0, 0, 0]
 
 
 # --- Whose turn it is ----------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ class Line:
     def __init__(self, *, most: int, line: int) -> None:
         self.order: list[str] = []
         self.go = threading.Semaphore(0)
-        self.readers = ReaderPool(lambda: Reader(self.order, self.go), most=most, line=line)
+        self.readers = ReaderPool(lambda: Reader(self.order, self.go), most=most, queue=line)
         self.got: dict[str, FileText] = {}
         self._threads: list[threading.Thread] = []
 
@@ -161,7 +161,7 @@ class Line:
         before = self._arrived()
 
         def read() -> None:
-            self.got[name] = self.readers.read(name, "", b"", client=client, patience=60)
+            self.got[name] = self.readers.read(name, "", b"", client=client, wait_seconds=60)
 
         thread = threading.Thread(target=read, daemon=True)
         thread.start()
@@ -215,7 +215,7 @@ def test_who_finds_the_line_full_is_told_at_once_unless_a_client_in_it_was_serve
 def test_who_does_not_get_a_turn_in_time_goes_without() -> None:
     line = Line(most=1, line=2)
     line.ask("a1", 1)
-    assert line.readers.read("b1", "", b"", client=2, patience=0.01) == BUSY
+    assert line.readers.read("b1", "", b"", client=2, wait_seconds=0.01) == BUSY
     line.end()
     line.readers.close()
     assert line.order == ["a1", "closed"]

@@ -1,6 +1,6 @@
-"""How often a file could not be read for the moment, as far as this process knows.
+"""How often reading a file failed for the moment, in this process.
 
-Losing it costs some more attempts; the worker counts the ticket's by itself, so these come to an end all the same.
+A restart loses the counts and costs a few more attempts; the worker's own count of a ticket's attempts limits them.
 """
 
 from __future__ import annotations
@@ -13,22 +13,21 @@ from dataclasses import dataclass
 from zendesk_gupshup.model.retryable import RetryableReason
 
 _MOST_FILES = 10_000
-# Two looks at a ticket within so many seconds are one attempt: a conflict or a second webhook is no reason to give up.
+# Two visits of a ticket within so many seconds are one attempt: a conflict or a second webhook is no reason to give up.
 _ONE_ATTEMPT = 5.0
-# After so long without an attempt it begins anew: somebody asked for the ticket again.
+# After so many seconds without an attempt the count starts again: the ticket was requeued.
 _FORGET = 3600.0
 
-
-# What tells of the file itself or of where it lies, and not of the others that were in its way.
-_TROUBLE = frozenset((RetryableReason.NOT_FETCHED, RetryableReason.READER_ENDED, RetryableReason.TOO_SLOW))
+# The file itself or its host is the cause, and not the queue of other files.
+_OWN_FAULT = frozenset((RetryableReason.NOT_FETCHED, RetryableReason.READER_ENDED, RetryableReason.TOO_SLOW))
 
 
 @dataclass(frozen=True)
-class _Missed:
-    """`attempts` in all, `trouble` those that failed by the file's own doing, `at` the time of the last one."""
+class _Failures:
+    """`attempts` in all, `own_fault` those that the file caused, `at` the time of the last one."""
 
     attempts: int = 0
-    trouble: int = 0
+    own_fault: int = 0
     at: float = 0.0
 
 
@@ -38,28 +37,28 @@ class FailedAttempts:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._missed: OrderedDict[int, _Missed] = OrderedDict()
+        self._failures: OrderedDict[int, _Failures] = OrderedDict()
 
-    def trouble(self, file_id: int) -> int:
-        """How often the file itself made trouble."""
+    def own_fault(self, file_id: int) -> int:
+        """How often the file itself was the cause."""
         with self._lock:
-            return self._missed.get(file_id, _Missed()).trouble
+            return self._failures.get(file_id, _Failures()).own_fault
 
     def count(self, file_id: int, reason: RetryableReason) -> int:
-        """One more attempt; how many these are by now."""
+        """Count one more attempt; the number so far."""
         now = self._monotonic()
         with self._lock:
-            missed = self._missed.get(file_id, _Missed())
-            if now - missed.at > _FORGET:
-                missed = _Missed()
-            if not missed.attempts or now - missed.at >= _ONE_ATTEMPT:
-                missed = _Missed(missed.attempts + 1, missed.trouble + (reason in _TROUBLE), now)
-            self._missed[file_id] = missed
-            self._missed.move_to_end(file_id)
-            while len(self._missed) > _MOST_FILES:
-                self._missed.popitem(last=False)
-            return missed.attempts
+            failures = self._failures.get(file_id, _Failures())
+            if now - failures.at > _FORGET:
+                failures = _Failures()
+            if not failures.attempts or now - failures.at >= _ONE_ATTEMPT:
+                failures = _Failures(failures.attempts + 1, failures.own_fault + (reason in _OWN_FAULT), now)
+            self._failures[file_id] = failures
+            self._failures.move_to_end(file_id)
+            while len(self._failures) > _MOST_FILES:
+                self._failures.popitem(last=False)
+            return failures.attempts
 
     def forget(self, file_id: int) -> None:
         with self._lock:
-            self._missed.pop(file_id, None)
+            self._failures.pop(file_id, None)

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes; its name and type are asked only where the bytes leave it open."""
+"""What a file is, by its first bytes; its name and type decide only where the bytes leave it open."""
 
 from __future__ import annotations
 

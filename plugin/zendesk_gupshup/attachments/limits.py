@@ -41,14 +41,14 @@ class ReadLimits:
 
 @dataclass(frozen=True)
 class FileText:
-    """The words of a file, and what of it was not read, and why; both where only a part was read.
+    """The words of a file, and the reasons for what was not read; both where only a part was read.
 
-    `passing`: it may be read at another time. `empty`: all of it was read, and there are no words in it.
+    `retryable`: a later attempt may succeed. `empty`: all of it was read, and it holds no words.
     """
 
     text: str = ""
     unread: tuple[Reason, ...] = ()
-    passing: RetryableReason | None = None
+    retryable: RetryableReason | None = None
     empty: bool = field(default=False, compare=False)
 
 
@@ -56,7 +56,7 @@ class FileText:
 ReadInner = Callable[[str, str, bytes, int], FileText]
 
 LIMITS = ReadLimits()
-# As it comes from the process that reads, which may say anything.
+# As the child process sends it; a hostile file may have taken that over.
 FILE_TEXT = TypeAdapter(FileText)
 # Pictures below so many bytes are the logos of signatures.
 LEAST_PICTURE = 6_000

@@ -1,7 +1,7 @@
-"""The files that a ticket's evidence lies in: which ones are fetched, what they say, and which stayed unread and why.
+"""The files of a ticket: which are fetched, their text, and why others were not read.
 
-A file never fails its ticket: what cannot be had or read becomes a line in the note. What cannot be read for the
-moment is tried again, by whoever handles the ticket, until the file is given up.
+A file never fails its ticket: what cannot be fetched or read becomes a line in the note. What fails for the moment is
+retried with the ticket, until the file is given up.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from .reader_process import MEGABYTE, ReaderProcess
 
 # Pictures below are the logos of signatures.
 _LEAST_PICTURE = 6_000
-# Texts of files that were read, kept so that the next look at the ticket asks for nothing: files, and characters.
+# The cache of texts, so that the next visit of the ticket fetches nothing: files, and characters.
 _KEPT_FILES = 512
 _KEPT_CHARACTERS = 16 * MEGABYTE
-# One ticket's files may take this many seconds in all; a worker has others to look at. The rest comes the next time.
+# The files of one ticket may take so many seconds in all; the rest is read at the next attempt.
 _SECONDS_A_TICKET = 60.0
-# The first time; a file for which that was not enough gets as much again at each further time.
+# At the first attempt; a file that needs more gets as much again at each further one.
 _DOCUMENT_SECONDS, _DOCUMENT_MEMORY = 5.0, 512 * MEGABYTE
 _PICTURE_SECONDS, _PICTURE_MEMORY = 20.0, 2048 * MEGABYTE
-_MOST_TIMES = 3
+_MOST_EXTENSIONS = 3
 
 
 class FileRules(BaseModel):
@@ -65,7 +65,7 @@ class FileSource(Protocol):
 
 
 class FileReader:
-    """Reads the files of tickets, for any number of threads, and remembers what they said."""
+    """Reads the files of tickets, for any number of threads, and caches their texts."""
 
     def __init__(self, rules: FileRules | None = None, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._rules = rules or FileRules()
@@ -78,22 +78,22 @@ class FileReader:
             lambda: ReaderProcess("pictures", seconds=_PICTURE_SECONDS, memory=_PICTURE_MEMORY),
             most=self._rules.readers,
         )
-        self._misses = FailedAttempts(monotonic)
+        self._failures = FailedAttempts(monotonic)
         self._reads_pictures = self._rules.pictures and can_read_pictures()
         self._kept: OrderedDict[int, tuple[FileKind, FileText]] = OrderedDict()
         self._characters = 0
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """End the reading processes; a later file starts them again."""
+        """Stop the reading processes; a later file starts them again."""
         self._documents.close()
         self._pictures.close()
 
     def read(self, source: FileSource, ticket: Ticket, *, everyones: bool = False, last: bool = False) -> Ticket:
         """The ticket with the texts of its files: those of the requester's side, or everyone's for a draft.
 
-        A ticket without files, or one that is closed, comes back as it is, and nothing is asked. `last`: there is no
-        other time, and what cannot be read now is given up.
+        A ticket without files, or one that is closed, is returned as it is, without a request. `last`: there is no
+        further attempt, and what cannot be read now is given up.
         """
         files = list(_files(ticket, everyones=everyones)) if self._rules.attachments else []
         if not files or ticket.status in ("closed", "deleted"):
@@ -102,21 +102,21 @@ class FileReader:
         most = self._rules.max_files
         read = {file.id: (_OTHER, FileText(unread=(UnreadReason.TOO_MANY_FILES(count=most),))) for file in files}
         client = ticket.organization_id or ticket.requester_id or ticket.id
-        # A file that made trouble comes last: it may not use up the others' time again and again.
-        for file in sorted(files[:most], key=lambda file: self._misses.trouble(file.id)):
-            read[file.id] = self._kept_or_read(source, file, client, deadline)
-        return ticket.model_copy(update=self._told(read, last=last))
+        # A file that failed before comes last, so that it cannot use up the others' time.
+        for file in sorted(files[:most], key=lambda file: self._failures.own_fault(file.id)):
+            read[file.id] = self._cached_or_read(source, file, client, deadline)
+        return ticket.model_copy(update=self._as_fields(read, last=last))
 
-    def _told(self, read: Mapping[int, tuple[FileKind, FileText]], *, last: bool) -> dict[str, object]:
+    def _as_fields(self, read: Mapping[int, tuple[FileKind, FileText]], *, last: bool) -> dict[str, object]:
         waiting: dict[int, RetryableReason] = {}
         given_up: dict[int, RetryableReason] = {}
         for number, (_, reading) in read.items():
-            if reading.passing is None:
-                self._misses.forget(number)
-            elif self._misses.count(number, reading.passing) >= reading.passing.attempts or last:
-                given_up[number] = reading.passing
+            if reading.retryable is None:
+                self._failures.forget(number)
+            elif self._failures.count(number, reading.retryable) >= reading.retryable.attempts or last:
+                given_up[number] = reading.retryable
             else:
-                waiting[number] = reading.passing
+                waiting[number] = reading.retryable
         return {
             "attachment_texts": {n: reading.text for n, (_, reading) in read.items() if reading.text},
             "attachments_unread": {n: reading.unread for n, (_, reading) in read.items() if reading.unread},
@@ -126,7 +126,7 @@ class FileReader:
             "attachments_missed": frozenset(n for n, (_, reading) in read.items() if _is_missed(n, reading, given_up)),
         }
 
-    def _kept_or_read(
+    def _cached_or_read(
         self, source: FileSource, file: Attachment, client: int, deadline: float
     ) -> tuple[FileKind, FileText]:
         expected = unreadable_by_name(file.file_name, file.content_type)
@@ -148,17 +148,17 @@ class FileReader:
         try:
             data = source.attachment(file, self._rules.max_file_bytes + 1)
         except Busy:
-            # About our own limits, or our own end: the whole ticket has to wait.
+            # Our own rate limit or shutdown: the whole ticket has to wait.
             raise
         except ZendeskError as error:
             if error.account_wide:
                 raise
             status = error.status
             why = UnreadReason.NOT_FETCHED_STATUS(status=status) if status else UnreadReason.NOT_FETCHED()
-            passing = RetryableReason.NOT_FETCHED if isinstance(error, Unreachable) else None
-            return _OTHER, FileText(unread=(why,), passing=passing)
+            retryable = RetryableReason.NOT_FETCHED if isinstance(error, Unreachable) else None
+            return _OTHER, FileText(unread=(why,), retryable=retryable)
         kind, reading = self._read(file, data, client, deadline)
-        if reading.passing is None:
+        if reading.retryable is None:
             self._keep(file.id, kind, reading)
         return kind, reading
 
@@ -178,8 +178,8 @@ class FileReader:
                 file.content_type,
                 data,
                 client=client,
-                patience=deadline - self._monotonic(),
-                seconds=seconds * min(1 + self._misses.trouble(file.id), _MOST_TIMES),
+                wait_seconds=deadline - self._monotonic(),
+                seconds=seconds * min(1 + self._failures.own_fault(file.id), _MOST_EXTENSIONS),
             )
         else:
             reading = read(file.file_name, file.content_type, data)
@@ -209,13 +209,13 @@ class FileReader:
 
 
 _OTHER = FileKind("other")
-_NO_TIME_LEFT = FileText(unread=(UnreadReason.NO_TIME_LEFT(),), passing=RetryableReason.NO_TIME_LEFT)
+_NO_TIME_LEFT = FileText(unread=(UnreadReason.NO_TIME_LEFT(),), retryable=RetryableReason.NO_TIME_LEFT)
 
 
 def _is_missed(number: int, reading: FileText, given_up: Container[int]) -> bool:
-    """Whether somebody has to look at the file who can. One that holds no words is read, and so is one of which a part
-    was read, unless time alone kept us from the rest."""
-    if reading.passing is not None:
+    """Whether an agent has to look at the file. One without words counts as read, and so does one of which a part was
+    read, unless only the time ran out."""
+    if reading.retryable is not None:
         return number in given_up
     return bool(reading.unread) and not reading.text and not reading.empty
 

@@ -1,4 +1,4 @@
-"""A few reading processes of one kind, shared fairly: next is the client whose last turn is longest ago."""
+"""A pool of reading processes, shared fairly: the client that was served longest ago is next."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from collections.abc import Callable
 from .limits import FileText
 from .reader_process import BUSY, ReaderProcess
 
-# Clients whose last turn is remembered.
+# So many clients are remembered with the time of their last turn.
 _MOST_CLIENTS = 1000
 
 
 class _Waiting:
-    """Somebody in the line. `number`: when he came."""
+    """A thread in the queue. `number`: its place in the order of arrival."""
 
     def __init__(self, client: int, number: int) -> None:
         self.client, self.number = client, number
-        self.sent_away = False
+        self.rejected = False
 
 
 class ReaderPool:
     """For any number of threads. A second process is started only while the first one is at work, and each ends by
     itself when it has nothing to do.
 
-    At most `line` threads wait: whoever else comes is told that the readers are busy, so that tickets without files
-    find a thread. He goes before one that waits whose client was served later.
+    At most `queue` threads wait, so that tickets without files find a thread; one more is answered that the readers are
+    busy, or takes the place of a thread whose client was served later.
     """
 
-    def __init__(self, start: Callable[[], ReaderProcess], *, most: int = 2, line: int = 4) -> None:
+    def __init__(self, start: Callable[[], ReaderProcess], *, most: int = 2, queue: int = 4) -> None:
         self._all = tuple(start() for _ in range(most))
         # The last one that was used stands at the end, and is used next: it is warm.
         self._free = list(self._all)
-        self._line = line
+        self._queue = queue
         self._waiting: list[_Waiting] = []
-        # By client, the number of its last turn.
+        # The number of each client's last turn.
         self._served: OrderedDict[int, int] = OrderedDict()
         self._number = 0
         self._changed = threading.Condition()
@@ -46,10 +46,17 @@ class ReaderPool:
         return tuple(child.pid for child in self._all if child.pid is not None)
 
     def read(
-        self, name: str, content_type: str, data: bytes, *, client: int, patience: float, seconds: float | None = None
+        self,
+        name: str,
+        content_type: str,
+        data: bytes,
+        *,
+        client: int,
+        wait_seconds: float,
+        seconds: float | None = None,
     ) -> FileText:
-        """What the file says, once it is this client's turn. Never raises."""
-        child = self._turn(client, patience)
+        """The file's text, once it is this client's turn. Never raises."""
+        child = self._turn(client, wait_seconds)
         if child is None:
             return BUSY
         try:
@@ -63,22 +70,22 @@ class ReaderPool:
         for child in self._all:
             child.close()
 
-    def _turn(self, client: int, patience: float) -> ReaderProcess | None:
-        end = time.monotonic() + patience
+    def _turn(self, client: int, wait_seconds: float) -> ReaderProcess | None:
+        end = time.monotonic() + wait_seconds
         with self._changed:
             self._number += 1
-            me = _Waiting(client, self._number)
-            self._waiting.append(me)
+            own = _Waiting(client, self._number)
+            self._waiting.append(own)
             try:
-                self._keep_the_line_short()
-                while not me.sent_away:
-                    if self._free and self._next() is me:
+                self._limit_queue()
+                while not own.rejected:
+                    if self._free and self._next() is own:
                         return self._take(client)
                     if not self._changed.wait(end - time.monotonic()) and time.monotonic() >= end:
                         return None
                 return None
             finally:
-                self._waiting.remove(me)
+                self._waiting.remove(own)
                 self._changed.notify_all()
 
     def _take(self, client: int) -> ReaderProcess:
@@ -90,12 +97,12 @@ class ReaderPool:
         return self._free.pop()
 
     def _next(self) -> _Waiting | None:
-        return min((w for w in self._waiting if not w.sent_away), key=self._place, default=None)
+        return min((w for w in self._waiting if not w.rejected), key=self._place, default=None)
 
-    def _keep_the_line_short(self) -> None:
-        waiting = [w for w in self._waiting if not w.sent_away]
-        if len(waiting) - len(self._free) > self._line:
-            max(waiting, key=self._place).sent_away = True
+    def _limit_queue(self) -> None:
+        waiting = [w for w in self._waiting if not w.rejected]
+        if len(waiting) - len(self._free) > self._queue:
+            max(waiting, key=self._place).rejected = True
             self._changed.notify_all()
 
     def _place(self, waiting: _Waiting) -> tuple[int, int]:

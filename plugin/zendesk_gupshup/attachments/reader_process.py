@@ -1,4 +1,4 @@
-"""Reading a file in a child process that is ended when it takes too long, and started again for the next file."""
+"""Read a file in a child process that is killed when it takes too long, and started again for the next file."""
 
 from __future__ import annotations
 
@@ -20,20 +20,19 @@ from .limits import FILE_TEXT, FileText
 
 MEGABYTE = 1024 * 1024
 _MOST_ANSWER = 8 * MEGABYTE
-# What a child may know of our environment: where libraries lie, and no secret.
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_", "TMPDIR", "PYTHON", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "COVERAGE_")
+# The part of the environment that the child gets: where libraries lie, and no secret.
+_INHERITED = ("PATH", "HOME", "LANG", "LC_", "TMPDIR", "PYTHON", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "COVERAGE_")
 
-TOO_SLOW = FileText(unread=(UnreadReason.TOO_SLOW(),), passing=RetryableReason.TOO_SLOW)
-# A file that ends its reader and a reader that somebody ended look the same from here.
-BROKEN = FileText(unread=(UnreadReason.READER_ENDED(),), passing=RetryableReason.READER_ENDED)
-BUSY = FileText(unread=(UnreadReason.READER_BUSY(),), passing=RetryableReason.READER_BUSY)
-NOT_READY = FileText(unread=(UnreadReason.READER_NOT_READY(),), passing=RetryableReason.READER_NOT_READY)
+TOO_SLOW = FileText(unread=(UnreadReason.TOO_SLOW(),), retryable=RetryableReason.TOO_SLOW)
+# A crash by the file and a kill from outside cannot be told apart.
+BROKEN = FileText(unread=(UnreadReason.READER_ENDED(),), retryable=RetryableReason.READER_ENDED)
+BUSY = FileText(unread=(UnreadReason.READER_BUSY(),), retryable=RetryableReason.READER_BUSY)
+NOT_READY = FileText(unread=(UnreadReason.READER_NOT_READY(),), retryable=RetryableReason.READER_NOT_READY)
 
 
 class ReaderProcess:
-    """One process for any number of threads, which take turns. It is started by the first file and ends by itself
-    after `idle` seconds without one, so that its memory goes back to the machine. Starting it takes at most
-    `start_seconds`, of which no file has to pay."""
+    """One process for any number of threads, which take turns. The first file starts it, and it exits after `idle`
+    seconds without one, which frees its memory. Starting takes at most `start_seconds`, on top of a file's own time."""
 
     def __init__(
         self,
@@ -56,20 +55,20 @@ class ReaderProcess:
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def read(
-        self, name: str, content_type: str, data: bytes, *, patience: float = 60.0, seconds: float | None = None
+        self, name: str, content_type: str, data: bytes, *, wait_seconds: float = 60.0, seconds: float | None = None
     ) -> FileText:
-        """What the file says, within the seconds of a reading and those of waiting for a turn. Never raises."""
-        if not self._turn.acquire(timeout=max(patience, 0)):
+        """The file's text, within `seconds` of reading after `wait_seconds` of waiting for a turn. Never raises."""
+        if not self._turn.acquire(timeout=max(wait_seconds, 0)):
             return BUSY
         try:
             seconds = self._seconds if seconds is None else seconds
             head = json.dumps({"name": name[-200:], "content_type": content_type[:200], "seconds": seconds}).encode()
             message = HEAD.pack(len(head), len(data)) + head + data
             fresh = self.pid is None
-            reading = self._asked(message, seconds)
+            reading = self._exchange(message, seconds)
             if reading is None and not fresh:
-                # It may have ended by itself just now, for lack of work.
-                reading = self._asked(message, seconds)
+                # It may have exited just now, as it was idle.
+                reading = self._exchange(message, seconds)
             return reading or BROKEN
         finally:
             self._turn.release()
@@ -78,19 +77,19 @@ class ReaderProcess:
         with self._turn:
             self._stop()
 
-    def _asked(self, message: bytes, seconds: float) -> FileText | None:
+    def _exchange(self, message: bytes, seconds: float) -> FileText | None:
         """The answer; none where the process ended instead."""
-        peer = self._started()
+        peer = self._ready_socket()
         if peer is None:
             return NOT_READY
         deadline = time.monotonic() + seconds
         try:
             peer.settimeout(seconds)
             peer.sendall(message)
-            (length,) = ANSWER.unpack(self._received(peer, ANSWER.size, deadline))
+            (length,) = ANSWER.unpack(self._receive(peer, ANSWER.size, deadline))
             if length > _MOST_ANSWER:
                 raise EOFError
-            return FILE_TEXT.validate_json(self._received(peer, length, deadline))
+            return FILE_TEXT.validate_json(self._receive(peer, length, deadline))
         except TimeoutError:
             self._stop()
             return TOO_SLOW
@@ -98,18 +97,18 @@ class ReaderProcess:
             self._stop()
             return None
 
-    def _received(self, peer: socket.socket, length: int, deadline: float) -> bytes:
+    def _receive(self, peer: socket.socket, length: int, deadline: float) -> bytes:
         peer.settimeout(max(0.001, deadline - time.monotonic()))
         return receive(peer, length)
 
-    def _started(self) -> socket.socket | None:
-        """The socket of a process that is ready; none where it did not get ready."""
+    def _ready_socket(self) -> socket.socket | None:
+        """The socket of a process that is ready; none where it did not start in time."""
         if self._socket is not None and self.pid is not None:
             return self._socket
         self._stop()
         try:
             ours = self._start()
-            ready = self._received(ours, len(READY), time.monotonic() + self._start_seconds) == READY
+            ready = self._receive(ours, len(READY), time.monotonic() + self._start_seconds) == READY
         except (OSError, EOFError):
             ready = False
         if not ready:
@@ -125,11 +124,11 @@ class ReaderProcess:
                 stdout=subprocess.DEVNULL,
                 # Parsers warn in the customer's own words.
                 stderr=subprocess.DEVNULL,
-                env={name: value for name, value in os.environ.items() if name.startswith(_PASSED_ON)},
+                env={name: value for name, value in os.environ.items() if name.startswith(_INHERITED)},
                 close_fds=True,
             )
         self._socket = ours
-        self._end = weakref.finalize(self, _ended, self._process, ours)
+        self._end = weakref.finalize(self, _kill, self._process, ours)
         return ours
 
     def _stop(self) -> None:
@@ -138,7 +137,7 @@ class ReaderProcess:
         self._end = self._process = self._socket = None
 
 
-def _ended(process: subprocess.Popen[bytes], peer: socket.socket) -> None:
+def _kill(process: subprocess.Popen[bytes], peer: socket.socket) -> None:
     peer.close()
     process.kill()
     process.wait()

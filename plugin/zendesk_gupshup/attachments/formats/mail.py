@@ -65,7 +65,7 @@ class _Mail:
     unread: list[Reason] = field(default_factory=list)
 
     def take(self, leaf: _Leaf, limits: ReadLimits, depth: int, read: ReadInner) -> tuple[Reason, ...]:
-        """Read a part; gives back what of it was not read, and why."""
+        """Read a part; returns the reasons for what of it was not read."""
         if _is_left_out(leaf):
             return ()
         if not _is_body(leaf.part):
@@ -163,7 +163,7 @@ def _is_body(part: Message) -> bool:
 
 
 def _add(part: Message, body: _Body, limits: ReadLimits) -> FileText:
-    """Put a text into its body; gives back what of it could not be read."""
+    """Put a text into its body; returns how it was read."""
     content, charset = _content(part), part.get_content_charset()
     if part.get_content_type() == "text/html":
         reading = read_html(content, limits, charset)

@@ -1,7 +1,7 @@
 """Text in pictures, by the optional extra `ocr`: RapidOCR with the models inside its wheel, and no download ever.
 
 A misread digit is another error code, so what is read here counts one step less certain (`less_certain_in_pictures`).
-Which way up a line stands is not asked: the model for that turned upright lines over, and phones note how they lay.
+The model that detects upside-down lines is not used: it turned upright lines over, and phones note their orientation.
 """
 
 from __future__ import annotations
@@ -81,10 +81,10 @@ class PictureReader:
         if picture is None:
             return FileText(unread=unread)
         words, unread = self._words(picture, deadline)
-        passing = RetryableReason.TOO_SLOW if unread else None
+        retryable = RetryableReason.TOO_SLOW if unread else None
         if not words and not unread:
             return FileText(unread=(UnreadReason.PICTURE_WITHOUT_TEXT(),), empty=True)
-        return replace(trimmed("\n".join(lines_of(words)), self._limits, unread), passing=passing)
+        return replace(trimmed("\n".join(lines_of(words)), self._limits, unread), retryable=retryable)
 
     def _words(self, picture: Image, deadline: float) -> tuple[list[OcrWord], tuple[Reason, ...]]:
         import numpy as np
