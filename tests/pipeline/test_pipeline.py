@@ -291,7 +291,7 @@ def test_the_log_names_the_list_that_could_not_be_read(brain: Brain, caplog: pyt
     zendesk = _of_an_organization(FakeZendesk())
     zendesk.owners_fault = NotFound("GET somewhere: not found", status=404)
     handle(zendesk, 7, brain, apply=False)
-    assert caplog.messages == ["ticket 7: cannot read the organization's users: GET somewhere: not found"]
+    assert caplog.messages == ["ticket 7: cannot read the organization's users (status 404): GET somewhere: not found"]
 
 
 def test_a_ticket_that_changed_between_our_updates_is_told_in_the_log(

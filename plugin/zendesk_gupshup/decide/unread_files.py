@@ -1,8 +1,7 @@
-"""Files that stayed unread: the tag and the short note for the agent, who can look at them. Pure.
+"""Files that were not read: the tag, and the short note for the agent, who can open them. Pure.
 
-On a ticket that speaks of WhatsApp, Gupshup or a failure, the error may stand in the very file that was not read. The
-tag stays as long as that is so; the note tells of each file once. Where another note of ours goes out anyway, it names
-the files, and no second one is needed.
+On a ticket about WhatsApp, Gupshup or a failure, the error may stand in a file that was not read. The tag stays as long
+as that holds; the note names each file once. Another note of ours names the files, too, and then none is added.
 """
 
 from __future__ import annotations
@@ -20,24 +19,22 @@ TAG_UNREAD = "gupshup_unread"
 
 # An agent who has answered has seen the files, and a machine's files show nobody's screen.
 _NO_NOTE = frozenset({GuardName.SOLVED, GuardName.AGENT_ANSWERED, GuardName.MACHINE})
-
-
-# Not true of a decision that writes something after all.
+# These no longer hold for a decision that writes something after all.
 _NO_LONGER = frozenset({GuardName.NOTHING_LEFT, GuardName.OBSERVE})
 
 
 def with_unread(decision: Decision, ticket: Ticket, detection: Detection, policy: Policy) -> Decision:
-    """The decision, and what the unread files add to it; nothing as long as one of them is still tried."""
+    """The decision with the tag and the note for unread files; unchanged while one of them is retried."""
     guards = {guard.name for guard in decision.guards}
     if ticket.attachments_missed is None or ticket.attachments_waiting or not _may_write(decision, detection, policy):
         return decision
     relevant = detection.on_topic or detection.is_error
     if not ticket.attachments_missed or not relevant or GuardName.MACHINE in guards:
         return _without_tag(decision, ticket, policy) if TAG_UNREAD in ticket.tags else decision
-    untold = () if guards & _NO_NOTE else _untold(ticket, ticket.attachments_missed)
+    new_files = () if guards & _NO_NOTE else _not_yet_noted(ticket, ticket.attachments_missed)
     steps = decision.plan.steps if decision.plan else ()
-    if untold and all(step.kind == "tags" for step in steps):
-        return _with_note(decision, ticket, policy, untold)
+    if new_files and all(step.kind == "tags" for step in steps):
+        return _with_note(decision, ticket, policy, new_files)
     return decision if TAG_UNREAD in ticket.tags else _with_tag(decision, ticket, policy)
 
 
@@ -49,10 +46,10 @@ def _may_write(decision: Decision, detection: Detection, policy: Policy) -> bool
     return GuardName.OBSERVE not in guards or all(f.confidence is Confidence.POSSIBLE for f in detection.findings)
 
 
-def _untold(ticket: Ticket, missed: frozenset[int]) -> tuple[int, ...]:
-    """Of these files, those that came after our last note, which named all that was unread when it was written.
+def _not_yet_noted(ticket: Ticket, missed: frozenset[int]) -> tuple[int, ...]:
+    """Of these files, those after our last note, which named all that was unread when it was written.
 
-    The tag alone speaks, too, where no note of ours is to be seen: we may have written it as another user.
+    The tag alone counts as a note where none of ours is there: we may have written it as another user.
     """
     notes = [
         n for n, c in enumerate(ticket.comments) if not c.public and (is_marked(c) or _is_ours(c.author_id, ticket))
@@ -75,7 +72,7 @@ def _is_follow_up(ticket: Ticket) -> bool:
     return ticket.via.source.get("rel") == "follow_up"
 
 
-def _with_note(decision: Decision, ticket: Ticket, policy: Policy, untold: tuple[int, ...]) -> Decision:
+def _with_note(decision: Decision, ticket: Ticket, policy: Policy, new_files: tuple[int, ...]) -> Decision:
     """A note in place of tags that were due anyway, with these tags in it."""
     before = decision.plan.steps[0] if decision.plan else Step(kind="tags")
     tagged = TAG_UNREAD in ticket.tags
@@ -88,7 +85,7 @@ def _with_note(decision: Decision, ticket: Ticket, policy: Policy, untold: tuple
         }
     )
     plan = decision.plan or _plan(ticket, policy)
-    return _planned(decision, plan.model_copy(update={"kind": "unread", "unread": untold, "steps": (step,)}))
+    return _planned(decision, plan.model_copy(update={"kind": "unread", "unread": new_files, "steps": (step,)}))
 
 
 def _with_tag(decision: Decision, ticket: Ticket, policy: Policy) -> Decision:
