@@ -1,5 +1,5 @@
 """What happened in a period or a run: ledger rows to one frozen `Report`, and its renderers.
 
-`gather` sums the rows, `spikes` says what stands out, `live` asks Zendesk for what the ledger does not hold; `view`
-puts it all into words and tables, which `text` prints and `page` draws.
+`gather` collects the rows, `outcomes` reads one, `sums` counts them, `spikes` finds what stands out, `live` fetches
+from Zendesk what the ledger does not hold. `view` makes words and tables of it, which `text` prints and `page` draws.
 """

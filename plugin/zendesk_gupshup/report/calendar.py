@@ -13,7 +13,7 @@ _DAYS_UP_TO = 62 * 86_400
 
 
 def fitting(seconds: int) -> By:
-    """What so long a time is best told by."""
+    """The unit that fits a period of so many seconds."""
     return "hour" if seconds <= _HOURS_UP_TO else "day" if seconds <= _DAYS_UP_TO else "week"
 
 

@@ -1,12 +1,11 @@
 """Ledger rows to a `Report`. Pure: the same rows give the same report.
 
-There are two clocks. What tickets told counts when it was told: for the worker that is when it looked, and for a run
-over old tickets when the ticket was made. What was done about it counts when it was done.
+There are two clocks. A finding counts when it was reported: for the worker that is when it read the ticket, for a run
+over old tickets when the ticket was made. A write counts when it was made.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.ledger.entry import Found, LedgerEntry
+from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.ledger.ledger import Counted
 from zendesk_gupshup.ledger.runs import LIVE, SKIPPED
 from zendesk_gupshup.model.base import Language
@@ -30,14 +29,13 @@ from zendesk_gupshup.report.model import (
     Totals,
     Unknown,
 )
-from zendesk_gupshup.report.spikes import CountedTicket, spikes
-from zendesk_gupshup.report.sums import ReportedCode, codes_of, is_failure, over, places, shares, spread, who_fixes
+from zendesk_gupshup.report.outcomes import OUTCOMES, failure_of, outcome_of, reported_code
+from zendesk_gupshup.report.spikes import spikes
+from zendesk_gupshup.report.sums import ReportedCode, codes_of, is_failure, over_time, places, shares, spread, who_fixes
 
 # A look at a ticket that had changed reads the ticket and its comments.
 _REQUESTS_A_LOOK = 2
 _ROWS_A_JOB = 100
-_DONE = ("replied", "noted", "tagged", "planned", "recorded")
-_A_TICKET = re.compile(r"\bticket [0-9]+\b")
 
 
 @dataclass(frozen=True)
@@ -51,14 +49,14 @@ class Replied:
 
 
 class ReportTally:
-    """Takes the entries in the order in which they were made; `report` then says what they come to.
+    """Collects entries in the order in which they were made; `report` sums them up.
 
     `since` and `until` are the period. With `run`, the run's own entries all count, whenever they were made.
     """
 
     def __init__(self, since: int | None, until: int | None, *, run: str | None = None) -> None:
         self._since, self._until, self._run = since, until, run
-        self._told: dict[tuple[int, ErrorCode], ReportedCode] = {}
+        self._reported: dict[tuple[int, ErrorCode], ReportedCode] = {}
         self._symptoms: set[int] = set()
         self._moments: dict[int, int] = {}
         self._unknown: dict[str, dict[int, None]] = {}
@@ -68,24 +66,24 @@ class ReportTally:
         self._replied: dict[int, tuple[int, Replied]] = {}
         self._writes: Counter[str] = Counter()
         self._last: dict[int, tuple[str, str] | None] = {}
-        self._stumbled: set[int] = set()
+        self._failed_once: set[int] = set()
         self._held: dict[int, None] = {}
-        self._made: list[int] = []
-        self._together: Counter[str] = Counter()
+        self._moments_of_run: list[int] = []
+        self._in_bulk: Counter[str] = Counter()
         self._entries = self._requests = 0
 
     def add(self, entry: LedgerEntry) -> None:
         moment = entry.at if entry.run == LIVE else entry.created or entry.at
-        self._add_told(entry, moment)
+        self._add_findings(entry, moment)
         if self._run is not None or self._inside(entry.at):
-            self._add_work(entry)
+            self._add_writes(entry)
 
     @property
     def organization_ids(self) -> tuple[int, ...]:
-        """Those that the report names, and those whose owners are asked for."""
-        told = [one.told.organization_id for one in self._in_scope()]
+        """Those that the report names, and those whose owners have to be fetched."""
+        reported = [one.ticket.organization_id for one in self._in_scope()]
         replied = [one.organization_id for one in self.replied]
-        return tuple(sorted({one for one in (*told, *replied) if one is not None}))
+        return tuple(sorted({one for one in (*reported, *replied) if one is not None}))
 
     @property
     def replied(self) -> tuple[Replied, ...]:
@@ -94,7 +92,7 @@ class ReportTally:
 
     @property
     def held_back(self) -> tuple[int, ...]:
-        """Tickets for which a reply or note was due whose like an agent may have written; the newest first."""
+        """Tickets whose reply or note was planned and not sent, so that an agent may have written one; newest first."""
         return tuple(reversed(self._held))
 
     def report(
@@ -110,15 +108,15 @@ class ReportTally:
         counted: Iterable[Counted] = (),
         names: Names | None = None,
     ) -> Report:
-        """`known_from`: since when there is a ledger, so that an empty past is not taken for a quiet one."""
-        told = [one for one in self._in_scope() if is_failure(one.error, dictionary)]
-        sure = [one for one in told if one.confidence is not Confidence.POSSIBLE]
-        scope = self._scope(told, account, generated, known_from, zone, by)
+        """`known_from`: the start of the ledger. Before it, no entries does not mean no errors."""
+        reported = [one for one in self._in_scope() if is_failure(one.error, dictionary)]
+        sure = [one for one in reported if one.confidence is not Confidence.POSSIBLE]
+        scope = self._scope(reported, account, generated, known_from, zone, by)
         known = known_from if known_from is not None else scope.since
-        all_told = [one.told for one in self._told.values()
+        all_reported = [one.ticket for one in self._reported.values()
                     if is_failure(one.error, dictionary) and one.confidence is not Confidence.POSSIBLE]  # fmt: skip
-        tickets = {one.told.ticket_id for one in sure}
-        possible = {one.told.ticket_id for one in told} - tickets
+        tickets = {one.ticket.ticket_id for one in sure}
+        possible = {one.ticket.ticket_id for one in reported} - tickets
         codes = codes_of(sure, dictionary, language)
         failures, recovered = self._failures()
         return Report(
@@ -133,18 +131,18 @@ class ReportTally:
                 replies=self._writes["reply"],
                 notes=self._writes["note"],
                 tagged=self._writes["tags"],
-                dry=sum(1 for done in self._done.values() if _DONE[done] == "planned"),
+                dry=sum(1 for done in self._done.values() if OUTCOMES[done] == "planned"),
                 failed=sum(len(one.tickets) for one in failures if one.state == "failed"),
             ),
-            spikes=spikes(all_told, scope.since, scope.until, known_from=known),
-            over=over(sure, scope, max(scope.since, known), zone, codes),
+            spikes=spikes(all_reported, scope.since, scope.until, known_from=known),
+            over=over_time(sure, scope, max(scope.since, known), zone, codes),
             codes=codes,
             who=who_fixes(sure, dictionary),
             organizations=places(sure, lambda one: one.organization_id, _by_text(names)),
             apps=places(sure, lambda one: one.app, names.apps if names else {}),
-            languages=shares((one.language or "?", one.told.ticket_id) for one in sure),
+            languages=shares((one.language or "?", one.ticket.ticket_id) for one in sure),
             done=shares(
-                ((_DONE[done], ticket) for ticket, done in self._done.items() if ticket in tickets), order=_DONE
+                ((OUTCOMES[done], ticket) for ticket, done in self._done.items() if ticket in tickets), order=OUTCOMES
             ),
             modes=shares(
                 ((mode, ticket) for ticket, mode in self._mode.items() if ticket in tickets),
@@ -158,47 +156,47 @@ class ReportTally:
             ),
             failures=failures,
             recovered=recovered,
-            requests=self._spent(counted, scope),
+            requests=self._requests_made(counted, scope),
         )  # fmt: skip
 
-    # --- Taking in ------------------------------------------------------------------------------------------
+    # --- Collecting ------------------------------------------------------------------------------------------
 
-    def _add_told(self, entry: LedgerEntry, moment: int) -> None:
+    def _add_findings(self, entry: LedgerEntry, moment: int) -> None:
         if self._run is not None:
-            self._made.append(moment)
+            self._moments_of_run.append(moment)
         if entry.symptoms:
             self._symptoms.add(entry.ticket_id)
             self._moments.setdefault(entry.ticket_id, moment)
         for found in entry.findings:
             key = (entry.ticket_id, found.error)
-            before = self._told.get(key)
+            before = self._reported.get(key)
             if before is None:
-                self._told[key] = _told(entry, found, moment)
+                self._reported[key] = reported_code(entry, found, moment)
             elif found.confidence.rank > before.confidence.rank:
-                # Later words made it sure; it was told when it was told first, unless nothing was sure then.
-                at = moment if before.confidence is Confidence.POSSIBLE else before.told.at
-                self._told[key] = _told(entry, found, at)
+                # Later words raised the confidence: the time of the first report stays, unless that was `possible`.
+                at = moment if before.confidence is Confidence.POSSIBLE else before.ticket.at
+                self._reported[key] = reported_code(entry, found, at)
         if self._counts(moment):
             for code in entry.unknown:
                 self._unknown.setdefault(code, {})[entry.ticket_id] = None
 
-    def _add_work(self, entry: LedgerEntry) -> None:
+    def _add_writes(self, entry: LedgerEntry) -> None:
         ticket = entry.ticket_id
         self._entries += 1
         self._requests += entry.requests
         if entry.run != LIVE:
             # What a bulk job writes is tags alone, and no row of a job names its audit.
-            together = [write for write in entry.writes if write.kind == "tags" and write.audit_id is None]
-            self._together[entry.run] += len(together)
+            in_bulk = [write for write in entry.writes if write.kind == "tags" and write.audit_id is None]
+            self._in_bulk[entry.run] += len(in_bulk)
         self._writes.update(write.kind for write in entry.writes)
         if self._last.get(ticket) is not None:
-            self._stumbled.add(ticket)
-        self._last[ticket] = _went_wrong(entry)
+            self._failed_once.add(ticket)
+        self._last[ticket] = failure_of(entry)
         if entry.mode and entry.findings:
             ranked = ("observe", "assist", "auto")
             self._mode[ticket] = max(self._mode.get(ticket, "observe"), entry.mode.value, key=ranked.index)
         if entry.findings:
-            self._done[ticket] = min(self._done.get(ticket, len(_DONE) - 1), _DONE.index(_did(entry)))
+            self._done[ticket] = min(self._done.get(ticket, len(OUTCOMES) - 1), OUTCOMES.index(outcome_of(entry)))
         for name in entry.guards:
             self._guards.setdefault(name, set()).add(ticket)
         if entry.findings and entry.would:
@@ -223,18 +221,18 @@ class ReportTally:
         return self._run is not None or self._inside(moment)
 
     def _in_scope(self) -> list[ReportedCode]:
-        return [one for one in self._told.values() if self._counts(one.told.at)]
+        return [one for one in self._reported.values() if self._counts(one.ticket.at)]
 
     def _scope(
         self,
-        told: Sequence[ReportedCode],
+        reported: Sequence[ReportedCode],
         account: str,
         generated: int,
         known_from: int | None,
         zone: ZoneInfo,
         by: By | None,
     ) -> Scope:
-        times = [one.told.at for one in told] or self._made
+        times = [one.ticket.at for one in reported] or self._moments_of_run
         since = self._since if self._since is not None else min(times, default=generated)
         until = self._until if self._until is not None else max(times, default=generated) + 1
         shown = max(until - max(since, known_from or since), 1)
@@ -249,7 +247,7 @@ class ReportTally:
         )
 
     def _failures(self) -> tuple[tuple[FailureCount, ...], int]:
-        """By state and reason, tickets whose last look went wrong; and how many went right in the end."""
+        """By state and reason, tickets whose last visit failed; and how many recovered."""
         found: dict[tuple[str, str], list[int]] = {}
         for ticket, how in self._last.items():
             if how is not None:
@@ -260,9 +258,9 @@ class ReportTally:
             for (state, reason), tickets in found.items()
         ]
         rows.sort(key=lambda row: (order.index(row.state), -len(row.tickets), row.reason))
-        return tuple(rows), sum(1 for ticket in self._stumbled if self._last[ticket] is None)
+        return tuple(rows), sum(1 for ticket in self._failed_once if self._last[ticket] is None)
 
-    def _spent(self, counted: Iterable[Counted], scope: Scope) -> Requests:
+    def _requests_made(self, counted: Iterable[Counted], scope: Scope) -> Requests:
         first, last = (f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}" for at in (scope.since, scope.until - 1))
         here = [one for one in counted if self._run is not None or first <= one.day <= last]
         skipped = sum(one.looks for one in here if one.did == SKIPPED)
@@ -271,34 +269,9 @@ class ReportTally:
             looks=self._entries + sum(one.looks for one in here if one.did != SKIPPED),
             skipped=skipped,
             saved_by_skipping=skipped * _REQUESTS_A_LOOK,
-            saved_by_bulk=sum(count - -(-count // _ROWS_A_JOB) for count in self._together.values()),
+            saved_by_bulk=sum(count - -(-count // _ROWS_A_JOB) for count in self._in_bulk.values()),
         )
 
 
 def _by_text(names: Names | None) -> dict[str, str]:
     return {str(number): name for number, name in names.organizations.items()} if names else {}
-
-
-def _told(entry: LedgerEntry, found: Found, at: int) -> ReportedCode:
-    told = CountedTicket(entry.ticket_id, str(found.error), at, entry.organization_id, entry.app)
-    return ReportedCode(told, found.error, found.variant, found.confidence, entry.language)
-
-
-def _did(entry: LedgerEntry) -> str:
-    kinds = {write.kind for write in entry.writes}
-    for kind, done in (("reply", "replied"), ("note", "noted"), ("tags", "tagged")):
-        if kind in kinds:
-            return done
-    return "planned" if entry.did == "dry_run" and entry.planned else "recorded"
-
-
-def _went_wrong(entry: LedgerEntry) -> tuple[str, str] | None:
-    """State and reason. The worker comes back to what is for later; any other run has ended by then."""
-    if entry.did in ("later", "writing"):
-        state = "waiting" if entry.run == LIVE else "failed"
-    elif entry.did in ("failed", "gone"):
-        state = entry.did
-    else:
-        return None
-    reason = entry.reason or ("interrupted" if entry.did == "writing" else "?")
-    return state, _A_TICKET.sub("the ticket", reason)

@@ -20,7 +20,7 @@ class _ReportValue(BaseModel):
 
 
 class Scope(_ReportValue):
-    """What is told of: a period, half open, or one run. Times are Unix seconds, days are of `zone`."""
+    """What the report covers: a period, half open, or one run. Times are Unix seconds, days are of `zone`."""
 
     account: str
     run: str | None = None

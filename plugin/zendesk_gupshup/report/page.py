@@ -71,8 +71,8 @@ def _charts(report: Report, words: ReportWords, stacked: tuple[charts.Stack, ...
 def _once(report: Report, words: ReportWords) -> str:
     """The one hour, day or week in which all of it came, as a sentence."""
     times, series = report.over.times, report.over.series
-    told = [n for n in range(len(times)) if any(one.counts[n] for one in series)]
-    if len(told) != 1:
+    filled = [n for n in range(len(times)) if any(one.counts[n] for one in series)]
+    if len(filled) != 1:
         return ""
     by = words(f"by_{report.scope.by}")
-    return words("over_once", tickets=words.number(report.totals.errors), by=by, time=words.beginning(times[told[0]]))
+    return words("over_once", tickets=words.number(report.totals.errors), by=by, time=words.beginning(times[filled[0]]))

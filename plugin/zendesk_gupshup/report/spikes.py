@@ -1,4 +1,4 @@
-"""Whether a code, or an account, was told of more often than usual, and whose matter that is. Pure.
+"""Whether a code, or an account, was reported more often than usual, and whose matter that is. Pure.
 
 The test is small on purpose: how many tickets in three hours, beside what the same three hours of the weeks before had.
 """
@@ -71,14 +71,14 @@ class _Alarm:
     chance: float
 
 
-def spikes(told: Iterable[CountedTicket], since: int, until: int, *, known_from: int) -> tuple[Spike, ...]:
-    """Every episode in `[since, until)`, in the order of time. What was told before `since` is what is usual.
+def spikes(reported: Iterable[CountedTicket], since: int, until: int, *, known_from: int) -> tuple[Spike, ...]:
+    """Every episode in `[since, until)`, in the order of time. What was reported before `since` is the usual level.
 
     The same code at many organizations is the platform's matter; many tickets about one account are its owner's.
-    An account's share in a platform's episode is not told again. `known_from`: nothing before it is known.
+    An account's share in a platform's episode is not reported again. `known_from`: nothing before it is known.
     """
     first: dict[tuple[int, str], CountedTicket] = {}
-    for one in sorted(told, key=_order):
+    for one in sorted(reported, key=_order):
         first.setdefault((one.ticket_id, one.code), one)
     distinct = list(first.values())
     by_code: dict[str, list[CountedTicket]] = {}
@@ -132,7 +132,7 @@ def usual(times: Sequence[int], at: int, known_from: int) -> tuple[float, int]:
     weeks = [at - n * _WEEK for n in range(1, WEEKS + 1) if at - n * _WEEK - WINDOW >= known_from]
     same = sum(_count(times, end) for end in weeks)
     begin, end = max(known_from, at - WEEKS * _WEEK), at - WINDOW
-    # Of less than a day no rate can be told.
+    # Less than a day gives no rate.
     seconds = max(end - begin, _DAY)
     rate = max(bisect_right(times, end) - bisect_left(times, begin), 0) / seconds
     return max((same + rate * WINDOW) / (len(weeks) + 1), _FLOOR), len(weeks)
@@ -182,8 +182,8 @@ def _code_spike(alarm: _Alarm, code: str, ones: Sequence[CountedTicket]) -> Spik
     return _spike(kind, alarm, (code,), len(here), len(organizations), None)
 
 
-def _owner_spike(alarm: _Alarm, account: str, told: Sequence[CountedTicket]) -> Spike:
-    here = [one for one in told if one.account == account and alarm.first <= one.at <= alarm.last]
+def _owner_spike(alarm: _Alarm, account: str, reported: Sequence[CountedTicket]) -> Spike:
+    here = [one for one in reported if one.account == account and alarm.first <= one.at <= alarm.last]
     codes = Counter(one.code for one in here)
     named = tuple(sorted(codes, key=lambda code: (-codes[code], code)))
     organizations = {one.organization_id for one in here} - {None}

@@ -1,4 +1,4 @@
-"""What the told codes come to: by code, time, place and whoever had to fix them. Pure."""
+"""Reported codes, counted by code, time, place and by who has to fix them. Pure."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from zendesk_gupshup.report.spikes import CountedTicket
 
 @dataclass(frozen=True)
 class ReportedCode:
-    """A code on a ticket with what `spikes` need not know."""
+    """A code on a ticket, with what the detection of spikes does not need."""
 
-    told: CountedTicket
+    ticket: CountedTicket
     error: ErrorCode
     variant: str | None
     confidence: Confidence
@@ -47,9 +47,9 @@ def is_failure(error: ErrorCode, dictionary: Dictionary) -> bool:
     return entry is None or not entry.success
 
 
-def codes_of(told: Sequence[ReportedCode], dictionary: Dictionary, language: Language) -> tuple[Code, ...]:
+def codes_of(reported: Sequence[ReportedCode], dictionary: Dictionary, language: Language) -> tuple[Code, ...]:
     by_code: dict[ErrorCode, list[ReportedCode]] = {}
-    for one in told:
+    for one in reported:
         by_code.setdefault(one.error, []).append(one)
     rows = []
     for error, ones in by_code.items():
@@ -62,25 +62,27 @@ def codes_of(told: Sequence[ReportedCode], dictionary: Dictionary, language: Lan
                 who=entry.who_fixes if entry else (),
                 tickets=len(ones),
                 certain=sum(one.confidence is Confidence.CERTAIN for one in ones),
-                organizations=len({one.told.organization_id for one in ones} - {None}),
+                organizations=len({one.ticket.organization_id for one in ones} - {None}),
             )
         )
     return tuple(sorted(rows, key=lambda row: (-row.tickets, row.code)))
 
 
-def over(told: Sequence[ReportedCode], scope: Scope, since: int, zone: ZoneInfo, codes: Sequence[Code]) -> Over:
-    """From where something is known, or told of: what lies before is not quiet, but unknown."""
-    first = min([since, *(one.told.at for one in told)])
+def over_time(
+    reported: Sequence[ReportedCode], scope: Scope, since: int, zone: ZoneInfo, codes: Sequence[Code]
+) -> Over:
+    """From the first time that is known or reported: before that the count is unknown, not zero."""
+    first = min([since, *(one.ticket.at for one in reported)])
     times = beginnings(first, scope.until, scope.by, zone)
-    counts = Counter((one.told.code, begin_of(one.told.at, scope.by, zone)) for one in told)
+    counts = Counter((one.ticket.code, begin_of(one.ticket.at, scope.by, zone)) for one in reported)
     series = (Series(code=row.code, counts=tuple(counts[row.code, time] for time in times)) for row in codes)
     return Over(times=times, series=tuple(series))
 
 
-def who_fixes(told: Sequence[ReportedCode], dictionary: Dictionary) -> tuple[Share, ...]:
+def who_fixes(reported: Sequence[ReportedCode], dictionary: Dictionary) -> tuple[Share, ...]:
     """Each code on each ticket counts for the first whom the dictionary names for it."""
     count: Counter[str] = Counter()
-    for one in told:
+    for one in reported:
         entry = dictionary.get(one.error)
         variant = next((v for v in entry.variants if v.name == one.variant), None) if entry else None
         who = variant.who_fixes if variant else entry.who_fixes if entry else ("?",)
@@ -89,13 +91,13 @@ def who_fixes(told: Sequence[ReportedCode], dictionary: Dictionary) -> tuple[Sha
 
 
 def places(
-    told: Sequence[ReportedCode], key: Callable[[CountedTicket], int | str | None], names: Mapping[str, str]
+    reported: Sequence[ReportedCode], key: Callable[[CountedTicket], int | str | None], names: Mapping[str, str]
 ) -> tuple[PlaceCount, ...]:
     """Those with the most tickets first."""
     by_place: dict[str, list[CountedTicket]] = {}
-    for one in told:
-        if (place := key(one.told)) is not None:
-            by_place.setdefault(str(place), []).append(one.told)
+    for one in reported:
+        if (place := key(one.ticket)) is not None:
+            by_place.setdefault(str(place), []).append(one.ticket)
     rows = [
         PlaceCount(
             id=place,

@@ -24,10 +24,10 @@ def print_to(console: Console, report: Report, words: ReportWords) -> None:
     console.print(Text("\n".join(rest)))
     console.print()
     console.print(Text(words("stands_out"), style="bold"))
-    told = alerts(report, words)
-    if not told:
+    found = alerts(report, words)
+    if not found:
         console.print(Text(words("nothing_stands_out")))
-    for alert in told:
+    for alert in found:
         console.print(Text(alert.title, style="bold yellow"))
         console.print(Text(f"{alert.text} {alert.proof}"))
     for table in tables(report, words):
@@ -40,9 +40,9 @@ def plain(report: Report, words: ReportWords) -> Iterator[str]:
     yield from lines(report, words)
     yield ""
     yield f"# {words('stands_out')}"
-    told = alerts(report, words)
-    yield from (f"{alert.title}: {alert.text} {alert.proof}" for alert in told)
-    if not told:
+    found = alerts(report, words)
+    yield from (f"{alert.title}: {alert.text} {alert.proof}" for alert in found)
+    if not found:
         yield words("nothing_stands_out")
     for table in tables(report, words):
         yield ""

@@ -16,7 +16,7 @@ _NUMBERS = 12
 
 @dataclass(frozen=True)
 class TableRow:
-    """`part` of the largest row, for a bar; `hint` belongs to the first cell, and is told more quietly."""
+    """`part` of the largest row, for a bar; `hint` belongs to the first cell, and is shown in a lighter tone."""
 
     cells: tuple[str, ...]
     part: float | None = None
@@ -142,9 +142,11 @@ def _over(report: Report, words: ReportWords) -> Table:
     rows = []
     totals = [sum(one.counts[n] for one in series) for n in range(len(times))]
     for n, time in enumerate(times):
-        told = sorted(((one.counts[n], one.code) for one in series if one.counts[n]), key=lambda one: (-one[0], one[1]))
-        if told:
-            codes = ", ".join(f"{code} ({words.number(count)})" for count, code in told)
+        counted = sorted(
+            ((one.counts[n], one.code) for one in series if one.counts[n]), key=lambda one: (-one[0], one[1])
+        )
+        if counted:
+            codes = ", ".join(f"{code} ({words.number(count)})" for count, code in counted)
             cells = (words.beginning(time), codes, words.number(totals[n]))
             rows.append(TableRow(cells, totals[n] / max(totals)))
     head = (words("time"), words("code"), words("tickets"))

@@ -39,7 +39,7 @@ class ReportWords:
         return self._day(datetime.fromtimestamp(at, self._zone))
 
     def moment(self, at: int, *, after: int | None = None) -> str:
-        """Day and time; the time alone on the day that was told just before."""
+        """Day and time; the time alone on the day that was named just before."""
         moment = datetime.fromtimestamp(at, self._zone)
         if after is not None and self.day(after) == self._day(moment):
             return f"{moment:%H:%M}"
