@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .call import Answer, ApiCall, Endpoint, page
 from .conversations import events
-from .problems import not_found
+from .errors import not_found
 
 
 def log(call: ApiCall) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .call import Answer, ApiCall, Endpoint
-from .problems import bad_request, not_found
+from .errors import bad_request, not_found
 
 _TOKEN_LIFE = 3 * 86400
 

@@ -9,9 +9,9 @@ from itertools import islice
 from urllib.parse import urlencode
 
 from . import export, search
-from .api_tickets import beside, shown
+from .api_tickets import shown, side_loads
 from .call import Answer, ApiCall, Endpoint
-from .problems import StoreError, bad_request
+from .errors import StoreError, bad_request
 from .shapes import Json
 
 _SEARCH_LIMIT = 1000
@@ -43,7 +43,7 @@ def incremental(call: ApiCall) -> Answer:
     more = {key: value for key, value in call.query.items() if key not in ("cursor", "start_time")}
     link = f"{call.base}{call.path}.json?{urlencode({'cursor': after, **more})}"
     body: Json = {"tickets": rows, "after_url": link, "before_url": None, "after_cursor": after, "before_cursor": None}
-    return Answer(body | {"end_of_stream": len(found) <= size} | beside(store, rows, call.includes))
+    return Answer(body | {"end_of_stream": len(found) <= size} | side_loads(store, rows, call.includes))
 
 
 def _row(call: ApiCall, ticket_id: int) -> Json:

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import shapes
 from .call import Answer, ApiCall, Endpoint, page, warn
-from .problems import bad_request, invalid, not_found
+from .errors import bad_request, invalid, not_found
 from .shapes import Json
 
 _USER = (

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from . import rules
-from .api_tickets import beside, shown
+from .api_tickets import shown, side_loads
 from .call import Answer, ApiCall, Endpoint, page, warn
+from .errors import invalid, not_found
 from .kinds import BY_PLURAL, KINDS, ObjectKind, make, records
-from .problems import invalid, not_found
 from .shapes import Json
 from .store import SandboxStore
 
@@ -94,7 +94,7 @@ def of_view(store: SandboxStore, view: Json, user: Json) -> list[Json]:
 def view_tickets(call: ApiCall) -> Answer:
     rows = page(call, "tickets", of_view(call.store, _record(call), call.user))
     rows["tickets"] = [shown(call.store, ticket) for ticket in rows["tickets"]]
-    return Answer(rows | beside(call.store, rows["tickets"], call.includes))
+    return Answer(rows | side_loads(call.store, rows["tickets"], call.includes))
 
 
 def view_count(call: ApiCall) -> Answer:

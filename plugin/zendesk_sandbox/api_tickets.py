@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from .call import Answer, ApiCall, Endpoint, page, warn
-from .problems import StoreError, bad_request, invalid, not_found, too_many_values
+from .errors import StoreError, bad_request, invalid, not_found, too_many_values
 from .shapes import ACCOUNT_ID, Json
 from .store import SandboxStore
 from .words import clean_tags
@@ -38,8 +38,8 @@ def shown(store: SandboxStore, ticket: Json) -> Json:
     return {**ticket, "custom_fields": rows, "fields": rows}
 
 
-def beside(store: SandboxStore, tickets: Iterable[Json], includes: frozenset[str]) -> Json:
-    """What `include=` puts beside tickets: the people, organizations and groups they name."""
+def side_loads(store: SandboxStore, tickets: Iterable[Json], includes: frozenset[str]) -> Json:
+    """What `include=` side-loads: the people, organizations and groups that the tickets name."""
     tickets = list(tickets)
     more: Json = {}
     if "users" in includes:
@@ -98,7 +98,7 @@ def show(call: ApiCall) -> Answer:
     body = {"ticket": dict(shown(call.store, ticket))}
     if "comment_count" in call.includes:
         body["ticket"]["comment_count"] = len(call.store.comments(ticket["id"]))
-    return Answer(body | beside(call.store, [ticket], call.includes))
+    return Answer(body | side_loads(call.store, [ticket], call.includes))
 
 
 def many(call: ApiCall) -> Answer:
@@ -107,7 +107,7 @@ def many(call: ApiCall) -> Answer:
     if "comment_count" in call.includes:
         found = [{**ticket, "comment_count": len(call.store.comments(ticket["id"]))} for ticket in found]
     rows: Json = {"tickets": found, "next_page": None, "previous_page": None, "count": len(found)}
-    return Answer(rows | beside(call.store, found, call.includes))
+    return Answer(rows | side_loads(call.store, found, call.includes))
 
 
 def index(call: ApiCall) -> Answer:
@@ -116,7 +116,7 @@ def index(call: ApiCall) -> Answer:
         tickets = [ticket for ticket in tickets if ticket["external_id"] == call.query["external_id"]]
     rows = page(call, "tickets", tickets)
     rows["tickets"] = [shown(call.store, ticket) for ticket in rows["tickets"]]
-    return Answer(rows | beside(call.store, rows["tickets"], call.includes))
+    return Answer(rows | side_loads(call.store, rows["tickets"], call.includes))
 
 
 def count(call: ApiCall) -> Answer:
@@ -212,7 +212,7 @@ def start_job(store: SandboxStore, rows: list[Json], actor_id: int, action: str,
     key = "V3-" + secrets.token_hex(16)
     job: Json = {"id": key, "url": f"/api/v2/job_statuses/{key}.json", "total": len(rows), "progress": None}
     store.jobs[key] = job | {"status": "queued", "message": None, "results": None}
-    store.later.after(store.options.job_delay, lambda: _work(store, key, rows, actor_id, action, queued))
+    store.scheduler.after(store.options.job_delay, lambda: _work(store, key, rows, actor_id, action, queued))
     return store.jobs[key]
 
 

@@ -1,4 +1,4 @@
-"""Webhooks: made, changed, tested, their secrets and what became of their calls, by Zendesk's paths."""
+"""Webhooks by Zendesk's paths: create, change, test, their secrets and the outcomes of their calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import requests
 
 from . import deliveries
 from .call import Answer, ApiCall, Endpoint
-from .problems import StoreError, not_found
+from .errors import StoreError, not_found
 from .shapes import Json
 from .store import SandboxStore
 

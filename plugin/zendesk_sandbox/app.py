@@ -24,16 +24,16 @@ from . import (
     api_rules,
     api_tickets,
     api_webhooks,
+    auth,
     control,
     inbox,
     limits,
-    signin,
 )
 from .call import Answer, ApiCall, Handler
+from .errors import StoreError, bad_request
 from .faults import FaultPlan
 from .options import Options
 from .origin import is_loopback, refusal
-from .problems import StoreError, bad_request
 from .seed import seed
 from .shapes import Json
 from .store import SandboxStore
@@ -122,7 +122,7 @@ class _Api:
         body = await request.body()
         try:
             with self.store.lock:
-                answer = Answer(signin.grant(self.store, request.headers.get("content-type", ""), body))
+                answer = Answer(auth.grant(self.store, request.headers.get("content-type", ""), body))
         except StoreError as error:
             answer = Answer(error.body, error.status, error.headers)
         self._log(request, answer.status, None)
@@ -169,13 +169,13 @@ class _Api:
         return _response(answer, headers, base)
 
     def _user(self, request: Request, path: str) -> Json | None:
-        user, scopes = signin.user_of(self.store, request.headers.get("authorization"))
+        user, scopes = auth.user_of(self.store, request.headers.get("authorization"))
         if user is None:
             if path in _OPEN:
                 return None
-            raise signin.nobody()
-        signin.check_scope(scopes, request.method, path)
-        signin.check_role(user, request.method, path)
+            raise auth.nobody()
+        auth.check_scope(scopes, request.method, path)
+        auth.check_role(user, request.method, path)
         return user
 
     def _log(self, request: Request, status: int, user: Json | None) -> None:

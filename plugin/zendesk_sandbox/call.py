@@ -1,4 +1,4 @@
-"""One API request and its answer, with Zendesk's two kinds of pages and its remark about keys it did not take."""
+"""One API request and its answer, with Zendesk's two kinds of pagination and its remark about ignored keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from .problems import StoreError, bad_request
+from .errors import StoreError, bad_request
 from .shapes import Json
 from .store import SandboxStore
 

@@ -1,10 +1,10 @@
-"""What an update makes of a ticket: a new ticket out of the old one and the payload, or a refusal."""
+"""Applies an update: a new ticket from the old one and the payload, or an error."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .problems import invalid, invalid_rows, not_found
+from .errors import invalid, invalid_rows, not_found
 from .rules import PRIORITIES, STATUSES
 from .shapes import CUSTOM_STATUS, Json
 from .state import SandboxState

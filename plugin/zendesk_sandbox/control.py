@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from .errors import StoreError
 from .faults import FaultPlan, PlanError, rows_of
-from .problems import StoreError
 from .shapes import Json
 from .store import SandboxStore
 

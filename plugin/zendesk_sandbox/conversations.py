@@ -5,7 +5,7 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/conversation_log/
 
 from __future__ import annotations
 
-from .problems import invalid
+from .errors import invalid
 from .shapes import Json
 from .state import SandboxState
 
@@ -56,8 +56,8 @@ def say(
 
 def events(store: SandboxState, ticket_id: int) -> list[Json]:
     """Messages and comments in the order of their times; of one second, comments first."""
-    told = [_commented(store, comment) for comment in store.comments(ticket_id)]
-    return sorted([*told, *store.conversations.get(ticket_id, ())], key=lambda event: str(event["created_at"]))
+    comments = [_commented(store, comment) for comment in store.comments(ticket_id)]
+    return sorted([*comments, *store.conversations.get(ticket_id, ())], key=lambda event: str(event["created_at"]))
 
 
 def as_comments(store: SandboxState, ticket_id: int) -> list[Json]:

@@ -1,4 +1,4 @@
-"""Webhook calls as Zendesk makes them: signed, tried again only where Zendesk does, and remembered.
+"""Webhook calls as Zendesk makes them: signed, retried only where Zendesk retries, and logged.
 
 https://developer.zendesk.com/documentation/webhooks/verifying/
 """
@@ -18,8 +18,8 @@ from typing import Any
 
 import requests
 
-from .later import Later
 from .options import Options
+from .scheduler import Scheduler
 from .shapes import ACCOUNT_ID, Json, stamp
 
 _ULID = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -52,16 +52,16 @@ def wire_body(text: str) -> str:
 
 
 class Deliveries:
-    """Every call a trigger asked for: when it was tried, with what, and how it ended."""
+    """Every call that a trigger made: its attempts, what was sent, and the outcome."""
 
     def __init__(
         self,
-        later: Later,
+        scheduler: Scheduler,
         options: Callable[[], Options],
         now: Callable[[], float],
         webhook: Callable[[str], Json | None],
     ) -> None:
-        self._later, self._options, self._now, self._webhook = later, options, now, webhook
+        self._scheduler, self._options, self._now, self._webhook = scheduler, options, now, webhook
         self._lock = threading.Lock()
         # After how many seconds each copy of a call to this webhook goes out; a plan of faults puts its own here.
         self.copies: Callable[[str], tuple[float, ...]] = lambda _: (0.0,)
@@ -87,7 +87,7 @@ class Deliveries:
                 self._attempts.pop(next(iter(kept)), None)
                 del kept[next(iter(kept))]
         for seconds in self.copies(webhook_id):
-            self._later.after(seconds, lambda: self._attempt(webhook_id, key, wire_body(body), 0, 0))
+            self._scheduler.after(seconds, lambda: self._attempt(webhook_id, key, wire_body(body), 0, 0))
 
     def invocations(self, webhook_id: str) -> list[Json]:
         """Newest first, as Zendesk lists them."""
@@ -105,7 +105,7 @@ class Deliveries:
             self._broken_until = dict.fromkeys(self._broken_until, 0.0)
 
     def wait_idle(self, timeout: float = 10.0) -> bool:
-        return self._later.wait_idle(timeout)
+        return self._scheduler.wait_idle(timeout)
 
     def _attempt(self, webhook_id: str, invocation_id: str, body: str, tried: int, timeouts: int) -> None:
         webhook = self._webhook(webhook_id)
@@ -127,7 +127,7 @@ class Deliveries:
         self._remember(webhook_id, invocation_id, status if delay is None else "retrying", answer, headers, body)
         if delay is not None:
             again = (tried + (not timed_out), timeouts + timed_out)
-            self._later.after(delay, lambda: self._attempt(webhook_id, invocation_id, body, *again))
+            self._scheduler.after(delay, lambda: self._attempt(webhook_id, invocation_id, body, *again))
 
     def _retry_in(self, answer: requests.Response | None, tried: int, timed_out: bool, timeouts: int) -> float | None:
         """Seconds to wait, or `None` for never: a 500 or a refused connection is lost for good."""

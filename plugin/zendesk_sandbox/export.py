@@ -1,4 +1,4 @@
-"""The order in which tickets changed: what the incremental export walks along, and the cursor it hands out.
+"""The order in which tickets changed, which the incremental export pages through, and its cursors.
 
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
 """

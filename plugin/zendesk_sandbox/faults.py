@@ -1,4 +1,4 @@
-"""Trouble on order: a plan says which request or webhook meets with which kind of fault.
+"""Fault injection: a plan says which request or webhook meets which kind of fault.
 
 The kinds are data (`faults.toml`). A plan is data, too: rows of `kind`, `method`, `path`, `nth` and `times`, in TOML or
 JSON.
@@ -111,8 +111,8 @@ class _Row:
 
     def matches(self, on: str, method: str, path: str, query: str) -> bool:
         right_method = self.fault.method in ("*", method)
-        asked = f"{path}?{query}" if "?" in self.fault.path else path
-        return self.kind.on == on and right_method and self.path.fullmatch(asked) is not None
+        target = f"{path}?{query}" if "?" in self.fault.path else path
+        return self.kind.on == on and right_method and self.path.fullmatch(target) is not None
 
     def is_due(self) -> bool:
         """Count one match, and say whether it meets with the fault."""

@@ -1,4 +1,4 @@
-"""Carry the faults of a plan out, between the web server and the sandbox's application."""
+"""Injects the faults of a plan between the web server and the sandbox's application."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Troubled:
         try:
             await self._serve(scope, receive, send)
         except ClientDisconnect:
-            return  # whoever asked was killed before the whole of it had come
+            return  # the client was killed before all of it had arrived
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(("/api/", "/oauth/", "/attachments/")):
@@ -89,7 +89,7 @@ class Troubled:
         store = self._store
         if met.how.options:
             self._change(dict(met.how.options))
-            store.later.after(met.seconds, lambda: self._change_back(dict(met.how.options)))
+            store.scheduler.after(met.seconds, lambda: self._change_back(dict(met.how.options)))
         parts = scope["path"].removesuffix(".json").split("/")
         if met.how.meanwhile and parts[-1].isdigit() and int(parts[-1]) in store.tickets:
             _writes(store, int(parts[-1]), met.how.meanwhile)
@@ -259,12 +259,12 @@ async def _break(receive: Receive, send: Send) -> None:
     await _gone(receive)
 
 
-def _date(told: str) -> str:
+def _date(value: str) -> str:
     """Seconds from now as a date; any other text as it is."""
     try:
-        return formatdate(time.time() + float(told), usegmt=True)
+        return formatdate(time.time() + float(value), usegmt=True)
     except ValueError:
-        return told
+        return value
 
 
 def _dated(send: Send, date: str | None = None) -> Send:

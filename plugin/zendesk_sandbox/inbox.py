@@ -20,7 +20,7 @@ from starlette.routing import Route
 from . import inbox_forms as forms
 from . import inbox_text as text
 from . import inbox_view as view
-from .problems import StoreError
+from .errors import StoreError
 
 if TYPE_CHECKING:
     from .store import SandboxStore

@@ -1,4 +1,4 @@
-"""The kinds of records that are all made, changed and deleted alike: what each holds and what Zendesk refuses."""
+"""Kinds of records with the same create, update and delete: their fields, and what Zendesk refuses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import rules
-from .problems import invalid
+from .errors import invalid
 from .shapes import CATEGORY_ID, Json
 from .store import SandboxStore
 

@@ -1,4 +1,4 @@
-"""Zendesk's request budgets: fixed windows, told in headers, refused with 429 and `Retry-After`.
+"""Zendesk's request budgets: fixed windows, reported in headers, refused with 429 and `Retry-After`.
 
 https://developer.zendesk.com/api-reference/introduction/rate-limits/
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, replace
 
+from .errors import StoreError
 from .options import Options
-from .problems import StoreError
 
 _NO_LIMIT = 1_000_000
 
@@ -36,7 +36,7 @@ class AccountLimits:
     def spend(self, budgets: list[AccountBudget], options: Options, now: float) -> dict[str, str]:
         """The headers after one more request of these kinds; the first budget is the account's own."""
         headers: dict[str, str] = {}
-        spent: StoreError | None = None
+        refusal: StoreError | None = None
         for budget in budgets:
             with self._lock:
                 window, used = self._used.get(budget.key, (-1, 0))
@@ -49,12 +49,12 @@ class AccountLimits:
             if options.limits:
                 headers |= _headers(budget, max(0, budget.total - used), resets)
             else:
-                # A client that keeps to what it is told is not held back either.
+                # A client that keeps to the reported limit is not held back.
                 headers |= _headers(replace(budget, total=_NO_LIMIT), _NO_LIMIT, resets)
-            if options.limits and used > budget.total and spent is None:
-                spent = _refusal(budget, resets)
-        if spent is not None:
-            raise StoreError(spent.status, spent.body, headers | spent.headers)
+            if options.limits and used > budget.total and refusal is None:
+                refusal = _refusal(budget, resets)
+        if refusal is not None:
+            raise StoreError(refusal.status, refusal.body, headers | refusal.headers)
         return headers
 
 

@@ -1,4 +1,4 @@
-"""Whose requests the sandbox takes: those that name this machine, and writes only from its own pages or from no page.
+"""Which requests the sandbox accepts: those that name this machine, and writes only from its own pages or from no page.
 
 A web page of somebody else can send a form to an address of this machine, and can reach it under a name of its own
 that it has resolved to 127.0.0.1. A browser says where a request comes from, and a page cannot change what it says:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .problems import invalid_rows
+from .errors import invalid_rows
 from .shapes import Json
 from .words import clean_tags
 

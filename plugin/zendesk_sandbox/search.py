@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .problems import StoreError
+from .errors import StoreError
 from .rules import PRIORITIES, STATUSES
 from .shapes import Json
 from .store import SandboxStore

@@ -89,7 +89,7 @@ class SandboxServer:
             self._server.should_exit = True
             self._thread.join(timeout=10)
             self._socket.close()
-        self.store.later.stop()
+        self.store.scheduler.stop()
 
     def __enter__(self) -> SandboxServer:
         return self.start()
@@ -120,4 +120,4 @@ def run(
         troubled = Troubled(app, app.state.plan, store)
         uvicorn.run(troubled, host=host, port=port, log_level="warning", access_log=False, date_header=False)
     finally:
-        store.later.stop()
+        store.scheduler.stop()

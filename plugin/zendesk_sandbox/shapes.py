@@ -1,6 +1,6 @@
 """Zendesk's records as it sends them, with every key that a real answer was seen to have.
 
-Links are kept without a host (`/api/v2/tickets/7.json`); the API puts the host in that it was asked by.
+Links are kept without a host (`/api/v2/tickets/7.json`); the API adds the host of the request.
 """
 
 from __future__ import annotations

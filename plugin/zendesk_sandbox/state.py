@@ -10,10 +10,10 @@ from typing import Any
 
 from . import shapes, words
 from .deliveries import Deliveries
+from .errors import invalid, not_found
 from .export import ExportPage
-from .later import Later
 from .options import Options
-from .problems import invalid, not_found
+from .scheduler import Scheduler
 from .shapes import Json
 
 
@@ -23,8 +23,8 @@ class SandboxState:
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
         self.lock = threading.RLock()
-        self.later = Later()
-        self.deliveries = Deliveries(self.later, lambda: self.options, self.now, lambda key: self.webhooks.get(key))
+        self.scheduler = Scheduler()
+        self.deliveries = Deliveries(self.scheduler, lambda: self.options, self.now, lambda key: self.webhooks.get(key))
         self._empty()
 
     def _empty(self) -> None:
@@ -63,7 +63,7 @@ class SandboxState:
     def clear(self) -> None:
         """Everything gone, also deliveries that are not due yet; options stay."""
         with self.lock:
-            self.later.clear()
+            self.scheduler.clear()
             self.deliveries.clear()
             self._empty()
 

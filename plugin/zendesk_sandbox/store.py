@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from . import changes, conversations, firing, rules, shapes, writing
-from .problems import invalid, not_found
+from . import changes, conversations, rule_engine, rules, shapes, writing
+from .errors import invalid, not_found
 from .shapes import Json
 from .state import SandboxState
 
@@ -153,7 +153,7 @@ class SandboxStore(SandboxState):
                 raise not_found()
             actor = self.users[actor_id if actor_id is not None else next(iter(self.users))]
             after = changes.apply(self, ticket, rules.payload_of(macro["actions"], ticket, actor))
-            return {"result": {"ticket": {**after, **firing.macro_comment(self, macro, ticket, actor)}}}
+            return {"result": {"ticket": {**after, **rule_engine.macro_comment(self, macro, ticket, actor)}}}
 
     def apply_macro_as_agent(self, ticket_id: int, macro_id: int, agent_id: int) -> Json:
         """What Agent Workspace does when an agent picks a macro and submits: an ordinary update by that agent."""
@@ -163,7 +163,7 @@ class SandboxStore(SandboxState):
                 raise not_found()
             macro = self.macros[macro_id]
             payload = rules.payload_of(macro["actions"], ticket, actor)
-            payload |= firing.macro_comment(self, macro, ticket, actor)
+            payload |= rule_engine.macro_comment(self, macro, ticket, actor)
             return self.update_ticket(ticket_id, payload, agent_id, "web")[0]
 
     def _requester(self, payload: Json, actor: Json) -> int:
@@ -200,5 +200,5 @@ class SandboxStore(SandboxState):
             return audit  # nothing changed: Zendesk keeps no audit and the time stays
         self.put(ticket, now, at)
         self._audits.setdefault(ticket["id"], []).append(audit)
-        firing.run_triggers(self, before, ticket["id"], comment, actor, audit)
+        rule_engine.run_triggers(self, before, ticket["id"], comment, actor, audit)
         return audit

@@ -1,4 +1,4 @@
-"""What Zendesk makes of the text it is given: tags, the 64 kB cut, Markdown, HTML and plain text."""
+"""How Zendesk treats text: tags, the 64 kB cut, Markdown, HTML and plain text."""
 
 from __future__ import annotations
 

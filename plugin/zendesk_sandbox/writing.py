@@ -1,4 +1,4 @@
-"""A comment as it will be read, out of what was sent: cut, filled in, rendered, public or not."""
+"""Comments as Zendesk stores them: truncated, placeholders filled in, rendered, public or private."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from . import placeholders, words
 from .changes import check_requester
-from .problems import conflict, invalid
+from .errors import conflict, invalid
 from .shapes import Json
 from .state import SandboxState
 

@@ -261,7 +261,7 @@ def test_a_job_whose_answer_was_lost_is_told_by_the_audits(old: SandboxServer, t
     async def lose(request: Request, response: Response) -> Response:
         if request.url.path.endswith("update_many") and not lost:
             lost.append(1)
-            assert old.store.later.wait_idle(10)
+            assert old.store.scheduler.wait_idle(10)
             return JSONResponse({"error": "bad gateway"}, 502)
         return response
 

@@ -201,7 +201,7 @@ def made(sandbox: SandboxServer, api: Api) -> dict[str, Any]:
     api.ticket(tags=["x"], comment=comment, custom_fields=[{"id": field, "value": "code_a"}], metadata={"a": "b"})
     api.update(1, comment={"html_body": "<p>hi</p>", "public": True}, priority="high")
     job = api.json("PUT", "/tickets/update_many?ids=1,9", {"ticket": {"additional_tags": ["y"]}})["job_status"]
-    assert sandbox.store.later.wait_idle()
+    assert sandbox.store.scheduler.wait_idle()
     talk = sandbox.store.write_as_client("lin@example.com", "Lin", "It fails", channel="whatsapp")["id"]
     sandbox.store.write_message(talk, "bot", "Hello")
     return {

@@ -175,7 +175,7 @@ def test_the_search_export_pages_by_cursor_and_wants_a_type(sandbox: SandboxServ
 
 
 def finished(sandbox: SandboxServer, api: Api, job: dict[str, Any]) -> dict[str, Any]:
-    assert sandbox.store.later.wait_idle()
+    assert sandbox.store.scheduler.wait_idle()
     done: dict[str, Any] = api.json("GET", f"/job_statuses/{job['id']}.json")["job_status"]
     return done
 
@@ -212,7 +212,7 @@ def test_a_ticket_changed_after_queueing_is_not_overwritten(sandbox: SandboxServ
     job = api.json("PUT", "/tickets/update_many?ids=1", {"ticket": {"tags": ["job"]}}, 200)["job_status"]
     sandbox.change(clock_offset=5)
     api.update(1, tags=["agent"])
-    sandbox.store.later.hurry()
+    sandbox.store.scheduler.hurry()
     assert finished(sandbox, api, job)["results"][0]["error"] == "UpdateConflict"
     assert api.json("GET", "/tickets/1/tags")["tags"] == ["agent"]
 

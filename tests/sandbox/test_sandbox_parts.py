@@ -8,8 +8,8 @@ import pytest
 
 from zendesk_sandbox import kinds, rules, words
 from zendesk_sandbox.app import create_app, is_loopback
-from zendesk_sandbox.later import Later
-from zendesk_sandbox.problems import StoreError
+from zendesk_sandbox.errors import StoreError
+from zendesk_sandbox.scheduler import Scheduler
 from zendesk_sandbox.seed import seed
 from zendesk_sandbox.store import SandboxStore
 
@@ -232,7 +232,7 @@ def test_a_macro_may_speak_html_and_name_the_current_user(store: SandboxStore) -
 
 
 def test_what_was_put_off_and_failed_does_not_stop_the_rest(caplog: pytest.LogCaptureFixture) -> None:
-    later, done = Later(workers=1), []
+    later, done = Scheduler(workers=1), []
 
     def fail() -> None:
         raise RuntimeError("no")
@@ -247,7 +247,7 @@ def test_what_was_put_off_and_failed_does_not_stop_the_rest(caplog: pytest.LogCa
 
 
 def test_clearing_forgets_what_is_not_due() -> None:
-    later = Later(workers=1)
+    later = Scheduler(workers=1)
     later.after(3600, lambda: None)
     assert not later.wait_idle(0)
     later.clear()

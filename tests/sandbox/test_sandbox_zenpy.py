@@ -75,7 +75,7 @@ def test_a_job_is_polled_until_it_is_done(sandbox: SandboxServer, zenpy: Zenpy) 
     zenpy.tickets.create(Ticket(subject="S", description="x"))
     tickets = [Ticket(id=1, tags=["x"])]
     job = zenpy.tickets.update(tickets)
-    assert sandbox.store.later.wait_idle()
+    assert sandbox.store.scheduler.wait_idle()
     done = zenpy.job_status(id=job.id)
     assert (done.status, done.results[0].status) == ("completed", "Updated")
 

@@ -200,7 +200,7 @@ def test_options_change_for_a_while_and_back_also_when_two_faults_overlap(troubl
     troubled.plan.replace([Fault(kind="clock_ahead", times=2, seconds=0.1)])
     put(troubled, ticket_id, 5.0), put(troubled, ticket_id, 5.0)
     assert store.tickets[ticket_id]["updated_at"] > store.stamp(time.time() + 3000)
-    assert store.later.wait_idle()
+    assert store.scheduler.wait_idle()
     assert store.options.clock_offset == 0.0
 
 

@@ -1,4 +1,4 @@
-"""Things to do a little later on other threads: webhook calls, their retries, bulk jobs."""
+"""Delayed work on other threads: webhook calls, their retries, bulk jobs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 _log = logging.getLogger(__name__)
 
 
-class Later:
+class Scheduler:
     """A clock thread and a few workers, started when first needed; `wait_idle` says when nothing is left to do."""
 
     def __init__(self, workers: int = 8) -> None:
@@ -32,7 +32,7 @@ class Later:
                 return
             if self._thread is None:
                 self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="sandbox")
-                self._thread = threading.Thread(target=self._run, name="sandbox-later", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="sandbox-scheduler", daemon=True)
                 self._thread.start()
             self._unfinished += 1
             heapq.heappush(self._due, (time.monotonic() + seconds, next(self._order), do))

@@ -1,4 +1,4 @@
-"""Who is asking: an agent's address with an API token, or a token of the OAuth client-credentials grant.
+"""Authentication: an agent's address with an API token, or a token of the OAuth client-credentials grant.
 
 https://developer.zendesk.com/api-reference/introduction/security-and-auth/
 """
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from .problems import StoreError
+from .errors import StoreError
 from .shapes import Json
 from .store import SandboxStore
 

@@ -1,9 +1,9 @@
-"""What rules do to a ticket: triggers after every create and update, macros when an agent picks one."""
+"""Runs rules on a ticket: triggers after every create and update, macros when an agent applies one."""
 
 from __future__ import annotations
 
 from . import changes, placeholders, rules, words
-from .problems import StoreError
+from .errors import StoreError
 from .shapes import Json
 from .state import SandboxState
 

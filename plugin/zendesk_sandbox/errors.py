@@ -1,4 +1,4 @@
-"""Zendesk's ways of saying no, as one exception that carries the status and the body to answer with."""
+"""Zendesk's error responses, as one exception that carries status and body."""
 
 from __future__ import annotations
 
