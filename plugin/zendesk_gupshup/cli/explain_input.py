@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from zendesk_gupshup.cli import Fail
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.model.reason import Reason
     from zendesk_gupshup.model.ticket import Attachment, Ticket
     from zendesk_gupshup.pipeline import Brain
 
@@ -49,6 +48,7 @@ def ticket_of_file(file: str | None, brain: Brain) -> Ticket:
 def _with_file(shown: str, name: str, data: bytes, brain: Brain) -> Ticket:
     """A ticket with the file attached and read as the worker reads it, within the same limits. Raises `Fail`."""
     from zendesk_gupshup.model.ticket import Attachment
+    from zendesk_gupshup.model.unread_reasons import HOLDS_NO_WORDS
     from zendesk_gupshup.render.reasons import all_in_words
 
     # Without a content type: Zendesk would give one, and the bytes say more.
@@ -62,23 +62,9 @@ def _with_file(shown: str, name: str, data: bytes, brain: Brain) -> Ticket:
     if not any(text.strip() for text in ticket.attachment_texts.values()):
         unread = ticket.attachments_unread.get(attached.id, ())
         why = all_in_words(unread) or "the settings leave files unread ([reading] attachments)"
-        raise Fail(f"{shown}: {why}" if _holds_words(unread) else f"{shown}: {why}. {_HINT}")
+        wordless = not unread or any(reason.name in HOLDS_NO_WORDS for reason in unread)
+        raise Fail(f"{shown}: {why}. {_HINT}" if wordless else f"{shown}: {why}")
     return ticket
-
-
-def _holds_words(unread: tuple[Reason, ...]) -> bool:
-    from zendesk_gupshup.model.unread_reasons import UnreadReason
-
-    wordless = {
-        UnreadReason.DATABASE,
-        UnreadReason.EXECUTABLE,
-        UnreadReason.MEDIA,
-        UnreadReason.NOT_TEXT,
-        UnreadReason.NO_TEXT,
-        UnreadReason.PICTURE_WITHOUT_TEXT,
-        UnreadReason.WORKBOOK_EMPTY,
-    }
-    return bool(unread) and not any(reason.name in wordless for reason in unread)
 
 
 class _FileInput:
