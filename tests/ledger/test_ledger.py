@@ -350,7 +350,8 @@ def test_a_ledger_that_cannot_be_written_stops_no_answer(
         taken += 1
         assert taken < 200
     assert re.search(
-        "ticket 7: (not in the ledger|what was written is not in the store): OperationalError", caplog.text
+        "ticket 7: (not recorded in the ledger|the write is not recorded in the database): OperationalError",
+        caplog.text,
     )
     assert "Zanzibar" not in caplog.text
     with engine.connect() as connection:

@@ -1,7 +1,7 @@
-"""The second half of a run: what is planned is written, tags in bulk jobs, replies and notes singly.
+"""The second half of a run: write what is planned, tags in bulk jobs, replies and notes one by one.
 
-Whatever happens, a ticket's plan stays in the ledger until its outcome takes its place, so a run that was killed goes
-on with exactly what is left. What a killed process wrote and could not say, the ticket's audits say.
+A ticket's plan stays in the ledger until its outcome replaces it, so a run that was killed resumes with exactly what is
+left. What a killed process wrote without recording it is read from the ticket's audits.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def write_all(context: ReprocessContext) -> Ended:
             try:
                 written = _singly(context, gate, number, entry, doubtful=entry.did == "writing")
             except QuotaExceeded:
-                # Its plan stays as it is, and what needs no reply goes on.
+                # The plan is kept; tickets that need no reply go on.
                 put_off = True
                 continue
             replies += any(write.kind == "reply" for write in written)
@@ -61,7 +61,7 @@ def write_all(context: ReprocessContext) -> Ended:
 def _parted(
     context: ReprocessContext, due: list[tuple[int, LedgerEntry]]
 ) -> tuple[list[JobRow], list[tuple[int, LedgerEntry]]]:
-    """Those that can go into a bulk job, their tickets standing as they were read; and the others."""
+    """The entries for a bulk job, whose tickets are unchanged since they were read; and the others."""
     tags = [(n, e) for n, e in due if e.did == "dry_run" and all(step.kind == "tags" for step in e.planned)]
     together = {number for number, _ in tags}
     singly = [(number, entry) for number, entry in due if number not in together]
@@ -86,7 +86,7 @@ def _parted(
 def _singly(
     context: ReprocessContext, gate: WriteGate, number: int | None, entry: LedgerEntry, *, doubtful: bool
 ) -> tuple[Write, ...]:
-    """One ticket through the one path; what it wrote. `doubtful`: this run may have written to it before."""
+    """Send one ticket through the path; what was written. `doubtful`: this run may have written to it before."""
     zendesk = context.zendesk
     recording = Recorder(context.store.ledger, context.run, lambda: zendesk.requests_here, instead_of=number)
 

@@ -23,10 +23,10 @@ _KEEP_AT_ONCE = 10
 
 
 def read_all(context: ReprocessContext) -> Ended:
-    """Read on from where the run stands until all tickets are planned, or the limit, or the end.
+    """Read from the run's position until all tickets are planned, the limit is reached, or the run is stopped.
 
-    Entries are kept a few at a time, the last of a page together with where the next one begins: a kill costs some
-    tickets' comments at most.
+    Entries are saved a few at a time, the last of a page together with the next page's position: after a kill, at most
+    a few tickets' comments are read again.
     """
     stored = context.store.load()
     assert stored is not None  # noqa: S101 - the run was begun

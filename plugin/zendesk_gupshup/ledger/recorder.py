@@ -1,4 +1,4 @@
-"""One ticket's entry in the making. A ledger that cannot be written is logged and counted, and stops no answer."""
+"""Records one visit in the ledger. A ledger that cannot be written is logged and counted; the answer still goes out."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ log = logging.getLogger(__name__)
 
 
 class Recorder(Journal):
-    """Made before a ticket is read and closed with the outcome; before a write, an entry says that one is due.
+    """Created before the ticket is read, closed with the outcome. Before the first write it stores an entry `writing`.
 
-    A process that is killed between the two leaves that entry, and with it a reason to look at the ticket's audits.
+    A process that is killed in between leaves that entry; the ticket's audits then tell what was written.
     """
 
     def __init__(
@@ -40,8 +40,8 @@ class Recorder(Journal):
         instead_of: int | None = None,
         required: bool = False,
     ) -> None:
-        """`requests`: how many this thread has made. `instead_of`: the number of an entry, such as a plan, whose place
-        this one takes. `required`: raise `Busy` before a write that the ledger would not know of."""
+        """`requests`: how many this thread has made. `instead_of`: the number of the entry to replace, such as a plan.
+        `required`: raise `Busy` before a write that the ledger could not record."""
         super().__init__()
         self._ledger, self._run = ledger, run
         self._attempt, self._everything = attempt, everything
@@ -65,25 +65,25 @@ class Recorder(Journal):
         try:
             self._ledger.markers.keep(ticket_id, proofs)
         except SQLAlchemyError as error:
-            # Tag and comment stand on the ticket.
-            log.error("ticket %s: what was written is not in the store: %s", ticket_id, type(error).__name__)
+            # The tag and the comment on the ticket prove it, too.
+            log.error("ticket %s: the write is not recorded in the database: %s", ticket_id, type(error).__name__)
             metrics.LEDGER_FAULTS.inc()
 
     def close(self, outcome: Outcome) -> None:
-        """Keep how it ended; what was found when it went wrong is what the last look found."""
+        """Record the outcome; one without a look gets what the last look found."""
         if outcome.not_kept == "now":
             self._give_up(outcome)
         self._keep(replace(outcome, look=outcome.look or self._look), everything=self._everything)
 
     def _give_up(self, outcome: Outcome) -> None:
-        """Onto the list of failures, whoever came upon it; from there it is known to all that would write."""
+        """Put the ticket on the dead-letter list, which every later visit reads before it writes."""
         if self._ledger is None:
             return
         try:
             failures = DeadLetters(self._ledger.engine, self._ledger.account)
             failures.give_up(outcome.ticket_id, FailureKind.NOT_KEPT, outcome.reason or "", self._attempt)
         except SQLAlchemyError as error:
-            log.error("ticket %s: not on the list of failures: %s", outcome.ticket_id, type(error).__name__)
+            log.error("ticket %s: cannot be put on the list of failures: %s", outcome.ticket_id, type(error).__name__)
             metrics.LEDGER_FAULTS.inc()
 
     def _keep(self, outcome: Outcome, *, everything: bool) -> bool:
@@ -91,9 +91,9 @@ class Recorder(Journal):
             return False
         try:
             self._number = self._ledger.record(self._entry(outcome), instead_of=self._number, everything=everything)
-        except Exception as error:  # noqa: BLE001 - whatever ails the book-keeping, the answer comes first
-            # Not the error's own words: they quote the row.
-            log.error("ticket %s: not in the ledger: %s", outcome.ticket_id, type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - the answer matters more than its record
+            # Not the error's message: it quotes the row.
+            log.error("ticket %s: not recorded in the ledger: %s", outcome.ticket_id, type(error).__name__)
             metrics.LEDGER_FAULTS.inc()
             return False
         return True
@@ -129,5 +129,5 @@ class RecordedRun:
             if self.ledger is not None:
                 self.ledger.end_run(self.id, "stopped" if kind else self.status)
         except SQLAlchemyError as error:
-            log.error("the end of run %s is not in the ledger: %s", self.id, type(error).__name__)
+            log.error("the end of run %s is not recorded in the ledger: %s", self.id, type(error).__name__)
             metrics.LEDGER_FAULTS.inc()

@@ -1,7 +1,7 @@
-"""What the store knows to have been written on a ticket: the third witness beside its tags and our comments on it.
+"""What the database knows was written to a ticket: the third proof, besides the ticket's tags and our comments.
 
-Rows are made after the update went through, never before: one that only says that a reply was due would keep it back
-for ever where the process was killed in between. The ledger's writes count too, which older versions have left.
+A row is stored after the update was applied, never before: after a kill in between, a row stored too early would hold
+the reply back for good. Writes in the ledger count too; older versions stored nothing else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _KINDS = {"reply": "replied", "note": "noted"}
 _DEEDS = {kind: deed for deed, kind in _KINDS.items()}
 _RETRYING = "retrying"
 _DAY = 86_400
-# A marker that was put back so often in a day is lost to somebody who answers each update of ours with one of theirs.
+# After a marker was restored this often in a day, something removes it after each of our updates: stop.
 _PUT_BACK = 3
 
 
@@ -36,7 +36,7 @@ class WrittenMarkers:
         self._now = now
 
     def keep(self, ticket_id: int, proofs: Iterable[Proof]) -> None:
-        """These replies and notes stand on the ticket."""
+        """Store that these replies and notes are on the ticket."""
         rows = [
             {
                 "account": self._account,
