@@ -26,7 +26,7 @@ from zendesk_gupshup.worker.queue_client import enqueue
 from zendesk_gupshup.zendesk.errors import Busy
 from zendesk_sandbox.server import SandboxServer
 
-GRACE = 3.0
+GRACE = 30.0
 
 
 @pytest.mark.no_cover
@@ -65,7 +65,9 @@ def test_two_workers_share_the_work_one_takes_over_and_sweeps_are_one_a_period(f
     done = fleet.rows(sweeps)
     exports = sum("/incremental/" in request["path"] for request in fleet.sandbox.requests)
     begun = fleet.rows("SELECT count(*) FROM {flows} WHERE name = 'sweep' AND executor_id IS NOT NULL")[0][0]
-    assert len({row[0] for row in done}) == len(done) <= exports <= begun + 1
+    # On a busy machine a heartbeat may be late: then a sweep reads nothing.
+    idle_sweeps = sum("sweep: the database has not confirmed" in line for each in fleet.workers for line in each.lines)
+    assert len({row[0] for row in done}) == len(done) <= exports + idle_sweeps <= begun + 1
     assert {row[1] for row in done[before:]} == {last.executor}
     assert [idle.stop(), last.stop()] == [0, 0]
 
@@ -114,7 +116,7 @@ def test_who_may_still_live_is_not_dead(shared_engine: sa.Engine, tmp_path: Path
         with leases.expired_lease(shared_engine, tmp_path / place, held.number, GRACE) as gone:
             assert not gone
     with shared_engine.begin() as connection:
-        connection.execute(sa.update(WORKER).values(seen=WORKER.c.seen - 10_000))
+        connection.execute(sa.update(WORKER).values(seen=WORKER.c.seen - 100_000))
     with leases.expired_lease(shared_engine, tmp_path / "other", held.number, GRACE) as gone:
         assert gone
         # Meanwhile nobody becomes it.
