@@ -570,7 +570,7 @@ def assert_harmless(update: Update, forbidden: str) -> None:
     sent=st.booleans(),
     guide=st.sampled_from([False, False, False, True]),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_nothing_that_a_stranger_writes_is_ever_read_as_markup(
     name: str, app: str, quote: str, fact: str, kind: ReplyKind, language: Language, sent: bool, guide: bool
 ) -> None:
