@@ -21,7 +21,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from zendesk_gupshup.cli import codes as module
 from zendesk_gupshup.cli import main
-from zendesk_gupshup.cli.codes_export import LABELS, facts
+from zendesk_gupshup.cli.codes_export import facts, words
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.dictionary.model import OwnerTicket, Who
 from zendesk_gupshup.model.base import LANGUAGES
@@ -291,7 +291,10 @@ def test_export_to_a_place_that_cannot_be_written(run: Run) -> None:
 
 
 def test_each_value_has_its_name_in_each_language() -> None:
-    assert {lang: set(labels) for lang, labels in LABELS.items()} == {key: set(LABELS["en"]) for key in LANGUAGES}
+    texts = words()
+    tables = (texts["label"], texts["section"], *texts["value"].values())
+    assert {tuple(text) for table in tables for text in table.values()} == {LANGUAGES}
+    assert tuple(texts["section"]) == module.NAMESPACES
     for entry in load().entries:
         for lang in LANGUAGES:
             assert all(name and value for name, value in facts(entry, lang))

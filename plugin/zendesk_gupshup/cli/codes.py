@@ -245,9 +245,9 @@ def _in_one_language(document: dict[str, Any], lang: Language | None) -> dict[st
 
 def _lines(entry: CodeEntry, dictionary: Dictionary, lang: Language) -> Iterator[tuple[str, int, str]]:
     """Style, indent and text of each line that shows the entry."""
-    from zendesk_gupshup.cli.codes_export import LABELS, checks, facts
+    from zendesk_gupshup.cli.codes_export import checks, facts, labels
 
-    label = LABELS[lang]
+    label = labels(lang)
     yield "bold", 0, f"{entry.error}  {entry.title}"
     for title in entry.older_titles:
         yield "dim", 2, title
