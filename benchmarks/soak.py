@@ -21,7 +21,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from stand import WORKER, Serve, account, set_up, stopped, wait
-from zendesk_gupshup.demo.stage import DRAFT_MACRO, free_port
+from zendesk_gupshup.demo.stage import free_port
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.worker.dbos_internals import workflow_table
 from zendesk_sandbox.faults import Fault, kinds
@@ -87,7 +87,9 @@ class Traffic:
                 agent = int(store.user_by_email("ada@example.com")["id"])
                 note = "On the phone: their log shows Gupshup answering 401 Unauthorized, Authentication Failed."
                 store.update_ticket(ticket_id, {"comment": {"body": note, "public": False}}, agent)
-                macro = next(int(m["id"]) for m in store.macros.values() if m["title"] == DRAFT_MACRO)
+                macro = next(
+                    int(m["id"]) for m in store.macros.values() if m["title"] == "Gupshup::Draft for the owner"
+                )
                 store.apply_macro_as_agent(ticket_id, macro, agent)
         self.tickets[ticket_id] = kind
         return ticket_id

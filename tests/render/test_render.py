@@ -7,7 +7,7 @@ import html
 import io
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import example, given, settings
@@ -38,7 +38,7 @@ from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.context import error_type
 from zendesk_gupshup.render.environment import protect
 from zendesk_gupshup.render.latin import spell
-from zendesk_gupshup.render.lint_samples import KNOWING, Knowing, sample
+from zendesk_gupshup.render.lint_samples import Knowing, sample
 from zendesk_gupshup.render.markdown import COMMENT_BYTES, to_html
 from zendesk_gupshup.render.pdf import guide_pdf
 from zendesk_gupshup.render.template_files import KINDS
@@ -114,7 +114,7 @@ def pdf_words(content: bytes) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("knowing", KNOWING)
+@pytest.mark.parametrize("knowing", get_args(Knowing))
 def test_the_401_reply_holds_the_protocols_sentence_word_for_word(language: Language, knowing: Knowing) -> None:
     reply = rendered("owner_escalation", language, knowing=knowing)[0]
     assert f"<p>{PROTOCOL[language]}</p>" in (reply.html_body or "")

@@ -16,7 +16,7 @@ from typing import Any
 import requests
 from sqlalchemy.exc import SQLAlchemyError
 
-from zendesk_gupshup.demo.stage import DRAFT_MACRO, Api, WorkerProcess, environment, free_port, install
+from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install
 from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
 from zendesk_gupshup.storage.engine import open_engine as store_of
 from zendesk_gupshup.worker.queue_client import enqueue
@@ -81,7 +81,9 @@ class Case:
             if self.note:
                 store.update_ticket(ticket_id, {"comment": {"body": self.note, "public": False}}, agent)
             if self.macro:
-                macro = next(int(m["id"]) for m in store.macros.values() if m["title"] == DRAFT_MACRO)
+                macro = next(
+                    int(m["id"]) for m in store.macros.values() if m["title"] == "Gupshup::Draft for the owner"
+                )
                 store.apply_macro_as_agent(ticket_id, macro, agent)
         return ticket_id
 

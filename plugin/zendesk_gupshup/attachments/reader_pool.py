@@ -41,10 +41,6 @@ class ReaderPool:
         self._number = 0
         self._changed = threading.Condition()
 
-    @property
-    def pids(self) -> tuple[int, ...]:
-        return tuple(child.pid for child in self._all if child.pid is not None)
-
     def read(
         self,
         name: str,

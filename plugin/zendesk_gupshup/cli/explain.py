@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -57,29 +58,18 @@ def explain(ctx: click.Context, ticket: str | None, file: str | None, as_json: b
 
 def _document(look: Look) -> dict[str, Any]:
     from zendesk_gupshup.render.reasons import in_words
+    from zendesk_gupshup.text.redaction import mask, masked_values
 
-    known = (look.detection.facts.account_id or "",)
+    # Places name files, and a file's name may hold a key.
+    masked = partial(mask, keep=(look.detection.facts.account_id or "",))
     worded = {"wording": in_words}
     guards = [{"name": guard.name, "text": in_words(guard)} for guard in look.decision.guards]
     return {
         "ticket_id": look.ticket.id,
-        "detection": _masked(look.detection.model_dump(mode="json", context=worded), known),
-        "decision": _masked({**look.decision.model_dump(mode="json", context=worded), "guards": guards}, known),
+        "detection": masked_values(look.detection.model_dump(mode="json", context=worded), masked),
+        "decision": masked_values({**look.decision.model_dump(mode="json", context=worded), "guards": guards}, masked),
         "updates": [update.model_dump(mode="json") for update in look.updates],
     }
-
-
-def _masked(value: Any, known: tuple[str, ...]) -> Any:
-    """Places name files, and a file's name may hold a key."""
-    from zendesk_gupshup.text.redaction import mask
-
-    if isinstance(value, str):
-        return mask(value, known)
-    if isinstance(value, list):
-        return [_masked(item, known) for item in value]
-    if isinstance(value, dict):
-        return {key: _masked(item, known) for key, item in value.items()}
-    return value
 
 
 def _detect_lines(path: str) -> None:

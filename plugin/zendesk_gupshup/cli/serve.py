@@ -14,7 +14,7 @@ from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, exit_on_error, limiter_of, settings_of, zendesk_of
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.settings import WorkerSettings as WorkerSettings
+    from zendesk_gupshup.settings import WorkerSettings
     from zendesk_gupshup.worker.connection_limits import ConnectionLimits
     from zendesk_gupshup.worker.worker import Worker
 

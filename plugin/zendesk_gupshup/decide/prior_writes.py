@@ -18,8 +18,7 @@ from zendesk_gupshup.detect.provenance import is_marked, is_merge
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.ticket import Comment, Ticket
 
-Deed = Literal["reply", "note"]
-# A deed and the short name of its code: `("reply", "http_401")`.
+# The kind of a step and the short name of its code: `("reply", "http_401")`.
 Proof = tuple[str, str]
 Witness = Literal["tag", "comment", "store"]
 

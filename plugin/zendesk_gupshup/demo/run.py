@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
-from zendesk_gupshup.demo.tickets import ORGANIZATIONS, DemoTicket, demo_tickets
+from zendesk_gupshup.demo.tickets import DemoTicket, demo_tickets, organizations
 from zendesk_sandbox.server import SandboxServer
 
 _TIMEOUT = 60.0
@@ -29,10 +29,10 @@ class DemoResult:
 
 def run_tickets(sandbox: SandboxServer, api: Api, worker: WorkerProcess) -> Iterator[DemoResult]:
     """Write all tickets, then yield the result of each as soon as the worker has handled it."""
-    organizations = _organizations(api)
+    ids = _create_organizations(api)
     started: list[tuple[DemoTicket, int, float, int]] = []
     for demo in demo_tickets():
-        ticket_id, visits = _write(sandbox, api, demo, organizations, worker)
+        ticket_id, visits = _write(sandbox, api, demo, ids, worker)
         started.append((demo, ticket_id, time.monotonic(), visits))
     for demo, ticket_id, started_at, visits in started:
         # The worker makes one decision per visit.
@@ -40,23 +40,22 @@ def run_tickets(sandbox: SandboxServer, api: Api, worker: WorkerProcess) -> Iter
         yield _result(api, demo, ticket_id, started_at, worker.settled(ticket_id), visits)
 
 
-def _organizations(api: Api) -> dict[str, int]:
-    ids = {}
-    for key, body in ORGANIZATIONS.items():
-        ids[key] = int(api.call("POST", "/api/v2/organizations", {"organization": body})["organization"]["id"])
-    return ids
+def _create_organizations(api: Api) -> dict[str, int]:
+    return {
+        key: int(api.call("POST", "/api/v2/organizations", {"organization": body})["organization"]["id"])
+        for key, body in organizations().items()
+    }
 
 
 def _write(
-    sandbox: SandboxServer, api: Api, demo: DemoTicket, organizations: dict[str, int], worker: WorkerProcess
+    sandbox: SandboxServer, api: Api, demo: DemoTicket, organization_ids: dict[str, int], worker: WorkerProcess
 ) -> tuple[int, int]:
     """Write one ticket as its client and agents; its id, and the number of visits that it causes."""
     who = demo.client
     store = sandbox.store
-    organization = organizations.get(who.organization or "")
     ticket = store.write_as_client(
         who.email, who.name, demo.body.strip(), subject=demo.subject, channel="email", locale=who.locale,
-        organization_id=organization,
+        organization_id=organization_ids.get(who.organization or ""),
     )  # fmt: skip
     ticket_id, visits = int(ticket["id"]), 1
     if demo.agent_replies or demo.agent_notes:

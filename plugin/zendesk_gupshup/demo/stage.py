@@ -23,8 +23,6 @@ from zendesk_gupshup.provision.options import Setup
 from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from zendesk_sandbox.server import SandboxServer
 
-DRAFT_MACRO = "Gupshup::Draft for the owner"
-
 
 class StageError(RuntimeError):
     """The worker did not start, or exited by itself."""
@@ -130,11 +128,11 @@ class WorkerProcess:
 
 
 @contextmanager
-def stage(port: int = 0, worker_port: int | None = None) -> Iterator[tuple[SandboxServer, Api, WorkerProcess]]:
+def stage(port: int = 0) -> Iterator[tuple[SandboxServer, Api, WorkerProcess]]:
     """Sandbox, objects and worker, all ready; torn down at the end. Raises `StageError`."""
     with SandboxServer(port=port) as sandbox, TemporaryDirectory(prefix="zendesk-gupshup-demo-") as folder:
         api = Api(sandbox.base_url)
-        hook_port = worker_port or free_port()
+        hook_port = free_port()
         secret = install(api, f"http://127.0.0.1:{hook_port}/webhooks/zendesk")
         config = Path(folder) / "zendesk-gupshup.toml"
         config.write_text('[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\n', encoding="utf-8")

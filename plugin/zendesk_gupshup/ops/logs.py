@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from zendesk_gupshup.text.redaction import without_addresses
+from zendesk_gupshup.text.redaction import masked_values, without_addresses
 
 # Keys whose values the processors write: never masked.
 _PLAIN = frozenset({"timestamp", "level", "logger"})
@@ -89,14 +89,4 @@ def _without_message(_logger: Any, _name: str, event: MutableMapping[str, Any]) 
 
 
 def _masked(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    return {key: value if key in _PLAIN else _mask(value) for key, value in event.items()}
-
-
-def _mask(value: Any) -> Any:
-    if isinstance(value, str):
-        return without_addresses(value)
-    if isinstance(value, list | tuple):
-        return [_mask(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _mask(item) for key, item in value.items()}
-    return value
+    return {key: value if key in _PLAIN else masked_values(value, without_addresses) for key, value in event.items()}

@@ -35,7 +35,6 @@ from .prefilled_link import GupshupDesk
 
 # What is known differs most from ticket to ticket, so each sample knows something else.
 Knowing = Literal["all", "nothing", "owner_writes", "enterprise", "partner"]
-KNOWING: tuple[Knowing, ...] = get_args(Knowing)
 
 GUARDS = (GuardName.AGENT_ANSWERED(),)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .errors import SettingsError
 from .loading import FILE_NAME, load_settings
-from .model import LedgerSettings, ReplySettings, RoutingSettings, Settings, WorkerSettings
+from .model import Settings, WorkerSettings
 from .sources import CONFIG_VARIABLE, ENVIRONMENT, SECRETS
 
 __all__ = [
@@ -16,9 +16,6 @@ __all__ = [
     "ENVIRONMENT",
     "FILE_NAME",
     "SECRETS",
-    "LedgerSettings",
-    "ReplySettings",
-    "RoutingSettings",
     "Settings",
     "SettingsError",
     "WorkerSettings",

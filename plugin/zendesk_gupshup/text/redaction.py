@@ -8,9 +8,10 @@ digits, braces or blanks takes no longer than a megabyte of prose.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from zendesk_gupshup.text.normalise import lower_same_length
 from zendesk_gupshup.text.phones import blank, phone_numbers
@@ -78,6 +79,17 @@ def mask_value(value: str, keep: tuple[str, ...]) -> str:
 def without_addresses(text: str) -> str:
     """Masked, and without e-mail addresses, which a search such as `requester:ada@example.com` holds."""
     return _ADDRESS.sub("[address]", mask(text))
+
+
+def masked_values(value: Any, masked: Callable[[str], str]) -> Any:
+    """A document of lists and dictionaries with `masked` applied to every text in it, but not to keys."""
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, list | tuple):
+        return [masked_values(item, masked) for item in value]
+    if isinstance(value, dict):
+        return {key: masked_values(item, masked) for key, item in value.items()}
+    return value
 
 
 def masked_part(text: str, spans: Sequence[Masked], start: int, end: int) -> str:
