@@ -766,7 +766,7 @@ def test_tickets_that_a_sweep_skipped_are_no_looks(tmp_path: Path) -> None:
     ("arguments", "code", "said"),
     [
         (("--json", "--csv"), 2, "give one of --json, --csv and --html"),
-        (("--run", "live", "--since", "2026-11-01"), 2, "--run is a whole run"),
+        (("--run", "live", "--since", "2026-11-01"), 2, "--run reports on a whole run"),
         (("--run", "nowhere"), 1, "nowhere: no such run; `zendesk-gupshup runs` lists them"),
         (("--timezone", "Mars/Olympus"), 2, "Mars/Olympus: no such time zone"),
         (("--since", "2026-11-20", "--until", "2026-11-19"), 2, "--since must be before --until"),

@@ -109,7 +109,7 @@ def test_what_is_no_message_is_refused(sandbox: SandboxServer, api: Api, given: 
 
 def test_a_plan_without_the_log_answers_404_and_doctor_says_so(sandbox: SandboxServer, gateway: Zendesk) -> None:
     assert examine._conversations(gateway) == Line(
-        "messaging", "note", "no ticket of a messaging channel among the newest 100; nothing tried"
+        "messaging", "note", "not checked: no ticket of a messaging channel among the newest 100"
     )
     ticket_id = begun(sandbox)
     assert examine._conversations(gateway) == Line(
