@@ -24,7 +24,7 @@ _SETTABLE: tuple[str, ...] = (
 _SETTABLE += ("authentication", "custom_headers")
 _NEEDED = ("name", "endpoint", "http_method", "request_format", "status")
 # What Zendesk signs test calls with before a webhook is saved; public, and never to be trusted.
-TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105
+TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105 - no secret of ours
 _PAGE = 30
 
 

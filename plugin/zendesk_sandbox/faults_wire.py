@@ -255,7 +255,7 @@ async def _gone(receive: Receive, seconds: float | None = None) -> bool:
 async def _break(receive: Receive, send: Send) -> None:
     """Cut the connection without another byte. ASGI has no word for it: `send` is a method of the server's, whose
     transport has. The server has to know before we return, or it would answer for us."""
-    send.__self__.transport.abort()  # type: ignore[attr-defined]
+    send.__self__.transport.abort()  # type: ignore[attr-defined]  # bound to its connection
     await _gone(receive)
 
 

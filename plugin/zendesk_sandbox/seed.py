@@ -7,9 +7,9 @@ from .shapes import Json
 from .store import SandboxStore
 
 ADMIN_EMAIL = "worker@example.com"
-API_TOKEN = "sandbox-token"  # noqa: S105
+API_TOKEN = "sandbox-token"  # noqa: S105 - no secret of ours
 CLIENT_ID = "sandbox-client"
-CLIENT_SECRET = "sandbox-secret"  # noqa: S105
+CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - no secret of ours
 
 ORGANIZATION_FIELDS = (
     ("gupshup_app_name", "Gupshup app name"),

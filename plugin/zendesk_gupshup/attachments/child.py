@@ -97,13 +97,13 @@ def receive(peer: socket.socket, length: int) -> bytes:
 
 def _documents() -> Reader:
     # Loaded now: together they take a second, and on a busy machine more than a file may.
-    import pypdf  # noqa: F401
-    import python_calamine  # noqa: F401
+    import pypdf  # noqa: F401 - loaded ahead of the limits
+    import python_calamine  # noqa: F401 - loaded ahead of the limits
 
-    import zendesk_gupshup.detect.html_text  # noqa: F401
+    import zendesk_gupshup.detect.html_text  # noqa: F401 - loaded ahead of the limits
 
     from . import read
-    from .formats import html, mail, office, pdf, spreadsheets  # noqa: F401
+    from .formats import html, mail, office, pdf, spreadsheets  # noqa: F401 - loaded ahead of the limits
 
     return lambda name, content_type, data, _seconds: read(name, content_type, data)
 

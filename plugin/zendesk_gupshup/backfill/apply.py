@@ -7,6 +7,7 @@ left. What a killed process wrote without recording it is read from the ticket's
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from zendesk_gupshup.decide.prior_writes import metadata_of
 from zendesk_gupshup.ledger.entry import LedgerEntry
@@ -100,8 +101,8 @@ def _singly(
     except ZendeskError as error:
         if error.account_wide:
             raise
-        did = "gone" if isinstance(error, TicketGone) else "later"
-        ended = Outcome(entry.ticket_id, did, None, tuple(recording.writes), reason=str(error))  # type: ignore[arg-type]
+        did: Literal["gone", "later"] = "gone" if isinstance(error, TicketGone) else "later"
+        ended = Outcome(entry.ticket_id, did, None, tuple(recording.writes), reason=str(error))
     if doubtful and ended.did not in ("gone", "later"):
         ticket = zendesk.ticket(entry.ticket_id, comments=False)
         ended = replace(ended, writes=writes_in_audits(zendesk, ticket, context.run) or ended.writes)

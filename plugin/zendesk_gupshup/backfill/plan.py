@@ -37,7 +37,7 @@ def read_all(context: ReprocessContext) -> Ended:
         if context.stopped():
             return "stopped"
         before = context.zendesk.requests_here
-        page = context.pace.retry(lambda at=position, most=left: read_page(context.zendesk, context.request, at, most))  # type: ignore[misc]
+        page = context.pace.retry(lambda at=position, most=left: read_page(context.zendesk, context.request, at, most))  # type: ignore[misc]  # mypy does not infer a lambda with defaults
         done = _Done()
         through = _read(context, page, done)
         requests = context.zendesk.requests_here - before - done.requests
@@ -101,7 +101,7 @@ def _read(context: ReprocessContext, page: TicketPage, done: _Done) -> bool:
         rows_of: TicketPage | TicketRows = page
         if page.side_loads is None:
             ids = [int(raw["id"]) for raw in part]
-            rows_of = context.pace.retry(lambda ids=ids: rows_now(context.zendesk, ids))  # type: ignore[misc]
+            rows_of = context.pace.retry(lambda ids=ids: rows_now(context.zendesk, ids))  # type: ignore[misc]  # mypy does not infer a lambda with defaults
             part = [raw for raw in rows_of.tickets.values() if context.request.selects(raw)]
             done.looks += len(ids) - len(part)
             context.tally.passed(len(ids) - len(part))
@@ -127,7 +127,7 @@ def _entry(context: ReprocessContext, answer: Json) -> LedgerEntry | None:
         if error.account_wide:
             raise
         did = "gone" if isinstance(error, TicketGone) else "failed" if error.permanent else "later"
-        outcome = Outcome(ticket_id, did, reason=str(error))  # type: ignore[arg-type] # one of its three words
+        outcome = Outcome(ticket_id, did, reason=str(error))  # type: ignore[arg-type]  # one of its three words
     requests = context.zendesk.requests_here - before
     codes = {str(f.error) for f in reported(outcome.look.detection)} if outcome.look else set()
     known = outcome.look and outcome.did != "later"

@@ -53,18 +53,18 @@ _EPILOG = (
 
 
 class _LazyGroup(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is the protocol's
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the signature is the protocol's
         if cmd_name not in _COMMANDS:
             return None
         module, name, _help = _COMMANDS[cmd_name]
         command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
-        assert isinstance(command, click.Command)  # noqa: S101
+        assert isinstance(command, click.Command)  # noqa: S101 - tells mypy the type
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the signature is the protocol's
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_module, _name, text) in _COMMANDS.items()])
 
@@ -93,5 +93,5 @@ class Fail(click.ClickException):
         super().__init__(message)
         self.exit_code = exit_code  # type: ignore[misc] # click reads it from the instance, and declares it on the class
 
-    def show(self, file: Any = None) -> None:  # noqa: ARG002
+    def show(self, file: Any = None) -> None:  # noqa: ARG002 - the signature is the protocol's
         click.echo(f"zendesk-gupshup: {self.message}", err=True)

@@ -73,7 +73,7 @@ class _FileInput:
     def __init__(self, data: bytes) -> None:
         self._data = data
 
-    def attachment(self, attachment: Attachment, limit: int) -> bytes:  # noqa: ARG002
+    def attachment(self, attachment: Attachment, limit: int) -> bytes:  # noqa: ARG002 - the signature is the protocol's
         return self._data[:limit]
 
 

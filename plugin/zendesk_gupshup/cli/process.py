@@ -114,8 +114,8 @@ def _line(record: dict[str, object], outcome: object) -> str:
     from zendesk_gupshup.pipeline import Outcome
     from zendesk_gupshup.render.reasons import in_words
 
-    assert isinstance(outcome, Outcome)  # noqa: S101
-    codes = ", ".join(map(str, record["codes"])) or "no code"  # type: ignore[call-overload]
+    assert isinstance(outcome, Outcome)  # noqa: S101 - tells mypy the type
+    codes = ", ".join(map(str, record["codes"])) or "no code"  # type: ignore[call-overload]  # a list, in a dict of objects
     steps = outcome.written or tuple(u.step.kind for u in (outcome.look.updates if outcome.look else ()))
     what = {"done": "wrote", "dry_run": "would write"}.get(outcome.did, outcome.did.replace("_", " "))
     reasons = [in_words(guard) for guard in outcome.look.decision.guards] if outcome.look else []

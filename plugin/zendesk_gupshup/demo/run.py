@@ -36,7 +36,7 @@ def run_tickets(sandbox: SandboxServer, api: Api, worker: WorkerProcess) -> Iter
         started.append((demo, ticket_id, time.monotonic(), visits))
     for demo, ticket_id, started_at, visits in started:
         # The worker makes one decision per visit.
-        worker.wait_for(lambda t=ticket_id, n=visits: len(worker.settled(t)) >= n, _TIMEOUT)  # type: ignore[misc]
+        worker.wait_for(lambda t=ticket_id, n=visits: len(worker.settled(t)) >= n, _TIMEOUT)  # type: ignore[misc]  # mypy does not infer a lambda with defaults
         yield _result(api, demo, ticket_id, started_at, worker.settled(ticket_id), visits)
 
 

@@ -46,7 +46,7 @@ class WorkerProcess:
     """`zendesk-gupshup serve` as a real process. Its decisions are read from its log."""
 
     def __init__(self, environment: Mapping[str, str], folder: Path, port: int, *flags: str) -> None:
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "zendesk_gupshup", "serve", "--port", str(port), *flags],
             env={**os.environ, **environment},
             cwd=folder,
@@ -65,7 +65,7 @@ class WorkerProcess:
         self._reader.start()
 
     def _read_log(self) -> None:
-        assert self._process.stderr  # noqa: S101
+        assert self._process.stderr  # noqa: S101 - tells mypy the type
         with self._process.stderr as log:
             self._read_lines(log)
 

@@ -92,7 +92,7 @@ class StoreGate:
             metrics.PUT_OFF.labels("organization").inc()
             raise Postponed(
                 f"ticket {ticket.id}: its organization has had its share of this minute",
-                retry_after=random.uniform(5, 20),  # noqa: S311
+                retry_after=random.uniform(5, 20),  # noqa: S311 - jitter, nothing secret
             )
 
 

@@ -56,10 +56,10 @@ class WriteGate(Protocol):
 class OpenGate:
     """Without a store nothing is known and nobody counts: Zendesk's own refusals have to do."""
 
-    def known(self, ticket_id: int) -> KnownWrites:  # noqa: ARG002
+    def known(self, ticket_id: int) -> KnownWrites:  # noqa: ARG002 - the signature is the protocol's
         return KnownWrites()
 
-    def reserve_reply(self, ticket_id: int, marker: str) -> bool:  # noqa: ARG002
+    def reserve_reply(self, ticket_id: int, marker: str) -> bool:  # noqa: ARG002 - the signature is the protocol's
         return True
 
     def reserve_updates(self, ticket: Ticket, count: int, *, begun: bool) -> None:
@@ -85,6 +85,6 @@ class Journal:
     def intends(self, look: Look) -> None:
         """Called before the first write of a look; what must outlive a kill is kept here. May raise `Busy`."""
 
-    def wrote(self, write: Write, proofs: frozenset[Proof], ticket_id: int) -> None:  # noqa: ARG002
+    def wrote(self, write: Write, proofs: frozenset[Proof], ticket_id: int) -> None:  # noqa: ARG002 - the signature is the protocol's
         """Called once an update is known to have been applied."""
         self.writes.append(write)

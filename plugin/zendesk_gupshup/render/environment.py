@@ -47,7 +47,7 @@ class _Loader(BaseLoader):
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = texts
 
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Any]:  # noqa: ARG002
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Any]:  # noqa: ARG002 - the signature is the protocol's
         if template not in self._texts:
             raise TemplateNotFound(template)
         # The key as file name: it is what tracebacks, and so our messages, say.
@@ -94,7 +94,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
     def is_safe_callable(self, obj: Any) -> bool:
         return isinstance(obj, Macro | BlockReference | LoopContext)
 
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002 - the signature is the protocol's
         raise SecurityError(f"the operator {operator} is not available in templates")
 
 

@@ -126,7 +126,7 @@ def _parts(
         seen,
         request=Request(subject=subject, lines=tuple(description.strip().split("\n"))),
         # Percent-encoded by `prefilled_link`, so neither Markdown nor HTML can be in it.
-        link=Link(url=Markup(link.url), shortened=link.shortened),  # noqa: S704
+        link=Link(url=Markup(link.url), shortened=link.shortened),  # noqa: S704 - escaped by its maker
     )
     # For a partner's account the integrator opens the ticket: neither draft nor guide is the client's business.
     to_owner = kind_of_text(plan) in _FOR_THE_OWNER and not plan.app.partner

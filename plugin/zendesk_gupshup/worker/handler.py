@@ -110,7 +110,7 @@ class TicketHandler:
 
     def _visit(self, ticket_id: int, seen_at: str | None, attempt: int) -> Requeue | None:
         if not self._credential.wait(_CREDENTIAL_WAIT):
-            return _requeue_later("credential", random.uniform(5, 15))  # noqa: S311
+            return _requeue_later("credential", random.uniform(5, 15))  # noqa: S311 - jitter, nothing secret
         past = self._storage.visits.history(ticket_id)
         # A ticket that was never read cannot be up to date.
         if past.read_at is not None and past.covers(_seconds(seen_at), self._asked_at()):
@@ -138,7 +138,7 @@ class TicketHandler:
             past.organization_id is not None
             and self._storage.send_quota.updates(past.organization_id) >= self._share.updates
         )
-        return _requeue_later("organization", random.uniform(5, 20)) if at_limit and self._share.others_wait() else None  # noqa: S311
+        return _requeue_later("organization", random.uniform(5, 20)) if at_limit and self._share.others_wait() else None  # noqa: S311 - jitter, nothing secret
 
     def _run(self, ticket_id: int, seen_at: str | None, attempt: int, past: VisitHistory) -> Requeue | None:
         started, counts = time.monotonic(), True
@@ -163,7 +163,7 @@ class TicketHandler:
         except ZendeskError as error:
             counts = self._counts(error)
             metrics.FAULTS.labels(type(error).__name__).inc()
-            backoff = self._backoff(attempt) if counts else random.uniform(10, 20)  # noqa: S311
+            backoff = self._backoff(attempt) if counts else random.uniform(10, 20)  # noqa: S311 - jitter, nothing secret
             retry_after = min(error.retry_after or backoff, self._longest_wait)
             outcome = Outcome(
                 ticket_id, "later", None, tuple(recorder.writes), reason=str(error), retry_after=retry_after

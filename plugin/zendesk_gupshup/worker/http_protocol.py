@@ -91,7 +91,7 @@ class BoundedHttp(HttpConnection):
 
     # --- What happens on the connection -----------------------------------------------------------------------
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a transport with a socket, always
         super().connection_made(transport)
         self.address = self.client_address
         self._deadline = self.loop.time() + self._limiter.limits.head

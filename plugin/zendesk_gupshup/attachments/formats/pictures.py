@@ -63,7 +63,7 @@ class PictureReader:
     def load(self) -> None:
         """Load the models now, which takes a second, and on a busy machine ten."""
         import numpy  # noqa: F401, ICN001 - loaded ahead of the first picture
-        import PIL.ImageOps  # noqa: F401
+        import PIL.ImageOps  # noqa: F401 - loaded ahead of the limits
 
         self._engine = self._engine or _engine()
 

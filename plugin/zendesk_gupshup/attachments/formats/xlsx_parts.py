@@ -108,7 +108,7 @@ def sheets_of(book: Workbook) -> list[Sheet]:
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "workbookPr" and attributes.get("date1904") in ("1", "true"):
-            book.epoch = datetime(1904, 1, 1)  # noqa: DTZ001
+            book.epoch = datetime(1904, 1, 1)  # noqa: DTZ001 - a date of Excel has no zone
         elif tag == "sheet":
             ids = (value for name, value in attributes.items() if name.rpartition(":")[2] == "id")
             target = targets.get(next(ids, ""), "")
