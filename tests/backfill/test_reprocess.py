@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from support.old_tickets import ALL, ERRORS, GROUP, QUIET, Cli, asked_for, call, fill, ledger, one, states, updates
 from support.paths import TESTS
 from zendesk_gupshup.backfill.pace import Pace
-from zendesk_gupshup.backfill.prefilter import worth_reading
+from zendesk_gupshup.backfill.prefilter import needs_comments
 from zendesk_gupshup.backfill.request import BackfillRequest
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.storage.sweep_state import SweepState
@@ -43,7 +43,7 @@ def test_no_ticket_is_passed_over_whose_first_text_reports_an_error() -> None:
     rows = [json.loads(line) for line in (TESTS / "detect_cases.jsonl").read_text().splitlines()]
     told = [row for row in rows if row["codes"] or row["is_error"]]
     assert len(told) > 100
-    skipped = [row for row in told if not worth_reading(_raw(row), dictionary)]
+    skipped = [row for row in told if not needs_comments(_raw(row), dictionary)]
     assert skipped == []
 
 
@@ -63,8 +63,8 @@ def _raw(row: dict[str, Any]) -> dict[str, Any]:
         ({"subject": "Help", "description": ERRORS[2]}, True),
     ],
 )
-def test_what_is_worth_reading(raw: dict[str, Any], worth: bool) -> None:
-    assert worth_reading(raw, load()) is worth
+def test_what_is_needs_comments(raw: dict[str, Any], worth: bool) -> None:
+    assert needs_comments(raw, load()) is worth
 
 
 # --- Selection -----------------------------------------------------------------------------------------------

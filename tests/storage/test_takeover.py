@@ -118,7 +118,7 @@ def check_ledger(engine: sa.Engine) -> None:
 def check_backfill(engine: sa.Engine) -> None:
     kept = RunStore(Ledger(engine, ACCOUNT), RUN).load()
     assert kept
-    assert (kept.asked, kept.position, kept.planned) == ({"codes": ["401"]}, {"cursor": CURSOR}, False)
+    assert (kept.request, kept.position, kept.planned) == ({"codes": ["401"]}, {"cursor": CURSOR}, False)
 
 
 def check_operation(engine: sa.Engine) -> None:

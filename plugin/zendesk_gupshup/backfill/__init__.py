@@ -1,1 +1,1 @@
-"""Old tickets in bulk, and taking a run back: read cheaply, say the cost, write with care, go on where it stopped."""
+"""Runs over many old tickets and their undo: read cheaply, show the cost, write under guards, resume after a stop."""

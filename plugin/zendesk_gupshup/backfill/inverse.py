@@ -71,9 +71,9 @@ def inverse(total: Net, now: Ticket) -> Inverse:
     # What went out did go out, and a comment cannot be taken back: the tags that say so stay, also where the run only
     # put them back. Those of another ticket, which came with this one as a copy, do not return.
     deeds = tuple(DEED_TAGS.values())
-    told = (*deeds, *(w.marker for w in total.comments if w.marker))
+    kept = (*deeds, *(w.marker for w in total.comments if w.marker))
     # A tag that an agent took away, or set again, is as it was before the run: nothing is left to do about it.
-    remove = frozenset(t for t in total.added if t in now.tags and not t.startswith(told))
+    remove = frozenset(t for t in total.added if t in now.tags and not t.startswith(kept))
     add = frozenset(t for t in total.removed if t not in now.tags and not t.startswith(deeds))
     if remove or add:
         body["tags"] = [tag for tag in now.tags if tag not in remove] + sorted(add)

@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 6
 # Where Zendesk does not say how long, in seconds: doubled from the first to the last of these.
 FIRST_WAIT, LONGEST_WAIT = 2.0, 30.0
-# A wait that somebody at a terminal would wonder about.
-_WORTH_SAYING = 2.0
+# A shorter wait is not reported to `on_wait`, in seconds.
+_REPORTED_WAIT = 2.0
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ class Pace:
 
     def pause(self, seconds: float) -> None:
         """Wait, or until the run is to stop."""
-        if self._on_wait and seconds > _WORTH_SAYING:
+        if self._on_wait and seconds > _REPORTED_WAIT:
             self._on_wait(seconds)
         self._wait(seconds)
 
@@ -71,8 +71,8 @@ _backoff = tenacity.wait_exponential(multiplier=FIRST_WAIT, max=LONGEST_WAIT)
 
 def _retry_after(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, ZendeskError) else None
-    return asked or float(_backoff(state))
+    seconds = error.retry_after if isinstance(error, ZendeskError) else None
+    return seconds or float(_backoff(state))
 
 
 def _log_retry(state: tenacity.RetryCallState) -> None:

@@ -12,7 +12,7 @@ from zendesk_gupshup.zendesk.errors import TicketGone, ZendeskError
 from zendesk_gupshup.zendesk.payloads import Json
 
 from .bulk import MOST_ROWS
-from .prefilter import worth_reading
+from .prefilter import needs_comments
 from .request import Position
 from .run import Ended, ReprocessContext, now
 from .ticket_pages import TicketPage, TicketRows, read_page, rows_now
@@ -88,7 +88,7 @@ def _read(context: ReprocessContext, page: TicketPage, done: _Done) -> bool:
             return False
         if int(raw["id"]) in seen:
             continue
-        if context.request.all_comments or worth_reading(raw, context.brain.dictionary):
+        if context.request.all_comments or needs_comments(raw, context.brain.dictionary):
             selected.append(raw)
         else:
             done.looks += 1

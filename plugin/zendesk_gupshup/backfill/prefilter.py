@@ -1,4 +1,4 @@
-"""Whether a ticket's comments are worth a request, told from what a page of tickets holds of it. Pure."""
+"""Whether a ticket's comments have to be read, decided by what a page of tickets holds of it. Pure."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
 _NAMES = ("gupshup", "gup shup", "whats", "waba")
 
 
-def worth_reading(raw_ticket: Mapping[str, Any], dictionary: Dictionary) -> bool:
+def needs_comments(raw_ticket: Mapping[str, Any], dictionary: Dictionary) -> bool:
     """Never false where subject and description report an error: they are read by the very rules of a full look.
 
-    True besides where they only name Gupshup or WhatsApp, or hold what looks like a code and is none: a later comment
+    Also true where they only name Gupshup or WhatsApp, or hold what looks like a code and is none: a later comment
     may tell. A code that only a later comment of another ticket tells is passed over.
     """
     subject, description = (str(raw_ticket.get(key) or "") for key in ("subject", "description"))

@@ -21,9 +21,9 @@ DUE = ("dry_run", "writing", "later")
 
 @dataclass(frozen=True)
 class StoredRun:
-    """What is known of a run: what was asked, the next page, and whether all tickets were read."""
+    """What is known of a run: the request, the next page, and whether all tickets were read."""
 
-    asked: Mapping[str, Any]
+    request: Mapping[str, Any]
     position: Mapping[str, Any]
     planned: bool
 
@@ -37,9 +37,9 @@ class RunStore:
 
     # --- Where it stands -----------------------------------------------------------------------------------------
 
-    def begin(self, asked: Mapping[str, Any], *, words: str | None = None) -> None:
+    def begin(self, request: Mapping[str, Any], *, words: str | None = None) -> None:
         """`words`: what was typed, where masking would take the number of a run for that of a phone."""
-        row = {"asked": dict(asked), "position": {}, "planned": False}
+        row = {"asked": dict(request), "position": {}, "planned": False}
         with self._engine.begin() as connection:
             connection.execute(sa.insert(BACKFILL).values(account=self._account, run=self.run, **row))
             if words is not None:
@@ -51,10 +51,10 @@ class RunStore:
             row = connection.execute(sa.select(BACKFILL).where(self._mine(BACKFILL))).mappings().one_or_none()
         return StoredRun(row["asked"], row["position"], bool(row["planned"])) if row else None
 
-    def update_request(self, asked: Mapping[str, Any], *, applied: bool) -> None:
+    def update_request(self, request: Mapping[str, Any], *, applied: bool) -> None:
         """Go on with other limits, or write what was a dry run."""
         with self._engine.begin() as connection:
-            connection.execute(sa.update(BACKFILL).where(self._mine(BACKFILL)).values(asked=dict(asked)))
+            connection.execute(sa.update(BACKFILL).where(self._mine(BACKFILL)).values(asked=dict(request)))
             here = (RUN.c.account == self._account) & (RUN.c.id == self.run)
             connection.execute(sa.update(RUN).where(here).values(applied=applied))
 

@@ -1,4 +1,4 @@
-"""Taking a run back: for each ticket it wrote to the inverse, and where wished one correcting comment."""
+"""Undo of a run: for each ticket that it wrote to the inverse update, and on request one correcting comment."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .run_store import DUE, RunStore
 from .tally import RunTally
 from .ticket_pages import rows_now
 
-_LOOKS = 4
+_ATTEMPTS = 4
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Correction:
 
 @dataclass(frozen=True)
 class Undo(RunContext):
-    """`book` is that of the undoing, `source` that of the run which is undone."""
+    """`store` holds the undo run, `source` the run that is undone."""
 
     source: RunStore = field(kw_only=True)
     correction: Correction | None = field(default=None, kw_only=True)
@@ -45,7 +45,7 @@ class Undo(RunContext):
 
 @dataclass(frozen=True)
 class _Case:
-    """One ticket: all that the run wrote on it, and what this undoing has about it."""
+    """One ticket: all that the run wrote on it, and its entry in the undo run."""
 
     ticket_id: int
     entries: Sequence[LedgerEntry]
@@ -201,7 +201,7 @@ def _singly(context: Undo, case: _Case, *, doubtful: bool, planned: LedgerEntry)
     zendesk, before = context.zendesk, context.zendesk.requests_here
     number, entry = case.number, planned
     kept: tuple[Write, ...] = ()
-    for _ in range(_LOOKS):
+    for _ in range(_ATTEMPTS):
         try:
             raw = context.pace.retry(lambda: rows_now(zendesk, [case.ticket_id])).tickets.get(case.ticket_id)
             if raw is None:

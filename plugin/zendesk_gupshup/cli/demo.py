@@ -36,7 +36,7 @@ def demo(ctx: click.Context, once: bool, port: int) -> None:
             table.add_column("outcome", overflow="fold")
             for result in run_tickets(sandbox, api, worker):
                 wrong += bool(result.wrong)
-                mark = "right" if not result.wrong else "WRONG: " + "; ".join(result.wrong)
+                outcome = "right" if not result.wrong else "WRONG: " + "; ".join(result.wrong)
                 table.add_row(
                     str(result.ticket_id),
                     result.name,
@@ -44,7 +44,7 @@ def demo(ctx: click.Context, once: bool, port: int) -> None:
                     result.why,
                     result.done,
                     f"{result.seconds:.1f}",
-                    mark,
+                    outcome,
                 )
             out.print(table)
             out.print(f"Inbox: {sandbox.base_url}/")

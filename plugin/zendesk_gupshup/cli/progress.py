@@ -32,7 +32,9 @@ class Progress:
         self._console = console(err=True)
         self._started = self._shown = time.monotonic()
         self._status = self._console.status("") if self._console.is_terminal else None
-        self._phase, self._base = "read", 0
+        self._writing = False
+        # Planned tickets at the first line of this phase.
+        self._planned: int | None = None
 
     def __enter__(self) -> Progress:
         return self
@@ -45,9 +47,8 @@ class Progress:
         if self._status:
             self._status.stop()
 
-    def start_phase(self, phase: str) -> None:
-        self._phase, self._started = phase, time.monotonic()
-        self._base = -1
+    def start_writing(self) -> None:
+        self._writing, self._started = True, time.monotonic()
 
     def show(self, tally: RunTally, account: ReportedLimit | None) -> None:
         """`account`: what Zendesk last reported of the account's requests."""
@@ -62,15 +63,14 @@ class Progress:
             click.echo(self.line(tally, account), err=True)
 
     def line(self, tally: RunTally, account: ReportedLimit | None) -> str:
-        if self._base == -1:
-            self._base = tally.due + 1
         minutes = max(time.monotonic() - self._started, 0.001) / 60
-        if self._phase == "read":
+        if not self._writing:
             here, left = tally.here, (tally.total - tally.done) if tally.total else None
             size = f" of about {tally.total:,}" if tally.total else ""
             counts = f"{tally.done:,}{size} read, {tally.found:,} found"
         else:
-            here, left = max(self._base - 1 - tally.due, 0), tally.due
+            self._planned = tally.due if self._planned is None else self._planned
+            here, left = max(self._planned - tally.due, 0), tally.due
             counts = f"{tally.done:,} read, {tally.found:,} found, {tally.written:,} written, {tally.due:,} to go"
         rate = here / minutes
         parts = [counts, f"{tally.failed:,} failed", f"{rate:,.0f}/min"]

@@ -132,7 +132,7 @@ def _run(context: ReprocessContext, progress: Progress, limiter: RateLimiter, *,
         _show_cost(context, limiter)
         if not confirmed("Write this?", yes=yes):
             return "stopped"
-    progress.start_phase("write")
+    progress.start_writing()
     written = write_all(context)
     return read if written == "done" else written
 
@@ -207,7 +207,7 @@ def _resumed(ledger: Ledger, run: str, given: dict[str, Any]) -> BackfillRequest
     if known is None or kept is None or known.kind != "reprocess":
         raise Fail(f"{run}: not a run of reprocess; `zendesk-gupshup runs` lists them")
     limits = {name: given[name] for name in ("limit", "max_replies", "rate") if given[name] is not None}
-    request = BackfillRequest.model_validate({**kept.asked, **limits})
+    request = BackfillRequest.model_validate({**kept.request, **limits})
     try:
         same = not request.ids or digest(Path(request.ids)) == request.ids_digest
     except (OSError, ValueError):

@@ -121,7 +121,7 @@ def _run(context: Undo, progress: Progress, limiter: RateLimiter, *, write: bool
         if not confirmed("Undo this?", yes=yes):
             return "stopped"
     rebuild_progress(context.store, context.tally)
-    progress.start_phase("write")
+    progress.start_writing()
     return undo_all(context)
 
 
@@ -160,8 +160,8 @@ def _resumed(ledger: Ledger, run: str, *, write: bool) -> tuple[dict[str, Any], 
         raise Fail(f"{run}: not a run of undo; `zendesk-gupshup runs` lists them")
     if not ledger.take_up(run):
         raise Fail(f"{run}: another process is working on it")
-    store.update_request(kept.asked, applied=write or known.applied)
-    return dict(kept.asked), write or known.applied
+    store.update_request(kept.request, applied=write or known.applied)
+    return dict(kept.request), write or known.applied
 
 
 def _show(context: Undo, own: str, ended: str, *, applied: bool, as_json: bool) -> None:

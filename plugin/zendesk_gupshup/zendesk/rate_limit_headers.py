@@ -42,7 +42,7 @@ class RateLimitHeaders:
 
     @classmethod
     def parse(cls, headers: Mapping[str, str]) -> RateLimitHeaders:
-        """`headers` must not care about case."""
+        """The keys of `headers` are case-insensitive."""
         limits: dict[str, ReportedLimit] = {}
         resets = _integer(headers.get("ratelimit-reset") or headers.get("rate-limit-reset"))
         total, remaining = _integer(headers.get("x-rate-limit")), _integer(headers.get("x-rate-limit-remaining"))
@@ -62,7 +62,7 @@ class RateLimitHeaders:
         return max(resets if self.account_resets is None else [*resets, self.account_resets], default=USUAL_WAIT)
 
     def bounded_wait(self, longest: float = LONGEST_WAIT) -> float:
-        """The same within bounds: no wait that is asked for counts for more than `longest`."""
+        """`wait` within bounds: at least `SHORTEST_WAIT`, at most `longest`."""
         return min(max(self.wait, SHORTEST_WAIT), max(longest, SHORTEST_WAIT))
 
 

@@ -14,7 +14,7 @@ from zendesk_gupshup.storage.window_counter import WindowCounter
 
 
 def rate_limit_counter(engine: sa.Engine, account: str, *, clock: Callable[[], float] | None = None) -> WindowCounter:
-    """The counter beside the given store. Raises `SQLAlchemyError`."""
+    """The counter for the given store. Raises `SQLAlchemyError`."""
     upgrade(engine)
     return WindowCounter(_without_fsync(engine), account, clock=clock)
 
@@ -22,7 +22,7 @@ def rate_limit_counter(engine: sa.Engine, account: str, *, clock: Callable[[], f
 def _without_fsync(engine: sa.Engine) -> sa.Engine:
     """The same store without waiting for the disk: a power cut loses a minute's counting.
 
-    On SQLite a file beside it: one that writes keeps all others of its file waiting, and every request counts here.
+    On SQLite a file of its own: a writer blocks all other writers of its file, and every request is counted here.
     """
     if engine.dialect.name == "sqlite" and engine.url.database:
         file = Path(engine.url.database)

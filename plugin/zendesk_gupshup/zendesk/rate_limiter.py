@@ -1,7 +1,7 @@
 """The one rate limiter: every process of ours asks it before each request and shows it each answer.
 
 It keeps Zendesk's limits over all processes, leaves some of the account's requests to the desk's other apps, lets live
-work go before a backfill, and makes everybody wait where Zendesk has told one of us to.
+work go before a backfill, and makes every process wait where Zendesk asks one of them to.
 https://developer.zendesk.com/api-reference/introduction/rate-limits/
 """
 
@@ -40,8 +40,8 @@ _PIECE = 5.0
 _UNKNOWN_LIMIT_PAUSE = 5.0
 # Windows are a minute long, so that no limit but a ticket's own is exhausted for longer.
 LONGEST_PAUSE = 60.0
-# A wait that somebody at a terminal would wonder about.
-_WORTH_SAYING = 2.0
+# A shorter wait is not reported to `on_wait`, in seconds.
+_REPORTED_WAIT = 2.0
 
 
 class RateLimiter:
@@ -106,7 +106,7 @@ class RateLimiter:
                     patience = _TICKET_PATIENCE if found.name.startswith("ticket:") else end - self._monotonic()
                 if found.seconds > patience or (self._stopping.is_set() and not self._backfill):
                     raise Busy(f"our own rate limit has no room ({found.name})", retry_after=max(found.seconds, 1.0))
-                if self._on_wait and not waited and found.seconds > _WORTH_SAYING:
+                if self._on_wait and not waited and found.seconds > _REPORTED_WAIT:
                     self._on_wait(found.seconds)
                 waited = True
                 self._wait(min(found.seconds, _PIECE))

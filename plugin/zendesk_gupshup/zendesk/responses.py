@@ -32,9 +32,9 @@ _TICKET = re.compile(r"/tickets/\d+(?:\.json)?/?$")
 def read(
     method: str, path: str, status: int, headers: Mapping[str, str], body: bytes, *, longest: float = LONGEST_WAIT
 ) -> dict[str, Any]:
-    """The JSON object of a good answer; every other answer raises. `headers` must not care about case.
+    """The JSON object of a good answer; every other answer raises. The keys of `headers` are case-insensitive.
 
-    No wait that is asked for counts for more than `longest` seconds.
+    A wait that Zendesk asks for is cut to `longest` seconds.
     """
     what, is_write = subject(method, path), method.upper() not in ("GET", "HEAD")
     if 200 <= status < 300:
@@ -97,8 +97,8 @@ def _wait(headers: Mapping[str, str], longest: float) -> tuple[float, str]:
     """How long to wait, and words for the log where that is less than Zendesk asks for."""
     reported = RateLimitHeaders.parse(headers)
     seconds = reported.bounded_wait(longest)
-    asked = reported.wait
-    return seconds, f"; told to wait {asked:.0f} s, which is cut to {seconds:.0f} s" if asked > seconds else ""
+    wanted = reported.wait
+    return seconds, f"; Zendesk asks for {wanted:.0f} s, cut to {seconds:.0f} s" if wanted > seconds else ""
 
 
 def _value(what: str, status: int, body: bytes, *, is_write: bool) -> dict[str, Any]:

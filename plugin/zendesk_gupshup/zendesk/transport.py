@@ -58,7 +58,7 @@ class RequestLimiter(Protocol):
 
 
 class Transport:
-    """What the sessions of all threads share: where to, as whom, what was asked, and Zendesk's clock."""
+    """What the sessions of all threads share: host, credentials, request counts and Zendesk's clock."""
 
     def __init__(
         self,
