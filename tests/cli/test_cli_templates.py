@@ -121,7 +121,7 @@ def test_preview_with_a_ticket_of_ones_own(tmp_path: Path) -> None:
         (("preview", "nonsense"), "nonsense is no code and none of owner_escalation, owner_ticket, remedy, draft"),
         (("preview", "401"), "401 means gupshup_http 401"),
         (("preview", "http_403", "--cause", "x"), "gupshup_http 403 has no cause x; known: ip_allowlist"),
-        (("preview", "remedy", "--file", "missing.json"), "missing.json: no such file or directory"),
+        (("preview", "remedy", "--file", "missing.json"), "missing.json: there is no such file. Check the path."),
         (("lint", "--templates", "missing"), "missing: no such folder"),
     ],
 )

@@ -20,7 +20,7 @@ from zendesk_gupshup.model.plan import Mode, Step
 from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
 from zendesk_gupshup.model.write import TicketState, Write
-from zendesk_gupshup.report.agreement import AgreementVerdict, cases, judge
+from zendesk_gupshup.report.agreement import AgreementVerdict, Case, by_answers, by_tags, cases
 from zendesk_sandbox.server import SandboxServer
 
 DICTIONARY = load()
@@ -29,6 +29,13 @@ WALLET = ErrorCode(namespace="gupshup", code="1003")
 SEEN, LATER = "2026-11-21T09:00:00Z", "2026-11-21T10:00:00Z"
 CLIENT, AGENT, WE = 1, 2, 900
 N2 = 5
+
+
+def judge(case: Case, ticket: Ticket | None, group_id: int | None = None) -> AgreementVerdict:
+    if verdict := by_tags(case, ticket):
+        return verdict
+    assert ticket is not None
+    return by_answers(case, ticket, DICTIONARY, group_id=group_id)
 
 
 def found(error: ErrorCode = REFUSED, **more: Any) -> LedgerEntry:
@@ -109,7 +116,7 @@ REMOVED = AgreementReason.CODE_REMOVED(tag="gupshup__http_401")
 )  # fmt: skip
 def test_what_counts(entry: LedgerEntry, ticket: Ticket | None, answer: Any, reason: Reason) -> None:
     (case,) = cases([entry], DICTIONARY)
-    assert judge(case, ticket, DICTIONARY, group_id=N2) == AgreementVerdict(answer, reason)
+    assert judge(case, ticket, group_id=N2) == AgreementVerdict(answer, reason)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +134,7 @@ def test_what_counts(entry: LedgerEntry, ticket: Ticket | None, answer: Any, rea
 def test_whose_words_do_not_count(comment: Comment) -> None:
     (case,) = cases([found()], DICTIONARY)
     ticket = now().model_copy(update={"comments": (comment,)})
-    assert judge(case, ticket, DICTIONARY).answer == "open"
+    assert judge(case, ticket).answer == "open"
 
 
 def test_a_code_that_we_answered_ourselves_is_no_case() -> None:
@@ -146,13 +153,13 @@ def test_a_code_is_a_case_once_and_only_where_something_was_due() -> None:
 
 def test_a_code_that_we_found_too_is_not_another_code() -> None:
     first, _ = cases([found(), found(WALLET)], DICTIONARY)
-    assert judge(first, now("gupshup__1003"), DICTIONARY).reason == NOBODY
+    assert judge(first, now("gupshup__1003")).reason == NOBODY
 
 
 def test_an_agent_who_acted_before_our_second_look_has_acted() -> None:
     """The second look knows the newer stamp; the agent's answer lies between the two."""
     case, _ = cases([found(), found(WALLET, stamp=LATER)], DICTIONARY)
-    assert judge(case, now(says="Only the owner can do that."), DICTIONARY).answer == "agreed"
+    assert judge(case, now(says="Only the owner can do that.")).answer == "agreed"
 
 
 # --- The command ---------------------------------------------------------------------------------------------

@@ -102,21 +102,9 @@ def _cases(ledger: Ledger, brain: Brain, ticket_id: int, since: int | None, erro
 
 
 def _verdicts(zendesk: Zendesk, found: list[Case], brain: Brain) -> list[tuple[Case, AgreementVerdict]]:
-    from zendesk_gupshup.report.agreement import by_answers, by_tags
+    from zendesk_gupshup.report.live import Reader
 
-    now = zendesk.tickets(tuple(dict.fromkeys(case.ticket_id for case in found)))
-    read: dict[int, Any] = {}
-    verdicts = []
-    for case in found:
-        ticket = now.get(case.ticket_id)
-        verdict = by_tags(case, ticket)
-        if verdict is None:
-            assert ticket is not None  # noqa: S101 - `by_tags` answers for a ticket that is gone
-            full = read.get(ticket.id) or read.setdefault(ticket.id, zendesk.with_comments(ticket))
-            group = zendesk.group_id(case.group) if case.group else None
-            verdict = by_answers(case, full, brain.dictionary, group_id=group)
-        verdicts.append((case, verdict))
-    return verdicts
+    return [(case, verdict) for case, verdict in Reader(zendesk).verdicts(found, brain.dictionary) if verdict]
 
 
 def _counts(counter: Counter[str]) -> dict[str, int]:

@@ -41,7 +41,7 @@ def ticket_of_file(file: str | None, brain: Brain) -> Ticket:
         if PurePath(name).suffix.lower() in _TEXT_SUFFIXES:
             if not text.strip():
                 raise Fail(f"{file or name}: holds no text. {_HINT}")
-            return _assembled({**_EMPTY_TICKET, "comments": [{"id": 0, "author_id": 1, "body": text}]})
+            return assembled_ticket({**_EMPTY_TICKET, "comments": [{"id": 0, "author_id": 1, "body": text}]})
     return _with_file(file or name, name, data, brain)
 
 
@@ -53,7 +53,7 @@ def _with_file(shown: str, name: str, data: bytes, brain: Brain) -> Ticket:
 
     # Without a content type: Zendesk would give one, and the bytes say more.
     attached = Attachment(id=1, file_name=name, size=len(data))
-    ticket = _assembled({**_EMPTY_TICKET, "comments": [{"id": 0, "author_id": 1, "body": ""}]})
+    ticket = assembled_ticket({**_EMPTY_TICKET, "comments": [{"id": 0, "author_id": 1, "body": ""}]})
     comment = ticket.comments[0].model_copy(update={"attachments": (attached,)})
     try:
         ticket = brain.files.read(_FileInput(data), ticket.model_copy(update={"comments": (comment,)}), last=True)
@@ -104,14 +104,15 @@ def _ticket_in(text: str) -> Ticket | None:
     except (ValueError, RecursionError):
         return None
     is_ticket = isinstance(document, dict) and isinstance(document.get("ticket"), dict)
-    return _assembled(document) if is_ticket else None
+    return assembled_ticket(document) if is_ticket else None
 
 
-def _assembled(document: dict[str, Any]) -> Ticket:
+def assembled_ticket(document: dict[str, Any], what: str = "the ticket") -> Ticket:
+    """A ticket out of Zendesk's JSON. Raises `Fail`."""
     from zendesk_gupshup.zendesk.errors import InvalidResponse
     from zendesk_gupshup.zendesk.payloads import assembled
 
     try:
-        return assembled(document, [document], "the ticket", document.get("our_user_id") or 0)
+        return assembled(document, [document], what, document.get("our_user_id") or 0)
     except InvalidResponse as error:
         raise Fail(str(error)) from None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+import textwrap
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -90,7 +93,7 @@ def _written(update: Update) -> Iterator[Styled]:
         if value:
             yield Styled(f"{name}: {value}", "", 2)
     if update.html_body:
-        yield Styled(_plain(update.html_body), "dim")
+        yield Styled(textwrap.indent(plain(update.html_body).rstrip(), "    "), "dim")
 
 
 def _one_line(text: str) -> str:
@@ -105,9 +108,14 @@ def _where(place: Place) -> str:
     return f"{name[place.kind]}, characters {place.start}-{place.end}"
 
 
-def _plain(html: str) -> str:
-    from selectolax.lexbor import LexborHTMLParser
-
-    body = LexborHTMLParser(html).body
-    text = body.text(separator="\n", strip=True) if body else ""
-    return "\n".join(f"    {line}" for line in text.splitlines() if line.strip())
+def plain(text: str) -> str:
+    """HTML of our own texts as plain text: one line per paragraph, list items with a dash, links with their URL."""
+    text = re.sub(r"\s*\n\s*", " ", text)
+    text = re.sub(r'<a href="([^"]*)">(.*?)</a>', r"\2 <\1>".replace("<", "&lt;").replace(">", "&gt;"), text)
+    text = re.sub(r"<br>\s*", "\n", text)
+    text = re.sub(r"<li>\s*(?:<p>)?", "\n- ", text)
+    text = re.sub(r"<hr>", "\n----\n\n", text)
+    text = re.sub(r"</(?:p|ul|ol|h2|h3|h4|blockquote|pre)>", "\n\n", text)
+    text = html.unescape(re.sub(r"<[^>]+>", "", text))
+    lines = (line.strip() for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +89,7 @@ def preview(
     folder: Path | None,
 ) -> None:
     """Show reply and note of KIND_OR_CODE (owner_escalation, 1003, "gupshup_http 403") for a sample ticket."""
+    from zendesk_gupshup.cli.explain_text import plain
     from zendesk_gupshup.render.catalogue import TemplateError
     from zendesk_gupshup.render.updates import render
 
@@ -158,20 +157,15 @@ def _ticket(file: Path) -> Ticket:
     """A ticket as Zendesk gives it: `{"ticket": …, "comments": […], "users": […]}`."""
     import json
 
-    from zendesk_gupshup.zendesk.errors import InvalidResponse
-    from zendesk_gupshup.zendesk.payloads import assembled
+    from zendesk_gupshup.cli.explain_input import assembled_ticket, read_bytes
 
     try:
-        document: Any = json.loads(file.read_text(encoding="utf-8"))
-        if not isinstance(document, dict) or not isinstance(document.get("ticket"), dict):
-            raise Fail(f'{file}: no ticket in it; write {{"ticket": …, "comments": […], "users": […]}}')
-        return assembled(document, [document], str(file), document.get("our_user_id") or 0)
-    except OSError as error:
-        raise Fail(f"{file}: {(error.strerror or 'cannot be read').lower()}") from None
+        document: Any = json.loads(read_bytes(str(file)))
     except (ValueError, RecursionError):
         raise Fail(f"{file}: not JSON") from None
-    except InvalidResponse as error:
-        raise Fail(str(error)) from None
+    if not isinstance(document, dict) or not isinstance(document.get("ticket"), dict):
+        raise Fail(f'{file}: no ticket in it; write {{"ticket": …, "comments": […], "users": […]}}')
+    return assembled_ticket(document, str(file))
 
 
 def _with_ticket(sample: Sample, ticket: Ticket, settings: Settings, dictionary: Dictionary) -> Sample:
@@ -202,16 +196,3 @@ def _write(updates: tuple[Update, ...], folder: Path) -> None:
     for name, content in written.items():
         (folder / name).write_bytes(content)
         click.echo(str(folder / name))
-
-
-def plain(text: str) -> str:
-    """HTML of our own texts as plain text: one line per paragraph, list items with a dash, links with their URL."""
-    text = re.sub(r"\s*\n\s*", " ", text)
-    text = re.sub(r'<a href="([^"]*)">(.*?)</a>', r"\2 <\1>".replace("<", "&lt;").replace(">", "&gt;"), text)
-    text = re.sub(r"<br>\s*", "\n", text)
-    text = re.sub(r"<li>\s*(?:<p>)?", "\n- ", text)
-    text = re.sub(r"<hr>", "\n----\n\n", text)
-    text = re.sub(r"</(?:p|ul|ol|h2|h3|h4|blockquote|pre)>", "\n\n", text)
-    text = html.unescape(re.sub(r"<[^>]+>", "", text))
-    lines = (line.strip() for line in text.splitlines())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"

@@ -1,4 +1,4 @@
-"""Whether agents did what we would have done: what the ledger recorded beside the ticket as it stands now. Pure.
+"""Whether agents did what we would have done: the ledger compared with the ticket as it stands now. Pure.
 
 It is what an admin looks at before a code goes from `observe` or `assist` to `auto`. When in doubt it says `differed`:
 a person then looks, and nothing is switched on by mistake.
@@ -49,9 +49,9 @@ class Case:
     # Zendesk's stamps: of the ticket as we first found the code on it, and as our own updates left it after that.
     stamp: str
     as_left: str
-    # Every tag that we set on it, those that asked us for a draft, the group we would give, the one that we gave.
+    # Every tag that we set on it, those that requested a draft, the group we would give, the one that we gave.
     ours: frozenset[str]
-    asked: frozenset[str]
+    draft_tags: frozenset[str]
     group: str | None
     routed: int | None
     codes: frozenset[ErrorCode]
@@ -72,21 +72,22 @@ def cases(entries: Sequence[LedgerEntry], dictionary: Dictionary) -> tuple[Case,
     found: dict[ErrorCode, Case] = {}
     for entry in entries:
         due = {tag for step in entry.would if step.kind != "tags" for tag in step.add_tags}
-        for told in entry.findings:
-            error = told.error
+        for one in entry.findings:
+            error = one.error
             if error in found or error.tag not in due or not entry.stamp or replied_tag(error) in ours:
                 continue
             found[error] = Case(
                 ticket_id=entry.ticket_id,
                 error=error,
                 kind=kind_of(
-                    Finding(error=error, confidence=told.confidence, variant=told.variant, evidence=()), dictionary
+                    Finding(error=error, confidence=one.confidence, variant=one.variant, evidence=()),
+                    dictionary,
                 ),
                 at=entry.at,
                 stamp=entry.stamp,
                 as_left=_as_we_left_it(entry.stamp, writes),
                 ours=ours,
-                asked=frozenset(tag for tag in gone if tag.startswith(TAG_DRAFT)),
+                draft_tags=frozenset(tag for tag in gone if tag.startswith(TAG_DRAFT)),
                 group=next((step.group for step in entry.would if step.group), None),
                 routed=routed,
                 codes=frozenset(f.error for e in entries for f in e.findings),
@@ -111,10 +112,10 @@ def by_tags(case: Case, now: Ticket | None) -> AgreementVerdict | None:
         return AgreementVerdict("differed", AgreementReason.TAG_SET(tag=TAG_OFF))
     if case.error.tag in case.ours - tags:
         return AgreementVerdict("differed", AgreementReason.CODE_REMOVED(tag=case.error.tag))
-    asked = case.asked | {tag for tag in tags if tag.startswith(TAG_DRAFT)}
-    if other := _other_code(case, tags, asked):
+    requests = case.draft_tags | {tag for tag in tags if tag.startswith(TAG_DRAFT)}
+    if other := _other_code(case, tags, requests):
         return AgreementVerdict("differed", AgreementReason.OTHER_CODE(tag=other))
-    if asked:
+    if requests:
         return AgreementVerdict("agreed", AgreementReason.DRAFT_REQUESTED())
     telling = [replied_tag(case.error), case.error.tag]
     if case.kind in _FOR_THE_OWNER:
@@ -139,20 +140,11 @@ def by_answers(case: Case, now: Ticket, dictionary: Dictionary, *, group_id: int
     return AgreementVerdict("open", (AgreementReason.ANSWERED_OTHERWISE if answers else AgreementReason.NOBODY_ACTED)())
 
 
-def judge(case: Case, now: Ticket | None, dictionary: Dictionary, *, group_id: int | None = None) -> AgreementVerdict:
-    """Whether agents did since what we would have done."""
-    verdict = by_tags(case, now)
-    if verdict is None:
-        assert now is not None  # noqa: S101 - `by_tags` answers for a ticket that is gone
-        verdict = by_answers(case, now, dictionary, group_id=group_id)
-    return verdict
-
-
-def _other_code(case: Case, tags: frozenset[str], asked: frozenset[str]) -> str | None:
+def _other_code(case: Case, tags: frozenset[str], requests: frozenset[str]) -> str | None:
     """A tag of a code that we did not find on the ticket, and did not set."""
     found = {error.tag for error in case.codes}
     named = {tag for tag in tags - case.ours if _CODE_TAG.fullmatch(tag)}
-    named |= {tag.replace(f"{TAG_DRAFT}__", f"{TAG_FOUND}__") for tag in asked if tag != TAG_DRAFT}
+    named |= {tag.replace(f"{TAG_DRAFT}__", f"{TAG_FOUND}__") for tag in requests if tag != TAG_DRAFT}
     return min(named - found, default=None)
 
 

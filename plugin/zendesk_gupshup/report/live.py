@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from zendesk_gupshup.report.gather import Replied
 from zendesk_gupshup.report.model import Agreement, Names, NextWord, Share
 from zendesk_gupshup.report.sums import spread
 
-# Names change seldom; after this many seconds they are read anew, and those of an older day are dropped.
+# Names rarely change: a cached one is read again after so many seconds.
 NAMES_STAY = 86_400
 _NAMES_FILE = "organization-names.json"
 _LONGEST = 120
@@ -43,11 +44,11 @@ class KnownOrganization:
 
 
 class Reader:
-    """Reads within a number of requests; each ticket's comments at most once."""
+    """Reads within a number of requests, or without a bound; each ticket's comments at most once."""
 
-    def __init__(self, zendesk: Reads, most: int) -> None:
+    def __init__(self, zendesk: Reads, most: int | None = None) -> None:
         self._zendesk = zendesk
-        self._end = zendesk.requests_here + most
+        self._end = math.inf if most is None else zendesk.requests_here + most
         self._tickets: dict[int, Ticket | None] = {}
         self._full: dict[int, Ticket] = {}
 
@@ -82,11 +83,9 @@ class Reader:
 
     def agreement(self, cases: Sequence[Case], dictionary: Dictionary) -> tuple[tuple[Agreement, ...], int]:
         """Verdicts by code, and how many tickets were left unread."""
-        self._fetch(case.ticket_id for case in cases)
         verdicts: dict[str, Counter[str]] = {}
         unread = set()
-        for case in cases:
-            verdict = self._verdict(case, dictionary)
+        for case, verdict in self.verdicts(cases, dictionary):
             if verdict is None:
                 unread.add(case.ticket_id)
             else:
@@ -95,6 +94,12 @@ class Reader:
         return tuple(
             Agreement(code=code, **{a: n[a] for a in ("agreed", "differed", "open")}) for code, n in rows
         ), len(unread)
+
+    def verdicts(self, cases: Sequence[Case], dictionary: Dictionary) -> Iterator[tuple[Case, AgreementVerdict | None]]:
+        """Each case with whether agents did what we would have done; `None` where no request was left to tell."""
+        self._fetch(case.ticket_id for case in cases)
+        for case in cases:
+            yield case, self._verdict(case, dictionary)
 
     def _verdict(self, case: Case, dictionary: Dictionary) -> AgreementVerdict | None:
         ticket = self._ticket(case.ticket_id)
@@ -110,7 +115,7 @@ class Reader:
         return by_answers(case, full, dictionary, group_id=group)
 
     @property
-    def _left(self) -> int:
+    def _left(self) -> float:
         return self._end - self._zendesk.requests_here
 
     def _fetch(self, ticket_ids: Iterable[int]) -> None:

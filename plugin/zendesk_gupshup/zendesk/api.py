@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from . import responses
 from .config import ZendeskConfig
-from .errors import Unauthorized
 from .payloads import Json, records
-from .transport import NO_SUBDOMAIN, RequestLimiter, Transport, ZendeskSession
+from .transport import NO_SUBDOMAIN, Transport, ZendeskSession
 from .zenpy_internals import RawZenpy
 
 log = logging.getLogger(__name__)
@@ -27,20 +25,9 @@ MOST_PAGES = 50
 class ZendeskApi:
     """Each thread has a session and a zenpy of its own, because zenpy's cannot be shared."""
 
-    def __init__(
-        self,
-        access: ZendeskConfig,
-        *,
-        limiter: RequestLimiter | None = None,
-        transport: Transport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """`transport`: one that is shared with another client; else one is made of the rest."""
-        if problem := access.problem():
-            raise Unauthorized(problem, account_wide=True)
+    def __init__(self, access: ZendeskConfig, transport: Transport) -> None:
         self._access = access
-        self._transport = transport or Transport(access, limiter=limiter, sleep=sleep, monotonic=monotonic)
+        self._transport = transport
         self._here = threading.local()
         self._sessions: weakref.WeakSet[ZendeskSession] = weakref.WeakSet()
         self._sessions_lock = threading.Lock()
@@ -104,7 +91,7 @@ class ZendeskApi:
         return responses.read(method, urlsplit(response.url).path, *given, longest=self._access.longest_wait)
 
     def session(self) -> ZendeskSession:
-        """This thread's session, with its zenpy beside it."""
+        """This thread's session, which its zenpy uses."""
         session: ZendeskSession | None = getattr(self._here, "session", None)
         if session is None:
             session = self._here.session = ZendeskSession(self._transport)

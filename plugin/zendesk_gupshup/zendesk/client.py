@@ -26,7 +26,7 @@ from .user_directory import UserDirectory
 
 log = logging.getLogger(__name__)
 
-# Zendesk's clock and its stamps come from one place: a stamp further ahead than this is not worth waiting for.
+# Zendesk's clock and its stamps come from one place: a stamp further ahead than this is not waited for.
 LONGEST_STAMP_WAIT = 3.0
 
 
@@ -52,7 +52,10 @@ class Zendesk(ZendeskApi):
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(access, limiter=limiter, transport=transport, sleep=sleep, monotonic=monotonic)
+        """`transport`: one that is shared with another client; else one is made of the rest."""
+        if problem := access.problem():
+            raise Unauthorized(problem, account_wide=True)
+        super().__init__(access, transport or Transport(access, limiter=limiter, sleep=sleep, monotonic=monotonic))
         self._directory = UserDirectory(self, self._transport.monotonic)
 
     def __enter__(self) -> Zendesk:
@@ -123,7 +126,7 @@ class Zendesk(ZendeskApi):
         return self.completed(answer, ticket_id, comments=comments and not closed)
 
     def completed(self, answer: Json, ticket_id: int, *, comments: bool = True) -> Ticket:
-        """The `ticket` of an answer with its side-loads beside it, and with its comments in one request more; those of
+        """The `ticket` of an answer with its side-loads, and with its comments in one request more; those of
         a messaging ticket with its conversation, in two."""
         if not comments:
             return assembled(answer, (), f"ticket {ticket_id}", self.me().id)
