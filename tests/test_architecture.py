@@ -35,7 +35,7 @@ ALLOWED = {
     # worker: how a refused cursor is recovered from.
     "backfill": "model storage dictionary detect zendesk decide pipeline ledger worker",
     "doctor": "model ops storage zendesk decide attachments render pipeline provision settings brain worker",
-    "demo": f"zendesk provision settings brain {SANDBOX}",
+    "demo": f"model zendesk provision settings brain {SANDBOX}",
     "cli": f"model text ops storage dictionary detect zendesk decide attachments render pipeline ledger provision"
     f" settings brain report worker backfill doctor demo {SANDBOX}",
 }

@@ -12,9 +12,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from zendesk_gupshup.detect.reading import is_evidence
+from zendesk_gupshup.model.base import StrictModel
 from zendesk_gupshup.model.detection_reasons import Doubt
 from zendesk_gupshup.model.finding import Confidence, Detection, Evidence, Finding
 from zendesk_gupshup.model.retryable import RetryableReason
@@ -26,11 +27,10 @@ from zendesk_gupshup.zendesk.errors import Busy, Unreachable, ZendeskError
 from . import FileKind, FileText, is_read_whole, kind_of, needs_child, read, unreadable_by_name
 from .failed_attempts import FailedAttempts
 from .formats.pictures import can_read_pictures
+from .limits import LEAST_PICTURE
 from .reader_pool import ReaderPool
 from .reader_process import MEGABYTE, ReaderProcess
 
-# Pictures below are the logos of signatures.
-_LEAST_PICTURE = 6_000
 # The cache of texts, so that the next visit of the ticket fetches nothing: files, and characters.
 _KEPT_FILES = 512
 _KEPT_CHARACTERS = 16 * MEGABYTE
@@ -42,10 +42,8 @@ _PICTURE_SECONDS, _PICTURE_MEMORY = 20.0, 2048 * MEGABYTE
 _MOST_EXTENSIONS = 3
 
 
-class FileRules(BaseModel):
+class FileRules(StrictModel):
     """The section `[reading]`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     attachments: bool = Field(default=True, description="Read what is attached to a ticket.")
     pictures: bool = Field(default=True, description="Read pictures, too, where the extra `ocr` is installed.")
@@ -225,7 +223,7 @@ def _files(ticket: Ticket, *, everyones: bool) -> Iterator[Attachment]:
     for comment in reversed(ticket.comments):
         if is_evidence(ticket, comment, draft_requested=everyones):
             for file in reversed(comment.attachments):
-                if not (file.content_type.lower().startswith("image/") and 0 < file.size < _LEAST_PICTURE):
+                if not (file.content_type.lower().startswith("image/") and 0 < file.size < LEAST_PICTURE):
                     yield file
 
 

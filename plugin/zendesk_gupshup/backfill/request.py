@@ -6,15 +6,13 @@ import shlex
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from zendesk_gupshup.model.base import StrictModel
 
 Source = Literal["export", "search", "view", "ids"]
 
 
-class BackfillRequest(BaseModel):
+class BackfillRequest(StrictModel):
     """Which tickets, and how: `since` and `until` are about their creation, `until` is not included."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     since: datetime | None = None
     until: datetime | None = None
@@ -73,10 +71,8 @@ class BackfillRequest(BaseModel):
         return " ".join([*said, *(f"--{name}" for name, given in flags if given)])
 
 
-class Position(BaseModel):
+class Position(StrictModel):
     """The beginning of the next page."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     cursor: str | None = None
     # Of the export: Unix time up to which it was read, for where Zendesk refuses the cursor.

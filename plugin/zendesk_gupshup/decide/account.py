@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from zendesk_gupshup.model.base import StrictModel
 from zendesk_gupshup.model.finding import Facts
 from zendesk_gupshup.model.plan import AppFacts
 from zendesk_gupshup.model.ticket import Organization, Ticket
@@ -19,10 +20,8 @@ from zendesk_gupshup.text.redaction import looks_secret
 _NAMES = ("app_name", "app_id", "account_id", "owner_email")
 
 
-class TicketFields(BaseModel):
+class TicketFields(StrictModel):
     """Ids of the ticket fields that we read and fill, as Admin Center shows them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     error_code: int | None = Field(None, description="Drop-down field that takes the code's tag.")
     app_name: int | None = Field(None, description="Text field with the Gupshup app's name.")
@@ -31,10 +30,8 @@ class TicketFields(BaseModel):
     owner_email: int | None = Field(None, description="Text field with the account owner's e-mail.")
 
 
-class DirectoryRow(BaseModel):
+class DirectoryRow(StrictModel):
     """One line of the CSV directory: the organization (name, or a domain of its users) and its account."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     organization: str
     app_name: str | None = None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.model.base import LANGUAGES, Language
+from zendesk_gupshup.model.base import LANGUAGES, Language, StrictModel
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Finding
 from zendesk_gupshup.model.plan import Mode, ReplyKind
 from zendesk_gupshup.model.ticket import Ticket
@@ -25,10 +25,8 @@ _CONFIDENCE_CAP: Mapping[Confidence, Mode] = {
 }
 
 
-class Policy(BaseModel):
+class Policy(StrictModel):
     """What an admin decides; `settings.py` fills it from the configuration file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     modes: Mapping[str, Mode] = Field(
         default_factory=dict, description='Mode of one code, by its name: `"gupshup_http 401" = "auto"`.'

@@ -7,21 +7,18 @@ from importlib import resources
 from typing import Any
 
 import tomli
-from pydantic import BaseModel, ConfigDict
+
+from zendesk_gupshup.model.base import StrictModel
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DemoClient(_Table):
+class DemoClient(StrictModel):
     name: str
     email: str
     locale: str = "en-US"
     organization: str | None = None
 
 
-class Expected(_Table):
+class Expected(StrictModel):
     """What the ticket must have at the end. A reply or note that is not named must not exist."""
 
     codes: tuple[str, ...]
@@ -37,7 +34,7 @@ class Expected(_Table):
     missing: tuple[str, ...] = ()
 
 
-class DemoTicket(_Table):
+class DemoTicket(StrictModel):
     name: str
     client: DemoClient
     subject: str

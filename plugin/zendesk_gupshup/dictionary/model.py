@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.base import Language, StrictModel
 from zendesk_gupshup.model.finding import ErrorCode, Namespace
 
 Who = Literal["owner", "integrator", "content", "recipient", "meta", "gupshup", "nobody"]
@@ -20,11 +20,7 @@ Phrases = tuple[Text, ...]
 People = Annotated[tuple[Who, ...], Field(min_length=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Texts(_Strict):
+class Texts(StrictModel):
     """One text in each language of `model.base.LANGUAGES`."""
 
     en: Text
@@ -35,7 +31,7 @@ class Texts(_Strict):
         return {"en": self.en, "es": self.es, "pt": self.pt}[language]
 
 
-class Variant(_Strict):
+class Variant(StrictModel):
     """One cause of several that share a code, told apart by its wording."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -50,7 +46,7 @@ class Variant(_Strict):
     checks: Texts | None = None
 
 
-class CodeEntry(_Strict):
+class CodeEntry(StrictModel):
     """One error code: how to recognise it, what it means, who can fix it and how."""
 
     error: ErrorCode

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pydantic import BaseModel, ConfigDict
-
+from zendesk_gupshup.model.base import StrictModel
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Evidence
 from zendesk_gupshup.model.plan import Mode, Step
 from zendesk_gupshup.model.write import Write
@@ -22,17 +21,13 @@ _CALLED_A_CODE = re.compile(
 _NUMBER = re.compile(r"(?<![\w.,*+-])[0-9]{3,7}(?![\w*])")
 
 
-class _LedgerValue(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Found(_LedgerValue):
+class Found(StrictModel):
     error: ErrorCode
     confidence: Confidence
     variant: str | None = None
 
 
-class LedgerEntry(_LedgerValue):
+class LedgerEntry(StrictModel):
     """One look: what was found, what was planned and written, and `would`: what every code on `auto` would write."""
 
     run: str

@@ -10,13 +10,13 @@ Language = Literal["en", "es", "pt"]
 LANGUAGES: tuple[Language, ...] = ("en", "es", "pt")
 
 
-class Theirs(BaseModel):
+class LenientModel(BaseModel):
     """A value out of an answer of Zendesk, which may grow fields."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Ours(BaseModel):
+class StrictModel(BaseModel):
     """A value of ours: an unknown field is a mistake."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

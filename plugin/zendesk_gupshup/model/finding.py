@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
-from .base import Ours
+from .base import StrictModel
 from .reason import Reason
 
 Namespace = Literal["gupshup", "gupshup_http", "gupshup_enterprise", "meta", "meta_onprem"]
@@ -22,7 +22,7 @@ _TAG_PREFIX: Mapping[str, str] = {
 }
 
 
-class ErrorCode(Ours):
+class ErrorCode(StrictModel):
     """A code with its namespace; a number alone means several things."""
 
     namespace: Namespace
@@ -53,7 +53,7 @@ class Confidence(StrEnum):
         return ("possible", "likely", "certain").index(self.value)
 
 
-class Place(Ours):
+class Place(StrictModel):
     """Where words stand: the subject, a comment, or an attachment; `start` and `end` count characters of that text."""
 
     kind: Literal["subject", "comment", "attachment"]
@@ -63,7 +63,7 @@ class Place(Ours):
     end: int = 0
 
 
-class Evidence(Ours):
+class Evidence(StrictModel):
     """Words that prove a code. `quote` is masked already: it may be shown to anyone who may see the ticket."""
 
     quote: str
@@ -71,7 +71,7 @@ class Evidence(Ours):
     rule: Reason
 
 
-class Finding(Ours):
+class Finding(StrictModel):
     error: ErrorCode
     confidence: Confidence
     # Which cause of several that share the code, a `[[code.variant]]` of the dictionary.
@@ -81,7 +81,7 @@ class Finding(Ours):
     against: tuple[Reason, ...] = ()
 
 
-class Dismissal(Ours):
+class Dismissal(StrictModel):
     """Something that looks like a code and is none, with the reason: the `why not` of `explain`."""
 
     quote: str
@@ -90,7 +90,7 @@ class Dismissal(Ours):
     error: ErrorCode | None = None
 
 
-class Facts(Ours):
+class Facts(StrictModel):
     """What the ticket itself tells about the affected app; all as written, nothing guessed."""
 
     app_name: str | None = None
@@ -101,12 +101,12 @@ class Facts(Ours):
     enterprise: bool = False
 
 
-class SecretSighting(Ours):
+class SecretSighting(StrictModel):
     kind: str
     place: Place
 
 
-class Detection(Ours):
+class Detection(StrictModel):
     """All that one look at a ticket found, in the order in which the ticket reports it."""
 
     findings: tuple[Finding, ...] = ()

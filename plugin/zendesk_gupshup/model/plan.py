@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from .base import Language, Ours
+from .base import Language, StrictModel
 from .finding import Finding
 from .reason import Reason
 from .ticket import CustomField
@@ -32,7 +32,7 @@ class Mode(StrEnum):
 ReplyKind = Literal["owner_escalation", "owner_ticket", "remedy", "draft", "unread"]
 
 
-class AppFacts(Ours):
+class AppFacts(StrictModel):
     """The affected account as far as known, and where each value came from (`ticket field`, `ticket text`, ...)."""
 
     app_name: str | None = None
@@ -46,7 +46,7 @@ class AppFacts(Ours):
     missing: tuple[str, ...] = ()
 
 
-class Step(Ours):
+class Step(StrictModel):
     """One guarded request. `marker` is the tag set with it that proves it was done; none for tags alone."""
 
     kind: Literal["reply", "note", "tags"]
@@ -61,7 +61,7 @@ class Step(Ours):
     cc: str | None = None
 
 
-class Plan(Ours):
+class Plan(StrictModel):
     """What should change on a ticket and why. A ticket with nothing to do has no plan but a `Decision` without one."""
 
     ticket_id: int
@@ -80,7 +80,7 @@ class Plan(Ours):
     steps: tuple[Step, ...]
 
 
-class Decision(Ours):
+class Decision(StrictModel):
     """The one answer of deciding: a plan or none, the mode it was made under, and which guards spoke."""
 
     ticket_id: int

@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
-from .base import Theirs
+from .base import LenientModel
 from .reason import Reason
 from .retryable import RetryableReason
 
 
-class User(Theirs):
+class User(LenientModel):
     id: int
     name: str = ""
     email: str | None = None
@@ -30,7 +30,7 @@ class User(Theirs):
         return self.role in ("agent", "admin")
 
 
-class Organization(Theirs):
+class Organization(LenientModel):
     id: int
     name: str = ""
     tags: tuple[str, ...] = ()
@@ -38,12 +38,12 @@ class Organization(Theirs):
     organization_fields: Mapping[str, Any] = Field(default_factory=dict)
 
 
-class Group(Theirs):
+class Group(LenientModel):
     id: int
     name: str = ""
 
 
-class Via(Theirs):
+class Via(LenientModel):
     # A name or a number: https://developer.zendesk.com/documentation/ticketing/reference-guides/via-types/
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
@@ -51,7 +51,7 @@ class Via(Theirs):
     source: Mapping[str, Any] = Field(default_factory=dict)
 
 
-class Attachment(Theirs):
+class Attachment(LenientModel):
     id: int
     file_name: str = ""
     content_url: str = ""
@@ -62,7 +62,7 @@ class Attachment(Theirs):
     malware_scan_result: str | None = None
 
 
-class Metadata(Theirs):
+class Metadata(LenientModel):
     """What the update that wrote a comment said of itself. `metadata.system`, with IP and place, is not kept."""
 
     custom: Mapping[str, str] = Field(default_factory=dict)
@@ -75,7 +75,7 @@ class Metadata(Theirs):
         return {key: value for key, value in known if isinstance(key, str) and isinstance(value, str)}
 
 
-class Comment(Theirs):
+class Comment(LenientModel):
     """One comment, oldest first in `Ticket.comments`; the first one is the ticket's description."""
 
     id: int
@@ -98,12 +98,12 @@ class Comment(Theirs):
         return given if isinstance(given, (Mapping, Metadata)) else None
 
 
-class CustomField(Theirs):
+class CustomField(LenientModel):
     id: int
     value: Any = None
 
 
-class Ticket(Theirs):
+class Ticket(LenientModel):
     """A ticket with all that deciding needs: comments, the people in them, organization and group."""
 
     id: int

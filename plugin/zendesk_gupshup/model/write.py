@@ -6,12 +6,12 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from .base import Ours
+from .base import StrictModel
 from .plan import Step
 from .ticket import CustomField
 
 
-class File(Ours):
+class File(StrictModel):
     """An attachment of ours; `content` is bytes, shown as base64 in JSON."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
@@ -21,7 +21,7 @@ class File(Ours):
     content: bytes
 
 
-class Update(Ours):
+class Update(StrictModel):
     """A step with its words: every byte that one PUT writes, with names still to be resolved to ids."""
 
     step: Step
@@ -30,7 +30,7 @@ class Update(Ours):
     files: tuple[File, ...] = ()
 
 
-class TicketState(Ours):
+class TicketState(StrictModel):
     """Of a ticket what an update of ours can change; of its custom fields only those that the update sets."""
 
     updated_at: str = ""
@@ -41,7 +41,7 @@ class TicketState(Ours):
     custom_fields: tuple[CustomField, ...] = ()
 
 
-class Write(Ours):
+class Write(StrictModel):
     """One update that went out, without its words. No `audit_id`: its answer was lost, and the ticket shows it."""
 
     kind: Literal["reply", "note", "tags"]

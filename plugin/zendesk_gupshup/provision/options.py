@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from zendesk_gupshup.model.base import LANGUAGES, Language
+from zendesk_gupshup.model.base import LANGUAGES, Language, StrictModel
 
 Key = Literal[
     "ticket-field/error-code",
@@ -40,9 +40,7 @@ Key = Literal[
 _Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 
 
-class Setup(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class Setup(StrictModel):
     endpoint: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+/[^\s?#]*$")] | None = Field(
         None,
         description="URL at which Zendesk reaches `serve`, with its path: https://<your host>/webhooks/zendesk.",

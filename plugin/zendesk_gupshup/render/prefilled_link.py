@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.base import Language, StrictModel
 from zendesk_gupshup.text.redaction import mask
 from zendesk_gupshup.text.truncation import beginning
 
@@ -47,10 +47,8 @@ def is_email(text: str) -> bool:
     return _EMAIL.fullmatch(text) is not None
 
 
-class GupshupDesk(BaseModel):
+class GupshupDesk(StrictModel):
     """Gupshup's own support desk, and how our texts speak of it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     host: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{4,100}(:\d{1,5})?$")] = Field(
         "support.gupshup.io", description="Host of Gupshup's help centre, where the owner opens the ticket."
@@ -79,10 +77,8 @@ class GupshupDesk(BaseModel):
     attach_guide: bool = Field(default=True, description="Attach the owner's guide (PDF) to the reply.")
 
 
-class PrefilledLink(BaseModel):
+class PrefilledLink(StrictModel):
     """`url` opens the request form; `shortened` when the description did not fit into it as a whole."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: str
     shortened: bool = False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
-from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.base import Language, StrictModel
 from zendesk_gupshup.report.spikes import Spike
 
 By = Literal["hour", "day", "week"]
@@ -15,11 +15,7 @@ By = Literal["hour", "day", "week"]
 STEPS = (10, 60, 300, 3600, 86_400)
 
 
-class _ReportValue(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Scope(_ReportValue):
+class Scope(StrictModel):
     """What the report covers: a period, half open, or one run. Times are Unix seconds, days are of `zone`."""
 
     account: str
@@ -31,19 +27,19 @@ class Scope(_ReportValue):
     generated: int
 
 
-class Names(_ReportValue):
+class Names(StrictModel):
     """Names of organizations by id, and of apps by App ID or account number; only where they were asked for."""
 
-    organizations: dict[int, str] = {}
-    apps: dict[str, str] = {}
+    organizations: dict[int, str] = Field(default_factory=dict)
+    apps: dict[str, str] = Field(default_factory=dict)
 
 
-class Share(_ReportValue):
+class Share(StrictModel):
     name: str
     tickets: int
 
 
-class Code(_ReportValue):
+class Code(StrictModel):
     code: str
     title: str
     meaning: str
@@ -54,19 +50,19 @@ class Code(_ReportValue):
     organizations: int
 
 
-class Series(_ReportValue):
+class Series(StrictModel):
     code: str
     counts: tuple[int, ...]
 
 
-class Over(_ReportValue):
+class Over(StrictModel):
     """Codes by hour, day or week; `times` are the local beginnings."""
 
     times: tuple[str, ...] = ()
     series: tuple[Series, ...] = ()
 
 
-class PlaceCount(_ReportValue):
+class PlaceCount(StrictModel):
     """An organization, or an app (an Enterprise account)."""
 
     id: str
@@ -75,7 +71,7 @@ class PlaceCount(_ReportValue):
     codes: tuple[Share, ...]
 
 
-class Spread(_ReportValue):
+class Spread(StrictModel):
     """Durations in seconds; `steps` counts them by `STEPS`."""
 
     count: int
@@ -85,7 +81,7 @@ class Spread(_ReportValue):
     steps: tuple[int, ...]
 
 
-class NextWord(_ReportValue):
+class NextWord(StrictModel):
     """After our replies: who wrote next, and how long that took."""
 
     replies: int
@@ -96,19 +92,19 @@ class NextWord(_ReportValue):
     after: Spread | None
 
 
-class Agreement(_ReportValue):
+class Agreement(StrictModel):
     code: str
     agreed: int
     differed: int
     open: int
 
 
-class Unknown(_ReportValue):
+class Unknown(StrictModel):
     code: str
     tickets: tuple[int, ...]
 
 
-class FailureCount(_ReportValue):
+class FailureCount(StrictModel):
     """`waiting` will be tried again; `gone` is deleted or closed; `failed` is left for a person."""
 
     state: Literal["failed", "waiting", "gone"]
@@ -116,7 +112,7 @@ class FailureCount(_ReportValue):
     tickets: tuple[int, ...]
 
 
-class Requests(_ReportValue):
+class Requests(StrictModel):
     """`skipped` tickets had not changed since they were settled; each would have been read, with its comments.
 
     `saved_by_bulk`: updates that went out by the hundred, less one request for each hundred.
@@ -129,7 +125,7 @@ class Requests(_ReportValue):
     saved_by_bulk: int
 
 
-class Totals(_ReportValue):
+class Totals(StrictModel):
     tickets: int
     errors: int
     possible: int
@@ -141,7 +137,7 @@ class Totals(_ReportValue):
     failed: int
 
 
-class Report(_ReportValue):
+class Report(StrictModel):
     scope: Scope
     language: Language
     named: bool

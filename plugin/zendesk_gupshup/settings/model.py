@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from zendesk_gupshup.attachments.reader import FileRules
 from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.base import Language, StrictModel
 from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.render.prefilled_link import GupshupDesk
@@ -24,17 +24,13 @@ from .accounts import read_accounts
 from .errors import SettingsError
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RoutingSettings(_Section):
+class RoutingSettings(StrictModel):
     group: str | None = Field(None, description="Name of the group that tickets with a finding go to.")
     from_groups: frozenset[str] = Field(frozenset(), description="Groups that tickets may be routed away from.")
     priority: Literal["low", "normal", "high", "urgent"] | None = Field(None, description="Raise the priority to this.")
 
 
-class ReplySettings(_Section):
+class ReplySettings(StrictModel):
     language: Language = Field(
         "en", description="Language of texts if neither the requester nor the organization has one."
     )
@@ -67,7 +63,7 @@ class ReplySettings(_Section):
     )
 
 
-class WorkerSettings(_Section):
+class WorkerSettings(StrictModel):
     host: str = Field("127.0.0.1", description="Address that the webhook receiver listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the webhook receiver.")
     webhook_secret: SecretStr | None = Field(
@@ -132,11 +128,11 @@ class WorkerSettings(_Section):
     state: Path = Field(Path(".zendesk-gupshup"), description="State directory: SQLite database, webhook spool, locks.")
 
 
-class LedgerSettings(_Section):
+class LedgerSettings(StrictModel):
     retention_days: int = Field(400, ge=1, description="Days after which runs and decisions are deleted.")
 
 
-class FolderSettings(_Section):
+class FolderSettings(StrictModel):
     templates: Path | None = Field(
         None, description="Folder of your own texts; a file overrides the shipped one of the same name."
     )

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
+
+from zendesk_gupshup.model.base import StrictModel
 
 
-class ZendeskConfig(BaseModel):
+class ZendeskConfig(StrictModel):
     """Which Zendesk, and as whom. Secrets never show in its `repr`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     subdomain: str | None = Field(
         None, description="First part of the account's host: `example` of example.zendesk.com."
@@ -80,10 +80,8 @@ class ZendeskConfig(BaseModel):
         return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-class RateLimitSettings(BaseModel):
+class RateLimitSettings(StrictModel):
     """The limits that all our processes keep together, and what is left to others."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     requests_per_minute: int | None = Field(
         None,
