@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from zendesk_gupshup.cli import codes as module
-from zendesk_gupshup.cli import main
+from zendesk_gupshup.cli import common, main
 from zendesk_gupshup.cli.codes_export import facts, words
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.dictionary.model import OwnerTicket, Who
@@ -95,7 +95,7 @@ def own(tmp_path: Path, run: Run) -> Run:
 
 
 def test_the_choices_are_those_of_the_models() -> None:
-    assert (LANGUAGES, get_args(Namespace)) == (module.LANGUAGES, module.NAMESPACES)
+    assert (LANGUAGES, get_args(Namespace)) == (common.LANGUAGES, module.NAMESPACES)
     assert (get_args(Who), get_args(OwnerTicket)) == (module.WHO, module.OWNER_TICKET)
 
 

@@ -28,7 +28,7 @@ from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
 from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.pipeline import Brain, Look, Outcome, handle, look_at, with_files
 from zendesk_gupshup.render.catalogue import Templates
-from zendesk_gupshup.render.updates import GupshupDesk
+from zendesk_gupshup.render.prefilled_link import GupshupDesk
 from zendesk_gupshup.worker.handler import ATTEMPTS
 from zendesk_gupshup.zendesk.errors import Busy, Refused, Unreachable, ZendeskError
 from zendesk_sandbox.faults import Fault

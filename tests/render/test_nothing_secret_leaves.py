@@ -26,7 +26,8 @@ from zendesk_gupshup.model.write import Update
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.environment import TemplateEnvironment, bounded_text
 from zendesk_gupshup.render.markdown import reveal
-from zendesk_gupshup.render.updates import GupshupDesk, render
+from zendesk_gupshup.render.prefilled_link import GupshupDesk
+from zendesk_gupshup.render.updates import render
 from zendesk_gupshup.text.redaction import mask
 
 DICTIONARY, TEMPLATES = load(), Templates.load()

@@ -41,8 +41,9 @@ from zendesk_gupshup.render.latin import spell
 from zendesk_gupshup.render.lint_samples import Knowing, sample
 from zendesk_gupshup.render.markdown import COMMENT_BYTES, to_html
 from zendesk_gupshup.render.pdf import guide_pdf
+from zendesk_gupshup.render.prefilled_link import GupshupDesk
 from zendesk_gupshup.render.template_files import KINDS
-from zendesk_gupshup.render.updates import GupshupDesk, render
+from zendesk_gupshup.render.updates import render
 
 DICTIONARY = load()
 TEMPLATES = Templates.load()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from zendesk_gupshup.worker.cursor_recovery import is_refused, read_until
 from zendesk_gupshup.zendesk.errors import Refused, ZendeskError
-from zendesk_gupshup.zendesk.payloads import Json, records
+from zendesk_gupshup.zendesk.payloads import Json, next_cursor, records
 
 from .request import BackfillRequest, Position
 
@@ -140,8 +140,7 @@ def _search(zendesk: Zendesk, request: BackfillRequest, position: Position, size
         position = Position(first=position.first, last=position.last, term=term)
         answer = _searched(zendesk, request, position, size)
     found = tuple(records(answer, "results"))
-    meta = answer.get("meta")
-    after = meta.get("after_cursor") if isinstance(meta, dict) and meta.get("has_more") else None
+    after = next_cursor(answer)
     made = [str(raw["created_at"]) for raw in found if raw.get("created_at")]
     following = Position(
         cursor=after,
@@ -165,8 +164,7 @@ def _view(zendesk: Zendesk, request: BackfillRequest, position: Position, size: 
     if position.cursor:
         params["page[after]"] = position.cursor
     answer = zendesk.get(f"views/{request.view}/tickets.json", **params)
-    meta = answer.get("meta")
-    after = meta.get("after_cursor") if isinstance(meta, dict) and meta.get("has_more") else None
+    after = next_cursor(answer)
     return TicketPage(tuple(records(answer, "tickets")), Position(cursor=after), after is None, _side_loads(answer))
 
 

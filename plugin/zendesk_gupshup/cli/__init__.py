@@ -10,40 +10,27 @@ from typing import Any
 
 import click
 
-# Command -> its module here, the name of the command in it, and its line in `--help`.
-_COMMANDS: dict[str, tuple[str, str, str]] = {
-    "demo": ("demo", "demo", "Run the main job on an embedded sandbox Zendesk, to watch."),
-    "serve": ("serve", "serve", "Run the worker: webhooks, sweep, queue."),
-    "explain": ("explain", "explain", "Show what is found in a ticket or text, and what would be written."),
-    "process": ("process", "process", "Process the given tickets; a dry run unless --apply."),
-    "reprocess": ("reprocess", "reprocess", "Backfill old tickets; a dry run unless --apply."),
-    "undo": ("undo", "undo", "Undo a run; a dry run unless --apply."),
-    "runs": ("runs", "runs", "List runs and what each decided and wrote."),
-    "failures": (
-        "failures",
-        "failures",
-        "The dead-letter list, tickets that failed for good: list, show, retry, drop.",
-    ),
-    "report": ("report", "report", "Report on a period or a run, also as an HTML page with charts."),
-    "agreement": (
-        "agreement",
-        "agreement",
-        "Compare what was held back with what agents did: is a code ready for auto?",
-    ),
-    "forget": ("runs", "forget", "Remove a ticket, requester or organization from the ledger."),
+# Command -> the module here that defines it under this name, and its line in `--help`.
+_COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "Run the main job on an embedded sandbox Zendesk, to watch."),
+    "serve": ("serve", "Run the worker: webhooks, sweep, queue."),
+    "explain": ("explain", "Show what is found in a ticket or text, and what would be written."),
+    "process": ("process", "Process the given tickets; a dry run unless --apply."),
+    "reprocess": ("reprocess", "Backfill old tickets; a dry run unless --apply."),
+    "undo": ("undo", "Undo a run; a dry run unless --apply."),
+    "runs": ("runs", "List runs and what each decided and wrote."),
+    "failures": ("failures", "The dead-letter list, tickets that failed for good: list, show, retry, drop."),
+    "report": ("report", "Report on a period or a run, also as an HTML page with charts."),
+    "agreement": ("agreement", "Compare what was held back with what agents did: is a code ready for auto?"),
+    "forget": ("runs", "Remove a ticket, requester or organization from the ledger."),
     "setup": (
-        "setup",
         "setup",
         "Manage our fields, webhook, triggers, macros and views in Zendesk: plan, apply, drift, destroy.",
     ),
-    "doctor": (
-        "doctor",
-        "doctor",
-        "Check settings, credentials, Zendesk and the worker; each fault comes with its remedy.",
-    ),
-    "codes": ("codes", "codes", "Look up, search and export error codes."),
-    "templates": ("templates", "templates", "List, check and preview the texts of replies, notes and drafts."),
-    "sandbox": ("sandbox", "sandbox", "Run the sandbox Zendesk alone, with its inbox page."),
+    "doctor": ("doctor", "Check settings, credentials, Zendesk and the worker; each fault comes with its remedy."),
+    "codes": ("codes", "Look up, search and export error codes."),
+    "templates": ("templates", "List, check and preview the texts of replies, notes and drafts."),
+    "sandbox": ("sandbox", "Run the sandbox Zendesk alone, with its inbox page."),
 }
 
 _EPILOG = (
@@ -59,14 +46,14 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the signature is the protocol's
         if cmd_name not in _COMMANDS:
             return None
-        module, name, _help = _COMMANDS[cmd_name]
-        command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        module, _help = _COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(f"{__name__}.{module}"), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 - tells mypy the type
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the signature is the protocol's
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_module, _name, text) in _COMMANDS.items()])
+            formatter.write_dl([(name, text) for name, (_module, text) in _COMMANDS.items()])
 
 
 def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

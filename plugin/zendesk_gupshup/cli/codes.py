@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import console, ledger_of, settings_of
+from zendesk_gupshup.cli.common import LANGUAGES, console, ledger_of, settings_of
 from zendesk_gupshup.cli.tables import print_table, utc
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from zendesk_gupshup.model.base import Language
 
 # Written out, because importing `model` would slow `--help` down; a test compares them.
-LANGUAGES = ("en", "es", "pt")
 NAMESPACES = ("gupshup", "gupshup_http", "gupshup_enterprise", "meta", "meta_onprem")
 WHO = ("owner", "integrator", "content", "recipient", "meta", "gupshup", "nobody")
 OWNER_TICKET = ("yes", "maybe", "no")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Zendesk
     from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
+# Written out, because importing `model` would slow `--help` down; a test compares them.
+LANGUAGES = ("en", "es", "pt")
 _PIPED_WIDTH = 220
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,7 @@ from zendesk_gupshup.cli.common import brain_of, console, exit_on_error, ledger_
 if TYPE_CHECKING:
     from zendesk_gupshup.ledger.ledger import Ledger
     from zendesk_gupshup.ledger.recorder import RecordedRun
+    from zendesk_gupshup.pipeline import Outcome
     from zendesk_gupshup.settings import Settings
 
 
@@ -110,12 +111,10 @@ def _clear_dead_letter(ledger: Ledger, ticket_id: int) -> None:
         click.echo(f"zendesk-gupshup: the list of failures cannot be used ({type(error).__name__})", err=True)
 
 
-def _line(record: dict[str, object], outcome: object) -> str:
-    from zendesk_gupshup.pipeline import Outcome
+def _line(record: dict[str, Any], outcome: Outcome) -> str:
     from zendesk_gupshup.render.reasons import in_words
 
-    assert isinstance(outcome, Outcome)  # noqa: S101 - tells mypy the type
-    codes = ", ".join(map(str, record["codes"])) or "no code"  # type: ignore[call-overload]  # a list, in a dict of objects
+    codes = ", ".join(map(str, record["codes"])) or "no code"
     steps = outcome.written or tuple(u.step.kind for u in (outcome.look.updates if outcome.look else ()))
     what = {"done": "wrote", "dry_run": "would write"}.get(outcome.did, outcome.did.replace("_", " "))
     reasons = [in_words(guard) for guard in outcome.look.decision.guards] if outcome.look else []

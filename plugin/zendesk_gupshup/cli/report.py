@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, console, exit_on_error, ledger_of, settings_of, zendesk_of
-from zendesk_gupshup.model.base import LANGUAGES
+from zendesk_gupshup.cli.common import LANGUAGES, brain_of, console, exit_on_error, ledger_of, settings_of, zendesk_of
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

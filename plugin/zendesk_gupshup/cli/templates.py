@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import settings_of
+from zendesk_gupshup.cli.common import LANGUAGES, settings_of
 
 if TYPE_CHECKING:
     from zendesk_gupshup.dictionary import Dictionary
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from zendesk_gupshup.settings import Settings
 
 # Written out, because importing `model` would slow `--help` down; a test compares them.
-LANGUAGES = ("en", "es", "pt")
 KINDS: tuple[ReplyKind, ...] = ("owner_escalation", "owner_ticket", "remedy", "draft", "unread")
 
 _folder = click.option(

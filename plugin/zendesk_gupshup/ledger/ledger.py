@@ -62,24 +62,16 @@ class Counted:
 class Ledger:
     """For any number of threads. `account` keeps several Zendesk accounts in one database apart.
 
-    Raises `SQLAlchemyError`; whoever answers a ticket goes on without the ledger then (`recording.py`).
+    Raises `SQLAlchemyError`; whoever answers a ticket goes on without the ledger then (`recorder`).
     """
 
     def __init__(self, engine: sa.Engine, account: str, *, now: Callable[[], float] = time.time) -> None:
         upgrade(engine)
-        self._engine = engine
-        self._account = account
+        self.engine = engine
+        self.account = account
         self._now = now
         self._locks = RunLocks(engine, account)
         self.markers = WrittenMarkers(engine, account, now=now)
-
-    @property
-    def engine(self) -> sa.Engine:
-        return self._engine
-
-    @property
-    def account(self) -> str:
-        return self._account
 
     # --- Runs ------------------------------------------------------------------------------------------------
 
@@ -90,8 +82,8 @@ class Ledger:
         self._locks.acquire(run)
         row = {"kind": kind, "asked": without_addresses(asked), "applied": applied, "started": at}
         try:
-            with self._engine.begin() as connection:
-                connection.execute(sa.insert(RUN).values(account=self._account, id=run, **row))
+            with self.engine.begin() as connection:
+                connection.execute(sa.insert(RUN).values(account=self.account, id=run, **row))
         except SQLAlchemyError:
             self._locks.release(run)
             raise
@@ -101,29 +93,29 @@ class Ledger:
         """Go on with a run that was interrupted or stopped; false while another process is at it."""
         if not self._locks.acquire(run):
             return False
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(sa.update(RUN).where(self._is_run(run)).values(ended=None, status=None))
         return True
 
     def start_live(self) -> str:
         """The run of the worker, which all workers share and which has no end."""
-        row = {"account": self._account, "id": LIVE, "kind": LIVE, "asked": "serve", "applied": True}
-        with self._engine.begin() as connection:
-            made = insert_into(self._engine, RUN).values(**row, started=int(self._now()))
+        row = {"account": self.account, "id": LIVE, "kind": LIVE, "asked": "serve", "applied": True}
+        with self.engine.begin() as connection:
+            made = insert_into(self.engine, RUN).values(**row, started=int(self._now()))
             connection.execute(made.on_conflict_do_nothing())
         return LIVE
 
     def end_run(self, run: str, status: str = "done") -> None:
         ended = sa.update(RUN).where(self._is_run(run)).values(ended=int(self._now()), status=status)
         try:
-            with self._engine.begin() as connection:
+            with self.engine.begin() as connection:
                 connection.execute(ended)
         finally:
             self._locks.release(run)
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, the newest first."""
-        return read_runs(self._engine, self._account, self._locks)
+        return read_runs(self.engine, self.account, self._locks)
 
     def run(self, run: str) -> Run | None:
         return next((one for one in self.runs() if one.id == run), None)
@@ -136,8 +128,8 @@ class Ledger:
         Without `everything` an entry that brings no news is only counted: nothing was found, or the ticket's last entry
         in this run says the same. A ticket is looked at again after each of our own updates.
         """
-        made = rows.rows_of(self._account, entry)
-        with self._engine.begin() as connection:
+        made = rows.rows_of(self.account, entry)
+        with self.engine.begin() as connection:
             if instead_of is not None:
                 connection.execute(sa.delete(DECISION).where(DECISION.c.id == instead_of))
             if not everything and not entry.writes and not self._is_news(connection, entry):
@@ -162,15 +154,15 @@ class Ledger:
 
     def count_skipped(self, run: str, tickets: int) -> None:
         """These many tickets of a page stood as they were settled, and were not read."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             self._count(connection, run, SKIPPED, int(self._now()), tickets, 0, 0.0)
 
     def _count(
         self, connection: sa.Connection, run: str, did: str, at: int, looks: int, requests: int, seconds: float
     ) -> None:
         day = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
-        key = {"account": self._account, "run": run, "day": day, "did": did}
-        row = insert_into(self._engine, COUNTED).values(**key, looks=looks, requests=requests, seconds=seconds)
+        key = {"account": self.account, "run": run, "day": day, "did": did}
+        row = insert_into(self.engine, COUNTED).values(**key, looks=looks, requests=requests, seconds=seconds)
         added = {name: COUNTED.c[name] + row.excluded[name] for name in ("looks", "requests", "seconds")}
         connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=added))
 
@@ -180,7 +172,7 @@ class Ledger:
         query = sa.select(*columns).where(self._mine(COUNTED)).order_by(COUNTED.c.day, COUNTED.c.run, COUNTED.c.did)
         if run is not None:
             query = query.where(COUNTED.c.run == run)
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return tuple(Counted(**row) for row in connection.execute(query).mappings())
 
     def entries(
@@ -207,7 +199,7 @@ class Ledger:
             page = (
                 sa.select(DECISION.c.id).where(where, DECISION.c.id > after).order_by(DECISION.c.id).limit(_AT_A_TIME)
             )
-            with self._engine.connect() as connection:
+            with self.engine.connect() as connection:
                 ids = list(connection.scalars(page))
                 found = rows.read(connection, ids)
             yield from found
@@ -222,18 +214,18 @@ class Ledger:
             .order_by(DECISION.c.id)
         )
         seen: dict[str, list[tuple[int, int]]] = {}
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             for text, ticket_id, at in connection.execute(query):
                 seen.setdefault(text, []).append((int(ticket_id), int(at)))
         codes = [
             UnknownCode(
                 text,
-                len(told),
-                tuple(dict.fromkeys(t for t, _ in told)),
-                min(a for _, a in told),
-                max(a for _, a in told),
+                len(sightings),
+                tuple(dict.fromkeys(ticket_id for ticket_id, _ in sightings)),
+                min(at for _, at in sightings),
+                max(at for _, at in sightings),
             )
-            for text, told in seen.items()
+            for text, sightings in seen.items()
         ]
         return tuple(sorted(codes, key=lambda row: (-len(row.tickets), -row.times, row.code)))
 
@@ -246,17 +238,17 @@ class Ledger:
 
         In SQLite's file nothing stays behind, nor in the log of changes beside it.
         """
-        asked = {"ticket_id": ticket, "requester_id": requester, "organization_id": organization}
-        return erase(self._engine, self._account, {name: value for name, value in asked.items() if value is not None})
+        given = {"ticket_id": ticket, "requester_id": requester, "organization_id": organization}
+        return erase(self.engine, self.account, {name: value for name, value in given.items() if value is not None})
 
     def forget_before(self, seconds: int) -> None:
         """Drop what was done before this Unix time, and the runs of which nothing is left."""
-        erase_before(self._engine, self._account, seconds)
+        erase_before(self.engine, self.account, seconds)
 
     # --- Helpers ---------------------------------------------------------------------------------------------
 
     def _mine(self, table: sa.Table) -> sa.ColumnElement[bool]:
-        return sa.and_(table.c.account == self._account)
+        return sa.and_(table.c.account == self.account)
 
     def _is_run(self, run: str) -> sa.ColumnElement[bool]:
         return self._mine(RUN) & (RUN.c.id == run)

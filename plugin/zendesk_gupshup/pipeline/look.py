@@ -26,7 +26,8 @@ from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.write import Update
 from zendesk_gupshup.render.catalogue import Templates
-from zendesk_gupshup.render.updates import GupshupDesk, render
+from zendesk_gupshup.render.prefilled_link import GupshupDesk
+from zendesk_gupshup.render.updates import render
 
 
 @dataclass(frozen=True)

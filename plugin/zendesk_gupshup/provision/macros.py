@@ -9,7 +9,8 @@ from markupsafe import Markup
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.render.catalogue import Templates
-from zendesk_gupshup.render.context import Files, Link, Request, Secret, View, view
+from zendesk_gupshup.render.context import view
+from zendesk_gupshup.render.context_types import Files, Link, Request, View
 from zendesk_gupshup.render.lint_samples import sample
 from zendesk_gupshup.render.markdown import to_html, to_text
 from zendesk_gupshup.render.prefilled_link import GupshupDesk, prefilled_link
@@ -41,8 +42,7 @@ def _about_any_ticket(dictionary: Dictionary, desk: GupshupDesk, language: Langu
     one = sample("owner_escalation", language, dictionary, knowing="nothing")
     seen = view(one.plan, one.ticket, one.detection, dictionary, desk, language, for_client=True)
     error = replace(seen.error, quotes=(), more_quotes=0, against=()) if seen.error else None
-    nothing: tuple[Secret, ...] = ()
     return replace(
         seen, client=_FIRST_NAME, ticket_id=_TICKET_ID, error=error, others=(), missing=(), times=(), message_ids=(),
-        quotes=(), secrets=nothing, unread=(), guards=(), reported_at="", files=Files(),
+        quotes=(), secrets=(), unread=(), guards=(), reported_at="", files=Files(),
     )  # fmt: skip

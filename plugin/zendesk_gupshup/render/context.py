@@ -20,23 +20,10 @@ from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.text.redaction import mask_value
 from zendesk_gupshup.text.truncation import beginning
 
-from .context_types import App, Error, Files, Link, Owner, Quote, Request, Secret, Silence, Spot, View
+from .context_types import App, Error, Owner, Quote, Secret, Silence, Spot, View
 from .markdown import clean
 from .prefilled_link import GupshupDesk, is_email
 from .reasons import in_words
-
-__all__ = [
-    "Files",
-    "Link",
-    "Request",
-    "Secret",
-    "View",
-    "error_name",
-    "error_type",
-    "kind_of_text",
-    "reported_on",
-    "view",
-]
 
 # More than these would bury what matters; each list says how many it left out.
 _MOST_ERRORS = 8

@@ -22,8 +22,6 @@ from .markdown import to_html, to_text
 from .pdf import guide_pdf
 from .prefilled_link import GupshupDesk, prefilled_link
 
-__all__ = ["GupshupDesk", "render"]
-
 # Stands in for the proposed reply while the note is Markdown; the reply's HTML takes its place as a whole.
 _PROPOSED = Markup("zendesk-gupshup:proposed-reply")
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from . import responses
 from .config import ZendeskConfig
-from .payloads import Json, records
+from .payloads import Json, next_cursor, records
 from .transport import NO_SUBDOMAIN, Transport, ZendeskSession
 from .zenpy_internals import RawZenpy
 
@@ -77,9 +77,10 @@ class ZendeskApi:
         for _ in range(MOST_PAGES):
             page = self.call("GET", path, {**params, "page[size]": 100, **after})
             yield page
-            if not has_more(page):
+            cursor = next_cursor(page)
+            if cursor is None:
                 return
-            after = {"page[after]": page["meta"]["after_cursor"]}
+            after = {"page[after]": cursor}
         log.warning("%s: more than %s pages, the rest was not read", path, MOST_PAGES)
 
     def call(self, method: str, path: str, params: Mapping[str, Any] | None = None, **body: Any) -> Json:
@@ -99,8 +100,3 @@ class ZendeskApi:
             with self._sessions_lock:
                 self._sessions.add(session)
         return session
-
-
-def has_more(page: Json) -> bool:
-    meta = page.get("meta")
-    return isinstance(meta, dict) and bool(meta.get("has_more") and meta.get("after_cursor"))

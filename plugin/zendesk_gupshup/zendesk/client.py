@@ -16,11 +16,11 @@ from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.ops import metrics
 
-from .api import MOST_PAGES, ZendeskApi, has_more
+from .api import MOST_PAGES, ZendeskApi
 from .config import ZendeskConfig
 from .conversation_log import is_messaging_ticket, outcomes
 from .errors import InvalidResponse, NotFound, Refused, Unauthorized
-from .payloads import Json, after_update, assembled, parsed, payload, record, records, tags_since_creation
+from .payloads import Json, after_update, assembled, next_cursor, parsed, payload, record, records, tags_since_creation
 from .transport import RequestLimiter, Transport
 from .user_directory import UserDirectory
 
@@ -157,7 +157,7 @@ class Zendesk(ZendeskApi):
             metrics.CONVERSATION_EVENTS.labels(kind.partition(" ")[0]).inc(count)
         if unknown := sorted(kind.removeprefix("unknown ") for kind in counts if kind.startswith("unknown ")):
             log.warning("ticket %s: events of unknown types in its conversation: %s", ticket_id, ", ".join(unknown[:5]))
-        if has_more(pages[-1]):
+        if next_cursor(pages[-1]):
             # Who answered lately stands at its end.
             return pages, UnreadReason.CONVERSATION_LONG(pages=MOST_PAGES)
         return pages, None

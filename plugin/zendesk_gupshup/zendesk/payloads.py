@@ -115,6 +115,16 @@ def record(answer: Json, key: str, what: str, *, unclear: bool = False) -> Json:
     return found
 
 
+def next_cursor(page: Json) -> str | None:
+    """Where the page after this one begins; `None` behind the last one.
+
+    https://developer.zendesk.com/api-reference/introduction/pagination/
+    """
+    meta = page.get("meta")
+    cursor = meta.get("after_cursor") if isinstance(meta, dict) and meta.get("has_more") else None
+    return str(cursor) if cursor else None
+
+
 def records(answer: Json, key: str) -> Iterator[Json]:
     found = answer.get(key)
     return (item for item in (found if isinstance(found, list) else ()) if isinstance(item, dict))
