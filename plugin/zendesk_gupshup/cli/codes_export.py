@@ -11,9 +11,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from zendesk_gupshup.dictionary import CodeEntry, Variant
+from zendesk_gupshup.report.page import page_template
 
 if TYPE_CHECKING:
     from zendesk_gupshup.model.base import Language
@@ -97,18 +96,11 @@ def _plain(text: str) -> str:
 
 def as_html(entries: Sequence[CodeEntry], lang: Language) -> str:
     """A self-contained page: no script, no picture, nothing to load."""
-    environment = Environment(
-        loader=PackageLoader("zendesk_gupshup.cli", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("codes_export.html").render(
+    page = page_template("zendesk_gupshup.cli", "codes_export.html").render(
         lang=lang, label=labels(lang), sections=_sections(entries, lang), facts=facts, checks=checks,
         is_url=_URL.fullmatch,
     )  # fmt: skip
+    return f"{page}\n"
 
 
 def _sections(entries: Sequence[CodeEntry], lang: Language) -> Sequence[Section]:

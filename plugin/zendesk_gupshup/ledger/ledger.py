@@ -75,12 +75,12 @@ class Ledger:
 
     # --- Runs ------------------------------------------------------------------------------------------------
 
-    def start_run(self, kind: str, asked: str, *, applied: bool) -> str:
+    def start_run(self, kind: str, command: str, *, applied: bool) -> str:
         """The id of a new run, such as `process-20261121-090000-ab12`; it is ours until `end_run` or our end."""
         at = int(self._now())
         run = f"{kind}-{datetime.fromtimestamp(at, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         self._locks.acquire(run)
-        row = {"kind": kind, "asked": without_addresses(asked), "applied": applied, "started": at}
+        row = {"kind": kind, "asked": without_addresses(command), "applied": applied, "started": at}
         try:
             with self.engine.begin() as connection:
                 connection.execute(sa.insert(RUN).values(account=self.account, id=run, **row))
@@ -90,7 +90,7 @@ class Ledger:
         return run
 
     def take_up(self, run: str) -> bool:
-        """Go on with a run that was interrupted or stopped; false while another process is at it."""
+        """Go on with a run that was interrupted or stopped; false while another process has it."""
         if not self._locks.acquire(run):
             return False
         with self.engine.begin() as connection:

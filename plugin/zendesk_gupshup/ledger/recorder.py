@@ -116,10 +116,10 @@ class RecordedRun:
     where the ledger cannot be written.
     """
 
-    def __init__(self, ledger: Ledger | None, kind: str, asked: str, *, applied: bool) -> None:
+    def __init__(self, ledger: Ledger | None, kind: str, command: str, *, applied: bool) -> None:
         self.ledger = ledger
         self.status = "done"
-        self.id = ledger.start_run(kind, asked, applied=applied) if ledger else kind
+        self.id = ledger.start_run(kind, command, applied=applied) if ledger else kind
 
     def __enter__(self) -> RecordedRun:
         return self

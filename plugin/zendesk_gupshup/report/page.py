@@ -6,7 +6,7 @@ import base64
 import hashlib
 from importlib import resources
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from zendesk_gupshup.report import charts
@@ -20,16 +20,9 @@ _WIDTHS = {"wide": 860, "narrow": 330}
 
 def page(report: Report, words: ReportWords) -> str:
     sheet = resources.files(__package__).joinpath("page.css").read_text(encoding="utf-8")
-    environment = Environment(
-        loader=PackageLoader("zendesk_gupshup.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     stacked = charts.stacks([(series.code, series.counts) for series in report.over.series], words("others"))
     colours = {one.name: one.colour for one in stacked}
-    return environment.get_template("page.html").render(
+    return page_template("zendesk_gupshup.report", "page.html").render(
         words=words,
         report=report,
         heading=heading(report, words),
@@ -46,6 +39,17 @@ def page(report: Report, words: ReportWords) -> str:
         # Only this very sheet applies: an attribute or a second sheet that got in would do nothing.
         policy=f"default-src 'none'; style-src 'sha256-{_hash(sheet)}'; base-uri 'none'; form-action 'none'",
     )
+
+
+def page_template(package: str, name: str) -> Template:
+    """A page's template in the folder of this package: it escapes all values, and a missing one is an error."""
+    return Environment(
+        loader=PackageLoader(package, "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    ).get_template(name)
 
 
 def _hash(text: str) -> str:

@@ -1,6 +1,6 @@
 """Whether a code, or an account, was reported more often than usual, and whose matter that is. Pure.
 
-The test is small on purpose: how many tickets in three hours, beside what the same three hours of the weeks before had.
+The test is small on purpose: how many tickets in three hours, compared with the same three hours of earlier weeks.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LEAST = 5
 MANY = 3
 # Some 240 windows a month, by a dozen codes: at this chance a false alarm comes about every third month.
 CHANCE = 1e-4
-# What is taken for usual where nothing was ever seen: a code new to the ledger is not impossible.
+# What counts as usual where nothing was ever seen: a code new to the ledger is not impossible.
 _FLOOR = 0.2
 _WEEK = 7 * 86_400
 _DAY = 86_400
@@ -176,7 +176,7 @@ def _code_spike(alarm: _Alarm, code: str, ones: Sequence[CountedTicket]) -> Spik
     here = [one for one in ones if alarm.first <= one.at <= alarm.last]
     accounts = Counter(one.account for one in here if one.account)
     organizations = {one.organization_id or one.account for one in here} - {None}
-    # More than half of one account would be that account's matter, with a few others beside it.
+    # More than half of one account would be that account's matter, with a few others.
     spread = max(accounts.values(), default=0) * 2 <= len(here)
     kind: Kind = "platform" if len(organizations) >= MANY and spread else "unclear"
     return _spike(kind, alarm, (code,), len(here), len(organizations), None)

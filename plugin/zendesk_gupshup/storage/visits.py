@@ -44,15 +44,15 @@ class VisitHistory:
     idle_since: int | None = None
     organization_id: int | None = None
 
-    def covers(self, seen_at: float | None, asked_at: float | None) -> bool:
+    def covers(self, seen_at: float | None, queued_at: float | None) -> bool:
         """Whether what was seen at this second, and queued at that one, was there when the last visit read the ticket.
 
         That visit waited until the second of the ticket's stamp was over, so it saw all that came before. Both clocks
         must agree, that of Zendesk's stamps and ours: where one has jumped, a change is read all the same.
         """
-        if seen_at is None or asked_at is None or self.read_at is None:
+        if seen_at is None or queued_at is None or self.read_at is None:
             return False
-        return int(seen_at) < self.read_at and int(asked_at) < self.at
+        return int(seen_at) < self.read_at and int(queued_at) < self.at
 
     def idle_backoff(self, now: float) -> float:
         """Seconds from now for which a ticket that keeps changing without anything to do is left alone."""

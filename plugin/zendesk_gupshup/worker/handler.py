@@ -71,7 +71,7 @@ class HandlerStorage:
 class TicketHandler:
     """Thread-safe. `share`: updates a minute for one organization while `others_wait`.
 
-    `asked_at`: when the visit in hand was queued, by our clock; `None` if unknown.
+    `queued_at`: when the visit in hand was queued, by our clock; `None` if unknown.
     """
 
     def __init__(
@@ -83,11 +83,11 @@ class TicketHandler:
         *,
         share: int,
         others_wait: Callable[[], bool],
-        asked_at: Callable[[], float | None] = lambda: 0.0,
+        queued_at: Callable[[], float | None] = lambda: 0.0,
         longest_wait: float = 900.0,
     ) -> None:
         self._zendesk, self._brain, self._storage, self._credential = zendesk, brain, storage, credential
-        self._share, self._asked_at = OrganizationShare(share, others_wait), asked_at
+        self._share, self._queued_at = OrganizationShare(share, others_wait), queued_at
         self._gate = StoreGate(
             storage.ledger.markers,
             storage.send_quota,
@@ -113,7 +113,7 @@ class TicketHandler:
             return _requeue_later("credential", random.uniform(5, 15))  # noqa: S311 - jitter, nothing secret
         past = self._storage.visits.history(ticket_id)
         # A ticket that was never read cannot be up to date.
-        if past.read_at is not None and past.covers(_seconds(seen_at), self._asked_at()):
+        if past.read_at is not None and past.covers(_seconds(seen_at), self._queued_at()):
             metrics.NOT_NEEDED.inc()
             log.debug("ticket %s: skipped; it was read after this visit was queued", ticket_id)
             return None

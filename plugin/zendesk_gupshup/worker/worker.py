@@ -73,7 +73,7 @@ class Worker:
             self._credential,
             share=_organization_share(settings),
             others_wait=BacklogProbe(engine),
-            asked_at=lambda: enqueued_at(engine),
+            queued_at=lambda: enqueued_at(engine),
             longest_wait=settings.zendesk.longest_wait,
         )
         self._sweep = SweepReader(
