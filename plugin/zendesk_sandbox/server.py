@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -100,17 +100,22 @@ class SandboxServer:
         self.stop()
 
 
+class OtherMachine(ValueError):
+    """An address that other machines reach."""
+
+
 def run(
     host: str = "127.0.0.1",
     port: int = 8080,
     store: SandboxStore | None = None,
     *,
     faults: Sequence[Fault] = (),
+    started: Callable[[str], object] = lambda _: None,
     **options: Any,
 ) -> None:
-    """Serve until interrupted; any other address than this machine's is refused."""
+    """Serve until interrupted; `started` gets the address. Raises `OtherMachine`, and `OSError` for a taken port."""
     if host not in ("127.0.0.1", "localhost", "::1"):
-        raise ValueError(f"the sandbox serves this machine only, not {host}")
+        raise OtherMachine(f"the sandbox serves this machine only: write 127.0.0.1, localhost or ::1, not {host}")
     if store is None:
         store = SandboxStore()
         seed_store(store)
@@ -118,6 +123,14 @@ def run(
         app = create_app(store, **options)
         app.state.plan.add(*faults)
         troubled = Troubled(app, app.state.plan, store)
-        uvicorn.run(troubled, host=host, port=port, log_level="warning", access_log=False, date_header=False)
+        config = uvicorn.Config(troubled, log_level="warning", access_log=False, date_header=False)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+            listener.listen(512)
+            name = f"[{host}]" if ":" in host else host
+            started(f"http://{name}:{listener.getsockname()[1]}")
+            uvicorn.Server(config).run(sockets=[listener])
     finally:
         store.scheduler.stop()

@@ -26,13 +26,17 @@ from zendesk_gupshup.cli import Fail
 def sandbox(host: str, port: int, faults: Path | None) -> None:
     """Run a sandbox Zendesk with an inbox page. It keeps everything in memory."""
     from zendesk_sandbox.faults import PlanError, read_plan
-    from zendesk_sandbox.server import run
+    from zendesk_sandbox.server import OtherMachine, run
 
     try:
-        run(host, port, faults=read_plan(faults) if faults else ())
-    except PlanError as error:
+        run(host, port, faults=read_plan(faults) if faults else (), started=_announce)
+    except (PlanError, OtherMachine) as error:
         raise Fail(str(error)) from None
     except OSError as error:
         raise Fail(
             f"cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}; choose another --port"
         ) from None
+
+
+def _announce(address: str) -> None:
+    click.echo(f"Inbox: {address}/ (press Ctrl-C to stop)", err=True)
