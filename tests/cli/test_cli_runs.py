@@ -226,6 +226,14 @@ def test_a_database_that_cannot_be_used_is_one_line(account: tuple[SandboxServer
     assert "the database cannot be used (FileExistsError); this run is not recorded" in err
 
 
+@pytest.mark.parametrize("url", ["mysql://a:s3cret@h/d", "postgresql://a:s3cret@h:port/d", "s3cret"])
+def test_a_wrong_database_url_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", url)
+    line = "zendesk-gupshup: DATABASE_URL: write postgresql://USER:PASSWORD@HOST:PORT/DATABASE\n"
+    assert run("runs") == (1, "", line)
+
+
 def test_a_newer_database_is_said(account: tuple[SandboxServer, Api], tmp_path: Path) -> None:
     engine = open_engine(None, tmp_path / "state")
     Ledger(engine, "https://example.zendesk.com")

@@ -285,6 +285,10 @@ def _database(i: Installation) -> None:
     i.environment["DATABASE_URL"] = f"postgresql://a:b@127.0.0.1:{free_port()}/c"
 
 
+def _no_database_url(i: Installation) -> None:
+    i.environment["DATABASE_URL"] = "mysql://a:b@127.0.0.1/c"
+
+
 def _newer_database(i: Installation) -> None:
     engine = open_engine(None, i.state)
     schema.upgrade(engine)
@@ -336,6 +340,7 @@ BROKEN: tuple[tuple[Callable[[Installation], None], str, str, str, int], ...] = 
     (_code, "settings", '"gupshup_http 410" is no code', "correct the setting", 1),
     (_group, "setup", '"Nobody" is no group of this account', "correct [setup]", 1),
     (_database, "database", "cannot be reached", "check DATABASE_URL", 1),
+    (_no_database_url, "database", "DATABASE_URL is not a PostgreSQL URL", "write postgresql://", 1),
     (_newer_database, "database", "is at revision 9999, and this program knows", "upgrade this program", 1),
     (_queue, "queue", "1 waiting, the oldest for 7", "start `serve`", 1),
 )

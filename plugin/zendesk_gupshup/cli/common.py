@@ -100,13 +100,13 @@ def limiter_of(
 def _database(settings: Settings) -> Iterator[Engine]:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from zendesk_gupshup.storage.engine import open_engine
+    from zendesk_gupshup.storage.engine import BadDatabaseUrl, open_engine
     from zendesk_gupshup.storage.schema import NewerDatabase
 
     url = settings.worker.database_url
     try:
         yield open_engine(url.get_secret_value() if url else None, settings.worker.state)
-    except NewerDatabase as error:
+    except (NewerDatabase, BadDatabaseUrl) as error:
         raise Fail(str(error)) from None
     except (SQLAlchemyError, OSError, ImportError) as error:
         # The driver's message can hold the URL with its password.

@@ -20,7 +20,7 @@ from zendesk_gupshup.provision.secret import kept_secret, open_to_others
 from zendesk_gupshup.render.catalogue import TemplateError, Templates
 from zendesk_gupshup.settings import Settings, SettingsError
 from zendesk_gupshup.storage import schema
-from zendesk_gupshup.storage.engine import open_engine
+from zendesk_gupshup.storage.engine import BadDatabaseUrl, open_engine
 from zendesk_gupshup.worker.queue_status import queue_status
 from zendesk_gupshup.worker.webhook import signing_secrets
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
@@ -108,6 +108,10 @@ def _database(settings: Settings) -> Iterator[Line]:
                 revision = schema.version(connection)
         finally:
             engine.dispose()
+    except BadDatabaseUrl as error:
+        text, _, remedy = str(error).partition(": ")
+        yield Line("database", "fault", f"{text} is not a PostgreSQL URL", remedy)
+        return
     except (SQLAlchemyError, OSError, ImportError) as error:
         # The driver's message can hold the URL with its password.
         remedy = "check DATABASE_URL, and that the database runs and is reachable from this machine"

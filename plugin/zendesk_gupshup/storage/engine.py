@@ -10,11 +10,22 @@ import sqlalchemy as sa
 from .sqlite_writer_lock import one_writer_at_a_time
 
 
+class BadDatabaseUrl(ValueError):
+    """DATABASE_URL: write postgresql://USER:PASSWORD@HOST:PORT/DATABASE"""
+
+    def __init__(self) -> None:
+        # The URL is not quoted: it can hold a password.
+        super().__init__(self.__doc__)
+
+
 def open_engine(database_url: str | None, state: Path) -> sa.Engine:
-    """The engine: of the given database, else of one SQLite file in the state directory (mode 0600)."""
+    """The engine: of the given database, else of one SQLite file in the state directory (mode 0600).
+
+    Raises `BadDatabaseUrl`.
+    """
     if database_url and not database_url.startswith("sqlite"):
-        url = sa.make_url(database_url)
-        return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_size=10, pool_pre_ping=True)
+        url = _postgresql(database_url)
+        return sa.create_engine(url, pool_size=10, pool_pre_ping=True)
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = state / "zendesk-gupshup.sqlite"
     file.touch(mode=0o600)
@@ -34,3 +45,13 @@ def open_engine(database_url: str | None, state: Path) -> sa.Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _postgresql(database_url: str) -> sa.URL:
+    try:
+        url = sa.make_url(database_url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise BadDatabaseUrl from None
+    if url.get_backend_name() not in ("postgresql", "postgres"):
+        raise BadDatabaseUrl
+    return url.set(drivername="postgresql+psycopg")
