@@ -49,9 +49,8 @@ class ZendeskConfig(StrictModel):
     def problem(self) -> str | None:
         """What is missing or wrong, and what to write instead; `None` when a sign-in can be tried."""
         if self.base_url:
-            parts = urlsplit(self.base_url)
-            if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.path.strip("/"):
-                return "ZENDESK_BASE_URL is a scheme and a host, such as http://127.0.0.1:8080, and nothing more"
+            if not _is_origin(self.base_url):
+                return "ZENDESK_BASE_URL is a scheme and a host, and nothing more: write it like http://127.0.0.1:8080"
         elif not self.subdomain:
             return "ZENDESK_SUBDOMAIN is missing: for https://example.zendesk.com write `example`"
         elif not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?", self.subdomain):
@@ -78,6 +77,17 @@ class ZendeskConfig(StrictModel):
         """Scheme and host, without a slash at the end: where every request goes, and the credentials nowhere else."""
         parts = urlsplit(self.base_url or f"https://{self.subdomain}.zendesk.com")
         return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _is_origin(url: str) -> bool:
+    """Whether this is a scheme and a host, with a port or without, and nothing more."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises where it is not a port's number
+    except ValueError:
+        return False
+    more = parts.username, parts.path.strip("/"), parts.query, parts.fragment
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(more)
 
 
 class RateLimitSettings(StrictModel):
