@@ -59,6 +59,9 @@ def mistakes(tmp_path: Path, toml: str, environment: dict[str, str] | None = Non
         ("foldrs = 3\n", "[foldrs]: unknown key; write folders"),
         ("[zendesk]\nsecret_files = {}\n", "[zendesk] secret_files: unknown key; name files with ZENDESK_..._FILE"),
         ("[worker]\nwebhook_secret_file = 'x'\n", "[worker] webhook_secret_file: unknown key; name files with ZENDESK_..._FILE"),  # noqa: E501 - a case a line
+        ("[setup]\nendpoint = 'example.com'\n", "[setup] endpoint: write a URL with a path, such as https://<your host>/webhooks/zendesk"),  # noqa: E501 - a case a line
+        ("[setup]\nwords = ['two words']\n", "[setup] words.0: write single words, without spaces"),
+        ("[setup]\nlanguages = []\n", "[setup] languages: write at least 1"),
         ("[worker\n", "not valid TOML: Expected ']' at the end of a table declaration (at line 1, column 8)"),
     ],
 )  # fmt: skip
@@ -131,10 +134,19 @@ def test_a_settings_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         assert str(caught.value) == f"{file}: {why}"
 
 
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
+    file, secret = tmp_path / "zendesk-gupshup.toml", tmp_path / "secret"
+    file.write_bytes(b'\xef\xbb\xbf[routing]\ngroup = "N2"\n')
+    secret.write_bytes(b"\xef\xbb\xbf" + SECRET.encode() + b"\r\n")
+    settings = load_settings(file, environment={"ZENDESK_OAUTH_TOKEN_FILE": str(secret)})
+    token = settings.zendesk.oauth_token
+    assert (settings.routing.group, token and token.get_secret_value()) == ("N2", SECRET)
+
+
 def test_a_settings_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "zendesk-gupshup.toml"
     file.write_bytes(b'[routing]\ngroup = "\xe9"\n')
-    with pytest.raises(SettingsError, match=r"zendesk-gupshup\.toml: not valid TOML: 'utf-8' codec"):
+    with pytest.raises(SettingsError, match=r"zendesk-gupshup\.toml: cannot be read: it is not UTF-8 text"):
         load_settings(file, environment={})
 
 

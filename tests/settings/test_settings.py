@@ -187,6 +187,10 @@ def test_the_directory_of_accounts_is_read(tmp_path: Path, toml: Path) -> None:
         (b"company,app\nx,y\n", "the first line must be organization,app_name,app_id,account_id,owner_email"),
         (b"app_name\ny\n", "the first line must be organization,app_name,app_id,account_id,owner_email"),
         (b"", "the first line must be organization,app_name,app_id,account_id,owner_email"),
+        (
+            b"organization,app_id,app_id\nA,1,2\n",
+            "the first line must be organization,app_name,app_id,account_id,owner_email",
+        ),
         (b"organization\nA, Ltd\n", "line 2: more values than columns; put a value with a comma in quotation marks"),
         (b"organization\n\xff\n", "cannot be read: it is not UTF-8 text"),
     ],
@@ -197,3 +201,10 @@ def test_a_wrong_directory_is_refused(tmp_path: Path, content: bytes, mistake: s
     with pytest.raises(SettingsError) as caught:
         Settings.model_validate({"folders": {"directory": path}}).policy(load())
     assert str(caught.value) == f"{path}: {mistake}"
+
+
+def test_a_directory_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    for path, why in ((tmp_path, "Is a directory"), (tmp_path / "absent.csv", "No such file or directory")):
+        with pytest.raises(SettingsError) as caught:
+            Settings.model_validate({"folders": {"directory": path}}).policy(load())
+        assert str(caught.value) == f"{path}: cannot be read: {why}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from zendesk_gupshup.model.base import LANGUAGES, Language, StrictModel
 
@@ -40,8 +42,20 @@ Key = Literal[
 _Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 
 
+def _endpoint(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+/[^\s?#]*", text):
+        raise PydanticCustomError("endpoint", "write a URL with a path, such as https://<your host>/webhooks/zendesk")
+    return text
+
+
+def _word(text: str) -> str:
+    if not re.fullmatch(r"\S+", text):
+        raise PydanticCustomError("word", "write single words, without spaces")
+    return text
+
+
 class Setup(StrictModel):
-    endpoint: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+/[^\s?#]*$")] | None = Field(
+    endpoint: Annotated[str, AfterValidator(_endpoint)] | None = Field(
         None,
         description="URL at which Zendesk reaches `serve`, with its path: https://<your host>/webhooks/zendesk.",
     )
@@ -56,7 +70,7 @@ class Setup(StrictModel):
     languages: tuple[Language, ...] = Field(
         LANGUAGES, min_length=1, description="Languages in which agents get the macro with the 401 reply."
     )
-    words: tuple[Annotated[str, StringConstraints(pattern=r"^\S+$")], ...] = Field(
+    words: tuple[Annotated[str, AfterValidator(_word)], ...] = Field(
         (),
         description="Call the worker only for comments with one of these words, and for tickets with a finding; "
         "unset: for every comment of a client.",

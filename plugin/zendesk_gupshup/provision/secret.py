@@ -26,10 +26,15 @@ def keep_secret(state: Path, secret: str) -> bool:
 
 def kept_secret(state: Path) -> str | None:
     """The secret that `setup apply` wrote, if any. Raises `OSError` if it cannot be read."""
+    path = state / FILE
     try:
-        return (state / FILE).read_text(encoding="ascii").strip() or None
+        return path.read_text(encoding="ascii").strip() or None
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise OSError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise OSError(f"{path} cannot be read: it is not a signing secret") from None
 
 
 def open_to_others(state: Path) -> bool:

@@ -18,12 +18,14 @@ def read_accounts(path: Path) -> tuple[DirectoryRow, ...]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file)
             header = rows.fieldnames or ()
-            if "organization" not in header or set(header) - set(columns):
+            if "organization" not in header or set(header) - set(columns) or len(set(header)) < len(header):
                 raise SettingsError(f"{path}: the first line must be {','.join(columns)}")
             return tuple(_row(row, f"{path}: line {rows.line_num}") for row in rows)
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: cannot be read: it is not UTF-8 text") from None
-    except (OSError, csv.Error) as error:
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except csv.Error as error:
         raise SettingsError(f"{path}: cannot be read: {error}") from None
 
 

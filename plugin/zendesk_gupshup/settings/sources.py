@@ -85,7 +85,7 @@ def from_secret_files(model: type[BaseSettings], environment: Mapping[str, str])
             continue
         path = Path(environment[pointer])
         try:
-            text = path.read_text(encoding="utf-8").strip()
+            text = path.read_text(encoding="utf-8-sig").strip()
         except OSError as error:
             mistakes.append(f"{pointer}: {path} cannot be read: {error.strerror}")
             continue
@@ -112,11 +112,13 @@ def from_toml(model: type[BaseSettings], path: Path, *, required: bool) -> Setti
     `TomlConfigSettingsSource` would pass over a path that is no regular file, such as a pipe or a missing one.
     """
     try:
-        values = tomli.loads(path.read_text(encoding="utf-8"))
+        values = tomli.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         mistakes = [f"{path}: no such file; name an existing one with --config"] if required else []
         return SettingsSource(model, {}, {}, mistakes)
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        return SettingsSource(model, {}, {}, [f"{path}: cannot be read: it is not UTF-8 text"])
+    except tomli.TOMLDecodeError as error:
         return SettingsSource(model, {}, {}, [f"{path}: not valid TOML: {error}"])
     except OSError as error:
         return SettingsSource(model, {}, {}, [f"{path}: cannot be read: {error.strerror}"])
