@@ -145,7 +145,7 @@ def test_a_store_that_cannot_be_read_puts_the_ticket_off(engine: sa.Engine, brai
     ledger, zendesk = Ledger(engine, ACCOUNT), FakeZendesk()
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE zg_sent")
-    with pytest.raises(Busy, match="the store cannot be used"):
+    with pytest.raises(Busy, match="the database cannot be used"):
         handle(
             zendesk,
             7,

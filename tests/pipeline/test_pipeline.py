@@ -307,7 +307,7 @@ def test_a_ticket_that_changed_between_our_updates_is_told_in_the_log(
     zendesk.faults[1] = tagged_after
     with caplog.at_level("INFO", logger="zendesk_gupshup.pipeline"):
         assert handle(zendesk, 7, brain).did == "done"
-    assert caplog.messages == ["ticket 7: ticket 7 changed between our two updates; looking again"]
+    assert caplog.messages == ["ticket 7 changed between our two updates; reading the ticket again"]
 
 
 ADVICE = (

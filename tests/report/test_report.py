@@ -349,8 +349,8 @@ def test_a_new_ledger_says_that_it_has_nothing_to_compare_with() -> None:
     (spike,) = report.spikes
     assert (spike.weeks, spike.usual, spike.kind) == (0, 0.2, "platform")
     said = "\n".join(text.plain(report, ReportWords("en")))
-    assert "7 tickets of 7 organizations told of gupshup_http 401" in said
-    assert "There is no earlier week to compare with yet; 0.2 was taken for usual" in said
+    assert "7 tickets of 7 organizations reported gupshup_http 401" in said
+    assert "There is no earlier week to compare with yet; 0.2 was assumed to be usual" in said
 
 
 @given(CROWD)

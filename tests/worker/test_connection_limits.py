@@ -455,7 +455,7 @@ def test_four_hundred_slow_clients_keep_nobody_out_and_nothing_from_zendesk(
     limit = file_descriptors.connections(DESCRIPTORS, 8)
     assert (answers, taken) == ([{"status": "ok"}] * 20, [200] * 3)
     assert (ended["crowd"] > 0, 0 < held <= limit, open_ < DESCRIPTORS) == (True, True, True)
-    assert any(f'"there": {DESCRIPTORS}, "connections": {limit}' in line for line in worker.lines)
+    assert any(f'"limit": {DESCRIPTORS}, "connections": {limit}' in line for line in worker.lines)
     text = "\n".join(worker.lines)
     assert [
         w for w in ("Too many open files", "out of system resource", "Traceback", "unable to open") if w in text

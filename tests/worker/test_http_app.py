@@ -111,7 +111,7 @@ def test_received_verified_refused_and_repeated_webhooks_are_counted() -> None:
 
 @pytest.mark.parametrize("error", [LOCKED, RuntimeError("not launched")], ids=["locked", "not started"])
 def test_a_webhook_that_cannot_be_queued_is_asked_for_again(error: Exception) -> None:
-    assert webhook(app(FakeWorker(error))) == (409, {"error": "queue", "description": "not queued; ask again"})
+    assert webhook(app(FakeWorker(error))) == (409, {"error": "queue", "description": "not queued; send it again"})
 
 
 def test_without_a_secret_every_webhook_is_refused() -> None:

@@ -181,7 +181,7 @@ def test_what_the_queue_itself_broke_off_is_queued_again(account: Account, tmp_p
         with queue.begin() as connection:
             connection.exec_driver_sql("UPDATE workflow_status SET status = 'ERROR' WHERE name = 'ticket'")
         assert worker.wait_for(lambda: len(worker.settled(ticket_id)) == 2, SECONDS), worker.lines
-        assert any("the queue broke it off: requeued" in line for line in worker.lines)
+        assert any("aborted by the queue; requeued" in line for line in worker.lines)
         assert ours(api, ticket_id) == (1, 1)
     finally:
         worker.stop()

@@ -72,7 +72,7 @@ def test_a_queue_that_is_gone_for_a_while_gets_everything_later(
         assert queue.wait_for(100)
     assert queue.given == ROWS
     assert [record.getMessage() for record in caplog.records] == [
-        "webhooks wait in the spool: the queue does not take them (OperationalError)"
+        "webhooks stay in the spool: the queue cannot be written (OperationalError)"
     ]
 
 

@@ -110,7 +110,7 @@ def test_the_sweep_finds_a_ticket_that_no_webhook_announced(
         assert worker.wait_for(lambda: worker.settled(before), SECONDS), worker.lines
         first = [line for line in worker.lines if "first sweep" in line]
         assert len(first) == 1
-        assert "changed in the last 24 hours and to be read: about 1;" in first[0]
+        assert "changed in the last 24 hours (about 1);" in first[0]
         while_running = write(sandbox)
         assert worker.wait_for(lambda: worker.settled(while_running), SECONDS), worker.lines
         assert worker.stop() == 0

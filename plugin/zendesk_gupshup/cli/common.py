@@ -126,7 +126,7 @@ def exit_on_error(settings: Settings) -> Iterator[None]:
             f"{error}. Check the OAuth client and its scopes, or ZENDESK_EMAIL with ZENDESK_API_TOKEN.", 6
         ) from None
     except Unreachable as error:
-        raise Fail(f"{error}. Is {settings.zendesk.origin} right, and is the network up?") from None
+        raise Fail(f"{error} (tried {settings.zendesk.origin})") from None
     except ZendeskError as error:
         raise Fail(str(error)) from None
 

@@ -54,7 +54,7 @@ def show(ctx: click.Context, ticket: int, as_json: bool) -> None:
     letters, _ = _dead_letters(ctx)
     one = letters.get(ticket)
     if one is None:
-        raise Fail(f"ticket {ticket} is not on the list of failures; `zendesk-gupshup failures list` prints the list")
+        raise Fail(f"ticket {ticket} is not on the dead-letter list; `zendesk-gupshup failures list` prints the list")
     if as_json:
         click.echo(json.dumps(_values(one), indent=2))
         return
@@ -152,7 +152,7 @@ def _report(ctx: click.Context, wanted: Iterable[int], done: tuple[int, ...], di
         for ticket_id in done:
             click.echo(f"{ticket_id}\t{did}")
     for ticket_id in missing:
-        click.echo(f"zendesk-gupshup: ticket {ticket_id} is not on the list of failures", err=True)
+        click.echo(f"zendesk-gupshup: ticket {ticket_id} is not on the dead-letter list", err=True)
     ctx.exit(0 if not missing else 3 if done else 1)
 
 

@@ -108,7 +108,7 @@ def _clear_dead_letter(ledger: Ledger, ticket_id: int) -> None:
     try:
         DeadLetters(ledger.engine, ledger.account).clear(ticket_id)
     except SQLAlchemyError as error:
-        click.echo(f"zendesk-gupshup: the list of failures cannot be used ({type(error).__name__})", err=True)
+        click.echo(f"zendesk-gupshup: the dead-letter list cannot be used ({type(error).__name__})", err=True)
 
 
 def _line(record: dict[str, Any], outcome: Outcome) -> str:

@@ -119,16 +119,16 @@ def _announce(address: str, executor: str) -> None:
 
 
 def _limits(worker: WorkerSettings) -> ConnectionLimits:
-    """The web server's limits, by the file descriptors that there are; before anything of ours takes some."""
+    """The web server's limits, by the available file descriptors; called before anything of ours takes some."""
     import structlog
 
     from zendesk_gupshup.ops import file_descriptors
     from zendesk_gupshup.worker.connection_limits import ConnectionLimits
 
     log = structlog.get_logger("serve")
-    there = file_descriptors.raise_limit()
-    most = file_descriptors.connections(there, worker.concurrency, worker.connections)
-    if few := file_descriptors.too_few(there, worker.concurrency):
+    limit = file_descriptors.raise_limit()
+    most = file_descriptors.connections(limit, worker.concurrency, worker.connections)
+    if few := file_descriptors.too_few(limit, worker.concurrency):
         log.warning(few)
-    log.info("descriptors", there=there, connections=most)
+    log.info("descriptors", limit=limit, connections=most)
     return ConnectionLimits(most, worker.head_seconds, worker.body_seconds, worker.idle_seconds)

@@ -83,7 +83,7 @@ class Recorder(Journal):
             failures = DeadLetters(self._ledger.engine, self._ledger.account)
             failures.give_up(outcome.ticket_id, FailureKind.NOT_KEPT, outcome.reason or "", self._attempt)
         except SQLAlchemyError as error:
-            log.error("ticket %s: cannot be put on the list of failures: %s", outcome.ticket_id, type(error).__name__)
+            log.error("ticket %s: cannot be put on the dead-letter list: %s", outcome.ticket_id, type(error).__name__)
             metrics.LEDGER_FAULTS.inc()
 
     def _keep(self, outcome: Outcome, *, everything: bool) -> bool:

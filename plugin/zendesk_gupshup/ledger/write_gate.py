@@ -105,4 +105,4 @@ def gate_of(ledger: Ledger | None, replies_per_hour: int, *, stop_at_quota: bool
 
 
 def _store_is_away(ticket_id: int, error: SQLAlchemyError) -> Busy:
-    return Busy(f"ticket {ticket_id}: the store cannot be used ({type(error).__name__})", retry_after=30.0)
+    return Busy(f"ticket {ticket_id}: the database cannot be used ({type(error).__name__})", retry_after=30.0)

@@ -123,11 +123,11 @@ def handle(
             return Outcome(ticket_id, "failed", look, tuple(journal.writes), looks, reason=str(error), not_kept="now")
         except NotFound as error:
             # The comments or an upload were not found. If the ticket itself is gone, the next look raises `TicketGone`.
-            log.info("ticket %s: %s; looking again", ticket_id, error)
+            log.info("%s; reading the ticket again", _named(ticket_id, error))
             missing = error
         except ZendeskError as error:
             if isinstance(error, Conflict) or (error.unclear and error.retry_after is None):
-                log.info("ticket %s: %s; looking again", ticket_id, error)
+                log.info("%s; reading the ticket again", _named(ticket_id, error))
             elif error.permanent and not error.account_wide:
                 return Outcome(
                     ticket_id, "failed", None, tuple(journal.writes), looks, reason=str(error), status=error.status
@@ -178,3 +178,9 @@ def unread_because(ticket_id: int, files: Mapping[int, RetryableReason]) -> str:
     """`ticket 7: attachment 31 could not be read (not_fetched)`, without file names, which are the customer's words."""
     listed = ", ".join(f"attachment {number} could not be read ({why})" for number, why in list(files.items())[:5])
     return f"ticket {ticket_id}: {listed}" + (f", and {len(files) - 5} more" if len(files) > 5 else "")
+
+
+def _named(ticket_id: int, error: ZendeskError) -> str:
+    """The error with the ticket's number, which most errors name themselves."""
+    text = str(error)
+    return text if text.startswith(f"ticket {ticket_id}") else f"ticket {ticket_id}: {text}"

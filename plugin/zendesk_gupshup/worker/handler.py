@@ -206,7 +206,7 @@ class TicketHandler:
             self._give_up(unread, FailureKind.UNREAD, attempt)
             metrics.FILES_GIVEN_UP.inc(len(outcome.look.gave_up))
         elif storage.dead_letters.clear(ticket_id):
-            log.info("ticket %s: handled; removed from the list of failures", ticket_id)
+            log.info("ticket %s: handled; removed from the dead-letter list", ticket_id)
         ticket = outcome.look.ticket if outcome.look else None
         storage.visits.end(
             ticket_id,
@@ -223,14 +223,20 @@ class TicketHandler:
         """Zendesk does not keep our marker tag: the ticket is on the dead-letter list and gets no further update."""
         ticket_id = outcome.ticket_id
         if outcome.not_kept == "now":
-            log.error("ticket %s: given up (not_kept); see `zendesk-gupshup failures`", ticket_id)
+            log.error(
+                "ticket %s: moved to the dead-letter list (not_kept); see `zendesk-gupshup failures list`", ticket_id
+            )
         elif outcome.look:
             self._storage.sweep_state.settle(ticket_id, outcome.look.ticket.updated_at)
         self._storage.visits.abort(ticket_id)
 
     def _give_up(self, outcome: Outcome, kind: FailureKind, attempts: int) -> None:
         self._storage.dead_letters.give_up(outcome.ticket_id, kind, outcome.reason or "it kept changing", attempts)
-        log.error("ticket %s: given up (%s); see `zendesk-gupshup failures`", outcome.ticket_id, kind)
+        log.error(
+            "ticket %s: moved to the dead-letter list (%s); see `zendesk-gupshup failures list`",
+            outcome.ticket_id,
+            kind,
+        )
 
     def _backoff(self, attempt: int) -> float:
         return float(min(self._longest_wait, 5.0 * 2.0**attempt))

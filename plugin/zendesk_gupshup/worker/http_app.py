@@ -70,7 +70,7 @@ def create_app(
             # It does so after a 409, and never after a 500.
             log.error("webhook for ticket %s could not be stored: %s", call.ticket_id, type(error).__name__)
             metrics.REFUSED.labels("queue").inc()
-            return JSONResponse({"error": "queue", "description": "not queued; ask again"}, 409)
+            return JSONResponse({"error": "queue", "description": "not queued; send it again"}, 409)
         # The queue takes each key once; this only counts.
         if recent.seen(_key(call)):
             metrics.REPEATED.inc()

@@ -53,7 +53,7 @@ def requeue_broken(enqueue: Callable[[str, int], None]) -> None:
     """
     broken = DBOS.run_step({"name": "broken"}, _broken)
     for ticket_id, made in broken.values():
-        log.error("ticket %s: the queue broke it off: requeued", ticket_id)
+        log.error("ticket %s: aborted by the queue; requeued", ticket_id)
         enqueue(f"again:{ticket_id}:{made}", ticket_id)
     if broken:
         DBOS.run_step({"name": "clear away"}, DBOS.delete_workflows, list(broken))

@@ -102,8 +102,8 @@ class SweepReader:
             log.warning("first sweep: the number of tickets is not known (%s)", error)
             return
         log.info(
-            "first sweep: tickets changed in the last %d hours and to be read: about %s; where the client's words are "
-            "older than %d hours at the last change, there is a note and no public reply",
+            "first sweep: reading the tickets changed in the last %d hours (about %s); a report that was older than %d "
+            "hours at the ticket's last change gets a note and no public reply",
             self._first_sweep_hours,
             count,
             fresh_hours,

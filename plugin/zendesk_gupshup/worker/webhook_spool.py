@@ -131,7 +131,7 @@ class WebhookSpool:
                 failing = False
             except Exception as error:  # noqa: BLE001 - whatever ails the queue, they are forwarded later
                 if not failing:
-                    log.error("webhooks wait in the spool: the queue does not take them (%s)", type(error).__name__)
+                    log.error("webhooks stay in the spool: the queue cannot be written (%s)", type(error).__name__)
                 failing = True
             if failing:
                 self._stopping.wait(_POLL)

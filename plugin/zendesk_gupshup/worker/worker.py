@@ -125,7 +125,7 @@ class Worker:
 
     @property
     def has_failures(self) -> bool:
-        """Whether tickets are on the list of failures."""
+        """Whether tickets are on the dead-letter list."""
         return bool(self._storage.dead_letters.listed())
 
     @property
@@ -144,7 +144,7 @@ class Worker:
         if restarted := self._sweep.remark:
             remarks.append(restarted)
         if waiting := self._storage.dead_letters.counts().get("open"):
-            remarks.append(f"{waiting} on the list of failures: `zendesk-gupshup failures list`")
+            remarks.append(f"{waiting} on the dead-letter list: `zendesk-gupshup failures list`")
         return tuple(remarks)
 
     def status(self) -> QueueStatus:

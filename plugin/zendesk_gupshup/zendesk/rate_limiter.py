@@ -230,7 +230,7 @@ class RateLimiter:
 
     def _log_unreachable(self, error: Exception) -> None:
         if not self._store_unreachable:
-            log.warning("the rate limiter cannot reach its store (%s): writes wait", type(error).__name__)
+            log.warning("the rate limiter cannot reach its database (%s): writes wait", type(error).__name__)
         self._store_unreachable = True
 
 
