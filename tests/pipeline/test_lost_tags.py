@@ -25,7 +25,7 @@ def work(env: dict[str, str], folder: Path, workers: int = 1) -> None:
     """Some workers at once, until nothing is left to do; another call is a restart."""
     started = [WorkerProcess(env, folder, 0, "--once") for _ in range(workers)]
     ended = {worker.wait(5 * SECONDS) for worker in started}
-    # 3: a ticket stands on the list of failures.
+    # 3: a ticket stands on the dead-letter list.
     assert ended <= {0, 3}, [worker.lines for worker in started]
 
 

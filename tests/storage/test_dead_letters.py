@@ -1,4 +1,4 @@
-"""The list of failures: what stands on it, how it is asked for from another process, and how it empties itself."""
+"""The dead-letter list: what stands on it, how it is asked for from another process, and how it empties itself."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_a_refused_ticket_is_listed_retried_from_another_process_and_gone_once_i
     account: tuple[SandboxServer, Api, dict[str, str]], refusal: list[str], tmp_path: Path
 ) -> None:
     sandbox, api, env = account
-    assert run("failures", "retry", "7") == (1, "", "zendesk-gupshup: ticket 7 is not on the list of failures\n")
+    assert run("failures", "retry", "7") == (1, "", "zendesk-gupshup: ticket 7 is not on the dead-letter list\n")
     ticket_id, other = write(sandbox), write(sandbox)
     refusal.append(str(ticket_id))
     worker = WorkerProcess(env, tmp_path, 0)
@@ -147,7 +147,7 @@ def test_a_refused_ticket_is_listed_retried_from_another_process_and_gone_once_i
         assert run("failures", "retry", str(ticket_id), "999") == (
             3,
             f"{ticket_id}\tqueued\n",
-            "zendesk-gupshup: ticket 999 is not on the list of failures\n",
+            "zendesk-gupshup: ticket 999 is not on the dead-letter list\n",
         )
         assert worker.wait_for(lambda: (got := listed()) and got[0]["attempts"] == 2, SECONDS), worker.lines
         assert (listed()[0]["state"], ours(api, ticket_id)) == ("open", (0, 0))

@@ -307,11 +307,11 @@ class Scene:
             return None
 
     def listed(self) -> set[int]:
-        """The tickets on the list of failures."""
+        """The tickets on the dead-letter list."""
         return {failure.ticket_id for failure in self.failures()}
 
     def failures(self) -> tuple[DeadLetter, ...]:
-        """The list of failures; nothing while it cannot be read."""
+        """The dead-letter list; nothing while it cannot be read."""
         engine = store_of(self.database, self.folder / "state")
         try:
             return DeadLetters(engine, self.sandbox.base_url).listed()
