@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
+from typing import Self
 
 
 class RetryableReason(StrEnum):
-    """A reason that passes by itself, as a timeout does; what lies in the file, such as a password, is none."""
+    """A reason that passes by itself, as a timeout does; what lies in the file, such as a password, is none.
 
-    NOT_FETCHED = "not_fetched"
-    READER_BUSY = "reader_busy"
-    READER_NOT_READY = "reader_not_ready"
-    READER_ENDED = "reader_ended"
-    TOO_SLOW = "too_slow"
-    NO_TIME_LEFT = "no_time_left"
+    After so many `attempts` the file is given up; with the worker's backoff 4 take a minute, 8 twenty. What may well be
+    the file's own fault is given up sooner: each attempt costs others the reader.
+    """
 
-    @property
-    def attempts(self) -> int:
-        """After so many attempts the file is given up. With the worker's backoff 4 take a minute, 8 twenty."""
-        return _ATTEMPTS[self]
+    attempts: int
 
+    def __new__(cls, value: str, attempts: int) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.attempts = attempts
+        return member
 
-# What may well be the file's own fault is given up sooner: each attempt costs others the reader.
-_ATTEMPTS: Mapping[RetryableReason, int] = MappingProxyType(
-    {
-        RetryableReason.NOT_FETCHED: 8,
-        RetryableReason.READER_BUSY: 12,
-        RetryableReason.READER_NOT_READY: 8,
-        RetryableReason.READER_ENDED: 4,
-        RetryableReason.TOO_SLOW: 4,
-        RetryableReason.NO_TIME_LEFT: 12,
-    }
-)
+    NOT_FETCHED = "not_fetched", 8
+    READER_BUSY = "reader_busy", 12
+    READER_NOT_READY = "reader_not_ready", 8
+    READER_ENDED = "reader_ended", 4
+    TOO_SLOW = "too_slow", 4
+    NO_TIME_LEFT = "no_time_left", 12
