@@ -19,6 +19,7 @@ from support.stub_zendesk import Reply, Seen, Stub, certificate
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.ticket import Attachment, Comment, CustomField, Group, Organization, Ticket
 from zendesk_gupshup.model.write import File, Update
+from zendesk_gupshup.zendesk.auth import Authenticator
 from zendesk_gupshup.zendesk.client import ChangedTickets, Zendesk
 from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_gupshup.zendesk.errors import (
@@ -601,6 +602,8 @@ def test_a_wrong_ready_made_token_is_not_tried_twice(stub: Stub, desk: Desk) -> 
         ({"base_url": "https://a:99999"}, "ZENDESK_BASE_URL is a scheme and a host"),
         ({"base_url": "https://a?x"}, "ZENDESK_BASE_URL is a scheme and a host"),
         ({"base_url": "https://u:p@a"}, "ZENDESK_BASE_URL is a scheme and a host"),
+        ({"subdomain": "example", "oauth_token": "t0ken\nX: y"}, "ZENDESK_OAUTH_TOKEN is not a token"),
+        ({"subdomain": "example", "oauth_token": "t0ken\u20ac"}, "ZENDESK_OAUTH_TOKEN is not a token"),
         ({"subdomain": "example"}, "no credentials: set ZENDESK_OAUTH_CLIENT_ID"),
         ({"subdomain": "example", "oauth_client_id": "a"}, "ZENDESK_OAUTH_CLIENT_SECRET is missing"),
         ({"subdomain": "example", "oauth_client_secret": "a"}, "ZENDESK_OAUTH_CLIENT_ID is missing"),
@@ -613,6 +616,17 @@ def test_a_setting_that_is_missing_or_wrong_is_named(settings: dict[str, str], p
     assert problem in (access.problem() or "")
     with pytest.raises(Unauthorized, match="ZENDESK_"):
         Zendesk(access)
+
+
+def test_a_token_file_that_holds_no_token_changes_nothing(tmp_path: Path) -> None:
+    """A header cannot carry two lines; the HTTP library would raise an error that quotes them."""
+    file = tmp_path / "token"
+    access = ZendeskConfig(subdomain="example", oauth_token=SecretStr("t0ken"), secret_files={"oauth_token": file})
+    credentials = Authenticator(access, requests.Session)
+    file.write_text("first\nsecond\n")
+    assert (credentials.reload_secrets(), credentials.header()) == (False, "Bearer t0ken")
+    file.write_text("n3w\n")
+    assert (credentials.reload_secrets(), credentials.header()) == (True, "Bearer n3w")
 
 
 def test_settings_that_are_enough_show_no_secret() -> None:

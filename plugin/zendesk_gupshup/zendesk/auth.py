@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from requests_oauth2client import BearerToken, ClientSecretPost, OAuth2Client
 from requests_oauth2client.exceptions import OAuth2Error
 
-from .config import ZendeskConfig
+from .config import ZendeskConfig, is_token
 from .errors import Busy, Conflict, InvalidResponse, NotFound, OutcomeUnknown, Refused, Unauthorized, Unreachable
 
 log = logging.getLogger(__name__)
@@ -115,6 +115,9 @@ class Authenticator:
             except (OSError, UnicodeDecodeError) as error:
                 # It may be in the middle of a replacement; the secret that we have may be accepted still.
                 log.warning("the file of %s cannot be read: %s", name, type(error).__name__)
+                continue
+            if name == "oauth_token" and not is_token(text):
+                log.warning("the file of %s holds no token", name)
                 continue
             known: SecretStr | None = getattr(self._access, name)
             if text and (known is None or text != known.get_secret_value()):

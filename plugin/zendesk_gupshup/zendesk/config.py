@@ -57,6 +57,8 @@ class ZendeskConfig(StrictModel):
             return (
                 "ZENDESK_SUBDOMAIN is the first part of the host only: for https://example.zendesk.com write `example`"
             )
+        if self.oauth_token and not is_token(self.oauth_token.get_secret_value()):
+            return "ZENDESK_OAUTH_TOKEN is not a token: write one word of ASCII characters, without line breaks"
         if self.oauth_token or (self.oauth_client_id and self.oauth_client_secret) or (self.email and self.api_token):
             return None
         for present, name in (
@@ -77,6 +79,11 @@ class ZendeskConfig(StrictModel):
         """Scheme and host, without a slash at the end: where every request goes, and the credentials nowhere else."""
         parts = urlsplit(self.base_url or f"https://{self.subdomain}.zendesk.com")
         return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def is_token(text: str) -> bool:
+    """Whether a header can carry it. The HTTP library's error about one that it cannot quotes the token."""
+    return re.fullmatch("[!-~]+", text) is not None
 
 
 def _is_origin(url: str) -> bool:
