@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from zendesk_gupshup.worker import webhook_spool as module
-from zendesk_gupshup.worker.webhook_spool import Burst, SpooledWebhook, WebhookSpool
+from zendesk_gupshup.worker.webhook_spool import Burst, SpooledWebhook, SpoolUnusable, WebhookSpool
 
 ROWS = [(f"webhook:{n}:01J{n}", n, "2026-11-21T08:59:58Z") for n in range(100)]
 GONE = OperationalError("insert", {}, Exception("database is locked"))
@@ -94,3 +94,13 @@ def test_a_burst_is_answered_first_and_forwarded_after_five_seconds_at_the_lates
         burst.add(count)
         held.append(burst.holds())
     assert held == [False, True, False, False, *[True] * 21, False, False, False, True]
+
+
+def test_a_damaged_file_is_named_with_the_remedy(tmp_path: Path) -> None:
+    damaged = tmp_path / "inbox.sqlite"
+    damaged.write_bytes(b"no database " * 100)
+    for file, why in ((damaged, "file is not a database"), (tmp_path, "unable to open database file")):
+        with pytest.raises(SpoolUnusable) as caught:
+            WebhookSpool(file, Queue())
+        remedy = "if the file is damaged, move it away: the sweep finds the tickets of the webhooks in it"
+        assert str(caught.value) == f"{file}: the webhook spool cannot be used: {why}; {remedy}"

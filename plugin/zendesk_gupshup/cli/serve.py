@@ -60,6 +60,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     from zendesk_gupshup.brain import with_ticket_fields
     from zendesk_gupshup.storage.schema import NewerDatabase
     from zendesk_gupshup.worker.leases import NoFreeLease
+    from zendesk_gupshup.worker.webhook_spool import SpoolUnusable
     from zendesk_gupshup.worker.worker import Worker
 
     with exit_on_error(settings):
@@ -71,7 +72,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
             worker.log_first_sweep()
         # Ended as by `systemctl stop`, and restarted by whatever supervises us.
         worker.start(lost=lambda: os.kill(os.getpid(), signal.SIGTERM))
-    except (NoFreeLease, NewerDatabase) as error:
+    except (NoFreeLease, NewerDatabase, SpoolUnusable) as error:
         raise Fail(str(error)) from None
     try:
         if once:

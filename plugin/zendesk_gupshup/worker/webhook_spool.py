@@ -52,25 +52,30 @@ class Burst:
         return now - self._since <= _LONGEST_HOLD
 
 
+class SpoolUnusable(RuntimeError):
+    """The spool's file is damaged, or cannot be written."""
+
+
 class WebhookSpool:
-    """`with WebhookSpool(file, enqueue):` forwards in a thread of its own; `enqueue` takes a batch with one commit."""
+    """`with WebhookSpool(file, enqueue):` forwards in a thread of its own; `enqueue` takes a batch with one commit.
+
+    Raises `SpoolUnusable`.
+    """
 
     def __init__(self, file: Path, enqueue: Callable[[Sequence[SpooledWebhook]], None]) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file.touch(mode=0o600)
         self._enqueue = enqueue
         self._lock = threading.Lock()
         self._arrived = threading.Event()
         self._stopping = threading.Event()
         self._burst = Burst()
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
-        self._file = sqlite3.connect(file, timeout=30, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-            self._file.execute(f"PRAGMA {pragma}")
-        self._file.execute(
-            "CREATE TABLE IF NOT EXISTS webhook"
-            " (key TEXT PRIMARY KEY, ticket_id INTEGER NOT NULL, seen_at TEXT NOT NULL)"
-        )
+        try:
+            self._file = _opened(file)
+        except (sqlite3.Error, OSError) as error:
+            raise SpoolUnusable(
+                f"{file}: the webhook spool cannot be used: {error}; if the file is damaged, move it away: the sweep "
+                "finds the tickets of the webhooks in it"
+            ) from None
 
     def __enter__(self) -> WebhookSpool:
         self._thread.start()
@@ -138,3 +143,15 @@ class WebhookSpool:
             elif not more:
                 self._arrived.wait(_POLL)
                 self._arrived.clear()
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.touch(mode=0o600)
+    connection = sqlite3.connect(file, timeout=30, isolation_level=None, check_same_thread=False)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS webhook (key TEXT PRIMARY KEY, ticket_id INTEGER NOT NULL, seen_at TEXT NOT NULL)"
+    )
+    return connection
