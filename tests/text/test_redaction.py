@@ -153,6 +153,12 @@ def test_many_in_one_text(random: Random, kinds: list[str], joint: str) -> None:
     assert mask(masked) == masked
 
 
+@pytest.mark.parametrize("between", [" ", "\n", "\u2003", " |"])
+def test_a_message_id_after_a_token_is_no_piece_of_it(between: str) -> None:
+    text = f"Bearer EAArPvLZscFLY4j1UadHICh2va2oSqyWEZMaLxrIasL{between}gBEGARg0MhZjIDF/BHlpQV6hnPO8"
+    assert mask(text) == f"Bearer EAA****{between}gBEG…"
+
+
 @given(st.text())
 def test_masking_twice_changes_nothing(text: str) -> None:
     assert mask(mask(text)) == mask(text)

@@ -71,6 +71,8 @@ def _is_one(left: str, right: str, *, alone: bool, separated: bool) -> bool:
     """Whether two runs were one token: neither a word nor an id of its own, and no two lines of a list."""
     if len(left) < 4 or len(right) < 2 or _UUID.search(left) or _UUID.search(right):
         return False
+    if _KNOWN.match(right):
+        return False  # a token of its own
     tail = re.split(r"[=/]", left.rstrip("="))[-1].removeprefix("sk_")
     if len(tail) + len(right) in _KEY_SIZES and _is_hex(tail + right) and len(right) >= 4:
         return True
@@ -107,6 +109,8 @@ def _over_blanks(text: str) -> Iterator[Edit]:
 
 def _is_grouped(groups: list[str], *, widely: bool) -> bool:
     whole = "".join(groups)
+    if any(_KNOWN.match(group) for group in groups[1:]):
+        return False  # two tokens, one beside the other
     if len(whole) < _LEAST or not any(c.isdigit() for c in whole) or not any(c.isalpha() for c in whole):
         return False
     if widely:
