@@ -37,6 +37,10 @@ def mistakes(tmp_path: Path, toml: str, environment: dict[str, str] | None = Non
     [
         ("[worker]\nport = 'high'\n", "[worker] port: write a whole number"),
         ("[worker]\nport = 80.5\n", "[worker] port: write a whole number"),
+        ("[worker]\nport = true\n", "[worker] port: write a number"),
+        ("[reply]\nper_hour = false\n", "[reply] per_hour: write a number"),
+        ("[worker]\nconnections = true\n", "[worker] connections: write a number"),
+        ("[worker]\nhead_seconds = true\n", "[worker] head_seconds: write a number"),
         ("[worker]\nport = 65536\n", "[worker] port: write 65535 or less"),
         ("[worker]\nport = ''\n", "[worker] port: write a whole number"),
         ("[worker]\nhost = 1\n", "[worker] host: write a text in quotation marks"),

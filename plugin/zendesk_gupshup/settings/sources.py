@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import tomli
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from pydantic_settings import BaseSettings, InitSettingsSource
 
 # Section and key.
@@ -127,6 +127,10 @@ def from_toml(model: type[BaseSettings], path: Path, *, required: bool) -> Setti
         if refusal := _refusal((section, key)):
             mistakes.append(f"{path}: [{section}] {key}{refusal}")
             del values[section][key]
+        elif isinstance(values[section][key], bool) and _is_number(model, section, key):
+            # pydantic would take true for 1.
+            mistakes.append(f"{path}: [{section}] {key}: write a number")
+            del values[section][key]
     for section in [name for name, value in values.items() if not isinstance(value, dict)]:
         if section in model.model_fields:
             # Merging with another source's table would hide it.
@@ -135,6 +139,12 @@ def from_toml(model: type[BaseSettings], path: Path, *, required: bool) -> Setti
     folders = values.get("folders", {})
     values |= {"folders": {k: path.parent / v if isinstance(v, str) else v for k, v in folders.items()}}
     return SettingsSource(model, values, dict.fromkeys(_places(values), str(path)), mistakes)
+
+
+def _is_number(model: type[BaseSettings], section: str, key: str) -> bool:
+    table = model.model_fields[section].annotation if section in model.model_fields else None
+    field = table.model_fields.get(key) if isinstance(table, type) and issubclass(table, BaseModel) else None
+    return field is not None and field.annotation in (int, float, int | None, float | None)
 
 
 def _refusal(place: Place) -> str | None:
