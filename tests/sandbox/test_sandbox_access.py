@@ -258,7 +258,7 @@ def test_latency_holds_an_answer_back_and_not_the_others(sandbox: SandboxServer,
         thread.start()
     for thread in threads:
         thread.join()
-    assert min(times) >= 0.3
+    assert min(times) > 0.2
     assert max(times) < 8 * 0.3
 
 
