@@ -4,9 +4,9 @@ usage: python benchmarks/faults.py [--seeds 3] [--batches 3] [--quick] [--only P
 
 Parts: `worker` kills a worker at each request of a ticket's handling, before it is carried out and after, the agent's
 macro included; `reprocess` and `undo` do so with these commands; `mixture` throws faults and mishaps of every kind
-(`tests/mishaps.py`), and kills, at a population of tickets, once for each seed. A mishap that never struck fails
-the run. The truth is read off the sandbox: what stands on a ticket must be what stands on one of its kind where nothing
-went wrong. Exit code 1 when it is not.
+(`tests/support/fault_plans.py`), and kills, at a population of tickets, once for each seed. A mishap that never struck
+fails the run. The truth is read off the sandbox: what stands on a ticket must be what stands on one of its kind where
+nothing went wrong. Exit code 1 when it is not.
 """
 
 from __future__ import annotations
