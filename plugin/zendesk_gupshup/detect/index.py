@@ -13,7 +13,7 @@ from itertools import chain, pairwise
 from ahocorasick_rs import AhoCorasick
 
 from zendesk_gupshup.detect.columns import NAMES
-from zendesk_gupshup.detect.lexicon import ALL_WORDS, PHRASES
+from zendesk_gupshup.detect.lexicon import all_words, phrases
 from zendesk_gupshup.detect.spoken import spoken_forms
 from zendesk_gupshup.detect.typography import TWO, UNKNOWN, WHOLE
 from zendesk_gupshup.dictionary.model import CodeEntry, Dictionary
@@ -35,11 +35,13 @@ _SECRET_WORDS = (
 
 @dataclass(frozen=True)
 class Sense:
-    """What a phrase says: a category of the lexicon, or something about one entry."""
+    """What a phrase says: a cue's label, or something about one entry."""
 
     kind: str
     entry: CodeEntry | None = None
     variant: str | None = None
+    # The id of the cue whose phrase it is.
+    cue: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,7 @@ class Index:
     @cached_property
     def _words(self) -> Counter[str]:
         """How many phrases have each word."""
-        return Counter(chain(ALL_WORDS, *(set(pattern.split()) for pattern in self.patterns)))
+        return Counter(chain(all_words(), *(set(pattern.split()) for pattern in self.patterns)))
 
     @cached_property
     def _open_words(self) -> frozenset[str]:
@@ -139,9 +141,8 @@ def _index_of(dictionary: Dictionary) -> Index:
 
 
 def _patterns(dictionary: Dictionary) -> Iterator[tuple[str, Sense]]:
-    for category, phrases in PHRASES.items():
-        for phrase in phrases:
-            yield _pattern(phrase), Sense(category)
+    for phrase, cue in phrases():
+        yield _pattern(phrase), Sense(cue.label, cue=cue.id)
     for word in _SECRET_WORDS:
         yield word, Sense(TELLTALE)
     for word in NAMES:

@@ -1,36 +1,84 @@
-"""The words of `lexicon.toml`: what they say about a place, about a sentence, and about a number beside them."""
+"""The cues of `cues/`: phrases by what they say, found in one pass, and single words beside a number."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import resources
-from typing import Any
+from itertools import product
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+# `text`: found anywhere in a text; `number`: a single word, looked at beside a number.
+Scope = Literal["text", "number"]
+_LABELS = "labels.toml"
 
 
-def _read() -> Mapping[str, Mapping[str, Any]]:
-    file = resources.files(__package__) / "lexicon.toml"
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Label(_Strict):
+    says: str
+    scope: Scope
+
+
+class Cue(_Strict):
+    """Phrases of one language that say the same: folded, `a|b` for either word, a trailing `*` for any ending."""
+
+    id: str
+    label: str
+    phrases: tuple[str, ...]
+    examples: tuple[str, ...]
+    counter_examples: tuple[str, ...] = ()
+
+    def expanded(self) -> Iterator[str]:
+        """Each phrase with one word for each choice; phones leave the apostrophe out: "dont", "cant"."""
+        for phrase in self.phrases:
+            for words_ in product(*(word.split("|") for word in phrase.split())):
+                said = " ".join(words_)
+                yield said
+                if "n t " in said:
+                    yield said.replace("n t ", "nt ")
+
+
+class _File(_Strict):
+    cue: tuple[Cue, ...]
+
+
+@cache
+def labels() -> Mapping[str, Label]:
+    return {name: Label.model_validate(row) for name, row in _table(_LABELS).items()}
+
+
+@cache
+def cues() -> tuple[Cue, ...]:
+    """Those of all languages, in the order of their files."""
+    names = sorted(
+        file.name for file in resources.files(f"{__package__}.cues").iterdir() if file.name.endswith(".toml")
+    )
+    return tuple(cue for name in names if name != _LABELS for cue in _File.model_validate(_table(name)).cue)
+
+
+@cache
+def phrases() -> tuple[tuple[str, Cue], ...]:
+    """Every phrase that is looked for anywhere in a text."""
+    return tuple((phrase, cue) for cue in cues() if labels()[cue.label].scope == "text" for phrase in cue.expanded())
+
+
+@cache
+def words(label: str) -> frozenset[str]:
+    """The single words of a label that are looked at beside a number."""
+    return frozenset(word for cue in cues() if cue.label == label for word in cue.phrases)
+
+
+@cache
+def all_words() -> frozenset[str]:
+    return frozenset().union(*(words(name) for name, label in labels().items() if label.scope == "number"))
+
+
+def _table(name: str) -> dict[str, object]:
+    file = resources.files(f"{__package__}.cues") / name
     return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
-_TABLES = _read()
-
-# Phrases by category; `scene.Scene.hits` has the places of each category.
-PHRASES: dict[str, tuple[str, ...]] = {
-    category: tuple(dict.fromkeys(phrases))
-    for table in ("places", "cues")
-    for category, phrases in _TABLES[table].items()
-}
-# Phones leave the apostrophe out: "dont", "doesnt", "cant".
-PHRASES = {
-    category: (*phrases, *(p.replace("n t ", "nt ") for p in phrases if "n t " in p))
-    for category, phrases in PHRASES.items()
-}
-PHRASES["own"] += tuple(f"{of} {what}" for of in _TABLES["own"]["of"] for what in _TABLES["own"]["what"])
-
-
-def words(name: str) -> frozenset[str]:
-    return frozenset(_TABLES["words"][name])
-
-
-ALL_WORDS: frozenset[str] = frozenset().union(*_TABLES["words"].values())

@@ -32,7 +32,7 @@ _STOP = re.compile(
 )
 
 
-# What no phrase of the lexicon spans.
+# What no phrase of a cue spans.
 _BREAK = re.compile(r"[.!?;:]\s|\n\s{0,40}\n")
 
 
