@@ -6,8 +6,9 @@ The forms are those of https://www.w3.org/TR/css-color-4/; a colour that is not 
 from __future__ import annotations
 
 import colorsys
-import re
 from typing import NamedTuple
+
+from zendesk_gupshup.detect.patterns import regex
 
 
 class Colour(NamedTuple):
@@ -44,9 +45,9 @@ _NAMED = {
     "floralwhite": "fffaf0", "mintcream": "f5fffa", "azure": "f0ffff", "aliceblue": "f0f8ff", "gainsboro": "dcdcdc",
     "window": "ffffff", "canvas": "ffffff", "windowtext": "000000", "canvastext": "000000",
 }  # fmt: skip
-_HEX = re.compile(r"#?([0-9a-f]{6})([0-9a-f]{2})?|#([0-9a-f]{3})([0-9a-f])?")
-_CALL = re.compile(r"(rgb|hsl)a?\(\s{0,8}([^()]{1,80})\)")
-_PART = re.compile(r"(-?[0-9]{0,6}\.?[0-9]{1,9})(%|deg)?")
+_HEX = regex(r"#?([0-9a-f]{6})([0-9a-f]{2})?|#([0-9a-f]{3})([0-9a-f])?")
+_CALL = regex(r"(rgb|hsl)a?\(\s{0,8}([^()]{1,80})\)")
+_PART = regex(r"(-?[0-9]{0,6}\.?[0-9]{1,9})(%|deg)?")
 
 
 def colour(text: str) -> Colour | None:

@@ -9,22 +9,23 @@ from __future__ import annotations
 import re
 
 from zendesk_gupshup.detect.lexicon import words
+from zendesk_gupshup.detect.patterns import regex
 
 LABEL = words("label")
 # As the whole of a cell or a value.
 # It begins with a digit, which the engine looks for at once.
-WRITTEN = re.compile(
+WRITTEN = regex(
     r"[0-9](?<![\w./+$€£%-].)(?<![0-9]:.)(?:"
     r"[0-9]{0,6}(?:\.0{1,6}|,0{1,2}(?=[\"';\t<]))|(?<=[1-9])\.[0-9]{1,6}e\+?0{0,2}[2-6]|"
     r"(?<=[1-9])(?<![0-9][., ].)[0-9]{0,2}[.,'\u2019 ][0-9]{3}(?:\.0{1,6})?(?!,[0-9])"
     r")(?![\w%€$]|[.:/'-][0-9])"
 )
 _FLOAT, _EXPONENT = (
-    re.compile(r"([0-9]{1,7})(?:\.0{1,6}|,0{1,2})"),
-    re.compile(r"([1-9])\.([0-9]{1,6})e\+?0{0,2}([2-6])"),
+    regex(r"([0-9]{1,7})(?:\.0{1,6}|,0{1,2})"),
+    regex(r"([1-9])\.([0-9]{1,6})e\+?0{0,2}([2-6])"),
 )
-_GROUPED = re.compile(r"([1-9][0-9]{0,2})[.,'\u2019 ]([0-9]{3})(?:\.0{1,6})?")
-_WORD = re.compile(r"[^\W_]+")
+_GROUPED = regex(r"([1-9][0-9]{0,2})[.,'\u2019 ]([0-9]{3})(?:\.0{1,6})?")
+_WORD = regex(r"[^\W_]+")
 # fmt: off
 # Words that stand beside "error" or "code" in the name of a column of codes; any other tells of something else.
 _OF_CODES = LABEL | frozenset({
@@ -42,13 +43,13 @@ _SURE = _CODES | {"http", "status", "estado", "error", "err", "erro"}
 # fmt: on
 # One of these is part of every name of codes.
 NAMES = ("cod", "kod", "err", "http", "status", "estado")
-_KEY = re.compile(r"([a-z][a-z0-9_. -]{0,40}?)[\"'`*]{0,3}\s{0,3}[:=]\s{0,3}(?:\[[^\[\]{}\n]{0,400})?[\"'`]{0,2}$")
+_KEY = regex(r"([a-z][a-z0-9_. -]{0,40}?)[\"'`*]{0,3}\s{0,3}[:=]\s{0,3}(?:\[[^\[\]{}\n]{0,400})?[\"'`]{0,2}$")
 # `<error_code>131049.0</error_code>`; a prefix of a namespace does not matter.
-_ELEMENT = re.compile(r"<(?:[a-z][a-z0-9_-]{0,20}:)?([a-z][a-z0-9_.-]{0,40})(?:\s[^<>\n]{0,200})?>\s{0,40}$")
+_ELEMENT = regex(r"<(?:[a-z][a-z0-9_-]{0,20}:)?([a-z][a-z0-9_.-]{0,40})(?:\s[^<>\n]{0,200})?>\s{0,40}$")
 # `{"error_code": {"0": 131049.0, "1": null}}`, as pandas writes columns.
-_KEY_OF_COLUMN = re.compile(r"[\"']([a-z][a-z0-9_. -]{0,40})[\"']\s{0,3}:\s{0,3}\{(?:[^{}]{0,4000})$")
-_ROW_NUMBER = re.compile(r"[\"'][0-9]{1,7}[\"']\s{0,3}:\s{0,3}[\"']?$")
-_QUOTED = re.compile(r'"[^"\n]{0,200}"')
+_KEY_OF_COLUMN = regex(r"[\"']([a-z][a-z0-9_. -]{0,40})[\"']\s{0,3}:\s{0,3}\{(?:[^{}]{0,4000})$")
+_ROW_NUMBER = regex(r"[\"'][0-9]{1,7}[\"']\s{0,3}:\s{0,3}[\"']?$")
+_QUOTED = regex(r'"[^"\n]{0,200}"')
 _MARKS = ("|", ";", "\t", ",")
 _MOST_ROWS, _MOST_CHARACTERS, _LONGEST_ROW = 60, 4000, 400
 

@@ -7,15 +7,17 @@ import quopri
 import re
 from urllib.parse import unquote_plus
 
-_QUOTED_PRINTABLE = re.compile(r"(?im)^content-transfer-encoding:[ \t]{0,8}quoted-printable")
-_SOFT_BREAK = re.compile(r"=[ \t]{0,4}\r?\n")
-_ENCODED_BYTE = re.compile(r"=[0-9A-F]{2}")
-_CHARSET = re.compile(r"(?i)charset=[\"']?([a-z0-9_-]{2,20})")
-_ENCODED_WORD = re.compile(r"=\?([A-Za-z0-9_-]{2,20})\?[Qq]\?([^?\s]{0,400})\?=")
-_RUN = re.compile(r"\S+")
+from zendesk_gupshup.detect.patterns import regex
+
+_QUOTED_PRINTABLE = regex(r"(?im)^content-transfer-encoding:[ \t]{0,8}quoted-printable")
+_SOFT_BREAK = regex(r"=[ \t]{0,4}\r?\n")
+_ENCODED_BYTE = regex(r"=[0-9A-F]{2}")
+_CHARSET = regex(r"(?i)charset=[\"']?([a-z0-9_-]{2,20})")
+_ENCODED_WORD = regex(r"=\?([A-Za-z0-9_-]{2,20})\?[Qq]\?([^?\s]{0,400})\?=")
+_RUN = regex(r"\S+")
 # Encoded braces or quotes: an object that travelled in an address or a form.
-_PERCENT = re.compile(r"%(?:7B|22|5B|7b|5b)")
-_ENTITY = re.compile(r"&(?:quot|#34|#39|apos|lt|gt|amp|nbsp);")
+_PERCENT = regex(r"%(?:7B|22|5B|7b|5b)")
+_ENTITY = regex(r"&(?:quot|#34|#39|apos|lt|gt|amp|nbsp);")
 
 
 def decoded(text: str) -> str:

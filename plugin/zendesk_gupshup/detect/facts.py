@@ -6,43 +6,44 @@ import re
 from collections.abc import Iterable
 
 from zendesk_gupshup.detect.index import TELLTALE
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.model.finding import Facts, SecretSighting
 from zendesk_gupshup.text.redaction import looks_secret, sightings
 
 _UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _IS = r"[\"'*`]{0,2}\s{0,3}(?:[:=]|\bes\b|\bis\b|\bé\b|\be\b|-)?\s{0,3}[\"'*`(]{0,3}"
-_APP_ID = re.compile(
+_APP_ID = regex(
     rf"(?i)\b(?:app[\s_-]?id|gs_app_id|id (?:de|da|do) (?:la |el )?app(?:licaci[oó]n|licativo)?|id app)\b{_IS}({_UUID})"
 )
 # Gupshup's app names have no space; a word in quotes after "app" counts as one too.
-_APP_NAME = re.compile(
+_APP_NAME = regex(
     r"(?i)\b(?:app[\s_-]?name|nombre (?:de la|del) app(?:licaci[oó]n)?|nome do app(?:licativo)?|src\.name|"
     r"gs_app_name|bot[\s_-]?name)\b"
     rf"{_IS}([A-Za-z0-9][A-Za-z0-9_.-]{{2,48}})"
 )
-_APP_IN_EVENT = re.compile(r"[\"']app[\"']\s{0,3}:\s{0,3}[\"']([A-Za-z0-9][A-Za-z0-9_.-]{2,48})[\"']")
-_APP_QUOTED = re.compile(
+_APP_IN_EVENT = regex(r"[\"']app[\"']\s{0,3}:\s{0,3}[\"']([A-Za-z0-9][A-Za-z0-9_.-]{2,48})[\"']")
+_APP_QUOTED = regex(
     r"(?i)\b(?:app|aplicaci[oó]n|aplicativo)\s{1,3}(?:de gupshup |do gupshup |"
     r"da gupshup )?[\"“«']([A-Za-z0-9][A-Za-z0-9_.-]{2,48})[\"”»']"
 )
 # Enterprise accounts: ten digits that begin with 2000, in a URL or after the words.
-_ACCOUNT = re.compile(
+_ACCOUNT = regex(
     r"(?i)\b(?:user[\s_-]?id|account[\s_-]?(?:id|number|user ?id)|cuenta(?: enterprise)?|conta(?: enterprise)?|"
     r"customer[\s_-]?id|hsm account)"
     rf"\b{_IS}(2000[0-9]{{6}}|2000[0-9X*x]{{6}}|[0-9]{{10}}(?![0-9]))"
 )
-_MESSAGE_ID = re.compile(
+_MESSAGE_ID = regex(
     rf"(?i)\b(?:gs_?id|message_?id|msg_?id|gs message id|id (?:del|do) (?:mensaje|mensagem))\b{_IS}({_UUID})"
 )
-_EVENT_ID = re.compile(rf"[\"']id[\"']\s{{0,3}}:\s{{0,3}}[\"']({_UUID})[\"']")
-_ENTERPRISE = re.compile(
+_EVENT_ID = regex(rf"[\"']id[\"']\s{{0,3}}:\s{{0,3}}[\"']({_UUID})[\"']")
+_ENTERPRISE = regex(
     r"(?i)\bhsm account|two-?way account|one-?way account|cuenta de (?:una|dos) v[ií]as?|\"err(?:or)?code\"\s{0,3}:\s{0,3}\"0"
 )
 _ENTERPRISE_WORDS = ("clevertap", "gatewayapi", "smsgupshup", "delivery report")
 _ENTERPRISE_HINTS = ("hsm account", "way account", "cuenta de", 'errcode"', 'errorcode"')
 # The first digit stands apart, before all alternatives: the engine looks for nothing else.
-_TIME = re.compile(
+_TIME = regex(
     r"[0-9](?<!\w[0-9])(?:[0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|"
     r"\s?[+-][0-9]{2}:?[0-9]{2}|\sUTC)?|"
     r"[0-9]?[/.-][0-9]{1,2}[/.-][0-9]{2,4},?\s{1,2}[0-9]{1,2}[:h][0-9]{2}(?::[0-9]{2})?|"
@@ -50,7 +51,7 @@ _TIME = re.compile(
     r"[0-9]?:[0-9]{2}(?::[0-9]{2})?\s?(?:am|pm|a\.m\.|p\.m\.|hs?\b|UTC|GMT)?)"
 )
 # The middle of a UUID: a pattern that begins with a fixed character is found at once.
-_UUID_PART = re.compile(r"-[0-9a-fA-F]{4}-")
+_UUID_PART = regex(r"-[0-9a-fA-F]{4}-")
 _SHAPE = bytes(b"d"[0] if chr(code) in "0123456789" else 32 if chr(code).isspace() else b"x"[0] for code in range(256))
 _PLACEHOLDERS = frozenset({"name", "appname", "demoapp", "demoapi", "null", "none", "undefined", "string", "id"})
 _MOST = 10

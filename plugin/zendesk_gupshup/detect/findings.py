@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -12,6 +11,7 @@ from zendesk_gupshup.detect.index import SUPPORT, TITLE, WORDING
 from zendesk_gupshup.detect.judge import judge_claim, judge_mention, judge_wording
 from zendesk_gupshup.detect.lists import lines_of_many, lists_of
 from zendesk_gupshup.detect.mentions import TROUBLE, Mention, may_hold_a_code, mentions
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.refusal import refusals
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.shapes import Shapes, shapes
@@ -112,7 +112,7 @@ _LISTED = frozenset(
         DismissalReason.UNDER_HEADING,
     }
 )
-_HOUR = re.compile(r"(?<![0-9])[0-2]?[0-9]:[0-5][0-9](?![0-9])")
+_HOUR = regex(r"(?<![0-9])[0-2]?[0-9]:[0-5][0-9](?![0-9])")
 _IN_WORDS = frozenset(
     {
         Rule.NUMBER,

@@ -6,13 +6,14 @@ the cells of a row, a mark before each item of a list and before each line of a 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-_INDENTED = re.compile(r"[ \t]*(?:\r?\n|\r)([ \t]*)(?![\r\n])")
+from zendesk_gupshup.detect.patterns import regex
+
+_INDENTED = regex(r"[ \t]*(?:\r?\n|\r)([ \t]*)(?![\r\n])")
 # Where the source's line ends, a blank is seen. Blanks that stand in a line were typed, and may hold columns apart.
-_SOURCE_LINE_END = re.compile(r"[ \t]*[\n\r\f][ \t\n\r\f]*")
+_SOURCE_LINE_END = regex(r"[ \t]*[\n\r\f][ \t\n\r\f]*")
 _NO_BREAK = "\u00a0"
 _MOST_COLUMNS = 40
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from zendesk_gupshup.detect.html_lines import Flow, quoted, row, spanned
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.sheets import Declarations, Sheets
 from zendesk_gupshup.detect.styles import Style, computed
 from zendesk_gupshup.text.normalise import fold
@@ -18,7 +19,7 @@ from zendesk_gupshup.text.normalise import fold
 MOST_HTML = 512 * 1024
 _FEW_TAGS = 500
 _MOST_DEEP = 400
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})[^<>]{0,2000}>")
+_TAG = regex(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})[^<>]{0,2000}>")
 _VOID = frozenset(
     {"br", "hr", "img", "meta", "link", "input", "col", "wbr", "area", "base", "source", "p", "li", "td", "tr", "th"}
 )
@@ -28,9 +29,7 @@ _QUOTED_MAIL = (
     "blockquote.gmail_quote, div.gmail_quote, .gmail_extra, .yahoo_quoted, blockquote[type=cite], .moz-cite-prefix, "
     "#appendonsend, #divRplyFwdMsg, #mail-editor-reference-message-container, .protonmail_quote, .zmail_extra"
 )
-_FORWARDED = re.compile(
-    r"(?i)forwarded message|mensaje reenviado|mensagem encaminhada|begin forwarded|messaggio inoltrato"
-)
+_FORWARDED = regex(r"(?i)forwarded message|mensaje reenviado|mensagem encaminhada|begin forwarded|messaggio inoltrato")
 _BLOCKS = frozenset(
     {
         "address", "article", "aside", "blockquote", "caption", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt",
@@ -42,7 +41,7 @@ _BLOCKS = frozenset(
 _BLOCK_DISPLAY = frozenset({"block", "flex", "grid", "list-item", "table", "table-row", "flow-root"})
 _CELLS = frozenset({"td", "th"})
 _SHOWS_NO_VALUE = frozenset({"hidden", "password", "checkbox", "radio", "file", "image", "color", "range"})
-_NO_MARGIN = re.compile(r"0(?:[a-z%]{1,3})?(?:\s|$)")
+_NO_MARGIN = regex(r"0(?:[a-z%]{1,3})?(?:\s|$)")
 
 
 @dataclass(frozen=True)

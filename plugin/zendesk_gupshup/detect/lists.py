@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from zendesk_gupshup.detect.index import TITLE, WORDING
 from zendesk_gupshup.detect.mentions import TAKEN_BACK_BY_TITLE, Mention
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.model.finding import ErrorCode
 from zendesk_gupshup.model.reason import is_any
@@ -43,7 +43,7 @@ def lists_of(seen: list[tuple[Scene, list[Mention]]]) -> set[tuple[int, str]]:
     return listed
 
 
-_STATUS = re.compile(r"(?<![0-9.,:/-])(?:20[0-24]|40[0-9]|413|422|429|50[0-4])(?![0-9:/-]|[.,][0-9])")
+_STATUS = regex(r"(?<![0-9.,:/-])(?:20[0-24]|40[0-9]|413|422|429|50[0-4])(?![0-9:/-]|[.,][0-9])")
 
 
 def _statuses(scene: Scene, numbers: list[Mention]) -> set[tuple[int, str]]:
@@ -71,7 +71,7 @@ def _status_lines(scene: Scene, mention: Mention) -> Iterator[str]:
 
 
 # `1001-1012`, `4001 to 4005`: all codes of a kind, and what stands beside them, are named, not reported.
-_RANGE = re.compile(
+_RANGE = regex(
     r"(?<![0-9.,-])(1001|400[1-5]|13[0-9]{4})\s?(?:-|–|to|through|al?|ate|hasta|\.\.|…)\s?(10[01][0-9]|400[1-5]|13[0-9]{4})(?![0-9-])"
 )
 

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import re
-
 from zendesk_gupshup.detect.beside import LABEL
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.model.detection_reasons import DismissalReason
 from zendesk_gupshup.model.reason import Reason
 
-_GLUED_LABEL = re.compile(r"(?:^|[^\w])([a-z]{3,9})[_-]?$")
-_FILE = re.compile(
+_GLUED_LABEL = regex(r"(?:^|[^\w])([a-z]{3,9})[_-]?$")
+_FILE = regex(
     r"[\w-]{0,12}\.(?:png|jpe?g|pdf|gif|webp|log|txt|csv|xlsx?|docx?|zip|json|ya?ml|md|html?|py|js|ts|mp4)(?![\w])"
 )
-_PLURAL = re.compile(r"(?:s|er|es)(?![\w])")
-_KEY_ENDS = re.compile(r"[\"']\s?:")
-_KEYED = re.compile(r"(?:^|[^\w-])([a-z]{1,12})-$")
-_CURRENCY = re.compile(r"(?:[$€£¥₹]|\b(?:r\$|s/\.?|us\$|rs\.?))\s?$")
-_BEFORE_GROUP = re.compile(r"(?:^|[\s(+])[0-9]{2,5}[ \t\-).]{1,2}$")
-_AFTER_GROUP = re.compile(r"^[ \t\-).]{1,2}[0-9]{2,5}(?![0-9:./,-]?[0-9a-z])")
-_PERCENT = re.compile(r"\s?%")
-_DECIMALS = re.compile(r"[\"'`]?\s?[.,][0-9]")
-_DECIMALS_AFTER = re.compile(r"[0-9][.,]$")
-_FILE_AND_LINE = re.compile(r"\.[a-z]{1,5}:$")
-_LINE_OF_SOURCE = re.compile(r"\.(?:py|js|ts|go|java|rb|php|cs)\"?,? line $")
+_PLURAL = regex(r"(?:s|er|es)(?![\w])")
+_KEY_ENDS = regex(r"[\"']\s?:")
+_KEYED = regex(r"(?:^|[^\w-])([a-z]{1,12})-$")
+_CURRENCY = regex(r"(?:[$€£¥₹]|\b(?:r\$|s/\.?|us\$|rs\.?))\s?$")
+_BEFORE_GROUP = regex(r"(?:^|[\s(+])[0-9]{2,5}[ \t\-).]{1,2}$")
+_AFTER_GROUP = regex(r"^[ \t\-).]{1,2}[0-9]{2,5}(?![0-9:./,-]?[0-9a-z])")
+_PERCENT = regex(r"\s?%")
+_DECIMALS = regex(r"[\"'`]?\s?[.,][0-9]")
+_DECIMALS_AFTER = regex(r"[0-9][.,]$")
+_FILE_AND_LINE = regex(r"\.[a-z]{1,5}:$")
+_LINE_OF_SOURCE = regex(r"\.(?:py|js|ts|go|java|rb|php|cs)\"?,? line $")
 # What a colon may follow that announces something; behind anything else, and behind a host, stands a port.
-_SAID = re.compile(r"[\w\"'`\])*]:$")
-_HOST = re.compile(r"(?:localhost|[0-9]):$")
-_PORT = re.compile(r"/(?:tcp|udp)\b|->[0-9]{2,5}/")
-_IN_A_PATH = re.compile(r"[\w-]/$")
-_HTTP_LOG = re.compile(r"http(?:/[0-9.]{1,3})?\"?\s{1,2}$|status\s$|:[0-9]{2}(?:[.,][0-9]{1,6})?z?\]?\s{1,2}$")
+_SAID = regex(r"[\w\"'`\])*]:$")
+_HOST = regex(r"(?:localhost|[0-9]):$")
+_PORT = regex(r"/(?:tcp|udp)\b|->[0-9]{2,5}/")
+_IN_A_PATH = regex(r"[\w-]/$")
+_HTTP_LOG = regex(r"http(?:/[0-9.]{1,3})?\"?\s{1,2}$|status\s$|:[0-9]{2}(?:[.,][0-9]{1,6})?z?\]?\s{1,2}$")
 
 
 def glued(left: str, right: str) -> str | None:

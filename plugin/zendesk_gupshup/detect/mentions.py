@@ -14,6 +14,7 @@ from zendesk_gupshup.detect.index import OF_CODES, Index
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.lookalikes import glued, plainly_other
 from zendesk_gupshup.detect.owned import own_number, owned
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.scene import Scene, fold_same_length
 from zendesk_gupshup.detect.spoken import NUMBER_WORDS, said_as
 from zendesk_gupshup.model.detection_reasons import DismissalReason
@@ -24,7 +25,7 @@ _HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estad
 _WITH = frozenset({"con", "com", "with", "w", "avec", "mit", "dengan"})
 _COLOURS = frozenset({"hex", "color", "colour", "cor", "pantone", "rgb", "farbe", "couleur"})
 # "I answered 1002 and 1006": a person lists codes; nothing returned them.
-_ANSWERED_BY_ME = re.compile(
+_ANSWERED_BY_ME = regex(
     r"\b(?:i|we|he|she)\s(?:have\s)?(?:answered|replied|said|told them|suggested|listed)\s[^\n]{0,30}$|\b(?:les |le )?(?:respondi|conteste|respondimos|contestamos|listei|liste)\s[^\n]{0,30}$"
 )
 _TO_US = frozenset({"nos", "me"})
@@ -34,48 +35,46 @@ _CARDS = frozenset({"tarjeta", "cartao", "card"})
 _WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria", "might", "may"})
 
 # A run takes its separators along, so that 4.003, 10:03, 10/03, 4001-1003 and 10.0.0.2 are each one thing, and no code.
-_RUN = re.compile(r"[0-9](?:[0-9]|[.,/:\-](?=[0-9])){0,40}")
-_GROUPED = re.compile(r"([0-9]{2,3})[.,]([0-9]{3})")
-_ARROW = re.compile(r"(?:->|=>|→|➜|⇒|»|>>)\s?[\"'`*(\[]{0,2}$")
-_SPEAKER = re.compile(r"(?:[\]>*:)]|\d)\s{0,3}[\"'`*(\[_]{0,3}$")
+_RUN = regex(r"[0-9](?:[0-9]|[.,/:\-](?=[0-9])){0,40}")
+_GROUPED = regex(r"([0-9]{2,3})[.,]([0-9]{3})")
+_ARROW = regex(r"(?:->|=>|→|➜|⇒|»|>>)\s?[\"'`*(\[]{0,2}$")
+_SPEAKER = regex(r"(?:[\]>*:)]|\d)\s{0,3}[\"'`*(\[_]{0,3}$")
 # "Error" and "code" in other scripts, folded; of their other words nothing is known.
-_FOREIGN_LABEL = re.compile(
+_FOREIGN_LABEL = regex(
     f"(?:{'|'.join(fold_same_length(word) for word in ('ошибка', 'ошибку', 'ошибкой', 'ошибки', 'ошибок', 'код', 'кодом', 'رمز', 'الرمز', 'خطأ', 'الخطأ', 'برمز', 'कोड', 'एरर', '错误', '错误码', '代码', 'エラー', 'エラーコード', '오류', '코드', 'σφάλμα', 'שגיאה', 'возвращает', 'выдает', 'отвечает'))})"
     r"[\s:#№]{0,3}$"
 )
-_CLAUSE_BREAK = re.compile(r"[,;(\u2013\u2014]|[a-z]:\s(?=[a-z])")
-_NEXT_OF_LIST = re.compile(r"\s?[,/]\s?#?[0-9]|\s(?:y|e|and|o|or|ou|et)\s#?[0-9]")
-_CLAUSE_START = re.compile(r"[a-z],\s[#\"'`*(]{0,2}$")
+_CLAUSE_BREAK = regex(r"[,;(\u2013\u2014]|[a-z]:\s(?=[a-z])")
+_NEXT_OF_LIST = regex(r"\s?[,/]\s?#?[0-9]|\s(?:y|e|and|o|or|ou|et)\s#?[0-9]")
+_CLAUSE_START = regex(r"[a-z],\s[#\"'`*(]{0,2}$")
 # `resource version: 131049 (131053)`: of the same kind as the number before it.
-_BESIDE_A_NUMBER = re.compile(r"[0-9]\s?[(\[]$")
-_EXAMPLE = re.compile(
+_BESIDE_A_NUMBER = regex(r"[0-9]\s?[(\[]$")
+_EXAMPLE = regex(
     r"\b(?:like|such as|e\.?g\.?|p\.? ?ej\.?|por ejemplo|por exemplo|for example|ex\.?)[:,]?\s[\"'#(]{0,2}"
     r"(?:(?:code|codigo|error|erro)\s?[=:]?\s?)?(?:#?[0-9]{3,7}[\"']?(?:,\s?|/|\s(?:o|y|e|and|or|ou)\s)(?:(?:code|codigo|error|erro)\s?[=:]?\s?)?[\"'#]{0,2}){0,6}$"
 )
 # "(4005 from Gupshup)", "(401 do Gupshup)".
-_FROM_GUPSHUP = re.compile(
-    r"[\"'`*)\]]{0,3}\s(?:from|by|of|de|da|do|del|di|du|von|vom|dari|par)\s(?:the\s|el\s|la\s)?gup"
-)
+_FROM_GUPSHUP = regex(r"[\"'`*)\]]{0,3}\s(?:from|by|of|de|da|do|del|di|du|von|vom|dari|par)\s(?:the\s|el\s|la\s)?gup")
 # "I found 1002 in the log".
-_FOUND = re.compile(
+_FOUND = regex(
     r"\b(?:found|find|spotted|discovered|encontre|encontramos|encontrei|achei|achamos|halle|hallamos|hay|ha|tem|notei|noto)\s(?:(?:an?|the|un|um|el|o|only|solo|so|error|erro|code|codigo)\s){0,3}[\"'`#]{0,2}$"
 )
-_IN_THE_LOG = re.compile(
+_IN_THE_LOG = regex(
     r"[\"'`]{0,2}\s(?:in|en|em|no|nos|on)\s(?:the\s|our\s|el\s|los\s|nuestros?\s|nossos?\s|o\s|os\s)?(?:log|registro|histor)"
 )
-_WORD = re.compile(r"[^\W_]+")
-_EQUALS = re.compile(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]")
-_COUNT = re.compile(
+_WORD = regex(r"[^\W_]+")
+_EQUALS = regex(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]")
+_COUNT = regex(
     r"[`*\"']{0,3}\s?(?:[:x×=|\t]|->|→|-|–)\s?[0-9]{1,7}(?:[.,][0-9]{1,3})?\s?(?:%|x\b|veces|vezes|times|$|\n|\s)|\s?\([0-9]{1,6}\)"
 )
 # "131050 on half of the list", "1002 en varios contactos".
-_ON_SOME = re.compile(
+_ON_SOME = regex(
     r"[\"'`*)\]]{0,3}\s(?:on|for|en|em|para|in|con|com|with|bei|auf|fur|pour|chez|su|per|a)\s(?:about\s|around\s|roughly\s|almost\s|casi\s|quase\s|unos\s|uns\s)?"
     r"(?:the (?:first|second|third|last|other)|(?:el|la|o|a) (?:primer|segund|tercer|ultim|primeir|terceir|otr|outr)|half|new\b|nuev[oa]s|nov[oa]s|jede[mnrs]?\b|allen?\b|chaque|tous|toutes|ogni|tutti|half|all|some|every|each|most|many|both|several|few|the rest|tod[oa]|vari[oa]s|algun|muchos|la mitad|metade|a metade|cada|alguns|diversos|"
     r"[0-9]{1,3}\s?%|[0-9]{1,6}\s(?:de|of|out\sof|from|di|von|sur|aus|dari)\s(?:the\s|los\s|las\s|os\s|as\s|mis\s)?[0-9]|"
     r"[0-9]{1,6}\s(?:contact|number|numer|client|customer|usuari|user|destinat|recipient|mensa|messag|envi|send|disparo|socio|persona|pessoa|people|caso|case)|puros|two|three|four|five|six|seven|eight|ten|a dozen|dos|tres|cuatro|cinco|seis|ocho|diez|dois|duas|quatro|our|mis|nuestr|noss)"
 )
-_MAPPED = re.compile(
+_MAPPED = regex(
     r"[^\n0-9<>=→➜⇒-]{0,30}?\s{0,2}(?:->|=>|→|➜|⇒)\s{0,2}[\"'`*(]{0,3}[a-z]|"
     r",?\s(?:please\s)?(?:call|page|contact|ping|ask|notify|tell|llamar?|llamen|avisar|avise[nm]?|contactar|contacte|ligar|ligue|chamar|chame|"
     r"escalar|escalate|go to|acudir|escribir a|va a|vai para|goes to)\s(?!us\b|back)|"
@@ -83,8 +82,8 @@ _MAPPED = re.compile(
     r"esperar|recargar|revisar|escalar|chamar|chame|ligar|recarregar|verificar|escalate|open a ticket|abrir)\b"
 )
 # `131.049`, `131 049`, `131-049`; `1 3 1 0 4 9` as people dictate it.
-_SPACED = re.compile(r"13(?<![0-9.,:/-]13)(?<![0-9] 13)[0-9][ .,'’-][0-9]{3}(?![0-9]|[ .,:/-][0-9])")
-_DICTATED = re.compile(r"[1-9](?<![0-9].)(?<![0-9][ -].)(?:[ -][0-9]){2,6}(?![0-9]|[ -][0-9])")
+_SPACED = regex(r"13(?<![0-9.,:/-]13)(?<![0-9] 13)[0-9][ .,'’-][0-9]{3}(?![0-9]|[ .,:/-][0-9])")
+_DICTATED = regex(r"[1-9](?<![0-9].)(?<![0-9][ -].)(?:[ -][0-9]){2,6}(?![0-9]|[ -][0-9])")
 _STATUS_WORDS = frozenset({"http", "error", "status", "code", "codigo", "erro"})
 _MAX_RUNS = 2000
 
@@ -480,7 +479,7 @@ def _spoken(scene: Scene) -> Iterator[Mention]:
         )
 
 
-_THOUSANDS = re.compile(r"\b(?:mil|thousand)\b")
+_THOUSANDS = regex(r"\b(?:mil|thousand)\b")
 _ONE = frozenset({"un", "um", "uno", "one"})
 
 

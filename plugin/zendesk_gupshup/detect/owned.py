@@ -5,22 +5,23 @@ from __future__ import annotations
 import re
 
 from zendesk_gupshup.detect.lexicon import words
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.model.detection_reasons import DismissalReason
 from zendesk_gupshup.model.reason import Reason
 
 # `5255****1007`, `44xxxxx4004`, `+51 9** *** 401`, `57310…1008`: what is left to see of a masked number. Behind digits
 # two masks are enough; without them three, for `**1003**` is bold.
-_MASKED_BEFORE = re.compile(
+_MASKED_BEFORE = regex(
     r"(?:[0-9+)][\s-]?(?:[*•●∙·∗]{2,12}[\s.-]?|x{2,12}-?|x{3,12}\s|…|\.{3,6}){1,4}|(?<![*\w])\*{3,12}|[•●∙·∗]{2,12}\s?|(?<![a-z0-9])x{3,12}[\s-]?)$"
 )
-_MASKED_AFTER = re.compile(r"[\s-]?(?:[*•●∙·∗]{2,12}|x{3,12})[\s-]?[0-9]|\*{3,12}|[•●∙·∗]{2,12}|x{3,12}(?![a-z])")
+_MASKED_AFTER = regex(r"[\s-]?(?:[*•●∙·∗]{2,12}|x{3,12})[\s-]?[0-9]|\*{3,12}|[•●∙·∗]{2,12}|x{3,12}(?![a-z])")
 # "Your card ends in 4004", "el celular terminado en 4001", "cliente final 1002", "os últimos quatro dígitos são 4003".
 _THING = (
     r"(?:numbers?|numeros?|nr|phones?|celular(?:es)?|cel|telefonos?|telefones?|fono|movil|moviles|mobile|cell|lineas?|linhas?|lines?|chip|"
     r"tarjetas?|cards?|cartao|cartoes|accounts?|cuentas?|contas?|dni|cpf|cedula|contactos?|contacts?|contatos?|clientes?|customers?|clients?|"
     r"destinatari[oa]s?|recipients?|nummer|numero|telefon|handy)"
 )
-_ENDING = re.compile(
+_ENDING = regex(
     rf"\b{_THING}\b(?:\s(?:mine|which|that|who|whose|q|que|cuyo|es|e|is|de|do|da|whatsapp|con|com|with|the|el|o|a|phone|numbers?|numero|celular|se)){{0,4}}[\s,(]{{1,3}}"
     r"(?:ends?|ending|terminan?|termino|terminados?|terminadas?|terminando|acaban?|acabado|finalizad[oa]s?|finalizan?|final|finais|finales|endet|endend)"
     r"\s(?:(?:in|with|on|by|en|em|con|com|auf|mit|numbers?|numero)\s){0,2}[\"'`(#]{0,2}$|"
@@ -30,7 +31,7 @@ _ENDING = re.compile(
     r"[^\n0-9.;]{0,30}$"
 )
 # "Verification code 131016", "código de rastreo 4002": codes that no API gives.
-_OTHER_CODE = re.compile(
+_OTHER_CODE = regex(
     r"\b(?:verification|security|confirmation|access|one[\s-]time|login|sms|activation|tracking|promo|promotion|promotional|discount|coupon|"
     r"voucher|area|postal|zip|bar|branch|booking|referral|invite|invitation|customer|client|product|item|country|pairing|pin|otp|auth)\scodes?"
     r"(?:\s(?:is|was|number|of))?[\s:#=]{1,3}[\"'`(*]{0,2}$|"
@@ -40,7 +41,7 @@ _OTHER_CODE = re.compile(
     r"(?:\s(?:es|e|era|fue|foi|nro|numero))?[\s:#=]{1,3}[\"'`(*]{0,2}$"
 )
 # `lag=4003`, `"rowCount": 1006`, `Key (no)=(1008)`: the value of a key that names no error.
-_KEY = re.compile(
+_KEY = regex(
     r"([a-z][a-z0-9_.-]{0,40})[\"'`)]{0,2}=[\"'`(]{0,2}$|[\"'](?!id[\"'])([a-z][a-z0-9_.-]{0,40})[\"']\s?:\s?[\"']?$"
 )
 _ERROR_KEYS = (

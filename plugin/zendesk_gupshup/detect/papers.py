@@ -7,11 +7,12 @@ from itertools import takewhile
 
 from zendesk_gupshup.detect.document import word_before
 from zendesk_gupshup.detect.imagined import asks_whether, is_yes
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.model.detection_reasons import DismissalReason
 from zendesk_gupshup.model.reason import Reason
 
-_LIKE = re.compile(
+_LIKE = regex(
     r"\b(?:same as|similar to|unlike|rather than|not the|instead of|lo mismo que|igual que|igual al|parecido al?|distinto (?:de|del|al)|"
     r"en vez de|en lugar de|o mesmo que|igual ao?|parecido com o?|diferente d[eo]|em vez d[eo])\s(?:the\s|el\s|o\s|error\s|code\s){0,2}#?$"
 )
@@ -24,25 +25,25 @@ def as_before(scene: Scene, start: int) -> Reason | None:
 
 
 # `const ERRORS = { 1003: "..." }`, `case 131047:`, `code === 1003`.
-_PROGRAM = re.compile(
+_PROGRAM = regex(
     r"\benum\s\w{1,40}\s?\{|\b(?:const|let|var|enum|final|static|export)\s\w{1,40}(?:\s?:\s?[\w<>, ]{1,40})?\s?=|\bcase\s[\"']?[0-9]{3,7}[\"']?\s?:|===|!==|"
     r"#define\s|==\s?[\"']?[0-9]{3,6}|\bcode\s?(?:==|!=|in)\s?[\[(\"']?[0-9]|\.code\s?(?:==|=>)\s?[0-9]|\bswitch\s?\(|\bassert\b|[\"']?[0-9]{3,7}[\"']?\s?(?::|=>)\s?[\"'][^\"'\n]{3,60}[\"'],\s?[\"']?[0-9]{3,7}"
 )
 # `GUPSHUP_RETRY=3`, two and more of them.
-_SETTING = re.compile(
+_SETTING = regex(
     r"(?m)^[ \t]{0,4}(?:export )?[A-Z][A-Z0-9]{1,20}(?:_[A-Z0-9]{1,20}){1,6}=[^\s,;&]{0,60}[ \t]{0,4}(?:#[^\n]{0,80})?$"
 )
 
 
 # A rule in a settings file: `- match: "gupshup 401"`.
-_RULE_KEY = re.compile(
+_RULE_KEY = regex(
     r"\s{0,12}(?:-\s{1,3})?[\"']?(?:match|matches|pattern|regex|expr|trigger|condition|when|if|retry_on|retry|retryable|fatal|ignore|codes|"
     r"statuses|on_status|never|always)[\"']?\s?[:=]"
 )
 
 
 # `response:401 AND service:wa`: what somebody searches for.
-_QUERY = re.compile(r"\b[\w.]{1,40}:[\"\w.*-]{1,40} (?:AND|OR|NOT) |\bselect\b[^\n]{1,120}\bwhere\b", re.ASCII)
+_QUERY = regex(r"\b[\w.]{1,40}:[\"\w.*-]{1,40} (?:AND|OR|NOT) |\bselect\b[^\n]{1,120}\bwhere\b", re.ASCII)
 
 
 def programmed(scene: Scene, start: int) -> Reason | None:
@@ -67,14 +68,14 @@ def simulated(scene: Scene, start: int) -> Reason | None:
 
 
 # "- show code 4005 in the list": a change or a task, in the imperative.
-_TASK = re.compile(
+_TASK = regex(
     r"[ \t]{0,8}(?:[-*•+]\s|[0-9]{1,2}[.)]\s|\[.\]\s|[\w-]{1,16}:\s){0,3}(?:show|display|add|adds|map|handle|retry|log|mark|hide|translate|skip|support|"
     r"document|store|count|ignore|treat|test|mostrar|agregar|mapear|manejar|reintentar|traducir|adicionar|tratar|exibir|registrar|omitir|"
     r"marcar|documentar|ignorar|contar|incluir|include)\s(?![\w ]{0,40}(?:gives?|returns?|fails?|da|falla|devuelve|retorna)\b)(?:[^.,;:\n]|,\s?#?(?=[0-9])){0,60}$"
 )
 # "we catch 1003 all morning", "the logs detect": somebody does it now.
 _ACTORS = frozenset({"we", "i", "they", "you", "logs", "the", "media", "a", "se", "si"})
-_CLAUSE = re.compile(r"[a-z)\"'`][,:;.]\s|\n")
+_CLAUSE = regex(r"[a-z)\"'`][,:;.]\s|\n")
 
 
 def handled(scene: Scene, first: int, start: int) -> Reason | None:
@@ -125,11 +126,11 @@ _RULE_NEVER = (
     r"se\s(?:muestran?|traducen?|presentan?)\s(?:\w{1,8}\s){0,2}como|(?:e|sao)\s(?:exibid|mostrad|traduzid|apresentad)[oa]s?\s(?:\w{1,8}\s){0,2}como|"
     r"nunca\s(?:llegan?|chegam?)\s(?:al?|ao|aos)\s)"
 )
-_RULE_AFTER = re.compile(rf"{_OTHERS}{_KIND}\s(?:{_RULE_VERB}\s{_THING}|{_RULE_STATE}\b|{_RULE_NEVER})")
+_RULE_AFTER = regex(rf"{_OTHERS}{_KIND}\s(?:{_RULE_VERB}\s{_THING}|{_RULE_STATE}\b|{_RULE_NEVER})")
 # `1002 as "wrong number", 1003 as "no balance"`: texts for codes.
-_TEXT_FOR = re.compile(r"[0-9]{3,7}[^\n.,;0-9]{0,40}\s(?:as|como)\s[\"'`“«]")
+_TEXT_FOR = regex(r"[0-9]{3,7}[^\n.,;0-9]{0,40}\s(?:as|como)\s[\"'`“«]")
 # "Retryable: 131016", "**Swallowed**: 131026, 131050", "Reintentables: ...": the class of a handler, before its codes.
-_CLASS = re.compile(
+_CLASS = regex(
     r"[\s>*_#`|-]{0,8}(?:(?:non|not|no|nao)[\s-])?(?:retry|retries|retryable|retriable|retry\slater|transient|temporary|permanent|terminal|fatal|hard\sfail(?:ure)?s?|soft\sfail(?:ure)?s?|"
     r"final|drop|dropped|drop\ssilently|ignore|ignored|skip|swallow|swallowed|silent|silenced|silenciados|suppress|suppressed|alert(?:\son)?|page(?:\son\s?-?call)?|escalate|do\snot\sretry|never\sretry|always\sretry|back\s?off|"
     r"dead\s?-?letter|blocklist|handled|mapped|unmapped|special|exceptions|known|"
@@ -137,7 +138,7 @@ _CLASS = re.compile(
     r"retentaveis|retentar|reprocessar|temporarios|transitorias?|definitivas?)\b(?:\s(?:and|y|e|or|o|ou)\s\w{1,14}|\s(?:codes?|errors?|codigos?|errores|erros|silently|immediately|once|twice|later|always|en\ssilencio|em\ssilencio|sin\sreintento|sem\sretentativa)){0,3}"
     r"\s?(?:\([^)\n]{0,50}\))?[*_`]{0,3}\s?(?::|=|→|->|\|)[^.\n]{0,120}$"
 )
-HAPPENED = re.compile(
+HAPPENED = regex(
     r"\b(?:today|yesterday|since|this morning|tonight|last night|right now|hoy|ayer|desde|esta manana|ahora|anoche|hoje|ontem|agora|esta manha|again|otra vez|de novo|all (?:day|morning)|toda la)\b"
 )
 
@@ -162,30 +163,30 @@ def ruled(scene: Scene, start: int, end: int) -> Reason | None:
     return DismissalReason.PROGRAM_RULE()
 
 
-_STOPS = re.compile(
+_STOPS = regex(
     r"[^\n.]{0,60}?\s(?:stops?|pauses?|kills?|aborts?|cancels?|disables?|detienen?|pausan?|param?|pausam?)\s"
 )
-_PEOPLE = re.compile(
+_PEOPLE = regex(
     r"\b(?:we|us|our|nobody|nothing|no one|everybody|everyone|cannot|can.?t|nadie|nada|nos|nuestr[oa]s?|noss[oa]s?|ninguem|todo|tudo|help|ayuda|ajuda)\b"
 )
-_COUNTED = re.compile(r"[0-9]{3,7}\s?(?:x|×|\()\s?[0-9]|[0-9]\s(?:veces|vezes|times)")
+_COUNTED = regex(r"[0-9]{3,7}\s?(?:x|×|\()\s?[0-9]|[0-9]\s(?:veces|vezes|times)")
 
 
-_MEANING_COLUMN = re.compile(
+_MEANING_COLUMN = regex(
     r"\|[^\n]*\b(?:meaning|description|solution|significado|descripcion|descricao|solucion|solucao|response|accion|"
     r"acao|action|explanation|what to do|"
     r"que hacer|o que fazer|fix|remedy|remedio|likely cause|probable cause|causa probable|posible causa|causa provavel|"
     r"next step|how to fix|como resolver|resolution|recommended)\b"
 )
-_DATE_COLUMN = re.compile(
+_DATE_COLUMN = regex(
     r"\s{0,8}\|\s{0,8}(?:date|time|when|day|timestamp|fecha|hora|dia|cuando|data|quando|datum|#\s{0,4}\|\s{0,4}date)\s{0,8}\|"
 )
 # "| 131026 | Message undeliverable | 41 |": how often it happened, and not what it means.
-_COUNT_COLUMN = re.compile(
+_COUNT_COLUMN = regex(
     r"\|\s{0,8}(?:qtde?|quantidade|cantidad|cant|count|total|times|veces|vezes|occurrences|ocurrencias|ocorrencias|"
     r"cases|casos|hits|failures|fallas|falhas|anzahl)\s{0,8}\|?\s{0,8}$"
 )
-_SYSTEM_COLUMN = re.compile(
+_SYSTEM_COLUMN = regex(
     r"\|\s{0,8}(gupshup|meta|cloud api|graph|whatsapp|ours|internal|interno|nuestro|nosso|crm|twilio|provider|proveedor|provedor)(?:\s(?:code|codigo|error))?\s{0,8}(?=\|)"
 )
 _PAST_TABLE = 20
@@ -212,7 +213,7 @@ def _of_two_systems(scene: Scene, start: int, rows: list[str]) -> bool:
 
 
 # A heading that tells of trouble announces no list.
-_TROUBLED = re.compile(
+_TROUBLED = regex(
     r"\b(?:added|agregad[oa]s?|adicionad[oa]s?|responses|respuestas|respostas|metrics|metricas)\b[^\n]{0,60}\b(?:but|pero|mas|yet|cannot|can.?t|not|nothing|nobody|nunca|never|no|nao|nada)\b"
 )
 

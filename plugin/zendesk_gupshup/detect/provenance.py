@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.model.detection_reasons import Doubt
 from zendesk_gupshup.model.finding import Confidence, Detection, Finding, Place
 from zendesk_gupshup.model.outcome_reasons import GuardName
@@ -23,7 +24,7 @@ MARK = "zendesk_gupshup"
 # https://developer.zendesk.com/documentation/ticketing/reference-guides/via-types/ has both the names and the numbers.
 _MERGE = ("merge", "19")
 _TRANSCRIPT = ("chat_transcript", "90")
-_OUR_FILES = re.compile(r"(?i)gupshup-(?:draft-\d+\.txt|owner-guide\.[a-z]{2}\.pdf)")
+_OUR_FILES = regex(r"(?i)gupshup-(?:draft-\d+\.txt|owner-guide\.[a-z]{2}\.pdf)")
 # Every reply and every note of `ticket_templates/` holds one of these.
 OUR_PHRASES = (
     "a person on our team reads every answer",
@@ -105,7 +106,7 @@ def is_our_file(name: str) -> bool:
     return _OUR_FILES.fullmatch(name) is not None
 
 
-_QUOTED = re.compile(r'"[^"\n]{0,300}"|“[^”\n]{0,300}”|«[^»\n]{0,300}»')
+_QUOTED = regex(r'"[^"\n]{0,300}"|“[^”\n]{0,300}”|«[^»\n]{0,300}»')
 
 
 def without_merge_sentence(comment: Comment, text: str) -> str:

@@ -11,6 +11,7 @@ from itertools import islice
 
 from ahocorasick_rs import AhoCorasick
 
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.receipts import HINTS, is_receipt
 from zendesk_gupshup.text.normalise import lower, lower_same_length
 
@@ -24,11 +25,11 @@ OUR_SENTENCES = (
     "este incidente deve ser tratado pelo proprietário",
 )
 
-_SOME_WORD = re.compile(r"[^\W\d_]{2,}")
-_FORWARD = re.compile(r"(?i)^\s{0,4}(?:fwd?|rv|enc|wg|tr|i|doorst|reenv|encaminhada?)\s{0,2}:")
+_SOME_WORD = regex(r"[^\W\d_]{2,}")
+_FORWARD = regex(r"(?i)^\s{0,4}(?:fwd?|rv|enc|wg|tr|i|doorst|reenv|encaminhada?)\s{0,2}:")
 # These are for `_begin_lines`: they begin with the newline before their line, so that the engine goes from newline to
 # newline, and know small letters only.
-_ATTRIBUTION = re.compile(
+_ATTRIBUTION = regex(
     r"\n[ \t>*_]{0,8}(?:"
     r"on\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bwrote\s?:|"
     r"el\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bescribi[oó]\s?:|"
@@ -44,21 +45,21 @@ _ATTRIBUTION = re.compile(
     r")"
 )
 # The same behind an address. Apart, as it looks through every line: only for texts with a `<`.
-_ATTRIBUTION_BY_MAIL = re.compile(
+_ATTRIBUTION_BY_MAIL = regex(
     r"\n[ \t>*_]{0,8}[^\n]{0,80}<[^>\n]{3,80}@[^>\n]{3,80}>[^\n]{0,40}(?:wrote|escribi[oó]|escreveu)\s?:"
 )
 # Outlook's block of headers: two of its lines within four, the first of them a sender.
-_HEADER_BLOCK = re.compile(
+_HEADER_BLOCK = regex(
     r"\n[ \t>*_]{0,6}(?:from|de|da|von|dari)\s{0,2}:\*{0,2}\s?[^\n]{1,200}\n(?:[ \t>*_]{0,6}[^\n]{1,200}\n){0,3}?"
     r"[ \t>*_]{0,6}(?:sent|date|enviado(?: el)?|enviada(?: em)?|fecha|data|envoy[eé]|inviato|gesendet|tanggal|to|"
     r"para|subject|asunto|assunto)\s{0,2}:\*{0,2}"
 )
-_FORWARD_MARK = re.compile(
+_FORWARD_MARK = regex(
     r"\n[-_\s*>]{0,20}(?:forwarded message|mensaje reenviado|mensagem encaminhada|begin forwarded message|"
     r"messaggio inoltrato|message transf[eé]r[eé]|weitergeleitete nachricht)"
 )
-_QUOTED_LINE = re.compile(r"(?m)\n[ \t]{0,3}(?:>|&gt;)[^\n]{0,4000}$")
-_SIGNATURE = re.compile(
+_QUOTED_LINE = regex(r"(?m)\n[ \t]{0,3}(?:>|&gt;)[^\n]{0,4000}$")
+_SIGNATURE = regex(
     r"(?m)\n(?:-- ?$|__+$|"
     r"(?:enviado desde mi|enviado do meu|enviada do meu|sent from my|get outlook for|obtener outlook para|"
     r"obter o outlook|envoy[eé] de mon|inviato da|dikirim dari)[^\n]{0,120}$|"
@@ -68,14 +69,14 @@ _SIGNATURE = re.compile(
     r"is|may|message)|la informaci[oó]n contenida|as informa[cç][oõ]es contidas)[^\n]{0,400}$)"
 )
 # What is said below a closing line is who wrote it: names, phones, extensions.
-_CLOSING = re.compile(
+_CLOSING = regex(
     r"(?m)\n[ \t]{0,3}(?:atentamente|cordialmente|(?:best |kind |warm )?regards|saludos(?: cordiales)?|un saludo|"
     r"atte|slds|att|atenciosamente|abs|abra[cç]os?|"
     r"respeitosamente|grato|grata|obrigad[oa]|thanks|thank you|many thanks|cheers|gracias|sincerely|"
     r"bien cordialement|cordiali saluti|mit freundlichen gr[uü][sß]en|mfg|br|rgds|con un cordial saludo|"
     r"grazie)[,.!]{0,3}[ \t]{0,4}$"
 )
-_AUTOMATIC_SUBJECT = re.compile(
+_AUTOMATIC_SUBJECT = regex(
     r"(?i)^\s{0,4}(?:re:\s?)?(?:automatic reply|auto(?:matic)?[ -]?(?:reply|response|responder)|out of office(?=\s{0,3}(?:[:–—-]|$|re\b))|"
     r"autoreply|respuesta autom[aá]tica|respuesta de ausencia|fuera de (?:la )?oficina|"
     r"resposta autom[aá]tica|aus[eê]ncia|fora do escrit[oó]rio|risposta automatica|r[eé]ponse automatique|"
@@ -166,12 +167,12 @@ def _without_quoted_lines(text: str) -> str:
 
 
 # A line that announces, a blank one, and a block of `>`; or a document with headings and code.
-_CITED = re.compile(
+_CITED = regex(
     r"(?m)[:：]\**[ \t]{0,4}\n(?:[ \t]{0,4}\n)?[ \t]{0,3}>|^#{1,6} \S|^```|^\*\*[^*\n]{1,60}:\*\*|^\*\*[^*\n]{1,60}\*\*:"
 )
 
 
-_CITED_HEADING = re.compile(
+_CITED_HEADING = regex(
     r"(?m)^\*\*[^*\n]{1,60}\*\*[ \t]{0,4}$|^(?:actual|expected|steps|resultado|pasos|passos|esperado)\b[^\n]{0,40}:",
     re.IGNORECASE,
 )

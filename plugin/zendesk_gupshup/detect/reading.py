@@ -9,6 +9,7 @@ from typing import Literal
 
 from zendesk_gupshup.detect.decoding import decoded
 from zendesk_gupshup.detect.html_text import page, visible_text, with_words_of
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.provenance import (
     SECOND_HAND,
     follows_up,
@@ -100,7 +101,7 @@ def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tu
 
 
 # Half of a surrogate pair is no character: a ticket's model refuses it, a text from elsewhere may hold it.
-_HALVES = re.compile("[\\ud800-\\udfff]")
+_HALVES = regex("[\\ud800-\\udfff]")
 
 
 def read_plain(subject: str, body: str) -> tuple[tuple[Text, ...], tuple[Reason, ...]]:
@@ -126,7 +127,7 @@ def _body(comment: Comment) -> str:
     return with_words_of(page(comment.html_body), plain_body) if comment.html_body else plain_body
 
 
-_ONE_QUOTED = re.compile(r"(?m)^[ \t]{0,3}>")
+_ONE_QUOTED = regex(r"(?m)^[ \t]{0,3}>")
 
 
 def _merged(comment: Comment) -> str:
@@ -155,7 +156,7 @@ def _own_words(subject: str, body: str, *, first: bool) -> str:
     return without_history(decoded(body), keep_forwarded=first and is_forward(subject), first=first)
 
 
-_HTML = re.compile(
+_HTML = regex(
     r"\s{0,400}(?:<!--[^>]{0,400}-->\s{0,40})?"
     r"<(?:!doctype html|html|head|body|div|p|br|table|span|blockquote|font|h[1-6]|ul|ol|meta|center)[\s/>]",
     re.IGNORECASE,

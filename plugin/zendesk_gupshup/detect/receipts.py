@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from zendesk_gupshup.detect.patterns import regex
 
 # What one of these never lacks; looked for in every text, so that the patterns below run in few.
 HINTS = (
@@ -24,7 +24,7 @@ _THEIRS = (
     r"mensage(?:m|ns)|solicitac(?:ao|oes)|contatos?|chamados?|pedidos?|duvidas?|protocolo|"
     r"demandes?|courriels?|nachricht|anfrage|richiesta|messaggio)"
 )
-_RECEIVED = re.compile(
+_RECEIVED = regex(
     rf"\b(?:received your|receipt of your) {_THEIRS}|"
     rf"\byour {_THEIRS}[^\n.]{{0,60}} (?:has been|was|is) (?:successfully )?(?:received|registered|created|logged|opened)|"
     rf"\b(?:recibido|recibimos) (?:correctamente )?(?:su|tu) {_THEIRS}|"
@@ -35,13 +35,13 @@ _RECEIVED = re.compile(
     rf"\bhaben ihre {_THEIRS}|\babbiamo ricevuto (?:il tuo |la tua |la sua |il suo ){_THEIRS}"
 )
 # People begin an answer so, too.
-_THANKED = re.compile(
+_THANKED = regex(
     r"\b(?:thank you|thanks) for (?:contacting|reaching|your (?:message|e-?mail|request|enquiry|inquiry|ticket)|writing|getting in touch)|"
     r"\bgracias por (?:contactar|comunicar|escribir|(?:su|tu) (?:mensaje|consulta|correo|contacto))|"
     r"\bobrigad[oa] por (?:entrar em|escrever|contatar|nos contatar|seu contato|sua mensagem)|\bagradecemos (?:o |a )?(?:seu |sua )?(?:contato|mensagem)|"
     r"\bmerci (?:de nous avoir contact|de nous avoir ecrit|pour votre (?:message|demande|mail)|d'avoir contact)|\bvielen dank fur ihre (?:nachricht|anfrage)"
 )
-_NO_ANSWER_WANTED = re.compile(
+_NO_ANSWER_WANTED = regex(
     r"\b(?:do not|don't) (?:reply|respond|answer)|\bnot (?:reply|respond) to this|\bno-?reply@|\bunmonitored|\bnot monitored|\bno monitoread|\bnao monitorad|"
     r"\bno (?:responda|conteste|respondas|contestes|responder)\b|\bnao (?:responda|e necessario responder|precisa responder|responder)\b|"
     r"\bne (?:pas repondre|repondez pas|pas y repondre)|\bnicht auf diese|\bnon rispondere|"
@@ -49,7 +49,7 @@ _NO_ANSWER_WANTED = re.compile(
     r"mensagem automatica|resposta automatica|reponse automatique|message automatique)"
 )
 # A time within hours of business, or a number of the ticket.
-_TERM = re.compile(
+_TERM = regex(
     r"\b(?:business|working|office) (?:hours?|days?)\b|\b(?:horas?|dias?) (?:habil(?:es)?|laborables?|uteis|util)\b|"
     r"\bhorario (?:de atencion|de atendimento|comercial|laboral)|\b(?:jours?|heures?) ouvr|\bwerktag|\bgiorni lavorativi|"
     r"\b(?:within|in|en|em|dentro de|sous|hasta|ate) (?:the next |las proximas |as proximas |un plazo de |un maximo de |menos de )?"
@@ -57,7 +57,7 @@ _TERM = re.compile(
     r"\b(?:ticket|case|reference|tracking|caso|referencia|protocolo|chamado|numero de (?:caso|ticket|chamado|protocolo))"
     r" (?:number|id|no\.?|nro\.?|numero)\s?(?:is|es|e|:|#)"
 )
-_PROMISE = re.compile(
+_PROMISE = regex(
     r"\b(?:will|we'll|shall|aim to|try to) (?:get back to you|reply|respond|contact you|be in touch|answer)|"
     r"\ble (?:responderemos|contactaremos|atenderemos|escribiremos)|\bte (?:responderemos|contactaremos)|\bnos pondremos en contacto|"
     r"\bresponderemos (?:a la brevedad|lo antes|en breve|em breve|o mais|seu|sua|su)|"
@@ -67,16 +67,14 @@ _PROMISE = re.compile(
     r"\bnous vous (?:repondrons|recontacterons|contacterons)|\bvous repondrons|\bnous reviendrons vers|\bwerden uns|\bti risponderemo"
 )
 # "How would you rate the support you received?": the desk asks, and names the case that is over.
-_SURVEY = re.compile(
+_SURVEY = regex(
     r"\b(?:how would you rate the (?:support|help|service) you|what you think of our (?:customer service|support)|"
     r"(?:calificaria|califica|evaluaria|califique|evalue) (?:la atencion|nuestra atencion|el servicio|el soporte|nuestro soporte)|como fue la atencion (?:de|en) (?:su|tu) (?:caso|ticket)|"
     r"(?:avalia|avalie|avaliaria) (?:o|nosso) (?:atendimento|suporte)|como foi o atendimento do (?:seu )?(?:chamado|ticket))"
 )
-_TEXTS = re.compile(r"\b(?:template|plantilla|modelo|survey|campaign|campana|campanha|error|erro)\b")
+_TEXTS = regex(r"\b(?:template|plantilla|modelo|survey|campaign|campana|campanha|error|erro)\b")
 # A person who received an answer and still has the trouble.
-_STILL = re.compile(
-    r"\b(?:still|again|sigue|siguen|seguimos|persist\w+|continua\w*|ainda|toujours|immer noch|pero|but)\b"
-)
+_STILL = regex(r"\b(?:still|again|sigue|siguen|seguimos|persist\w+|continua\w*|ainda|toujours|immer noch|pero|but)\b")
 # Behind a greeting and a name.
 _OPENING = 200
 

@@ -5,11 +5,11 @@ Source: https://docs.gupshup.io/docs/real-time-delivery-reports; 000, 025 and 02
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from zendesk_gupshup.detect.columns import as_code
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.structure import Object
 from zendesk_gupshup.dictionary.model import CodeEntry
@@ -17,9 +17,9 @@ from zendesk_gupshup.model.detection_reasons import Rule
 from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.text.normalise import fold
 
-_GATEWAY_TEXT = re.compile(r"(?m)^[^\n|]{0,80}\b(error|success)\s{0,4}\|\s{0,4}([0-9]{2,3})\s{0,4}\|([^\n]{0,200})")
-_PAIR = re.compile(r"([a-z_]{2,20})=([^&|;,\s]{0,200})")
-_CSV_HEADER = re.compile(r"(?m)^[^\n]{0,200}\b(?:errorcode|errcode|error_code)\b[^\n]{0,200}$")
+_GATEWAY_TEXT = regex(r"(?m)^[^\n|]{0,80}\b(error|success)\s{0,4}\|\s{0,4}([0-9]{2,3})\s{0,4}\|([^\n]{0,200})")
+_PAIR = regex(r"([a-z_]{2,20})=([^&|;,\s]{0,200})")
+_CSV_HEADER = regex(r"(?m)^[^\n]{0,200}\b(?:errorcode|errcode|error_code)\b[^\n]{0,200}$")
 FAILED = frozenset({"failed", "fail", "failure", "undelivered", "error"})
 
 

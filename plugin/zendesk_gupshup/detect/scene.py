@@ -13,18 +13,19 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from zendesk_gupshup.detect.index import Index, Sense
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.reading import Text
 from zendesk_gupshup.text.normalise import lower_same_length
 from zendesk_gupshup.text.redaction import Masked, masked_part, masked_spans
 
 # Two blanks and more; written out, for the engine looks for them at once.
-_WIDE_GAP = re.compile("   *")
+_WIDE_GAP = regex("   *")
 # With the gap after it, roughly: how far to look for so many words.
 _WORD_LENGTH = 12
 # Where a sentence may end; a point only where `_abbreviation` does not know the word before it. It begins with one of
 # few characters, which the engine finds faster than one of several patterns. A long line that goes on in lower case was
 # wrapped by the mail program: no lookbehind of ours sees where it began, but that it is long.
-_STOP = re.compile(
+_STOP = regex(
     r"[.!?;\n¿¡](?:"
     r"(?<=[.!?;])[.!?;]{0,7}[\"')\]»”*_`]{0,4}(?=\s)|"
     r"(?<=\n)(?:(?![^\W_])|(?<![^\n]{49}[^\n.!?:;|]\n))|"
@@ -33,7 +34,7 @@ _STOP = re.compile(
 
 
 # What no phrase of a cue spans.
-_BREAK = re.compile(r"[.!?;:]\s|\n\s{0,40}\n")
+_BREAK = regex(r"[.!?;:]\s|\n\s{0,40}\n")
 
 
 class _Folding(dict[int, str]):

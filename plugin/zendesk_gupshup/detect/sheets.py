@@ -6,18 +6,20 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from zendesk_gupshup.detect.patterns import regex
+
 # A mail's own sheets are short; what is longer stays unread, and then hides nothing.
 _MOST = 96 * 1024
 _MOST_RULES = 1500
-_COMMENT = re.compile(r"/\*[^*]{0,8000}(?:\*(?!/)[^*]{0,8000}){0,400}\*/|<!--|-->")
-_DECLARATION = re.compile(
+_COMMENT = regex(r"/\*[^*]{0,8000}(?:\*(?!/)[^*]{0,8000}){0,400}\*/|<!--|-->")
+_DECLARATION = regex(
     r"\s{0,20}([a-zA-Z-]{1,40})\s{0,8}:((?:[^;()\"']|\([^()]{0,2000}\)|\"[^\"]{0,400}\"|'[^']{0,400}'){0,400})(?:;|$)"
 )
-_IMPORTANT = re.compile(r"\s{0,8}!\s{0,8}important\s{0,8}$")
-_SIMPLE = re.compile(r"([a-z][a-z0-9]{0,15}|\*)?((?:[.#][a-z0-9_-]{1,80}){0,3})")
+_IMPORTANT = regex(r"\s{0,8}!\s{0,8}important\s{0,8}$")
+_SIMPLE = regex(r"([a-z][a-z0-9]{0,15}|\*)?((?:[.#][a-z0-9_-]{1,80}){0,3})")
 # Every element that may have a text is within the body, and every page is read on a screen.
-_ANYWHERE = re.compile(r"^(?:html\s{1,9}(?:>\s{0,9})?)?(?:body\s{1,9})(?:>\s{0,9})?(?=\S)|^html\s{1,9}(?!body)(?=\S)")
-_ON_EVERY_SCREEN = re.compile(r"@media\s{1,9}(?:only\s{1,9})?(?:screen|all)$")
+_ANYWHERE = regex(r"^(?:html\s{1,9}(?:>\s{0,9})?)?(?:body\s{1,9})(?:>\s{0,9})?(?=\S)|^html\s{1,9}(?!body)(?=\S)")
+_ON_EVERY_SCREEN = regex(r"@media\s{1,9}(?:only\s{1,9})?(?:screen|all)$")
 # What `styles` asks for; nothing else is kept.
 _KNOWN = frozenset(
     [

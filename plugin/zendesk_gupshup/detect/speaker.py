@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from zendesk_gupshup.detect.lexicon import words
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.scene import Scene
 
 _SAYS = words("verb") - words("receive") | {"wirft", "gibt", "meldet", "lanza", "renvoie", "lancia"}
@@ -12,8 +11,8 @@ _RECEIVE, _ANSWERS = words("receive"), words("answers")
 _SYSTEM, _FOREIGN, _PLACE = tuple(words("system")), words("foreign"), words("place_word")
 _FILLER, _OURS, _ANY = words("subject_filler"), words("subject_ours"), words("subject_any")
 _OUR_WORDS = ("gup", "whats", "templ", "plantill", "mensaj", "messag", "mensag", "model", "notific")
-_WORD = re.compile(r"[^\W_]+")
-_CLAUSE = re.compile(r"[,;:()\u2013\u2014\n]| - |[.!?] ")
+_WORD = regex(r"[^\W_]+")
+_CLAUSE = regex(r"[,;:()\u2013\u2014\n]| - |[.!?] ")
 _REACH = 160
 
 

@@ -6,22 +6,23 @@ own stack, and calls everything between braces an object of whatever keys and va
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-_SPACE = re.compile(r"(?:[\s,;]|//[^\n]{0,200}(?=\n))+")
-_QUOTE = re.compile(r"\\{0,15}[\"'“”„«»‘’`]")
-_PLAIN_STRING = {'"': re.compile(r'[^"\\]{0,4000}(?:\\.[^"\\]{0,4000}){0,400}'), "'": re.compile(r"[^'\\\n]{0,2000}")}
-_NESTED = re.compile(r"[\"'“”]\s{0,20}(?:\[\s{0,20})?\{\s{0,20}\\{0,15}[\"']")
-_NAME = re.compile(r"[^\s,:{}\[\]\"'=]{1,80}")
-_SCALAR = re.compile(r"[^,{}\[\]\n\"']{1,400}")
-_COLON = re.compile(r"\s{0,40}(?:=>|[:=])\s{0,40}")
+from zendesk_gupshup.detect.patterns import regex
+
+_SPACE = regex(r"(?:[\s,;]|//[^\n]{0,200}(?=\n))+")
+_QUOTE = regex(r"\\{0,15}[\"'“”„«»‘’`]")
+_PLAIN_STRING = {'"': regex(r'[^"\\]{0,4000}(?:\\.[^"\\]{0,4000}){0,400}'), "'": regex(r"[^'\\\n]{0,2000}")}
+_NESTED = regex(r"[\"'“”]\s{0,20}(?:\[\s{0,20})?\{\s{0,20}\\{0,15}[\"']")
+_NAME = regex(r"[^\s,:{}\[\]\"'=]{1,80}")
+_SCALAR = regex(r"[^,{}\[\]\n\"']{1,400}")
+_COLON = regex(r"\s{0,40}(?:=>|[:=])\s{0,40}")
 _CLOSING = {'"': '"', "'": "'", "“": "”", "”": "”", "„": "”", "«": "»", "»": "»", "‘": "’", "’": "’", "`": "`"}
-_UNICODE_ESCAPE = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
+_UNICODE_ESCAPE = regex(r"\\{1,8}u([0-9a-fA-F]{4})")
 _MAX_STRING = 4000
 # JSON has one kind of number, and spreadsheets write a whole one as `131049.0` where the column has a gap.
-_WHOLE = re.compile(r"([0-9]{1,7})\.0{1,6}")
+_WHOLE = regex(r"([0-9]{1,7})\.0{1,6}")
 
 
 @dataclass(eq=False, slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from zendesk_gupshup.detect.colours import BLACK, LINK, WHITE, YELLOW, Colour, colour
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.sheets import Declarations
 
 
@@ -42,20 +43,20 @@ class Style(NamedTuple):
 
 
 _FAINT = 0.03
-_LENGTH = re.compile(r"\s{0,4}([+-]?[0-9]{0,7}\.?[0-9]{1,9})\s{0,2}(px|pt|pc|em|rem|ex|ch|cm|mm|in|vw|vh|%)?")
+_LENGTH = regex(r"\s{0,4}([+-]?[0-9]{0,7}\.?[0-9]{1,9})\s{0,2}(px|pt|pc|em|rem|ex|ch|cm|mm|in|vw|vh|%)?")
 # In pixels; those of the page or of the font roughly.
 _UNITS = {"px": 1, "": 1, "pt": 4 / 3, "pc": 16, "em": 16, "rem": 16, "ex": 8, "ch": 8, "cm": 38, "mm": 3.8, "in": 96,
           "vw": 10, "vh": 10, "%": 10}  # fmt: skip
 _OFF = -400
 _RELATIVE = frozenset({"em", "%", "ex", "ch"})
 _LARGER_OR_SMALLER = frozenset({"inherit", "unset", "smaller", "larger", "revert"})
-_FONT_SIZE = re.compile(r"(?:^|\s)([0-9.]{1,8}(?:px|pt|em|rem|%)?)(?:\s{0,2}/\s{0,2}[0-9.a-z%]{1,10})?(?=\s)")
+_FONT_SIZE = regex(r"(?:^|\s)([0-9.]{1,8}(?:px|pt|em|rem|%)?)(?:\s{0,2}/\s{0,2}[0-9.a-z%]{1,10})?(?=\s)")
 _NO_SIZE = ("",)
-_CLIPPED = re.compile(
+_CLIPPED = regex(
     r"rect\(\s{0,4}(?:[01](?:px)?[\s,]{1,4}){3}[01](?:px)?\s{0,4}\)|inset\(\s{0,4}(?:50|100)%\s{0,4}\)|circle\(\s{0,4}0"
 )
-_SCALED_AWAY = re.compile(r"scale[xy]?\(\s{0,4}0(?:\.0{1,4})?\s{0,4}[,)]|translate(?:x|y|3d)?\(\s{0,4}-[0-9]{4}")
-_PICTURED = re.compile(r"url\(|gradient\(|image-set\(|var\(|image\(")
+_SCALED_AWAY = regex(r"scale[xy]?\(\s{0,4}0(?:\.0{1,4})?\s{0,4}[,)]|translate(?:x|y|3d)?\(\s{0,4}-[0-9]{4}")
+_PICTURED = regex(r"url\(|gradient\(|image-set\(|var\(|image\(")
 _NO_PICTURE = frozenset({"", "none", "initial", "inherit", "unset", "revert"})
 _PRE = frozenset({"pre", "pre-wrap", "pre-line", "break-spaces"})
 # By the browser's own style sheet: a link has its own colour, and so has what stands on a button.
@@ -208,11 +209,11 @@ def _ground(attributes: Mapping[str, str | None], own: Declarations, below: Colo
     return found.over(below) if below is not None else (below if found.alpha < 1 else found)
 
 
-_LAYER_WORDS = re.compile(
+_LAYER_WORDS = regex(
     r"^(?:no-repeat|repeat(?:-[xy])?|scroll|fixed|center|left|right|top|bottom|cover|contain|/|none|[0-9.]{1,8}(?:px|%|em)?|"
     r"border-box|padding-box|content-box|round|space|local|auto)$"
 )
-_WORD = re.compile(r"[^\s()]{1,40}(?:\([^()]{0,80}\))?")
+_WORD = regex(r"[^\s()]{1,40}(?:\([^()]{0,80}\))?")
 
 
 def _first_colour(background: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.text.normalise import fits_latin_1
 
 # Whether two halves at a line's end are one word (`Authen-` and `tication`), two (`opt-` and `in`), or unknown.
@@ -20,7 +21,7 @@ Hyphenation = Callable[[str, str], str]
 WHOLE, TWO, UNKNOWN = "whole", "two", "unknown"
 
 # A hyphen that is there only where the line ends, and everything that has another form on a keyboard, or none.
-_ODD = re.compile(
+_ODD = regex(
     "\u00ad[ \t]{0,4}\n[ \t]{0,40}(?=\\w)|"
     "[\u00a0\u00ad\u017f\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180e\u2000-\u2011\u2028-\u202f\u205f-\u206f"
     "\u20e3\u2102-\u2115\u2119-\u211d\u2124\u2128\u212a-\u2139\u2212\u3000\u3164\ufb00-\ufb06\ufb50-\ufdff\ufe00-\ufe0f"
@@ -29,11 +30,11 @@ _ODD = re.compile(
 _HYPHENS = frozenset("\u2010\u2011\u2212\ufe58\ufe63\uff0d")
 # Of the other forms (a superscript, a circle, a fraction) it is not certain that they stand for the plain one.
 _SAME = ("<font>", "<wide>", "<narrow>", "<isolated>", "<initial>", "<medial>", "<final>", "<compat>", "<noBreak>")
-_LINE_END = re.compile(r"-[ \t]{0,4}\n[ \t]{0,40}(?=[^\W_])")
-_LETTERS_BEFORE, _LETTERS_AFTER = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,40}$"), re.compile(r"[^\W\d_]{1,40}")
+_LINE_END = regex(r"-[ \t]{0,4}\n[ \t]{0,40}(?=[^\W_])")
+_LETTERS_BEFORE, _LETTERS_AFTER = regex(r"(?<![^\W\d_])[^\W\d_]{1,40}$"), regex(r"[^\W\d_]{1,40}")
 _DIGITS_BEFORE, _DIGITS_AFTER = (
-    re.compile(r"(?<![\w.,:/+-])[0-9]{1,6}$"),
-    re.compile(r"[0-9]{1,6}(?![\w:/-]|[.,][0-9])"),
+    regex(r"(?<![\w.,:/+-])[0-9]{1,6}$"),
+    regex(r"[0-9]{1,6}(?![\w:/-]|[.,][0-9])"),
 )
 _LONGEST_HALF = 41
 

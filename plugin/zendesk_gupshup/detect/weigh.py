@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -11,6 +10,7 @@ from zendesk_gupshup.detect.beside import VERB
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.index import SUPPORT, TITLE, VARIANT, WORDING
 from zendesk_gupshup.detect.mentions import Mention
+from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.speaker import said_by_a_stranger
 from zendesk_gupshup.dictionary.model import CodeEntry
@@ -179,7 +179,7 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
 
 
 # "ERROR 1005: disco lleno en /var/data": what fails is a machine.
-_MACHINE = re.compile(
+_MACHINE = regex(
     r"(?<![a-z])(?:disk|disco|no space left|sin espacio|sem espaco|espacio insuficiente|espaco insuficiente|out of memory|memoria insuficiente|sin memoria|sem memoria|"
     r"tablespace|backup|dump|mysql|postgres|oracle|sqlstate|deadlock|printer|impresora|impressora|raid|permission denied|read-only file|"
     r"i/o error|segfault)(?![a-z])|(?<![\w.:/])/(?:var|mnt|opt|usr|etc|dev|data|srv|backup)/?\w|(?<![a-z])[a-z]:\\\w"
