@@ -78,6 +78,10 @@ fuzz: $(STAMP) ## a minute of odd texts for the detector and the masking
 forms: $(STAMP) ## the labelled texts of ../shared as plain text and as HTML: the same findings (about three minutes)
 	$(BIN)/python benchmarks/forms.py
 
+.PHONY: cues
+cues: $(STAMP) ## phrases and cues of the detector that no text needs (about a quarter of an hour)
+	$(BIN)/python benchmarks/cues.py
+
 detection-report: $(STAMP) ## how well the detector does on the labelled texts of ../shared
 	$(BIN)/python benchmarks/detection_report.py
 

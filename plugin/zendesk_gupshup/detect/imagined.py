@@ -125,7 +125,6 @@ _TURNED = regex(r"[a-z]-(?:t-)?(?:ils?|elles?|on)\s")
 
 # "When the wallet is empty, does Gupshup answer 1003 at once?", but not "when we send we get 1003, why?".
 _WHEN = regex(r"[\s>*¿-]{0,4}(?:when|cuando|quando|wenn|quand|lorsque)\s")
-_OF_US = regex(r"\b(?:we|i|our|me|nos|enviamos|envio|mando|mandamos|tento|tentamos|intento|intentamos|why|por ?que)\b")
 
 
 def _asks_in_general(scene: Scene, first: int, start: int, last: int) -> bool:
@@ -133,7 +132,7 @@ def _asks_in_general(scene: Scene, first: int, start: int, last: int) -> bool:
         return False
     # French asks by turning round: "les messages sont-ils perdus?". And one question of what would be leads to others.
     asks = _GENERALLY.match(scene.low, first, start) or _TURNED.search(scene.low, max(first, start - 300), start)
-    when = _WHEN.match(scene.low, first, start) and not _OF_US.search(scene.low, first, min(last, first + 400))
+    when = _WHEN.match(scene.low, first, start)
     if not (asks or when) and not any(
         "?" in scene.low[hit.end : scene.sentence(hit.start)[1]] for hit in scene.hits("hypothesis")[:20]
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zendesk_gupshup.detect.document import Document, is_solved
 from zendesk_gupshup.detect.imagined import conditional, hypothetical
-from zendesk_gupshup.detect.papers import as_before, handled, on_paper, programmed, simulated
+from zendesk_gupshup.detect.papers import handled, on_paper, programmed, simulated
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.model.detection_reasons import DismissalReason
 from zendesk_gupshup.model.reason import Reason
@@ -22,7 +22,6 @@ def why_no_report(document: Document, scene: Scene, start: int, *, topic: bool =
         or handled(scene, first, start)
         or simulated(scene, start)
         or programmed(scene, start)
-        or as_before(scene, start)
         or _changed(document)
     )
 

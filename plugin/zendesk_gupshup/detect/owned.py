@@ -14,7 +14,6 @@ from zendesk_gupshup.model.reason import Reason
 _MASKED_BEFORE = regex(
     r"(?:[0-9+)][\s-]?(?:[*•●∙·∗]{2,12}[\s.-]?|x{2,12}-?|x{3,12}\s|…|\.{3,6}){1,4}|(?<![*\w])\*{3,12}|[•●∙·∗]{2,12}\s?|(?<![a-z0-9])x{3,12}[\s-]?)$"
 )
-_MASKED_AFTER = regex(r"[\s-]?(?:[*•●∙·∗]{2,12}|x{3,12})[\s-]?[0-9]|\*{3,12}|[•●∙·∗]{2,12}|x{3,12}(?![a-z])")
 # "Your card ends in 4004", "el celular terminado en 4001", "cliente final 1002", "os últimos quatro dígitos são 4003".
 _THING = (
     r"(?:numbers?|numeros?|nr|phones?|celular(?:es)?|cel|telefonos?|telefones?|fono|movil|moviles|mobile|cell|lineas?|linhas?|lines?|chip|"
@@ -63,10 +62,6 @@ def owned(low: str, floor: int, start: int, end: int) -> Reason | None:
     last = low[start - 1] if start > floor else ""
     if last in "*•●∙·∗x….- " and _MASKED_BEFORE.search(low, near, start):
         bold = last == "*" and low.startswith("*", end) and not low[near:start].rstrip("*")[-1:].isdigit()
-        if not bold:
-            return DismissalReason.MASKED_NUMBER()
-    if low[end : end + 1] in tuple("*•●∙·∗x -") and _MASKED_AFTER.match(low, end):
-        bold = last == "*" and not low[end : end + 14].lstrip("*")[:1].isdigit()
         if not bold:
             return DismissalReason.MASKED_NUMBER()
     key = _KEY.search(low, max(floor, start - 48), start)

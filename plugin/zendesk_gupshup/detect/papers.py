@@ -12,18 +12,6 @@ from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.model.detection_reasons import DismissalReason
 from zendesk_gupshup.model.reason import Reason
 
-_LIKE = regex(
-    r"\b(?:same as|similar to|unlike|rather than|not the|instead of|lo mismo que|igual que|igual al|parecido al?|distinto (?:de|del|al)|"
-    r"en vez de|en lugar de|o mesmo que|igual ao?|parecido com o?|diferente d[eo]|em vez d[eo])\s(?:the\s|el\s|o\s|error\s|code\s){0,2}#?$"
-)
-
-
-def as_before(scene: Scene, start: int) -> Reason | None:
-    """`The same as 131026`, `unlike 131026`: another code for comparison."""
-    found = _LIKE.search(scene.low, max(0, start - 40), start)
-    return DismissalReason.COMPARED(quote=found[0].strip()) if found else None
-
-
 # `const ERRORS = { 1003: "..." }`, `case 131047:`, `code === 1003`.
 _PROGRAM = regex(
     r"\benum\s\w{1,40}\s?\{|\b(?:const|let|var|enum|final|static|export)\s\w{1,40}(?:\s?:\s?[\w<>, ]{1,40})?\s?=|\bcase\s[\"']?[0-9]{3,7}[\"']?\s?:|===|!==|"
@@ -178,9 +166,6 @@ _MEANING_COLUMN = regex(
     r"que hacer|o que fazer|fix|remedy|remedio|likely cause|probable cause|causa probable|posible causa|causa provavel|"
     r"next step|how to fix|como resolver|resolution|recommended)\b"
 )
-_DATE_COLUMN = regex(
-    r"\s{0,8}\|\s{0,8}(?:date|time|when|day|timestamp|fecha|hora|dia|cuando|data|quando|datum|#\s{0,4}\|\s{0,4}date)\s{0,8}\|"
-)
 # "| 131026 | Message undeliverable | 41 |": how often it happened, and not what it means.
 _COUNT_COLUMN = regex(
     r"\|\s{0,8}(?:qtde?|quantidade|cantidad|cant|count|total|times|veces|vezes|occurrences|ocurrencias|ocorrencias|"
@@ -197,7 +182,7 @@ def _of_meanings(rows: list[str]) -> bool:
     """`rows` go upwards from a row of the table; its header is the highest. Rows with dates or counts tell what happened."""
     table = list(takewhile(lambda row: row.lstrip().startswith("|"), rows))
     header = table[-1][:_LONGEST_HEADER]
-    if _DATE_COLUMN.match(header) or _COUNT_COLUMN.search(header):
+    if _COUNT_COLUMN.search(header):
         return False
     return bool(_MEANING_COLUMN.search(header))
 

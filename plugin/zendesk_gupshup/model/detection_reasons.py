@@ -109,7 +109,6 @@ class DismissalReason(ReasonName):
     ASKED_COUNT = "question_of_how_many"
     ASKED_MEANING = "question_about_the_meaning"
     ASKED_OR_PLANNED = "only_asked_or_planned", "quote"
-    COMPARED = "only_compared", "quote"
     CONDITION = "only_a_condition", "quote"
     EXAMPLE = "example"
     EXAMPLE_RESULT = "result_of_an_example", "quote"
