@@ -159,6 +159,12 @@ def test_a_message_id_after_a_token_is_no_piece_of_it(between: str) -> None:
     assert mask(text) == f"Bearer EAA****{between}gBEG…"
 
 
+@pytest.mark.parametrize("password", ["Tramil07_91dy", "Velto12-k4rn", "Gx7kP2mQ"])
+def test_a_password_in_the_next_line_of_a_chat_is_masked_in_parts_too(password: str) -> None:
+    said = "10:15 Ada\nmándame la clave\n10:16 Beto\n"
+    assert mask(said + password) == f"{said}****"
+
+
 @given(st.text())
 def test_masking_twice_changes_nothing(text: str) -> None:
     assert mask(mask(text)) == mask(text)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from zendesk_gupshup.text.labelled_values import SIGNED, Cell, is_random, label_in, secret_in
+from zendesk_gupshup.text.secret_phrases import MASKED, is_password
 
 # `a senha é essa aqui`, and the value in the next line, which a chat begins with a time and a name.
 _ANNOUNCED = re.compile(
@@ -221,7 +222,9 @@ def _below(line: str, at: int, *, sure: bool | None) -> Iterator[tuple[int, int]
     stripped = _SAID_BY.sub("", line).strip(" \t\r>|*`\"'")
     if stripped and len(stripped.split()) == 1:
         start = line.index(stripped)
-        if SIGNED.fullmatch(stripped):
+        # `Tramil07_91dy`: each part is nearly a word.
+        in_parts = is_password(stripped) and not is_random(stripped) and not MASKED.search(stripped)
+        if SIGNED.fullmatch(stripped) or in_parts:
             yield at + start, at + start + len(stripped)
             return
         value = secret_in(line, (start, start + len(stripped)), sure=sure if is_random(stripped) else False, user=False)
