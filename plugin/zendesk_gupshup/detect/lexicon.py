@@ -16,16 +16,16 @@ Scope = Literal["text", "number"]
 _LABELS = "labels.toml"
 
 
-class _CueData(BaseModel):
+class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Label(_CueData):
+class Label(_Strict):
     says: str
     scope: Scope
 
 
-class Cue(_CueData):
+class Cue(_Strict):
     """Phrases of one language that say the same: folded, `a|b` for either word, a trailing `*` for any ending."""
 
     id: str
@@ -44,7 +44,7 @@ class Cue(_CueData):
                     yield said.replace("n t ", "nt ")
 
 
-class _File(_CueData):
+class _File(_Strict):
     cue: tuple[Cue, ...]
 
 
