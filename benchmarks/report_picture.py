@@ -18,11 +18,11 @@ from tempfile import TemporaryDirectory
 _ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(_ROOT / "tests"))
 
-from report_month import write_month  # noqa: E402
-from support.browser import Browser, absent  # noqa: E402
-from zendesk_gupshup.demo.run import run_tickets  # noqa: E402
-from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install  # noqa: E402
-from zendesk_sandbox.server import SandboxServer  # noqa: E402
+from report_month import write_month  # noqa: E402 - found by the path set above
+from support.browser import Browser, absent  # noqa: E402 - found by the path set above
+from zendesk_gupshup.demo.run import run_tickets  # noqa: E402 - found by the path set above
+from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, free_port, install  # noqa: E402 - found by the path set above
+from zendesk_sandbox.server import SandboxServer  # noqa: E402 - found by the path set above
 
 
 def main() -> int:

@@ -12,9 +12,9 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(_ROOT / "tests"))
 
-from support.browser import Browser, absent  # noqa: E402
-from zendesk_gupshup.demo.run import run_tickets  # noqa: E402
-from zendesk_gupshup.demo.stage import stage  # noqa: E402
+from support.browser import Browser, absent  # noqa: E402 - found by the path set above
+from zendesk_gupshup.demo.run import run_tickets  # noqa: E402 - found by the path set above
+from zendesk_gupshup.demo.stage import stage  # noqa: E402 - found by the path set above
 
 _WIDTHS = {"": 1280, "-phone": 390}
 
