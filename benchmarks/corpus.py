@@ -25,6 +25,8 @@ TRAIN = (
 # Our own, by several writers; see their README.
 TEXTS = Path(__file__).parents[1] / "tests" / "texts"
 OWN_TRAIN = (
+    "plain.jsonl",
+    "short.jsonl",
     "everyday_es.jsonl",
     "everyday_pt_en.jsonl",
     "hard_es_pt.jsonl",
@@ -37,6 +39,7 @@ OWN_TRAIN = (
 )
 # Nobody who edits rules or cues reads these.
 OWN_JOIN = ("held_tickets.jsonl", "held_passages.jsonl")
+OWN_TEST = ("held_plain.jsonl",)
 # Packed: opened by code alone, and no word of them is printed.
 JOIN = ("join_tickets_e.jsonl.gz", "join_real3.jsonl.gz")
 TEST = ("test_tickets_d.jsonl.gz", "test_real3.jsonl.gz")

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from corpus import CORPUS, TEST, LabelledText, relatives, texts
+from corpus import CORPUS, OWN_TEST, TEST, TEXTS, LabelledText, relatives, texts
 from figures import HEAD, Detector, Figures, figures_of, line
 from zendesk_gupshup.detect import detect_text
 from zendesk_gupshup.dictionary import load
@@ -28,8 +28,8 @@ _FEWEST = 20
 def measured(detector: Detector, folder: Path = CORPUS) -> dict[str, Figures]:
     """The figures of each test file, of each of its languages and kinds, and of each kind of relative."""
     table: dict[str, Figures] = {}
-    for name in TEST:
-        found = texts([name], folder)
+    for name, place in (*((name, TEXTS) for name in OWN_TEST), *((name, folder) for name in TEST)):
+        found = texts([name], place)
         detected = {text.id: detector(text) for text in found}
         parts = {name: found}
         parts |= {f"{name} in {text.lang}": [t for t in found if t.lang == text.lang] for text in found}

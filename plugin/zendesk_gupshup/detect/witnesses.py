@@ -28,7 +28,7 @@ from zendesk_gupshup.model.reason import is_any
 
 # Nothing certain is told there: on paper, in a quotation, of another system, under a test, a wish or a solution.
 _VETOES = frozenset({
-    "text paper", "text markdown", "in a quotation", "in a long quotation", "in a code block", "in a heading", "text test", "text solved",
+    "text paper", "text markdown", "in a comment", "in a quotation", "in a long quotation", "in a code block", "in a heading", "text test", "text solved",
     "text well", "text change", "text wish", "text plan", "text procedure", "text question", "owner other here",
     "owner other near", "text whatsapp works",
 })  # fmt: skip
