@@ -49,6 +49,8 @@ WEIGHTS = Path(__file__).parents[1] / "plugin" / "zendesk_gupshup" / "detect" / 
 _TEXTS, _AUTHORS = 5, 2
 _SCALES = {"near": 2.0, "sentence": 2.0, "heading": 1.0, "subject": 1.0, "text": 2.5}
 _DOCUMENT_SCALE = 3.0
+# Signals are many and say much the same: each may weigh little.
+_OF_SIGNALS = 0.3
 # Rules are right on all of the suite's cases; an example of the dictionary is one sentence.
 _SOURCE = {"cases": 0.8, "short.jsonl": 0.4, "dictionary": 0.6, "relatives": 0.5}
 _OF_TEXTS = 1.5
@@ -123,11 +125,14 @@ def candidate_weights(seen: Sequence[Seen]) -> CandidateWeights:
         )
         for name in BLOCKS
     }
-    return CandidateWeights(bias=bias, signals={w: v for w, v in learned.items() if "\0" not in w}, blocks=blocks)
+    signals = {w: round(v * _OF_SIGNALS, _DIGITS) for w, v in learned.items() if "\0" not in w}
+    return CandidateWeights(bias=bias, signals={w: v for w, v in signals.items() if v}, blocks=blocks)
 
 
 def _row(example: Example, known: frozenset[str]) -> dict[str, float]:
-    row = {name: value for signals in example.features.signals for name, value in signals.items() if value}
+    row = {
+        name: value * _OF_SIGNALS for signals in example.features.signals for name, value in signals.items() if value
+    }
     for block, words in example.features.blocks:
         kept = sorted(words & known)
         for word in kept:
