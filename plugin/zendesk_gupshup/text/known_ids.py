@@ -21,6 +21,7 @@ _ACCOUNT_LABEL = (
 )
 _SET = r"""[\s"'\\:=#*>(]{0,6}(?:(?:is|es|é)\s)?["'\\]{0,2}"""
 _MONEY = r"(?:[$€£₹]|R\$|USD|US\$|MXN|COP|ARS|CLP|PEN|BRL|INR|EUR)"
+_SIGNS_OF_MONEY = ("$", "€", "£", "₹", "USD", "MXN", "COP", "ARS", "CLP", "PEN", "BRL", "INR", "EUR")
 _COINS = r"(?i:pesos|reais|d[óo]lares|dollars|euros|soles)"
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
 
@@ -42,12 +43,14 @@ class Readable(NamedTuple):
     pattern: re.Pattern[str]
     # One of these stands wherever the pattern matches, in what `shape` makes of the text. None: it may match anywhere.
     shapes: tuple[bytes, ...] = ()
+    # One of these stands there, too.
+    signs: tuple[str, ...] = ()
 
 
-def _readable(pattern: str, *shapes: str) -> Readable:
+def _readable(pattern: str, *shapes: str, signs: tuple[str, ...] = ()) -> Readable:
     """In the shapes `s` is either separator."""
     either = (product(*(".-" if sign == "s" else sign for sign in shape)) for shape in shapes)
-    return Readable(re.compile(pattern), tuple("".join(signs).encode() for signs in chain(*either)))
+    return Readable(re.compile(pattern), tuple("".join(form).encode() for form in chain(*either)), signs)
 
 
 _SHAPE = bytes(
@@ -87,7 +90,7 @@ READABLE = (
     _readable(r"(?<![A-Za-z\d])[A-Z]{2,6}-(?P<id>20\d\d-\d{3,8})(?!\d)", "-dddd-ddd"),
     # An account at Amazon, and a host that is named for its address there.
     _readable(r"arn:aws[a-z-]{0,10}:[a-z0-9-]{0,30}:[a-z0-9-]{0,30}:(?P<id>\d{12})(?!\d)", "d" * 12),
-    _readable(r"(?<![A-Za-z\d])(?:ec2|ip)-(?P<id>\d{1,3}(?:-\d{1,3}){3})(?!\d)", "d-d"),
+    _readable(r"(?<![A-Za-z\d])(?:ec2|ip)-(?P<id>\d{1,3}(?:-\d{1,3}){3})(?!\d)", "d-d", signs=("ec2-", "ip-")),
     _readable(r"graph\.facebook\.com/(?:v\d{1,2}\.\d/)?(?P<id>\d{10,20})(?!\d)", "d" * 10),
     _readable(rf"(?<!\d)(?P<id>{_YEAR}[-.]{_MONTH}[-.]{_DAY})(?!\d|[ .-]?\d{{3}})", "ddddsdsd", "ddddsddsd"),
     _readable(
@@ -100,9 +103,10 @@ READABLE = (
         "d" * 14,
     ),
     _readable(
-        r"(?<![\d.])(?P<id>(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d))(?![\d]|\.\d)", "d.d"
+        r"(?<![\d.])(?P<id>(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d))(?![\d]|\.\d)",
+        *(f"d.{second}.{third}.d" for second, third in product(("d", "dd", "ddd"), repeat=2)),
     ),
-    _readable(rf"{_MONEY}\s?(?P<id>\d{{1,3}}(?:[., ]\d{{3}}){{1,5}}(?!\d)|\d{{1,15}})(?!\d)"),
+    _readable(rf"{_MONEY}\s?(?P<id>\d{{1,3}}(?:[., ]\d{{3}}){{1,5}}(?!\d)|\d{{1,15}})(?!\d)", signs=_SIGNS_OF_MONEY),
     _readable(
         rf"(?<![\d.])(?P<id>\d{{1,3}}(?:[., ]\d{{3}}){{2,5}}|\d{{10,15}})\s?(?:{_MONEY}|{_COINS})", "sdddsddd", "d" * 10
     ),
@@ -122,7 +126,7 @@ READABLE = (
     _readable(
         rf"(?i:{_CARRIER}{_SET})(?P<id>\d{{4}}(?: \d{{4}}){{2,4}}|\d{{10,22}})(?![\d@])", "dddd-dddd-dddd", "d" * 10
     ),
-    _readable(r"(?i:(?:message-id|in-reply-to|references):\s{0,2}<)(?P<id>[^\s<>@\"]{8,90})@"),
+    _readable(r"(?i:(?:message-id|in-reply-to|references):\s{0,2}<)(?P<id>[^\s<>@\"]{8,90})@", signs=("@",)),
 )
 
 # What no key and no number is, by its form alone.

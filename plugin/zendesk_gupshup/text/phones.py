@@ -36,10 +36,11 @@ def phone_numbers(text: str) -> list[tuple[int, int, str]]:
     # Most texts hold nothing that looks like one; those that do are looked at again without the ids, there alone.
     numbers = list(_candidates(text))
     around = list(_around(numbers))
-    form = b"|".join(shape(text[begin:stop]) for begin, stop in around)
+    near = "\n".join(text[begin:stop] for begin, stop in around)
+    form = shape(near)
     seen = text
     for readable in READABLE if around else ():
-        if _may_match(readable, form) and (found := _found(readable.pattern, seen, around)):
+        if _may_match(readable, near, form) and (found := _found(readable.pattern, seen, around)):
             seen = blank(seen, found)
     return numbers if seen is text else list(_candidates(seen))
 
@@ -61,8 +62,10 @@ def _around(numbers: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int]
         yield begin, stop
 
 
-def _may_match(readable: Readable, form: bytes) -> bool:
-    return not readable.shapes or any(needed in form for needed in readable.shapes)
+def _may_match(readable: Readable, text: str, form: bytes) -> bool:
+    return (not readable.shapes or any(shape in form for shape in readable.shapes)) and (
+        not readable.signs or any(sign in text for sign in readable.signs)
+    )
 
 
 def _found(pattern: re.Pattern[str], text: str, around: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
