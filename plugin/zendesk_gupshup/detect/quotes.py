@@ -90,20 +90,23 @@ def is_automatic(subject: str, body: str) -> bool:
     return automated or is_receipt(start)
 
 
-def quotes_history(text: str) -> bool:
-    """Is there another message below or between the writer's words? A signature is none."""
-    return "\n>" in text or _history_start(_begin_lines(text)) is not None
-
-
-def without_history(text: str, *, keep_forwarded: bool, first: bool) -> str:
-    """`text` with everything blanked that its writer did not write now.
+def own_words(written: str, *, keep_forwarded: bool, first: bool) -> tuple[str, bool]:
+    """`written` with everything blanked that its writer did not write now, and whether that quotes another message.
 
     In a ticket's first comment a forwarded message, or a quoted log with hardly a word above it, is the report itself
-    and stays.
+    and stays. A signature is no other message.
     """
-    text = _without_ours(text)
-    lines = _begin_lines(text)
-    place = None if keep_forwarded else _history_start(lines)
+    lines = _begin_lines(written)
+    place = _history_start(lines)
+    quotes = "\n>" in written or place is not None
+    text = _without_ours(written)
+    if text is not written:
+        lines = _begin_lines(text)
+        place = _history_start(lines)
+    return _without_history(text, lines, None if keep_forwarded else place, keep_forwarded, first), quotes
+
+
+def _without_history(text: str, lines: str, place: int | None, keep_forwarded: bool, first: bool) -> str:
     kept = text if place is None else text[:place] + _blank(text[place:])
     if place is not None and first and text[place:].strip() and not _says_anything(text[:place]):
         return _without_signature(text, lines)

@@ -19,7 +19,7 @@ from zendesk_gupshup.detect.provenance import (
     speaker,
     without_merge_sentence,
 )
-from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, quotes_history, without_history
+from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, own_words
 from zendesk_gupshup.detect.typography import Hyphenation, Origin, plain
 from zendesk_gupshup.model.finding import Place
 from zendesk_gupshup.model.reason import Detail, Reason
@@ -159,9 +159,9 @@ def _own_words(subject: str, body: str, *, first: bool) -> tuple[str, str]:
     if body.lstrip()[:1] == "<" and _is_html(body):
         body = visible_text(body)
     whole = decoded(body)
-    words = without_history(whole, keep_forwarded=first and is_forward(subject), first=first)
+    words, quotes = own_words(whole, keep_forwarded=first and is_forward(subject), first=first)
     # Our own reply in the history is no report, whoever quotes it.
-    told_before = first and words != whole and len(words) == len(whole) and quotes_history(whole) and not is_ours(whole)
+    told_before = first and words != whole and len(words) == len(whole) and quotes and not is_ours(whole)
     return words, whole if told_before else ""
 
 
