@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import BytesAhoCorasick
 
 from zendesk_gupshup.detect import detect_text, index, prepare
 from zendesk_gupshup.dictionary import load
@@ -19,14 +19,14 @@ def counted(monkeypatch: pytest.MonkeyPatch, ready: threading.Semaphore) -> list
     """Which threads build an index; a build goes on only when every thread is about to ask for one."""
     built = []
 
-    def build(patterns: list[str]) -> AhoCorasick:
+    def build(patterns: list[bytes]) -> BytesAhoCorasick:
         built.append(threading.current_thread())
         for _ in range(THREADS):
             assert ready.acquire(timeout=60)
         ready.release(THREADS)
-        return AhoCorasick(patterns)
+        return BytesAhoCorasick(patterns)
 
-    monkeypatch.setattr(index, "AhoCorasick", build)
+    monkeypatch.setattr(index, "BytesAhoCorasick", build)
     return built
 
 

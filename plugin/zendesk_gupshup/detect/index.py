@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import BytesAhoCorasick
 
 from zendesk_gupshup.detect.columns import NAMES
 from zendesk_gupshup.detect.lexicon import all_words, phrases
@@ -49,7 +49,8 @@ class Sense:
 @dataclass(frozen=True, eq=False)
 class Index:
     dictionary: Dictionary
-    automaton: AhoCorasick
+    # Over the bytes of words, which are Latin letters and digits.
+    automaton: BytesAhoCorasick
     patterns: tuple[str, ...]
     # By pattern: its senses, their kinds, and the codes of the entries among them.
     senses: tuple[tuple[Sense, ...], ...]
@@ -124,7 +125,7 @@ def _index_of(dictionary: Dictionary) -> Index:
             by_title.setdefault(fold(title), []).append(entry)
     return Index(
         dictionary=dictionary,
-        automaton=AhoCorasick(list(senses)),
+        automaton=BytesAhoCorasick([pattern.encode() for pattern in senses]),
         patterns=tuple(senses),
         senses=tuple(tuple(found) for found in senses.values()),
         kinds=tuple(frozenset(sense.kind for sense in found) for found in senses.values()),

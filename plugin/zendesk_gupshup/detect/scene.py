@@ -69,14 +69,6 @@ def fold_same_length(text: str) -> str:
     return low
 
 
-def _collapsed(spaced: str) -> str:
-    """One space for many: each round halves the longest run, and most texts need two."""
-    spaced = f" {spaced.strip()} "
-    while "  " in spaced:
-        spaced = spaced.replace("  ", " ")
-    return spaced
-
-
 class Hit(NamedTuple):
     start: int
     end: int
@@ -93,16 +85,14 @@ class Scene:
     low: str = field(init=False)
     # `low` with one byte a character, `?` where Latin-1 lacks it.
     latin: bytes = field(init=False, repr=False)
-    # The words alone, a space before and after each.
-    joined: str = field(init=False)
+    # The words where they stand in the text, everything else a space.
+    _gapped: bytes = field(init=False, repr=False)
     # Every run of digits, those of dates and prices in their parts.
     digits: frozenset[str] = field(init=False)
     # `d` for a digit, `.` for point and comma, `-` for blank and hyphen, `x` for all else.
     shape: bytes = field(init=False, repr=False)
     # Which categories occur at all.
     kinds: frozenset[str] = field(init=False)
-    # The words where they stand in the text, everything else a space.
-    _spaced: str = field(init=False, repr=False)
     _found: list[tuple[int, int, int]] = field(init=False, repr=False)
     _patterns: frozenset[int] = field(init=False, repr=False)
     _told: dict[str, list[Hit]] = field(init=False, repr=False, default_factory=dict)
@@ -115,13 +105,22 @@ class Scene:
         self.text = self.text.in_plain_letters(self.index.hyphenation)
         self.low = fold_same_length(self.text.text)
         self.latin = self.low.encode("latin-1", "replace")
-        self._spaced = self.latin.translate(_GAPS).decode("ascii")
-        self.joined = _collapsed(self._spaced)
+        self._gapped = self.latin.translate(_GAPS)
+        joined = b" ".join((b"", *self._gapped.split(), b""))
         self.digits = frozenset(self.latin.translate(_DIGITS).decode("ascii").split())
         self.shape = self.latin.translate(_SHAPE)
-        self._found = self.index.automaton.find_matches_as_indexes(self.joined, overlapping=True)
+        self._found = self.index.automaton.find_matches_as_indexes(joined, overlapping=True)
         self._patterns = frozenset([pattern for pattern, _, _ in self._found])
         self.kinds = frozenset().union(*{self.index.kinds[pattern] for pattern in self._patterns})
+
+    @cached_property
+    def joined(self) -> str:
+        """The words alone, a space before and after each."""
+        return " ".join(("", *self._spaced.split(), ""))
+
+    @cached_property
+    def _spaced(self) -> str:
+        return self._gapped.decode("ascii")
 
     @cached_property
     def masked(self) -> tuple[Masked, ...]:
