@@ -9,10 +9,9 @@ from zendesk_gupshup.text.decoding import Edit
 from zendesk_gupshup.text.random_strings import is_odd
 from zendesk_gupshup.text.randomness import drawn
 
-_LINE_END = re.compile(
-    r"(?<=[A-Za-z0-9_=+/.-])[ \t]{0,3}(?:\r?\n|<br ?/?>\n?|\\{1,8}r?\\{0,8}n)[ \t]{0,20}"
-    r"(?:(?:>|\|)[ \t]?){0,6}(?=[A-Za-z0-9_+/.-])"
-)
+# It begins with one of few characters, which the engine finds at once; what stands before it is looked at behind.
+_LINE_END = re.compile(r"(?:\r?\n|<br ?/?>\n?|\\{1,8}r?\\{0,8}n)[ \t]{0,20}(?:(?:>|\|)[ \t]?){0,6}(?=[A-Za-z0-9_+/.-])")
+_MOST_BLANKS = 3
 _WIDE = "\u00a0\u2000-\u200a\u202f\u205f\u3000"
 _DIGITED = r"(?=[A-Za-z]{0,60}[0-9])[A-Za-z0-9]{3,60}"
 _GROUPED = re.compile(
@@ -57,9 +56,13 @@ def joined(text: str) -> Iterator[Edit]:
 def _over_lines(text: str) -> Iterator[Edit]:
     left, joined_at = "", -1
     for found in _LINE_END.finditer(text):
-        begin, end = found.span()
-        before = text[max(0, begin - _MOST_BEFORE) : begin]
-        piece = before[len(before.rstrip(_OF_TOKENS)) :]
+        end = found.end()
+        line = text[max(0, found.start() - _MOST_BEFORE - _MOST_BLANKS) : found.start()]
+        before = line.rstrip(" \t")
+        piece = before[len(before.rstrip(_OF_TOKENS)) :][-_MOST_BEFORE:]
+        if not piece or len(line) - len(before) > _MOST_BLANKS:
+            continue
+        begin = found.start() - len(line) + len(before)
         start = begin - len(piece)
         goes_on = joined_at == start
         alone = start == 0 or text[start - 1] in "\n> |"
