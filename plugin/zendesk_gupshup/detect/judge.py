@@ -76,8 +76,8 @@ def judge_mention(document: Document, mention: Mention) -> Verdict:
     ranked = readings(mention)
     best = ranked[0] if ranked else None
     entry = best.entry if best else None
-    at = Verdict(scene, mention.start, mention.end, _rule_of(mention), entry, mention.number)
-    at = replace(at, mention=mention, readings=tuple(ranked))
+    place = scene, mention.start, mention.end
+    at = Verdict(*place, _rule_of(mention), entry, mention.number, mention=mention, readings=tuple(ranked))
     titled = best is not None and best.titled
     if mention.not_a_code and not (titled and is_any(mention.not_a_code, TAKEN_BACK_BY_TITLE)):
         return at.dismissed(mention.not_a_code)

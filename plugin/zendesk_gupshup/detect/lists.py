@@ -90,13 +90,18 @@ def _has_its_title(scene: Scene, mention: Mention) -> bool:
     )
 
 
+_LONGEST_BEGINNING = 24
+
+
 def _begins_line(scene: Scene, mention: Mention) -> bool:
     line = scene.line(mention.start)[0]
+    if mention.start - line > _LONGEST_BEGINNING:
+        return False
     before = scene.low[line : mention.start]
     # A recipient or an hour before it makes it a row of what happened.
     if sum(char.isdigit() for char in before) > 2:
         return False
-    return len(before) <= 24 and (before.lstrip()[:1] in "-*|#•>`" or not before.strip() or mention.labelled)
+    return before.lstrip()[:1] in "-*|#•>`" or not before.strip() or mention.labelled
 
 
 def _counted(scene: Scene, heads: list[Mention]) -> bool:
