@@ -39,4 +39,4 @@ def probability(score: float) -> float:
 
 
 def weighted(weights: Mapping[str, float], values: Mapping[str, float]) -> float:
-    return sum(weights[name] * value for name, value in values.items() if name in weights)
+    return sum([weights[name] * value for name, value in values.items() if name in weights])

@@ -14,7 +14,17 @@ def _words() -> dict[str, frozenset[str]]:
     return {name: frozenset(words) for name, words in tomllib.loads(file.read_text(encoding="utf-8")).items()}
 
 
-def voices(words: Iterable[str]) -> list[str]:
+@lru_cache(maxsize=1)
+def _voices_of() -> dict[str, tuple[str, ...]]:
+    """By word: the voices that have it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, words in _words().items():
+        for word in words:
+            found[word] = (*found.get(word, ()), name)
+    return found
+
+
+def voices(words: Iterable[str]) -> set[str]:
     """The voices that some of the words have, by name."""
-    said = words if isinstance(words, (set, frozenset)) else set(words)
-    return [name for name, known in _words().items() if not known.isdisjoint(said)]
+    voices_of = _voices_of()
+    return {name for word in voices_of.keys() & set(words) for name in voices_of[word]}
