@@ -26,6 +26,11 @@ _OTHER_PRODUCT = pattern("document.other_product")
 _UNDER_A_CONDITION = pattern("document.under_a_condition")
 _OVER = pattern("document.over")
 _NOT_OVER = pattern("document.not_over")
+# One of these words stands wherever the pattern matches.
+_OF_PRODUCTS = frozenset({
+    "ad", "ads", "adset", "pixel", "instagram", "messenger", "marketing", "conversions", "facebook", "anuncio", "anuncios",
+    "pauta", "threads", "fan", "fanpage", "lead", "audience", "audiences", "publico", "insights",
+})  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -95,7 +100,7 @@ class Document:
 
     @cached_property
     def of_other_meta_products(self) -> bool:
-        return any(_OTHER_PRODUCT.search(scene.low) for scene in self.scenes)
+        return any(not said(scene).lacks(_OF_PRODUCTS) and _OTHER_PRODUCT.search(scene.low) for scene in self.scenes)
 
     @cached_property
     def all_is_well(self) -> str:

@@ -47,6 +47,10 @@ class Said:
         """The first words as they are written."""
         return self._pieces[1::2]
 
+    def lacks(self, words: frozenset[str]) -> bool:
+        """Is it known that none of the words stands anywhere in the text? Of a long text it is not."""
+        return len(self.low) <= _KEPT and words.isdisjoint(self.written)
+
     @cached_property
     def _words(self) -> list[str]:
         return _masked(self.written, self.index)
