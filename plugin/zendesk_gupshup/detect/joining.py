@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from zendesk_gupshup.detect.candidates import Candidate
 from zendesk_gupshup.detect.features import Features
@@ -33,29 +34,29 @@ class CodeGroup:
     entry: CodeEntry | None
     scored: tuple[Scored, ...]
 
-    @property
+    @cached_property
     def best(self) -> Scored:
         return max(self.scored, key=lambda one: one.score)
 
-    @property
+    @cached_property
     def own(self) -> tuple[Scored, ...]:
         """Those of the writer's own words."""
         return tuple(one for one in self.scored if one.candidate.way != "history")
 
-    @property
+    @cached_property
     def best_own(self) -> Scored:
         return max(self.own, key=lambda one: one.score)
 
-    @property
+    @cached_property
     def by_rules(self) -> bool:
         return self.rules in (Confidence.LIKELY, Confidence.CERTAIN)
 
-    @property
+    @cached_property
     def by_procedure(self) -> bool:
         """Found by a shape and no words: a payload, a cell under a header of codes, a code with its count."""
         return any(_is_procedure(one.candidate) for one in self.own)
 
-    @property
+    @cached_property
     def rules(self) -> Confidence | None:
         """How sure the rules are of the code at their best place."""
         said = [one.candidate.verdict.confidence for one in self.own]

@@ -24,6 +24,7 @@ _SAID = pattern("lookalikes.said")
 _HOST = pattern("lookalikes.host")
 _IN_A_PATH = pattern("lookalikes.in_a_path")
 _HTTP_LOG = pattern("lookalikes.http_log")
+_MARKS = ".,"
 _ENDS_OF_CURRENCIES = "$€£¥₹/.s"
 _PORT = regex(r"/(?:tcp|udp)\b|->[0-9]{2,5}/")
 
@@ -52,13 +53,13 @@ def plainly_other(left: str, right: str, number: str) -> Reason | None:
         return DismissalReason.PRICE()
     if _PERCENT.match(right) or right[:1] in ("º", "°", "ª"):
         return DismissalReason.QUANTITY()
-    if _DECIMALS.match(right) or _DECIMALS_AFTER.search(left):
+    if _DECIMALS.match(right) or (left.rstrip()[-1:] in _MARKS and _DECIMALS_AFTER.search(left)):
         return DismissalReason.NAME_PART()
     if left.endswith(("+", "@", "~")) or right.startswith("@"):
         return DismissalReason.NAME_PART()
     # At the end, or before a newline at the end.
     colon = ":" in left[-2:]
-    if (colon and _FILE_AND_LINE.search(left)) or _LINE_OF_SOURCE.search(left):
+    if (colon and _FILE_AND_LINE.search(left)) or ("line" in left and _LINE_OF_SOURCE.search(left)):
         return DismissalReason.SOURCE_LINE()
     if left.endswith(":") and not _SAID.search(left):
         return DismissalReason.PORT()
