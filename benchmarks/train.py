@@ -59,14 +59,12 @@ _DIGITS = 3
 _WRONG = 0.01
 _CLOSE = 0.003
 _NEARLY = 0.97
-# Relatives that say the same as their text count with it, and not once more.
-_SAME = frozenset({"typo", "wrap", "chat", "html"})
 # What no rule says needs even odds at least.
 _EVEN = 0.5
-# What is tried for each witness of `certain`.
-_CANDIDATES = tuple(step / 4 for step in range(17))
-_DOCUMENTS = tuple(step / 4 for step in range(-6, 7))
-_PROBABILITIES = tuple(step / 100 for step in range(60, 98, 2))
+# What is tried for each witness of `certain`: none may be of two minds.
+_CANDIDATES = tuple(step / 4 for step in range(2, 17))
+_DOCUMENTS = tuple(step / 4 for step in range(0, 7))
+_PROBABILITIES = tuple(step / 100 for step in range(80, 98, 2))
 _STEPS = tuple(step / 100 for step in range(8, 66, 2))
 
 
@@ -335,9 +333,7 @@ def train(learn: Sequence[Seen], join: Sequence[Seen], hashes: tuple[str, str] =
         document=document,
         join_codes=codes,
         join_symptoms=symptoms,
-        thresholds=thresholds(
-            [one for one in everything if one.text.kind not in _SAME], codes, report, _best(of_none, symptoms)
-        ),
+        thresholds=thresholds(everything, codes, report, _best(of_none, symptoms)),
     )
 
 
