@@ -10,7 +10,7 @@ from typing import Literal
 
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.fuzzy import misspelt
-from zendesk_gupshup.detect.index import TITLE, WORDING
+from zendesk_gupshup.detect.index import SUPPORT, TITLE, VARIANT, WORDING
 from zendesk_gupshup.detect.interpretations import readings
 from zendesk_gupshup.detect.mention import Mention, read_mention
 from zendesk_gupshup.detect.number_kinds import is_telling
@@ -28,6 +28,7 @@ _MOST = 200
 _MOST_UNJUDGED = 40
 _MOST_SYMPTOMS = 6
 _MOST_WORDED = 6
+_WORDS_OF_ENTRIES = (WORDING, TITLE, VARIANT, SUPPORT)
 _MOST_REFUSED = 3
 # A title of one word is everybody's word.
 _FEWEST_WORDS = 2
@@ -169,14 +170,20 @@ def _numbered(way: Way, mention: Mention) -> Candidate:
 def _worded(scene: Scene, judged: Collection[Candidate]) -> Iterator[Candidate]:
     """Titles and wordings that stand without their number, and that no rule took for an error."""
     reported = {c.verdict.entry.error for c in judged if c.verdict.entry is not None}
+    # Two namespaces have one title, or nearly: where a number beside it decided for one, the other is not told.
+    decided = [
+        (hit.start, hit.end)
+        for kind in _WORDS_OF_ENTRIES
+        for hit in scene.hits(kind)
+        if hit.sense.entry is not None and hit.sense.entry.error in reported
+    ]
     found: dict[ErrorCode, Candidate] = {}
     for kind in (WORDING, TITLE):
-        hits = scene.hits(kind)
-        # Two namespaces have one title: where a number beside it decided for one, the other is not told.
-        decided = {(h.start, h.end) for h in hits if h.sense.entry is not None and h.sense.entry.error in reported}
-        for hit in hits:
+        for hit in scene.hits(kind):
             entry = hit.sense.entry
-            if entry is None or entry.success or entry.error in found or (hit.start, hit.end) in decided:
+            if entry is None or entry.success or entry.error in found:
+                continue
+            if any(start < hit.end and hit.start < end for start, end in decided):
                 continue
             if scene.low.count(" ", hit.start, hit.end) + 1 >= _FEWEST_WORDS:
                 verdict = Verdict(scene, hit.start, hit.end, Rule.WORDING(), entry, reason=DismissalReason.NOT_JUDGED())
