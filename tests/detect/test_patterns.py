@@ -12,6 +12,7 @@ from support.pattern_examples import matches
 from zendesk_gupshup.detect.cue_files import file_names, rows, table
 from zendesk_gupshup.detect.lexicon import labels
 from zendesk_gupshup.detect.patterns import PatternCue, pattern, pattern_file
+from zendesk_gupshup.detect.precedence import code_rules, owner_rules
 
 DETECT = ROOT / "plugin" / "zendesk_gupshup" / "detect"
 TOPICS = [Path(name).stem for name in file_names("patterns")]
@@ -37,7 +38,8 @@ def test_modules_ask_for_the_patterns_that_there_are_and_for_all_of_them() -> No
     sources = [path.read_text("utf-8") for path in DETECT.glob("*.py")]
     asked = {name for source in sources for name in re.findall(r"\bpattern\(\"([^\"]+)\"\)", source)}
     ends = {name for label in labels().values() for name in label.ends_at if "." in name}
-    assert asked | ends == {one.id for one in PATTERNS}
+    of_precedence = {rule.asks for rule in (*code_rules(), *owner_rules()) if rule.asks_a_pattern}
+    assert asked | ends | of_precedence == {one.id for one in PATTERNS}
 
 
 def test_an_unknown_id_names_the_file_and_the_one_that_was_meant() -> None:

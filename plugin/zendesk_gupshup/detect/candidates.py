@@ -70,9 +70,9 @@ def candidates(document: Document, found: Collection[Verdict]) -> tuple[Candidat
         candidate
         for scene in document.scenes
         for candidate in (
-            *_unjudged(scene, taken),
-            *_broken(scene, taken),
-            *_grouped(scene, taken),
+            *_unjudged(document, scene, taken),
+            *_broken(document, scene, taken),
+            *_grouped(document, scene, taken),
             *_worded(scene, judged),
             *_refused(document, scene, judged),
             *_symptoms(document, scene, taken),
@@ -115,13 +115,13 @@ def _way(verdict: Verdict) -> Way:
     return "refusal" if verdict.rule.name is Rule.REFUSED_KEY else "payload"
 
 
-def _unjudged(scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
+def _unjudged(document: Document, scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
     """Numbers of the dictionary inside payloads and addresses, which no rule looks at."""
     known = (run for run in scene.digits & scene.index.numbers if is_telling(run, scene.index))
     numbers = sorted(found.span() for number in known for found in _places_of(number, scene.low))
     left = ((start, end) for start, end in numbers if (scene.number, start) not in taken)
     for start, end in islice(left, _MOST_UNJUDGED):
-        yield _numbered("unjudged", read_mention(scene, scene.low[start:end], start, end))
+        yield _numbered(document, "unjudged", read_mention(scene, scene.low[start:end], start, end))
 
 
 def _places_of(number: str, low: str) -> Iterator[re.Match[str]]:
@@ -134,20 +134,20 @@ def _places_of(number: str, low: str) -> Iterator[re.Match[str]]:
         place = low.find(number, place + len(number))
 
 
-def _broken(scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
+def _broken(document: Document, scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
     if not any(run.startswith("13") and len(run) < 6 for run in scene.digits):
         return
     for found in islice(_BROKEN.finditer(scene.low), _MOST_UNJUDGED):
         number = re.sub(r"[^0-9]", "", found[0])
         if number in scene.index.by_number and (scene.number, found.start()) not in taken:
-            yield _numbered("joined", read_mention(scene, number, *found.span()))
+            yield _numbered(document, "joined", read_mention(scene, number, *found.span()))
 
 
-def _grouped(scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
+def _grouped(document: Document, scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
     for found in islice(_groups(scene), _MOST_UNJUDGED):
         number = found[0][0] + found[0][2:]
         if number in scene.index.by_number and (scene.number, found.start()) not in taken:
-            candidate = _numbered("joined", read_mention(scene, number, *found.span()))
+            candidate = _numbered(document, "joined", read_mention(scene, number, *found.span()))
             mention = candidate.verdict.mention
             if (mention is not None and mention.labelled) or candidate.verdict.readings[0].titled:
                 yield candidate
@@ -161,8 +161,8 @@ def _groups(scene: Scene) -> Iterator[re.Match[str]]:
         place = scene.shape.find(_GROUP, place + 1)
 
 
-def _numbered(way: Way, mention: Mention) -> Candidate:
-    ranked = tuple(readings(mention))
+def _numbered(document: Document, way: Way, mention: Mention) -> Candidate:
+    ranked = tuple(readings(mention, document.read_as))
     verdict = Verdict(mention.scene, mention.start, mention.end, Rule.NUMBER(), ranked[0].entry, mention.number)
     return Candidate(way, replace(verdict, reason=DismissalReason.NOT_JUDGED(), mention=mention, readings=ranked))
 

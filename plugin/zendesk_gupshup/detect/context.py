@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
 
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.patterns import pattern, regex
+from zendesk_gupshup.detect.precedence import Distance, Owner, OwnerRule, owner_rules
 from zendesk_gupshup.detect.scene import Hit, Scene, once
 from zendesk_gupshup.detect.speaker import said_by_a_system
+from zendesk_gupshup.detect.structure import objects
 
 _RECEIVE = words("receive")
 _FROM_GUPSHUP = pattern("context.from_gupshup")
@@ -19,38 +24,123 @@ _OUR_HOSTS = ("gupshup.io", "gupshup.ai", "smsgupshup.com")
 _META_HOSTS = ("facebook.com", "whatsapp.com", "whatsapp.net")
 
 
-def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, str]:
-    """`gupshup`, `meta`, `other` or nothing, and how near the name stands: `here` (same sentence), `near`, `far`."""
-    first, last = scene.sentence(start)
-    if _ACCESS_LOG.search(scene.low, max(scene.line(start)[0], start - 400), start):
-        return "other", "here"
-    if _to_own_path(scene, max(first, start - 200), start) or _TO_GUPSHUP.match(scene.low, end, min(last, end + 60)):
-        return "other", "here"
-    if end - start == 3 and _given_to_gupshup(scene, first, start, end, last):
-        return "other", "here"
-    if said_by_a_system(scene, start) and not _FROM_GUPSHUP.match(scene.low, end, min(last, end + 60)):
-        return "other", "here"
-    here = _nearest(scene, first, last, start, end)
-    if here == "other" and _gupshup_answers(scene, first, start, end, last):
-        return "gupshup", "here"
-    if here:
-        return here, "here"
-    around = scene.lines_around(start, 3, 1)
-    near = _nearest(scene, max(around[0], start - 400), min(around[1], end + 200), start, end)
-    if near:
-        return near, "near"
-    gupshup, other = document.has("gupshup"), document.has("vendor", "own")
+@dataclass(frozen=True)
+class Passage:
+    """A place of a ticket of which is asked whose it is, with the bounds of its sentence."""
+
+    document: Document
+    scene: Scene
+    start: int
+    end: int
+    first: int
+    last: int
+
+
+def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[Owner, Distance]:
+    """Whose the passage is by `precedence.toml`, and how near the name stands: `here` (same sentence), `near`, `far`."""
+    owner, rule = owner_by(document, scene, start, end)
+    return owner, rule.near if rule else "far"
+
+
+def owner_by(document: Document, scene: Scene, start: int, end: int) -> tuple[Owner, OwnerRule | None]:
+    """The owner, and the rule that decided; none where nobody is named."""
+    passage = Passage(document, scene, start, end, *scene.sentence(start))
+    for rule in owner_rules():
+        found = _seen(rule, passage) if rule.asks_a_pattern else _SIGNS[rule.asks](passage)
+        if found:
+            return (cast("Owner", found) if rule.decides is None else rule.decides), rule
+    return "", None
+
+
+def _seen(rule: OwnerRule, at: Passage) -> bool:
+    sign, low = pattern(rule.asks), at.scene.low
+    if rule.sees == "behind":
+        return sign.match(low, at.end, min(at.last, at.end + 60)) is not None
+    first = at.scene.line(at.start)[0] if rule.sees == "line_before" else at.first
+    return sign.search(low, max(first, at.start - 400), at.start) is not None
+
+
+def _in_sentence(at: Passage) -> str:
+    return _nearest(at.scene, at.first, at.last, at.start, at.end)
+
+
+def _only_receives(at: Passage) -> bool:
+    return _in_sentence(at) == "other" and _gupshup_answers(at.scene, at.first, at.start, at.end, at.last)
+
+
+def _in_lines(at: Passage) -> str:
+    first, last = at.scene.lines_around(at.start, 3, 1)
+    return _nearest(at.scene, max(first, at.start - 400), min(last, at.end + 200), at.start, at.end)
+
+
+def _in_ticket(at: Passage) -> str:
+    gupshup, other = at.document.has("gupshup"), at.document.has("vendor", "own")
     if gupshup and other:
-        far = _nearest(scene, 0, len(scene.low), start, end)
-        return (far or "gupshup"), "far"
-    if gupshup:
-        return "gupshup", "far"
-    return ("other", "far") if other else ("", "far")
+        return _nearest(at.scene, 0, len(at.scene.low), at.start, at.end) or "gupshup"
+    return "gupshup" if gupshup else "other" if other else ""
 
 
-_ACCESS_LOG = pattern("context.access_log")
+def _is_received(at: Passage) -> bool:
+    return at.end - at.start == 3 and _given_to_gupshup(at.scene, at.first, at.start, at.end, at.last)
+
+
+def _is_said_by_a_system(at: Passage) -> bool:
+    if not said_by_a_system(at.scene, at.start):
+        return False
+    return not _FROM_GUPSHUP.match(at.scene.low, at.end, min(at.last, at.end + 60))
+
+
+_UPSTREAM = pattern("precedence.upstream")
+
+
+def _is_upstream(at: Passage) -> bool:
+    """`upstream (api.gupshup.io) answers 401`, `upstream_status=401` in a line or sentence that names Gupshup."""
+    line = at.scene.line(at.start)
+    if not _UPSTREAM.search(at.scene.low, max(line[0], at.start - 60), at.start):
+        return False
+    return bool(at.scene.within("gupshup", *line) or at.scene.within("gupshup", at.first, at.last))
+
+
+def _wraps(at: Passage) -> bool:
+    """`{"code": 500, "detail": {"errors": [{"code": 131026, ...}]}}`: the outer code of the two."""
+    return at.end - at.start == 3 and any(first <= at.start < last for first, last in _outer_codes(at.scene))
+
+
+_CODE_KEYS = ("code", "status", "statuscode", "status_code", "error_code", "errorcode")
+_TOLD_KEYS = frozenset({"title", "message", "reason", "error_data", "fbtrace_id", "details"})
+
+
+@once
+def _outer_codes(scene: Scene) -> list[tuple[int, int]]:
+    """Where the codes of objects stand that hold an error with another code."""
+    found = []
+    for thing in objects(scene.text.text) if "{" in scene.low else ():
+        inner = thing.scalar("code")
+        if inner is None or not thing.fields.keys() & _TOLD_KEYS:
+            continue
+        above = thing.parent
+        while above is not None:
+            outer = above.scalar(*_CODE_KEYS)
+            if outer is not None and outer.text != inner.text:
+                found.append((outer.start, outer.end))
+            above = above.parent
+    return found
+
+
+_SIGNS: Mapping[str, Callable[[Passage], str | bool]] = {
+    "own_path": lambda at: _to_own_path(at.scene, max(at.first, at.start - 200), at.start),
+    "received_by_gupshup": _is_received,
+    "wraps": _wraps,
+    "upstream": _is_upstream,
+    "said_by_a_system": _is_said_by_a_system,
+    "gupshup_answers": _only_receives,
+    "sentence": _in_sentence,
+    "lines": _in_lines,
+    "ticket": _in_ticket,
+}
+
+
 _OWN_PATH = pattern("context.own_path")
-_TO_GUPSHUP = pattern("context.to_gupshup")
 _SERVES = pattern("context.serves")
 _TAKEN = pattern("context.taken")
 _HANDED = pattern("context.handed")
@@ -106,10 +196,11 @@ def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:
         for hit in scene.within(kind, first, last):
             if owner == "other" and _denied(scene, hit):
                 continue
-            if kind == "own" and not _acts(scene, hit):
+            if owner == "other" and not _acts(scene, hit):
                 continue
-            # `/hooks/gupshup` is a path of one's own.
-            if owner == "gupshup" and (_ASKED.match(scene.low, hit.end) or scene.low[hit.start - 1 : hit.start] == "/"):
+            if kind == "own" and hit.end <= start and scene.words_before(hit.start, 1)[:1] in _ORIGIN:
+                continue
+            if owner == "gupshup" and (_ASKED.match(scene.low, hit.end) or _names_a_path(scene, hit)):
                 continue
             found.append((_distance(hit.start, hit.end, start, end), owner))
     around = max(first, start - 400), min(last, end + 300)
@@ -153,26 +244,28 @@ def _denied(scene: Scene, hit: Hit) -> bool:
     )
 
 
+# Words that begin so tell what the writer did with a system, and not what it did.
 _MOVED = (
-    "move",
-    "migrat",
-    "chang",
-    "restart",
-    "reinici",
-    "mudam",
-    "mudou",
-    "migram",
-    "cambi",
-    "traslad",
-    "deploy",
-    "updat",
-)
+    "move", "migrat", "chang", "restart", "reinici", "mudam", "mudou", "migram", "cambi", "traslad", "deploy", "updat",
+    "stor", "upload", "hosped", "subi", "guarda",
+)  # fmt: skip
+_HANDS = 4
 
 
 def _acts(scene: Scene, hit: Hit) -> bool:
-    """`Our server returns`, `in our CRM`, but not `we moved our middleware to a new data centre`."""
-    before = scene.words_before(hit.start, 2)
+    """`Our server returns`, but not `we moved our middleware to a new host`, `since I moved the files to SharePoint`."""
+    first = scene.sentence(hit.start)[0]
+    before = scene.words_before(hit.start, _HANDS)[: scene.low.count(" ", first, hit.start)]
     return not any(word.startswith(_MOVED) for word in before)
+
+
+# "From our server any call gets 401": where the call begins; behind the number it is who gave it.
+_ORIGIN = (["from"], ["desde"])
+
+
+def _names_a_path(scene: Scene, hit: Hit) -> bool:
+    """`/hooks/gupshup` is a path of one's own; `/wa/api/v1` is one of Gupshup's."""
+    return scene.low[hit.start - 1 : hit.start] == "/" and scene.low.startswith("gup", hit.start)
 
 
 def _distance(left: int, right: int, start: int, end: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,6 +13,7 @@ from zendesk_gupshup.detect.number_kinds import Said, said
 from zendesk_gupshup.detect.patterns import pattern
 from zendesk_gupshup.detect.reach import is_beaten
 from zendesk_gupshup.detect.scene import Hit, Scene
+from zendesk_gupshup.model.finding import ErrorCode
 
 _COMMIT = pattern("document.commit")
 _MARKDOWN = pattern("document.markdown")
@@ -42,6 +44,8 @@ class Document:
     codes_together: bool = False
     # Numbers that the subject calls an error: what the whole text is about.
     topics: frozenset[str] = frozenset()
+    # What signs made of numbers that several entries share.
+    read_as: Mapping[str, ErrorCode] = field(default_factory=dict)
     # Numbers of the texts that hold a candidate.
     with_candidates: frozenset[int] = frozenset()
     # What the model of the text reads, once it was asked.

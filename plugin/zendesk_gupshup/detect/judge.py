@@ -73,7 +73,7 @@ def judge_claim(document: Document, claim: Claim) -> Verdict:
 def judge_mention(document: Document, mention: Mention) -> Verdict:
     """A number: is it a code, does its sentence report it, whose is it, and how well do the words fit?"""
     scene = mention.scene
-    ranked = readings(mention)
+    ranked = readings(mention, document.read_as)
     best = ranked[0] if ranked else None
     entry = best.entry if best else None
     place = scene, mention.start, mention.end

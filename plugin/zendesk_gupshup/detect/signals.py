@@ -181,12 +181,11 @@ def _beside(mention: Mention, verdict: Verdict) -> dict[str, float]:
         signals["number http label" if mention.label_word in HTTP_LABELS else "number label word"] = 1.0
     if verdict.readings:
         best = verdict.readings[0]
-        signals["reading score"] = max(-2.0, min(best.score, 8.0)) / 4
         signals["reading supports"] = min(best.supports, 4) / 2
         signals["reading worded"] = 1.0 if best.worded else 0.0
         signals["reading titled"] = 1.0 if best.titled else 0.0
-        if len(verdict.readings) > 1:
-            signals["reading margin"] = min(best.score - verdict.readings[1].score, 4.0) / 2
+        if best.by:
+            signals[f"reading by {best.by}"] = 1.0
     return signals
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.index import SUPPORT, TITLE, WORDING
+from zendesk_gupshup.detect.interpretations import decided_by_signs
 from zendesk_gupshup.detect.judge import judge_claim, judge_mention, judge_wording
 from zendesk_gupshup.detect.lists import lines_of_many, lists_of
 from zendesk_gupshup.detect.mention import Mention
@@ -53,6 +54,7 @@ def verdicts(document: Document) -> tuple[Verdict, ...]:
         for m in numbers
         if scene.text.kind == "subject" and (m.named or m.hashed) and "?" not in scene.low
     )
+    document.read_as = decided_by_signs([m for _, _, numbers in seen for m in numbers if not m.not_a_code])
     lists = lists_of([(scene, numbers) for scene, _, numbers in seen])
     for scene, read, numbers in seen:
         for mention in numbers:
