@@ -11,7 +11,9 @@ _FILLER, _JOINER, _OTHER = words("filler"), words("joiner"), words("other")
 _RANGE, _NEGATOR = words("range_word"), words("negator")
 
 # Words that may stand between a denial or a verb and the number, beside the fillers.
-_MORE = frozenset({"more", "mais", "mas", "longer", "ya", "any", "nos", "ha", "hemos", "we", "us", "i"})
+_MORE = frozenset(
+    {"more", "mais", "mas", "longer", "ya", "any", "nos", "ha", "hemos", "we", "us", "i", "hay", "tem", "there"}
+)
 _NUMBER_WORDS = frozenset({"number", "numero", "nro", "num", "nummer"})
 # After Portuguese "no" (in the), and never after a Spanish or English one that denies.
 _PORTUGUESE_NOUNS = frozenset(

@@ -9,7 +9,7 @@ from zendesk_gupshup.detect.index import Index
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.lookalikes import glued, plainly_other
 from zendesk_gupshup.detect.number_kinds import said
-from zendesk_gupshup.detect.owned import own_number, owned
+from zendesk_gupshup.detect.owned import own_number, owned, owns
 from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.scene import Scene, once
 from zendesk_gupshup.model.detection_reasons import DismissalReason
@@ -22,9 +22,9 @@ _COLOURS = frozenset({"hex", "color", "colour", "cor", "pantone", "rgb", "farbe"
 _ANSWERED_BY_ME = pattern("mention.answered_by_me")
 _TO_US = frozenset({"nos", "me"})
 _VERB_OF_SEEING = VERB - {"todos", "todas", "todo"}
-# "Termina en 4003 la tarjeta".
-_CARDS = frozenset({"tarjeta", "cartao", "card"})
+_OF_A_CARD = pattern("mention.of_a_card")
 _WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria", "might", "may"})
+_WOULD_BE, _SERIA = (["be", "would"], ["be", "should"]), (["seria"], ["serian"], ["seriam"])
 _ARROW = pattern("mention.arrow")
 _SPEAKER = pattern("mention.speaker")
 _FOREIGN_LABEL = pattern("mention.foreign_label")
@@ -142,6 +142,8 @@ def read_mention(scene: Scene, number: str, start: int, end: int) -> Mention:
         and not is_known(before[1], scene.index)
     ):
         beside = beside._replace(other="", seen=True)
+    if beside.other and not owns(beside.other, before, number, counted=bool(_UNIT.intersection(after[:1]))):
+        beside = beside._replace(other="")
     if not beside.labelled and not left.isascii() and _FOREIGN_LABEL.search(left):
         beside = beside._replace(labelled=True, word="error", other="")
     in_column = not label and under_a_header_of_codes(scene, start)
@@ -157,17 +159,17 @@ def read_mention(scene: Scene, number: str, start: int, end: int) -> Mention:
     # "Colour #131049", "ticket #131026", "version 131048 (131049)".
     if not reason and (
         (hashed and beside.other in _COLOURS)
-        or (hashed and not left.endswith("(#") and own_number(beside.other, before))
+        or (hashed and not left.endswith("(#") and own_number(before))
         or (bracketed and beside.listed and beside.other)
     ):
-        reason = _number_of(beside.other)
+        reason = _number_of(beside.other or before[0])
     if not reason and not hashed and not bracketed:
         grouped = end - start > len(number)
         amount = bool(after) and after[0] in _UNIT and right[:1].isspace()
         amount = amount and (
             len(number) < 6 or grouped or (len(after[0]) > 3 and not beside.seen and not trouble_in_line(scene, start))
         )
-        if not beside.labelled and _CARDS.intersection(after[:3]):
+        if not beside.labelled and _OF_A_CARD.match(low, end):
             reason = DismissalReason.CARD_NUMBER()
         elif beside.other:
             reason = _number_of(beside.other)
@@ -203,7 +205,7 @@ def read_mention(scene: Scene, number: str, start: int, end: int) -> Mention:
         bracketed=bracketed,
         listed=beside.listed or _goes_on(right),
         negated=beside.negated or _is_corrected(low, max(floor, start - 40), start, end),
-        defined=_is_defined(after, right),
+        defined=_is_defined(after, right) or before[:2] in _WOULD_BE or before[:1] in _SERIA,
         example=bool(_EXAMPLE.search(low[max(0, start - 60) : start])),
         counted=not reason and bool(_COUNT.match(right) or _ON_SOME.match(right)),
         mapped=bool(_MAPPED.match(low, end)) and (first or bool(before and before[0] in _STATUS_WORDS)),
@@ -217,18 +219,30 @@ def _number_of(other: str) -> Reason:
     return DismissalReason.NUMBER_RANGE() if other == A_RANGE else DismissalReason.NUMBER_OF(word=other)
 
 
+_WITHOUT = ("without ", "sin ", "sem ")
 _DENYING = ("no ", "nao ", "not ", "don", "doesn", "won", "never ", "nunca ")
 
 
 def _fails_by_denial(scene: Scene, first: int, last: int) -> bool:
-    return any(
-        scene.low.startswith(_DENYING, hit.start) for hit in scene.within("failing", max(first, last - 120), last)
-    )
+    """Also `without "type": 131008`, which says when it comes."""
+    first = max(first, last - 120)
+    if scene.low[first:last].lstrip("\n -*•").startswith(_WITHOUT):
+        return True
+    return any(scene.low.startswith(_DENYING, hit.start) for hit in scene.within("failing", first, last))
+
+
+# So many words before an arrow are what happened, and no name of the number.
+_CLAUSE = 5
 
 
 def _parted(left: str, word: str, *, listed: bool) -> bool:
-    """`In today's campaign: 1002 (44)`, `1008 for clients, 1003` count nothing; `Pedido: 1002`, `pedido nro: 1002` do."""
+    """`In today's campaign: 1002 (44)`, `1008 for clients, 1003` count nothing; `Pedido: 1002`, `pedido nro: 1002` do.
+
+    Nor does `those who sent a photo of the invoice -> 131053`.
+    """
     between = left[left.rfind(word) + len(word) :]
+    if _ARROW.search(left) and _count_words(left.rpartition("\n")[2]) >= _CLAUSE:
+        return True
     first, colon, _ = between.partition(":")
     return bool(colon and _count_words(first) >= 2) or (not listed and between.startswith((", ", "s, ")))
 

@@ -30,7 +30,7 @@ _ERROR_KEYS = (
 _OWNERS = words("other") - frozenset(
     {"issue", "issues", "request", "pr", "caso", "casos", "case", "causa", "rol", "about", "around", "over", "since", "hace", "casi", "quase",
      "nearly", "almost", "aprox", "approx", "aproximadamente", "total", "campaign", "campana", "campanha", "template"}
-)  # fmt: skip
+) | {"incident", "incidente", "incidencia"}  # fmt: skip
 _REACH = 90
 
 
@@ -61,6 +61,22 @@ def owned(low: str, floor: int, start: int, end: int) -> Reason | None:
     return None
 
 
-def own_number(word: str, before: list[str]) -> bool:
+def own_number(before: list[str]) -> bool:
     """`Ticket #131026`: does the word that stands directly before the hash own it?"""
-    return bool(word) and before[:1] == [word] and (word in _OWNERS or word.rstrip("s") in _OWNERS)
+    word = before[0] if before else ""
+    return bool({word, word.rstrip("s")} & _OWNERS)
+
+
+# What says how many or that a number follows owns no number of Meta's length, unless a unit follows.
+_COUNTING = frozenset({"number", "about", "around", "over", "casi", "quase", "nearly", "almost"})
+_META_LENGTH = 6
+# "Último valor: 401", "current value: 401": what a monitor measured.
+_MEASURED = frozenset({"valor", "value"})
+_LATEST = frozenset({"ultimo", "last", "latest", "current", "actual", "atual"})
+
+
+def owns(other: str, before: list[str], number: str, *, counted: bool) -> bool:
+    """Does the word before a number make it another thing's? `counted`: a unit follows."""
+    if other in _MEASURED and _LATEST.intersection(before[:3]):
+        return False
+    return other not in _COUNTING or len(number) < _META_LENGTH or counted
