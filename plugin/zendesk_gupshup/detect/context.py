@@ -74,10 +74,12 @@ def _in_lines(at: Passage) -> str:
 
 
 def _in_ticket(at: Passage) -> str:
-    gupshup, other = at.document.has("gupshup"), at.document.has("vendor", "own")
-    if gupshup and other:
+    if not at.document.has("vendor", "own"):
+        return "gupshup" if at.document.has("gupshup") or at.document.own_codes else ""
+    if at.document.has("gupshup"):
         return _nearest(at.scene, 0, len(at.scene.low), at.start, at.end) or "gupshup"
-    return "gupshup" if gupshup else "other" if other else ""
+    acting = (_nearest(scene, 0, len(scene.low), at.start, at.end) for scene in at.document.scenes)
+    return "other" if "other" in acting else ""
 
 
 def _is_received(at: Passage) -> bool:

@@ -44,6 +44,8 @@ class Document:
     codes_together: bool = False
     # Numbers that the subject calls an error: what the whole text is about.
     topics: frozenset[str] = frozenset()
+    # A number of Gupshup's own list stands beside its title: it says who answers.
+    own_codes: bool = False
     # What signs made of numbers that several entries share.
     read_as: Mapping[str, ErrorCode] = field(default_factory=dict)
     # Numbers of the texts that hold a candidate.

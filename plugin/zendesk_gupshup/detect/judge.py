@@ -18,7 +18,7 @@ from zendesk_gupshup.detect.reach import reaching
 from zendesk_gupshup.detect.reports import Claim
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.verdict import Verdict
-from zendesk_gupshup.detect.weigh import has_here, is_sentence, variant_near, weigh
+from zendesk_gupshup.detect.weigh import goes_on, has_here, is_sentence, variant_near, weigh
 from zendesk_gupshup.model.detection_reasons import DismissalReason, Doubt, Rule
 from zendesk_gupshup.model.finding import Confidence
 from zendesk_gupshup.model.reason import Reason, is_any
@@ -151,6 +151,8 @@ def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
 
 def _is_of_sending(document: Document) -> bool:
     """Everybody's server says "Authentication Failed": Gupshup's where templates or messages fail, and nobody else is named."""
+    if goes_on(document) and document.has("key"):
+        return True
     return document.has("symptom", "sending_symptom") and not document.has("vendor") and not document.whatsapp_works
 
 

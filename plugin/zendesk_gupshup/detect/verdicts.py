@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.index import SUPPORT, TITLE, WORDING
-from zendesk_gupshup.detect.interpretations import decided_by_signs
+from zendesk_gupshup.detect.interpretations import decided_by_signs, readings
 from zendesk_gupshup.detect.judge import judge_claim, judge_mention, judge_wording
 from zendesk_gupshup.detect.lists import lines_of_many, lists_of
 from zendesk_gupshup.detect.mention import Mention
@@ -54,6 +54,9 @@ def verdicts(document: Document) -> tuple[Verdict, ...]:
         for m in numbers
         if scene.text.kind == "subject" and (m.named or m.hashed) and "?" not in scene.low
     )
+    document.own_codes = len(called) <= _FEW and any(
+        _is_own_with_its_title(m) for _, _, numbers in seen for m in numbers if m.number in called
+    )
     document.read_as = decided_by_signs([m for _, _, numbers in seen for m in numbers if not m.not_a_code])
     lists = lists_of([(scene, numbers) for scene, _, numbers in seen])
     for scene, read, numbers in seen:
@@ -85,6 +88,18 @@ def verdicts(document: Document) -> tuple[Verdict, ...]:
         named = {(v.scene.number, v.scene.line(v.start)[0]) for v in found if is_any(v.reason, _LISTED)}
         found += [v for v in symptoms(document, spoken_for) if (v.scene.number, v.scene.line(v.start)[0]) not in named]
     return tuple(found)
+
+
+# More codes are a list, which says nothing of whose the statuses in it are.
+_FEW = 2
+# Shorter numbers are everybody's.
+_OWN_LENGTH = 4
+
+
+def _is_own_with_its_title(mention: Mention) -> bool:
+    """`1003 wallet balance low`: nobody but Gupshup says both."""
+    found = readings(mention) if len(mention.number) >= _OWN_LENGTH and not mention.not_a_code else []
+    return bool(found) and found[0].titled and found[0].entry.error.namespace == "gupshup"
 
 
 def _unless_samples(judged: list[Verdict]) -> Iterator[Verdict]:

@@ -140,8 +140,10 @@ def _weigh_common(document: Document, mention: Mention, best: Reading, owner: st
         return Weight(None, DismissalReason.OTHER_SYSTEM())
     called = best.worded is not None and mention.labelled
     # `(#100) Invalid parameter`: nobody but Graph writes so, and of its products only WhatsApp is ours.
-    graphs = namespace == "meta" and mention.hashed and best.titled and not document.has("vendor")
+    graphs = namespace == "meta" and mention.hashed and best.worded is not None and not document.has("vendor")
     if graphs and not document.has("whatsapp", "gupshup") and not document.of_other_meta_products:
+        return Weight(Confidence.LIKELY, against=(Doubt.WHATSAPP_NOT_NAMED(),))
+    if not document.has("gupshup", "whatsapp") and _has_its_title(document, best):
         return Weight(Confidence.LIKELY, against=(Doubt.WHATSAPP_NOT_NAMED(),))
     if not document.has("gupshup", "whatsapp") and not (called and document.has("sending")):
         return Weight(None, DismissalReason.COMMON_NUMBER_WITHOUT_WHATSAPP())
@@ -163,6 +165,13 @@ def _weigh_common(document: Document, mention: Mention, best: Reading, owner: st
     return Weight(Confidence.POSSIBLE, against=(Doubt.COMMON_NUMBER(),))
 
 
+def _has_its_title(document: Document, best: Reading) -> bool:
+    """`unknown subscriber 023` where something fails: a title of several words touches the number of that entry."""
+    if not best.titled or best.entry.error.namespace not in ("gupshup_enterprise", "meta"):
+        return False
+    return " " in best.entry.title and document.has("failing", "before_us") and not document.has("vendor")
+
+
 def _weigh_status(document: Document, mention: Mention, best: Reading, owner: str, how: str) -> Weight:
     """An HTTP status is Gupshup's only where Gupshup is named and nobody else is nearer."""
     told = mention.named or mention.bracketed or best.worded is not None
@@ -181,7 +190,7 @@ def _weigh_status(document: Document, mention: Mention, best: Reading, owner: st
     if document.whatsapp_works and (owner, how) != ("gupshup", "here"):
         return Weight(None, DismissalReason.OTHER_SYSTEM_AS_WHATSAPP_WORKS(quote=document.whatsapp_works))
     if owner != "gupshup":
-        return _weigh_without_owner(document, told=told)
+        return _weigh_without_owner(document, told=told, worded=best.worded is not None)
     if how != "here" and said_by_a_stranger(mention.scene, mention.start):
         return Weight(None, DismissalReason.OTHER_SYSTEM())
     others = document.has("vendor", "own")
@@ -208,22 +217,21 @@ def _proves(mention: Mention, best: Reading) -> bool:
     return hit is not None and (hit.sense.kind != VARIANT or " " in mention.scene.low[hit.start : hit.end])
 
 
-def _weigh_without_owner(document: Document, *, told: bool) -> Weight:
+def _weigh_without_owner(document: Document, *, told: bool, worded: bool) -> Weight:
     """Templates that do not load are the first sign of Gupshup's 401, also where nobody writes Gupshup's name."""
     if told and document.has("symptom") and document.has("whatsapp"):
         return Weight(Confidence.LIKELY, against=(Doubt.GUPSHUP_NOT_NAMED(),))
-    # "The owner made another key, and it is still 401": the talk goes on, and nobody else is named in it.
-    if (
-        told
-        and document.has("key")
-        and document.has("again")
-        and document.is_reply
-        and not document.has("vendor", "own")
-    ):
+    # "The owner made another key, and it is still 401", "401, body Authentication Failed": the talk goes on.
+    if told and goes_on(document) and (worded or (document.has("key") and document.has("again"))):
         return Weight(Confidence.LIKELY, against=(Doubt.GUPSHUP_NOT_NAMED(),))
     if told and (document.has("meta_access") or document.names_the_cloud_api) and document.names_whatsapp:
         return Weight(None, DismissalReason.META_API_STATUS())
     return Weight(None, DismissalReason.STATUS_WITHOUT_GUPSHUP())
+
+
+def goes_on(document: Document) -> bool:
+    """A reply in which nobody else's system is named."""
+    return document.is_reply and not document.has("vendor", "own")
 
 
 def is_sentence(scene: Scene, hit: Hit) -> bool:
