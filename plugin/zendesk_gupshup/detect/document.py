@@ -23,6 +23,7 @@ _NEGATOR = words("negator")
 _CHANGE = pattern("document.change")
 _RENAMING = pattern("document.renaming")
 
+_ALWAYS = frozenset({"always", "siempre", "sempre"})
 _CLOUD_API = ("cloud api", "graph explorer", "graph api explorer", "graph.facebook.com")
 _OTHER_PRODUCT = pattern("document.other_product")
 _UNDER_A_CONDITION = pattern("document.under_a_condition")
@@ -112,7 +113,7 @@ class Document:
     def all_is_well(self) -> str:
         """The words by which the ticket says that nothing is wrong, or empty."""
         for scene in self.scenes:
-            for hit in scene.hits("nothing_wrong"):
+            for hit in scene.hits("nothing_wrong") if not self._is_headline(scene) else ():
                 start = scene.sentence(hit.start)[0]
                 if is_beaten(scene, "nothing_wrong", hit) or word_before(scene, hit.start) in _NEGATOR:
                     continue
@@ -153,7 +154,7 @@ class Document:
     def is_test(self) -> str:
         if self.is_paper:
             return self._announced("test") or self._announced("simulated")
-        return self._first("test") or ("" if self.has("again") else drill(self.scenes))
+        return self._first("test", but_headlines=True) or ("" if self.has("again") else drill(self.scenes))
 
     @cached_property
     def changes(self) -> str:
@@ -204,6 +205,10 @@ class Document:
     def is_wish(self) -> str:
         return "" if self.is_paper else self._first("wish")
 
+    def _is_headline(self, scene: Scene) -> bool:
+        """The subject of a reply names the thread, and not what the new words say."""
+        return scene.text.kind == "subject" and len(self.scenes) > 1 and _REPLY.match(scene.low) is not None
+
     def _announced(self, kind: str) -> str:
         """In the subject or a heading: of a long document each section speaks for itself."""
         for scene in self.scenes:
@@ -212,8 +217,10 @@ class Document:
                     return scene.text.text[hit.start : hit.end]
         return ""
 
-    def _first(self, kind: str) -> str:
+    def _first(self, kind: str, *, but_headlines: bool = False) -> str:
         for scene in self.scenes:
+            if but_headlines and self._is_headline(scene):
+                continue
             for hit in scene.hits(kind):
                 return scene.text.text[hit.start : hit.end]
         return ""
@@ -236,4 +243,6 @@ def word_before(scene: Scene, place: int, back: int = 1) -> str:
 
 
 def is_denied(scene: Scene, hit: Hit) -> bool:
-    return any(word in _NEGATOR for word in scene.words_before(hit.start, 3))
+    """Denied, or said of the time before: "it always worked"."""
+    before = scene.words_before(hit.start, 3)
+    return any(word in _NEGATOR for word in before) or bool(_ALWAYS.intersection(before[:2]))
