@@ -17,8 +17,9 @@ from zendesk_gupshup.detect.number_kinds import is_telling
 from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.verdict import Verdict
+from zendesk_gupshup.dictionary.model import CodeEntry
 from zendesk_gupshup.model.detection_reasons import DismissalReason, Rule
-from zendesk_gupshup.model.finding import ErrorCode
+from zendesk_gupshup.model.finding import Confidence, ErrorCode
 
 Way = Literal[
     "number", "payload", "wording", "title", "refusal", "symptom", "unknown", "history", "fuzzy", "joined", "unjudged"
@@ -78,7 +79,7 @@ def candidates(document: Document, found: Collection[Verdict]) -> tuple[Candidat
             *_symptoms(document, scene, taken),
         )
     )
-    return (*judged[:_MOST], *islice(more, max(0, _MOST - len(judged))), *_misspelt(document))
+    return (*judged[:_MOST], *islice(more, max(0, _MOST - len(judged))), *_misspelt(document, judged))
 
 
 def _places(candidate: Candidate) -> Iterator[int]:
@@ -167,10 +168,35 @@ def _numbered(document: Document, way: Way, mention: Mention) -> Candidate:
     return Candidate(way, replace(verdict, reason=DismissalReason.NOT_JUDGED(), mention=mention, readings=ranked))
 
 
+class _Numbers:
+    """Numbers and payloads of a text that rules report: the words in or beside one are its own, and no second code's."""
+
+    def __init__(self, scene: Scene, judged: Collection[Candidate]) -> None:
+        self._low = scene.low
+        self._told = [
+            (c.start, c.end, c.verdict.entry)
+            for c in judged
+            if c.scene is scene and c.way in ("number", "payload") and c.verdict.confidence in _REPORTED
+        ]
+
+    def beside(self, place: int, entry: CodeEntry) -> bool:
+        """Does the number of another entry stand in the same line, shortly before or behind?"""
+        for start, end, other in self._told:
+            between = self._low[min(end, place) : max(start, place)] if not start <= place < end else ""
+            if other is not entry and len(between) <= _BESIDE and "\n" not in between:
+                return True
+        return False
+
+
+_REPORTED = (Confidence.LIKELY, Confidence.CERTAIN)
+_BESIDE = 60
+
+
 def _worded(scene: Scene, judged: Collection[Candidate]) -> Iterator[Candidate]:
     """Titles and wordings that stand without their number, and that no rule took for an error."""
     reported = {c.verdict.entry.error for c in judged if c.verdict.entry is not None}
-    # Two namespaces have one title, or nearly: where a number beside it decided for one, the other is not told.
+    numbers = _Numbers(scene, judged)
+    # Two namespaces have one title, or nearly: where the number decided for one, the other is not told.
     decided = [
         (hit.start, hit.end)
         for kind in _WORDS_OF_ENTRIES
@@ -185,7 +211,7 @@ def _worded(scene: Scene, judged: Collection[Candidate]) -> Iterator[Candidate]:
                 continue
             if any(start < hit.end and hit.start < end for start, end in decided):
                 continue
-            if scene.low.count(" ", hit.start, hit.end) + 1 >= _FEWEST_WORDS:
+            if scene.low.count(" ", hit.start, hit.end) + 1 >= _FEWEST_WORDS and not numbers.beside(hit.start, entry):
                 verdict = Verdict(scene, hit.start, hit.end, Rule.WORDING(), entry, reason=DismissalReason.NOT_JUDGED())
                 found[entry.error] = Candidate("title" if kind == TITLE else "wording", verdict)
     yield from islice(found.values(), _MOST_WORDED)
@@ -199,7 +225,10 @@ def _refused(document: Document, scene: Scene, judged: Collection[Candidate]) ->
     places = list(scene.hits("unauthorized"))
     if any("key" in other.kinds for other in document.scenes):
         places += scene.hits("refused")
+    numbers = _Numbers(scene, judged)
     for hit in sorted(places, key=lambda hit: hit.start)[:_MOST_REFUSED]:
+        if numbers.beside(hit.start, entry):
+            continue
         verdict = Verdict(scene, hit.start, hit.end, Rule.REFUSED_KEY(), entry, reason=DismissalReason.NOT_JUDGED())
         yield Candidate("refusal", verdict)
 
@@ -217,8 +246,10 @@ def _symptoms(document: Document, scene: Scene, taken: set[tuple[int, int]]) -> 
         )
 
 
-def _misspelt(document: Document) -> Iterator[Candidate]:
+def _misspelt(document: Document, judged: Collection[Candidate]) -> Iterator[Candidate]:
     for near in misspelt(document):
+        if _Numbers(near.scene, judged).beside(near.start, near.entry):
+            continue
         verdict = Verdict(
             near.scene, near.start, near.end, Rule.MISSPELT_WORDING(), near.entry, reason=DismissalReason.NOT_JUDGED()
         )
