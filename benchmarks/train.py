@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -57,7 +58,7 @@ _OF_TEXTS = 1.5
 _DIGITS = 3
 # What the calibration calls wrong of what is certain, at most.
 _WRONG = 0.01
-_CLOSE = 0.003
+_CLOSE = 0.006
 _NEARLY = 0.97
 # What no rule says needs even odds at least.
 _EVEN = 0.5
@@ -278,7 +279,7 @@ def _limits(known: Sequence[tuple[float, Judged]]) -> dict[int, tuple[int, Limit
 def _best(found: Sequence[Judged], weights: JoinWeights) -> tuple[float, float]:
     """Thresholds where the rules speak for it and where they do not, of those whose F1 is nearly the best.
 
-    What the rules say is kept where it costs next to nothing; what they do not say needs the more.
+    Of those that are nearly as good the middle is taken.
     """
     known = [(joined(weights, one.signals), not one.group.by_rules, one.target) for one in found]
     counts = [[_counts([(p, t) for p, none, t in known if none == at], step) for step in _STEPS] for at in (0, 1)]
@@ -287,7 +288,9 @@ def _best(found: Sequence[Judged], weights: JoinWeights) -> tuple[float, float]:
         right, wrong, missed = (counts[0][first][n] + counts[1][second][n] for n in range(3))
         scores[_STEPS[first], _STEPS[second]] = 2 * right / (2 * right + wrong + missed) if right else 0.0
     most = max(scores.values())
-    return min((pair for pair, score in scores.items() if score >= most - _CLOSE), key=lambda pair: (pair[0], -pair[1]))
+    close = [pair for pair, score in scores.items() if score >= most - _CLOSE]
+    # The middle of the plateau: its edges are chance.
+    return round(fmean(first for first, _ in close), 2), round(fmean(second for _, second in close), 2)
 
 
 def _counts(found: Sequence[tuple[float, bool | None]], threshold: float) -> tuple[int, int, int]:
