@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import cast
 
 from zendesk_gupshup.detect.document import Document
+from zendesk_gupshup.detect.foreign import keyed_elsewhere, outer_codes
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.precedence import Distance, Owner, OwnerRule, owner_rules
 from zendesk_gupshup.detect.scene import Hit, Scene, once
 from zendesk_gupshup.detect.speaker import said_by_a_system
-from zendesk_gupshup.detect.structure import objects
 
 _RECEIVE = words("receive")
 _FROM_GUPSHUP = pattern("context.from_gupshup")
@@ -105,28 +105,25 @@ def _is_upstream(at: Passage) -> bool:
 
 def _wraps(at: Passage) -> bool:
     """`{"code": 500, "detail": {"errors": [{"code": 131026, ...}]}}`: the outer code of the two."""
-    return at.end - at.start == 3 and any(first <= at.start < last for first, last in _outer_codes(at.scene))
+    return at.end - at.start == 3 and any(first <= at.start < last for first, last in outer_codes(at.scene))
 
 
-_CODE_KEYS = ("code", "status", "statuscode", "status_code", "error_code", "errorcode")
-_TOLD_KEYS = frozenset({"title", "message", "reason", "error_data", "fbtrace_id", "details"})
+_AGAIN_WITHIN = 300
 
 
-@once
-def _outer_codes(scene: Scene) -> list[tuple[int, int]]:
-    """Where the codes of objects stand that hold an error with another code."""
-    found = []
-    for thing in objects(scene.text.text) if "{" in scene.low else ():
-        inner = thing.scalar("code")
-        if inner is None or not thing.fields.keys() & _TOLD_KEYS:
-            continue
-        above = thing.parent
-        while above is not None:
-            outer = above.scalar(*_CODE_KEYS)
-            if outer is not None and outer.text != inner.text:
-                found.append((outer.start, outer.end))
-            above = above.parent
-    return found
+def _is_prefixed(at: Passage) -> bool:
+    """`ORA-01012`, and `error 1012` in the same text, where Gupshup does not stand beside the number."""
+    beside = at.scene.within("gupshup", at.start - 20, at.end + 20)
+    return not beside and keyed_elsewhere(at.scene, at.scene.low[at.start : at.end])
+
+
+def _is_told_again(at: Passage) -> bool:
+    """Another system's 401 told again, and nobody named since."""
+    low, number = at.scene.low, at.scene.low[at.start : at.end]
+    before = low.rfind(number, max(0, at.start - _AGAIN_WITHIN), at.start)
+    if before == -1 or at.scene.within("gupshup", before, at.end):
+        return False
+    return _nearest(at.scene, *at.scene.sentence(before), before, before + len(number)) == "other"
 
 
 _SIGNS: Mapping[str, Callable[[Passage], str | bool]] = {
@@ -136,7 +133,9 @@ _SIGNS: Mapping[str, Callable[[Passage], str | bool]] = {
     "upstream": _is_upstream,
     "said_by_a_system": _is_said_by_a_system,
     "gupshup_answers": _only_receives,
+    "prefixed": _is_prefixed,
     "sentence": _in_sentence,
+    "told_again": _is_told_again,
     "lines": _in_lines,
     "ticket": _in_ticket,
 }

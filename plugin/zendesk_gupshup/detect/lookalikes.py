@@ -22,6 +22,7 @@ _FILE_AND_LINE = pattern("lookalikes.file_and_line")
 _LINE_OF_SOURCE = pattern("lookalikes.line_of_source")
 _SAID = pattern("lookalikes.said")
 _HOST = pattern("lookalikes.host")
+_PROCESS = regex(r"\b([a-z][a-z0-9_.-]{1,30})\[$")
 _IN_A_PATH = pattern("lookalikes.in_a_path")
 _HTTP_LOG = pattern("lookalikes.http_log")
 _MARKS = ".,"
@@ -54,6 +55,8 @@ def plainly_other(left: str, right: str, number: str) -> Reason | None:
     if _PERCENT.match(right) or right[:1] in ("º", "°", "ª"):
         return DismissalReason.QUANTITY()
     if _DECIMALS.match(right) or (left.rstrip()[-1:] in _MARKS and _DECIMALS_AFTER.search(left)):
+        return DismissalReason.NAME_PART()
+    if right.startswith("]:") and (process := _PROCESS.search(left)) and process[1] not in LABEL:
         return DismissalReason.NAME_PART()
     if left.endswith(("+", "@", "~")) or right.startswith("@"):
         return DismissalReason.NAME_PART()
