@@ -59,12 +59,12 @@ _DIGITS = 3
 # What the calibration calls wrong of what is certain, at most.
 _WRONG = 0.01
 _CLOSE = 0.006
-_NEARLY = 0.97
+_NEARLY = 0.99
 # What no rule says needs even odds at least.
 _EVEN = 0.5
 # What is tried for each witness of `certain`: none may be of two minds.
 _CANDIDATES = tuple(step / 4 for step in range(2, 17))
-_DOCUMENTS = tuple(step / 4 for step in range(0, 7))
+_DOCUMENTS = tuple(step / 4 for step in range(7))
 _PROBABILITIES = tuple(step / 100 for step in range(80, 98, 2))
 _STEPS = tuple(step / 100 for step in range(8, 66, 2))
 
@@ -246,7 +246,7 @@ def thresholds(
     first, second = max(wrongs, key=lambda pair: (wrongs[pair], -sum(pair)))
     return Thresholds(
         report=report[0],
-        rescue=report[1],
+        rescue=max(report[1], _EVEN),
         symptom=symptom[0],
         symptom_rescue=max(symptom[1], _EVEN),
         of_certain=of_certain[first][1],

@@ -201,7 +201,7 @@ def test_what_is_too_long_is_read_at_both_ends_and_the_rest_is_told() -> None:
     long = (
         "Gupshup error 1003 Wallet Balance Low.\n"
         + "a quiet line\n" * 30_000
-        + "Gupshup error 4005, template is paused."
+        + "And since noon Gupshup rejects our messages with error code 4005, template is paused."
     )
     found = detect(ticket({"plain_body": long}), load())
     assert codes(found) == ["gupshup 1003", "gupshup 4005"]
@@ -211,7 +211,8 @@ def test_what_is_too_long_is_read_at_both_ends_and_the_rest_is_told() -> None:
 
 def test_findings_stand_in_the_order_of_the_report() -> None:
     body = (
-        "First (#131049) came back for the WhatsApp campaign, and since noon Gupshup answers 1003 Wallet Balance Low."
+        "Since this morning (#131049) comes back for half of our WhatsApp campaign, "
+        "and since noon Gupshup answers 1003 Wallet Balance Low."
     )
     assert codes(detect(ticket({"plain_body": body}), load())) == ["meta 131049", "gupshup 1003"]
 

@@ -68,8 +68,10 @@ _IN_TABLES = [
 def test_a_code_in_its_field_is_read_however_it_is_written(table: str, written: str) -> None:
     plain = detect_text(SUBJECT, TABLES[table].format("131049", "131049"), load())
     other = detect_text(SUBJECT, TABLES[table].format(*[WRITTEN[written]] * 2), load())
-    assert "meta 131049" in [str(finding.error) for finding in reported(plain)]
-    assert said(other) == said(plain)
+    # How sure the models are may differ by the form of a cell; what is reported does not.
+    told = {str(finding.error) for finding in reported(plain)}
+    assert "meta 131049" in told
+    assert {str(finding.error) for finding in reported(other)} == told
 
 
 @pytest.mark.parametrize("table", FLOATS)

@@ -82,7 +82,8 @@ def test_an_unread_file_is_told_of_once(brain: Brain) -> None:
 def test_what_an_older_version_wrote_of_several_codes_is_told_by_its_words(brain: Brain) -> None:
     """It named the code that leads in the metadata, and no others."""
     said = (
-        "Gupshup answers 401 Authentication Failed, and then error code 1003 from Gupshup: Insufficient wallet balance."
+        "Since this morning Gupshup answers 401 Authentication Failed for our app, "
+        "and error code 1003 Wallet Balance Low for our other app."
     )
     zendesk = FakeZendesk(said)
     outcome = handle(zendesk, 7, brain)

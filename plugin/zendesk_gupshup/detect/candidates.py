@@ -29,6 +29,8 @@ _MOST = 200
 _MOST_UNJUDGED = 40
 _MOST_SYMPTOMS = 6
 _MOST_WORDED = 6
+# A title alone tells no code of an API that is retired, nor one of the gateway's short reports.
+_OF_TODAY = frozenset({"gupshup", "gupshup_http", "meta"})
 _WORDS_OF_ENTRIES = (WORDING, TITLE, VARIANT, SUPPORT)
 _MOST_REFUSED = 3
 # A title of one word is everybody's word.
@@ -208,6 +210,8 @@ def _worded(scene: Scene, judged: Collection[Candidate]) -> Iterator[Candidate]:
         for hit in scene.hits(kind):
             entry = hit.sense.entry
             if entry is None or entry.success or entry.error in found:
+                continue
+            if kind == TITLE and entry.error.namespace not in _OF_TODAY:
                 continue
             if any(start < hit.end and hit.start < end for start, end in decided):
                 continue

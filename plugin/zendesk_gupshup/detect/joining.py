@@ -68,7 +68,7 @@ def _is_procedure(candidate: Candidate) -> bool:
     if verdict.confidence in (None, Confidence.POSSIBLE):
         return False
     if verdict.mention is not None:
-        return verdict.mention.counted or verdict.mention.in_column
+        return verdict.mention.counted or verdict.mention.in_column or verdict.mention.in_field
     return candidate.way == "payload" or (candidate.way == "symptom" and verdict.rule.name is not Rule.SYMPTOM)
 
 

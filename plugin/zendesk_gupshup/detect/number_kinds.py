@@ -70,6 +70,8 @@ class Said:
 
     def between(self, start: int, end: int) -> list[str]:
         """The same as the tokens of `low[start:end]`, which may begin and end amid a word."""
+        if start >= end:
+            return []
         if min(end, len(self.low)) > _KEPT:
             return tokens(self.low[start:end], self.index)
         first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
@@ -87,7 +89,7 @@ class Said:
         """How many words `low[start:end]` holds, those that it cuts among them."""
         if min(end, len(self.low)) > _KEPT:
             return len(_TOKEN.findall(self.low, start, end))
-        return max(0, bisect_left(self._starts, end) - bisect_right(self._ends, start))
+        return max(0, bisect_left(self._starts, end) - bisect_right(self._ends, start)) if start < end else 0
 
     def _cut(self, words: list[str], place: int, number: int, start: int, end: int) -> None:
         first, last = self._starts[number], self._ends[number]

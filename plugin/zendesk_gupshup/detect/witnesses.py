@@ -35,15 +35,17 @@ _VETOES = frozenset({
 _WORDED = frozenset({"wording", "title", "fuzzy"})
 _PARTS = 8
 _NOT_JUDGED = frozenset({DismissalReason.NOT_JUDGED})
-_SHORT_WORDS, _SHORT_CHANCE, _SHORT_SCORE = 30, 0.6, 1.0
+_SHORT_WORDS, _SHORT_CHANCE, _SHORT_SCORE = 30, 0.6, 0.75
 _DENIED = frozenset({DismissalReason.NEGATED})
-_SURE_OF_NONE, _EVEN = 0.05, 0.5
+_SURE_OF_NONE, _EVEN = 0.02, 0.5
 _PAYLOADS = frozenset(
     {Rule.FAILED_EVENT, Rule.DELIVERY_REPORT, Rule.GATEWAY_ANSWER, Rule.MESSAGE_STATUS, Rule.ACCOUNT_EVENT}
 )
 _WORD = regex(r"[a-z]{2,}")
 _OBJECT = regex(r"\{[^{}]*\}")
-_BARE_READ, _FEW_WORDS, _DEEPEST = 20_000, 4, 8
+_BARE_READ, _DEEPEST = 20_000, 8
+# Of fewer words a text is bare, and of fewer it is thin: there the models know little.
+_BARE, _THIN = 4, 12
 _NOT_IN_TEXT = frozenset({Doubt.STATUS_NOT_IN_TEXT})
 
 
@@ -87,10 +89,22 @@ def judged(view: JudgedTexts, weights: Weights) -> Judgement:
 
 def _is_bare(view: JudgedTexts) -> bool:
     """A failed event or an answer, and hardly a word besides: no model has anything to judge by."""
-    if not any(
-        v.confidence is Confidence.CERTAIN or (v.confidence and v.rule.name in _PAYLOADS) for v in view.verdicts
-    ):
-        return False
+    told = any(v.confidence is Confidence.CERTAIN or (v.confidence is Confidence.LIKELY and _is_shape(v)) for v in view.verdicts)
+    return told and _words_beside(view, _BARE) < _BARE
+
+
+def _is_shape(verdict: Verdict) -> bool:
+    return verdict.rule.name in _PAYLOADS or _is_in_an_object(verdict)
+
+
+def _is_in_an_object(verdict: Verdict) -> bool:
+    low = verdict.scene.low
+    opened = low.rfind("{", 0, verdict.start)
+    return opened > low.rfind("}", 0, verdict.start) and low.find("}", verdict.end) != -1
+
+
+def _words_beside(view: JudgedTexts, most: int) -> int:
+    """How many words the texts have beside objects and the dictionary's wordings, counted up to `most` a text."""
     words = 0
     for scene in view.document.scenes:
         own = scene.low[:_BARE_READ]
@@ -98,14 +112,16 @@ def _is_bare(view: JudgedTexts) -> bool:
             own = own[: hit.start] + " " * len(own[hit.start : hit.end]) + own[hit.end :]
         for _ in range(_DEEPEST if "}" in own else 0):
             own = _OBJECT.sub(" ", own)
-        words += sum(1 for _ in islice(_WORD.finditer(own), _FEW_WORDS))
-    return words < _FEW_WORDS
+        words += sum(1 for _ in islice(_WORD.finditer(own), most))
+    return words
 
 
 def confidence_of(
     view: JudgedTexts, group: CodeGroup, signals: Mapping[str, float], chance: float, thresholds: Thresholds
 ) -> Confidence | None:
-    if chance <= least(group, thresholds):
+    # What the rules are certain of in so few words no model takes back.
+    thin = group.rules is Confidence.CERTAIN and 0 < _words_beside(view, _THIN) < _THIN
+    if chance <= least(group, thresholds) and not thin:
         return Confidence.POSSIBLE if group.rules is not None else None
     if group.rules is Confidence.POSSIBLE and _is_guessed(group):
         return Confidence.POSSIBLE
