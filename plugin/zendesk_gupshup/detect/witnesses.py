@@ -44,8 +44,8 @@ _PAYLOADS = frozenset(
 _WORD = regex(r"[a-z]{2,}")
 _OBJECT = regex(r"\{[^{}]*\}")
 _BARE_READ, _DEEPEST = 20_000, 8
-# Of fewer words a text is bare, and of fewer it is thin: there the models know little.
-_BARE, _THIN = 4, 12
+# Of fewer words nothing is brought back, a text is bare, and it is thin: there the models know little.
+_FEWEST, _BARE, _THIN = 3, 4, 12
 _NOT_IN_TEXT = frozenset({Doubt.STATUS_NOT_IN_TEXT})
 
 
@@ -199,6 +199,9 @@ def _may_be_rescued(view: JudgedTexts, group: CodeGroup) -> bool:
     best = group.best.candidate
     # A commit tells of a program; what the writer denies or takes back is denied.
     if best.verdict.entry is None or view.document.is_commit or is_any(best.verdict.reason, _DENIED):
+        return False
+    # Of a number with no words there is nothing to read it by.
+    if _words_beside(view, _FEWEST) < _FEWEST and best.way != "history":
         return False
     return is_telling(best.verdict.entry.error.code, best.scene.index) or _has_its_words(best)
 
