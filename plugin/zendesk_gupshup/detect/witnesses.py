@@ -17,7 +17,7 @@ from zendesk_gupshup.detect.index import WORDING
 from zendesk_gupshup.detect.joining import CodeGroup, Scored, groups_of, join_signals, joined
 from zendesk_gupshup.detect.judgement import JudgedTexts
 from zendesk_gupshup.detect.linear import probability
-from zendesk_gupshup.detect.mention import Mention
+from zendesk_gupshup.detect.mention import PARTS, Mention
 from zendesk_gupshup.detect.number_kinds import is_telling
 from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.verdict import Verdict
@@ -203,6 +203,11 @@ def _may_be_rescued(view: JudgedTexts, group: CodeGroup) -> bool:
     # Of a number with no words there is nothing to read it by.
     if _words_beside(view, _FEWEST) < _FEWEST and best.way != "history":
         return False
+    mention = best.verdict.mention
+    if mention is not None and is_any(mention.not_a_code, PARTS):
+        return False
+    if best.verdict.entry.error.namespace == "gupshup_enterprise":
+        return _has_its_words(best)
     return is_telling(best.verdict.entry.error.code, best.scene.index) or _has_its_words(best)
 
 
