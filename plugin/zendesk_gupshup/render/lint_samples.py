@@ -24,26 +24,30 @@ from zendesk_gupshup.model.finding import (
     Place,
     SecretSighting,
 )
+from zendesk_gupshup.model.follow_up import Event, FollowUp, State
 from zendesk_gupshup.model.outcome_reasons import GuardName
-from zendesk_gupshup.model.plan import AppFacts, Plan, ReplyKind, Step
+from zendesk_gupshup.model.plan import AnswerKind, AppFacts, Plan, ReplyKind, Step
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
 from zendesk_gupshup.model.unread_reasons import UnreadReason
 
 from .context import view
 from .context_types import Files, Link, Reply, Request, View
 from .prefilled_link import GupshupDesk
+from .template_files import AFTER_THE_FIRST
 
 # What is known differs most from ticket to ticket, so each sample knows something else.
 Knowing = Literal["all", "nothing", "owner_writes", "enterprise", "partner"]
 
 GUARDS = (GuardName.AGENT_ANSWERED(),)
 
-_EXAMPLE: dict[ReplyKind, ErrorCode | None] = {
+_EXAMPLE: dict[ReplyKind | AnswerKind, ErrorCode | None] = {
     "owner_escalation": REFUSED_KEY,
     "owner_ticket": ErrorCode(namespace="gupshup", code="4001"),
     "remedy": ErrorCode(namespace="gupshup", code="1003"),
     "draft": None,
     "unread": None,
+    "follow_up": REFUSED_KEY,
+    "completed": REFUSED_KEY,
 }
 _CLIENT = User(id=71, name="Ada Lovelace", email="ada@example.com", organization_id=9)
 _OWNER = User(id=72, name="Grace Hopper", email="grace@example.com")
@@ -62,7 +66,7 @@ class Sample:
 
 
 def sample(
-    kind: ReplyKind,
+    kind: ReplyKind | AnswerKind,
     language: Language,
     dictionary: Dictionary,
     *,
@@ -99,14 +103,23 @@ def sample(
     reply = (Step(kind="reply", marker="gupshup_replied__sample"),) if sent and lead else ()
     plan = Plan(
         ticket_id=7,
-        kind=kind,
+        kind="owner_escalation" if kind == "follow_up" or kind == "completed" else kind,
         language=language,
         lead=lead,
         others=() if bare else others,
         app=_app(knowing),
+        follow_up=_follow_up(place, sent=sent) if kind in AFTER_THE_FIRST else None,
         steps=(*reply, step),
     )
     return Sample(ticket, detection, plan)
+
+
+def _follow_up(place: Place, *, sent: bool) -> FollowUp:
+    state = State.AWAITING_OWNER
+    told = (Evidence(quote="It works again.", place=place, rule=Rule.ANSWER()),)
+    if sent:
+        return FollowUp(event=Event.DATA, before=state, after=state, review=False)
+    return FollowUp(event=Event.WORKS, before=state, after=state, proposed=State.SETTLED, review=True, evidence=told)
 
 
 def _finding(error: ErrorCode, words: str, variant: str | None) -> Finding:
@@ -142,8 +155,8 @@ def samples(
 ) -> Iterator[tuple[str, View]]:
     """Every sample that a file of this name may meet, as the values that it sees."""
     error, variant = own or (None, None)
-    for kind in get_args(ReplyKind):
-        if kind not in ("draft", "unread") if error else name in (kind, "default"):
+    for kind in (*get_args(ReplyKind), *AFTER_THE_FIRST):
+        if kind not in ("draft", "unread", *AFTER_THE_FIRST) if error else name in (kind, "default"):
             yield from _views(kind, language, dictionary, error, variant)
 
 
@@ -162,7 +175,11 @@ _CASES: tuple[tuple[Knowing, bool], ...] = (
 
 @lru_cache(maxsize=64)
 def _views(
-    kind: ReplyKind, language: Language, dictionary: Dictionary, error: ErrorCode | None, variant: str | None
+    kind: ReplyKind | AnswerKind,
+    language: Language,
+    dictionary: Dictionary,
+    error: ErrorCode | None,
+    variant: str | None,
 ) -> tuple[tuple[str, View], ...]:
     made = []
     for knowing, sent in _CASES:
@@ -171,6 +188,7 @@ def _views(
         files = Files(draft="draft.txt", guide="guide.pdf") if sent else Files()
         seen = replace(
             seen,
+            kind=kind if kind in AFTER_THE_FIRST else seen.kind,
             request=Request(subject="Sample", lines=("One.", "", "Two.")),
             link=Link(url=_URL, shortened=sent),
             files=files,
