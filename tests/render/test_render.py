@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.dictionary import CodeEntry, load
 from zendesk_gupshup.model.base import LANGUAGES, Language
 from zendesk_gupshup.model.detection_reasons import Doubt, Rule
 from zendesk_gupshup.model.finding import (
@@ -222,7 +222,9 @@ OTHER_ENTRIES = [e for e in DICTIONARY.entries if e.error != UNAUTHORIZED and no
 
 
 # Each code in one of the languages: the texts of a language are the same for all codes but for their dictionary entry.
-ENTRIES_IN = {language: OTHER_ENTRIES[start::3] for start, language in enumerate(LANGUAGES)}
+ENTRIES_IN: dict[Language, list[CodeEntry]] = {
+    language: OTHER_ENTRIES[start::3] for start, language in enumerate(LANGUAGES)
+}
 
 
 @pytest.mark.no_cover

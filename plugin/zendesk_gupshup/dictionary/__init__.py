@@ -17,6 +17,7 @@ from typing import Any, get_args
 import tomli
 from pydantic import ValidationError
 
+from zendesk_gupshup.dictionary.languages import LanguageError, read_languages
 from zendesk_gupshup.dictionary.model import CodeEntry, Dictionary, Texts, Variant
 from zendesk_gupshup.model.finding import Namespace
 from zendesk_gupshup.text.normalise import fold
@@ -46,7 +47,10 @@ def load(extra: Path | None = None) -> Dictionary:
     found = tuple(entry for _, entry in sorted(entries.items()))
     _check_tags(found)
     _check_wordings(found)
-    return Dictionary(found)
+    try:
+        return Dictionary(found, read_languages(extra, found))
+    except LanguageError as error:
+        raise DictionaryError(str(error)) from None
 
 
 def _shipped() -> list[Traversable]:

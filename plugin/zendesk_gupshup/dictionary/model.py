@@ -1,4 +1,4 @@
-"""The dictionary as frozen values: entries, their variants, their texts in three languages, and the lookup."""
+"""The dictionary as frozen values: entries, their variants, their texts in each language, and the lookup."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from zendesk_gupshup.model.base import Language, StrictModel
+from zendesk_gupshup.model.base import LANGUAGES, Language, StrictModel
 from zendesk_gupshup.model.finding import ErrorCode, Namespace
 
 Who = Literal["owner", "integrator", "content", "recipient", "meta", "gupshup", "nobody"]
@@ -21,14 +21,41 @@ People = Annotated[tuple[Who, ...], Field(min_length=1)]
 
 
 class Texts(StrictModel):
-    """One text in each language of `model.base.LANGUAGES`."""
+    """One text in each language of `model.base.LANGUAGES`, the complete ones."""
 
     en: Text
     es: Text
     pt: Text
 
     def get(self, language: Language) -> str:
-        return {"en": self.en, "es": self.es, "pt": self.pt}[language]
+        """In any other language the English text; `Dictionary.words_of` knows the words of further languages."""
+        return {"en": self.en, "es": self.es, "pt": self.pt}.get(language, self.en)
+
+
+class CodeWords(StrictModel):
+    """What texts say of a code, or of one cause of it, in one language."""
+
+    meaning: Text
+    remedy: Text
+    checks: Text | None = None
+
+
+class CodeTable(CodeWords):
+    """A code's words in the table of a further language, with those of its causes by their names."""
+
+    variant: Mapping[str, CodeWords] = Field(default_factory=dict)
+
+
+class LanguageTable(StrictModel):
+    """A language: how its speakers call it, the words that it is told by, and what it says of codes."""
+
+    name: Text
+    # Answers in its stead where a code has no words in it.
+    fallback: Language = "en"
+    # Words that nearly every text of the language has, with blanks between them.
+    common: Text
+    # None for a complete language, whose words stand with the codes.
+    codes: Mapping[Namespace, Mapping[str, CodeTable]] = Field(default_factory=dict)
 
 
 class Variant(StrictModel):
@@ -102,6 +129,8 @@ class Dictionary:
     """All entries in a fixed order. Compared and hashed by identity, so what is built from one can be cached by it."""
 
     entries: tuple[CodeEntry, ...]
+    # By their two letters, the complete ones first.
+    languages: Mapping[Language, LanguageTable] = field(default_factory=dict)
     _by_code: dict[ErrorCode, CodeEntry] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -109,6 +138,29 @@ class Dictionary:
 
     def get(self, error: ErrorCode) -> CodeEntry | None:
         return self._by_code.get(error)
+
+    def words_of(self, entry: CodeEntry, variant: Variant | None, language: Language) -> CodeWords:
+        """The words in `language`, else in the language that answers in its stead."""
+        words = self._own_words(entry, variant, language)
+        if words is not None:
+            return words
+        table = self.languages.get(language)
+        return self.words_of(entry, variant, table.fallback if table else "en")
+
+    def speaks(self, language: Language, error: ErrorCode, variant: str | None) -> bool:
+        """Whether the code, and its cause, has words of its own in `language`."""
+        entry = self.get(error)
+        cause = next((v for v in entry.variants if v.name == variant), None) if entry else None
+        return entry is None or self._own_words(entry, cause, language) is not None
+
+    def _own_words(self, entry: CodeEntry, variant: Variant | None, language: Language) -> CodeWords | None:
+        if language in LANGUAGES:
+            of = variant or entry
+            checks = variant.checks.get(language) if variant and variant.checks else None
+            return CodeWords(meaning=of.meaning.get(language), remedy=of.remedy.get(language), checks=checks)
+        table = self.languages.get(language)
+        code = table.codes.get(entry.error.namespace, {}).get(entry.error.code) if table else None
+        return code.variant.get(variant.name) if code and variant else code
 
     def find(self, text: str) -> tuple[ErrorCode, ...]:
         """Every code that `text` may name: `401` in each namespace that has it, `http_401` or `meta:131049` in one."""

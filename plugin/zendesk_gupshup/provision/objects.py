@@ -11,7 +11,7 @@ from zendesk_gupshup.decide.policy import REFUSED_KEY
 from zendesk_gupshup.decide.prior_writes import TAG_DRAFT, TAG_SEND
 from zendesk_gupshup.decide.steps import TAG_AWAITING_OWNER, TAG_FOUND
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.model.base import LANGUAGES, Language
+from zendesk_gupshup.model.base import LANGUAGES, CompleteLanguage
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.markers import marker
 from zendesk_gupshup.render.context import error_name
@@ -26,8 +26,8 @@ WEBHOOK = "webhook/worker"
 HOOK_BODY = '{"ticket_id": "{{ticket.id}}"}'
 KEYS: tuple[str, ...] = get_args(Key)
 
-_LANGUAGE_NAMES: Mapping[Language, str] = {"en": "English", "es": "Español", "pt": "Português"}
-_REMINDER_TEXT: Mapping[Language, tuple[str, str]] = {
+_LANGUAGE_NAMES: Mapping[CompleteLanguage, str] = {"en": "English", "es": "Español", "pt": "Português"}
+_REMINDER_TEXT: Mapping[str, tuple[str, str]] = {
     "en": (
         "Ticket {{ticket.id}} still waits for the Gupshup account owner",
         "Nothing came from the client in {hours} hours.\n\n{{ticket.title}}\n{{ticket.link}}",
@@ -253,7 +253,8 @@ def _automation(setup: Setup, brain: Brain, account: Account) -> Iterator[Wanted
     actions: list[Json] = [_tag(TAG_REMINDER)]
     group = setup.remind_group or brain.policy.group
     if group and REMINDER not in setup.leave_out:
-        subject, text = _REMINDER_TEXT[brain.desk.note_language or brain.policy.default_language]
+        language = brain.desk.note_language or brain.policy.default_language
+        subject, text = _REMINDER_TEXT.get(language, _REMINDER_TEXT["en"])
         group_id = account.group(group, "[setup] remind_group" if setup.remind_group else "[routing] group")
         mail = text.replace("{hours}", str(setup.remind_after_hours))
         actions.append({"field": "notification_group", "value": [str(group_id), subject, mail]})

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from zendesk_gupshup.model.base import LANGUAGES, Language, StrictModel
+from zendesk_gupshup.model.base import LANGUAGES, CompleteLanguage, StrictModel
 
 Key = Literal[
     "ticket-field/error-code",
@@ -70,7 +70,7 @@ class Setup(StrictModel):
         frozenset(),
         description='Objects to leave out, such as "trigger/client-comment"; `setup plan` lists all.',
     )
-    languages: tuple[Language, ...] = Field(
+    languages: tuple[CompleteLanguage, ...] = Field(
         LANGUAGES, min_length=1, description="Languages in which agents get the macro with the 401 reply."
     )
     words: tuple[Annotated[str, AfterValidator(_word)], ...] = Field(

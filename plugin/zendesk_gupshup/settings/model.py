@@ -191,6 +191,7 @@ class Settings(BaseSettings):
                 near = difflib.get_close_matches(name, [*sorted(known), "default", "cap"], n=1)
                 hint = f'write "{near[0]}"' if near else "`zendesk-gupshup codes list` shows the names"
                 raise SettingsError(f'[modes] "{name}" is no code of the dictionary; {hint}')
+        self._check_languages(dictionary)
         return Policy(
             modes=modes,
             default_mode=self.modes.get("default"),
@@ -212,3 +213,13 @@ class Settings(BaseSettings):
             fields=self.fields,
             directory=read_accounts(self.folders.directory) if self.folders.directory else (),
         )
+
+    def _check_languages(self, dictionary: Dictionary) -> None:
+        given = {
+            "[reply] language": self.reply.language,
+            "[gupshup] note_language": self.gupshup.note_language,
+        }
+        for name, language in given.items():
+            if language and language not in dictionary.languages:
+                known = ", ".join(dictionary.languages)
+                raise SettingsError(f'{name} is "{language}", and no text is written in it; write one of {known}')
