@@ -1,4 +1,4 @@
-"""The decision at its edges: mode, language, group, priority, field, CC, and what is new since the last note."""
+"""The decision at its edges: mode, group, priority, field, CC, and what is new since the last note."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from zendesk_gupshup.decide.account import TicketFields, app_facts
 from zendesk_gupshup.decide.decision import decide, news_since_note
-from zendesk_gupshup.decide.policy import Policy, kind_of, language_of, mode_of
+from zendesk_gupshup.decide.policy import Policy, kind_of, mode_of
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.detection_reasons import Rule
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Evidence, Finding, Place
@@ -80,25 +80,6 @@ def test_the_kind_of_reply_is_the_dictionarys() -> None:
         if entry.error != KEY_REFUSED:
             due = "owner_ticket" if entry.owner_ticket == "yes" else "remedy"
             assert kind_of(finding(entry.error), DICTIONARY) == due, entry.error
-
-
-@pytest.mark.parametrize(
-    ("locale", "organization", "expected"),
-    [
-        ("es", None, "es"), ("es-419", None, "es"), ("pt-BR", None, "pt"), ("PT_br", None, "pt"), ("en-US", "es", "en"),
-        (None, "es", "es"), (None, "pt-BR", "pt"), ("fr", "pt", "pt"), ("fr", "de", "es"), (None, None, "es"),
-        (None, 7, "es"), ("esperanto", None, "es"), ("en", None, "en"),
-    ],
-)  # fmt: skip
-def test_the_language_is_the_requesters_the_organizations_or_the_settings(
-    locale: str | None, organization: object, expected: str
-) -> None:
-    of = ticket(
-        users={CLIENT: User(id=CLIENT, locale=locale)},
-        organization=Organization(id=3, organization_fields={"gupshup_language": organization}),
-    )
-    assert language_of(of, Policy(default_language="es")) == expected
-    assert language_of(of.model_copy(update={"organization": None, "users": {}}), Policy(default_language="pt")) == "pt"
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,11 @@ from zendesk_gupshup.model.plan import AppFacts, Decision, Mode, Plan, ReplyKind
 from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.ticket import Ticket
 
-from .agent_replies import language_of_replies, sent_by_agent
+from .agent_replies import sent_by_agent
 from .freshness import is_stale
 from .guards import SILENCING, guards_of, notes_in_a_day
-from .policy import Policy, kind_of, language_of, may_write, mode_of
+from .language import language_of
+from .policy import Policy, kind_of, may_write, mode_of
 from .prior_writes import DEED_TAGS, TAG_DRAFT, Proof, Witness, draft_requested, request_tags, standing
 from .steps import DueSteps, clearing_plan, for_owner, noted_tag, replied_tag, steps_of, without_inherited
 
@@ -32,13 +33,14 @@ _KIND_RANK: Mapping[str, int] = {"owner_escalation": 0, "owner_ticket": 1, "reme
 def decide(ticket: Ticket, detection: Detection, app: AppFacts, dictionary: Dictionary, policy: Policy) -> Decision:
     """The one decision for this ticket as it stands, with its own tags alone (`as_own`)."""
     asked = draft_requested(ticket)
+    spoken = language_of(ticket, detection, dictionary, policy)
     findings = _failures(ticket, detection, dictionary)
     guards = list(guards_of(ticket, replies_per_day=policy.replies_per_day, messaging=policy.messaging))
     stop = any(guard.name in SILENCING for guard in guards)
     if stop or not (findings or detection.unknown or asked):
         if not stop and detection.symptoms:
             guards.append(GuardName.NO_CODE())
-        plan = None if stop else clearing_plan(ticket, policy)
+        plan = None if stop else clearing_plan(ticket, policy, spoken.language)
         return Decision(ticket_id=ticket.id, mode=Mode.OBSERVE, plan=plan, guards=tuple(guards))
 
     done = standing(ticket, (finding.error.slug for finding in findings))
@@ -58,7 +60,9 @@ def decide(ticket: Ticket, detection: Detection, app: AppFacts, dictionary: Dict
     mode = max((*modes.values(), Mode.OBSERVE), key=lambda m: m.rank)
     if mode is Mode.OBSERVE and findings and not asked:
         guards.append(GuardName.OBSERVE())
-        return Decision(ticket_id=ticket.id, mode=mode, plan=clearing_plan(ticket, policy), guards=tuple(guards))
+        return Decision(
+            ticket_id=ticket.id, mode=mode, plan=clearing_plan(ticket, policy, spoken.language), guards=tuple(guards)
+        )
 
     kind: ReplyKind = kind_of(lead, dictionary) if lead else "draft"
     news = news_since_note(ticket, findings, app, done) if asked else ()
@@ -82,10 +86,13 @@ def decide(ticket: Ticket, detection: Detection, app: AppFacts, dictionary: Dict
     if not steps:
         guards.append(GuardName.NOTHING_LEFT())
         return Decision(ticket_id=ticket.id, mode=mode, guards=tuple(guards))
+    told = tuple(f for f in findings if f is lead or f.confidence is not Confidence.POSSIBLE)
+    spoken = language_of(ticket, detection, dictionary, policy, told)
     plan = Plan(
         ticket_id=ticket.id,
         kind=kind,
-        language=language_of_replies(ticket) or language_of(ticket, policy),
+        language=spoken.language,
+        language_reasons=spoken.reasons,
         lead=lead,
         others=tuple(f for f in findings if f is not lead),
         answered=answered,

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from zendesk_gupshup.detect.answers import client_waits
 from zendesk_gupshup.dictionary import Dictionary
+from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import ClientAnswer, Confidence, Detection, Finding
 from zendesk_gupshup.model.follow_up import Event, FollowUp, State
 from zendesk_gupshup.model.outcome_reasons import GuardName
@@ -18,11 +19,12 @@ from zendesk_gupshup.model.plan import AppFacts, Decision, Mode, Plan, ReplyKind
 from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket
 
-from .agent_replies import escalation_by_agent, language_of_replies, sent_by_agent
+from .agent_replies import escalation_by_agent, sent_by_agent
 from .freshness import last_change
 from .guards import SILENCING, guards_of, notes_in_a_day
+from .language import language_of
 from .merging import decided, joined, merged
-from .policy import Policy, kind_of, language_of, may_write, mode_of
+from .policy import Policy, kind_of, may_write, mode_of
 from .prior_writes import covered, is_ours, standing
 from .states import Condition, proposed, state_of, state_tags, transition
 from .steps import TAG_AWAITING_OWNER, TAG_CLIENT_ANSWERED, TAG_FOUND, for_owner
@@ -46,10 +48,11 @@ def with_follow_up(
     mode = max((mode_of(_certain(f), dictionary, policy) for f in findings), key=lambda m: m.rank, default=Mode.ASSIST)
     if mode is Mode.OBSERVE:
         return decision
-    decision, ticket = _with_agents_escalation(decision, ticket, findings, dictionary, policy)
+    language = language_of(ticket, detection, dictionary, policy).language
+    decision, ticket = _with_agents_escalation(decision, ticket, findings, dictionary, language)
     answer = detection.answer
     if answer is None or not _is_first_answered(ticket, findings):
-        return _without_review(decision, ticket, policy)
+        return _without_review(decision, ticket, language)
     if f"answer_{answer.comment_ids[-1]}" in covered(ticket):
         return decision
     return _Answered(ticket, detection, app, dictionary, policy, findings, mode, answer).on(decision)
@@ -80,7 +83,7 @@ def _is_first_answered(ticket: Ticket, findings: Iterable[Finding]) -> bool:
 
 
 def _with_agents_escalation(
-    decision: Decision, ticket: Ticket, findings: tuple[Finding, ...], dictionary: Dictionary, policy: Policy
+    decision: Decision, ticket: Ticket, findings: tuple[Finding, ...], dictionary: Dictionary, language: Language
 ) -> tuple[Decision, Ticket]:
     """With the state `awaiting_owner`, once for each such comment: an agent may take the state away again."""
     codes = [f.error.slug for f in findings if kind_of(f, dictionary) in _OWNERS]
@@ -93,14 +96,14 @@ def _with_agents_escalation(
         covers=frozenset((f"escalated_{comment.id}",)),
     )
     changed = ticket.model_copy(update={"tags": (*ticket.tags, TAG_AWAITING_OWNER)})
-    return merged(decision, ticket, change, policy), changed
+    return merged(decision, ticket, change, language), changed
 
 
-def _without_review(decision: Decision, ticket: Ticket, policy: Policy) -> Decision:
+def _without_review(decision: Decision, ticket: Ticket, language: Language) -> Decision:
     """Once somebody has answered the client in public, the ticket leaves the view."""
     if TAG_CLIENT_ANSWERED not in ticket.tags or client_waits(ticket):
         return decision
-    return merged(decision, ticket, Step(kind="tags", remove_tags=frozenset((TAG_CLIENT_ANSWERED,))), policy)
+    return merged(decision, ticket, Step(kind="tags", remove_tags=frozenset((TAG_CLIENT_ANSWERED,))), language)
 
 
 # --- The client's answer -------------------------------------------------------------------------------------
@@ -124,6 +127,8 @@ class _Answered:
         self._mode, self._answer = mode, answer
         self._lead = min(findings, key=lambda f: _rank(kind_of(f, dictionary)), default=None)
         self._kind: ReplyKind = kind_of(self._lead, dictionary) if self._lead else "draft"
+        told = (self._lead,) if self._lead else ()
+        self._spoken = language_of(ticket, detection, dictionary, policy, told)
         self._state = state_of(ticket)
         self._covers = frozenset((f"answer_{answer.comment_ids[-1]}",))
         self._news = _news(ticket, app, answer)
@@ -153,7 +158,7 @@ class _Answered:
         solve = event is Event.WORKS and after is State.SETTLED and self._policy.settle == "solve" and not review
         if event is Event.UNCLEAR:
             change = Step(kind="tags", add_tags=add, remove_tags=remove, covers=self._covers)
-            made = merged(decision, self._ticket, change, self._policy)
+            made = merged(decision, self._ticket, change, self._spoken.language)
             cap = (GuardName.NOTES_CAP(limit=self._policy.notes_per_day, what=Detail.NOTES()),) if full else ()
             return made.model_copy(update={"guards": (*made.guards, *cap)})
         step = Step(
@@ -243,7 +248,8 @@ class _Answered:
         plan = Plan(
             ticket_id=self._ticket.id,
             kind=self._kind,
-            language=language_of_replies(self._ticket) or language_of(self._ticket, self._policy),
+            language=self._spoken.language,
+            language_reasons=self._spoken.reasons,
             lead=self._lead,
             app=self._app,
             news=self._news,

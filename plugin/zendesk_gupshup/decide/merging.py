@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import Decision, Mode, Plan, Step
 from zendesk_gupshup.model.ticket import Ticket
-
-from .agent_replies import language_of_replies
-from .policy import Policy, language_of
 
 # These no longer hold for a decision that writes something after all.
 _NO_LONGER = frozenset({GuardName.NOTHING_LEFT, GuardName.OBSERVE})
 
 
-def merged(decision: Decision, ticket: Ticket, change: Step, policy: Policy) -> Decision:
-    """The decision with these tags in its first update, or in one of their own."""
+def merged(decision: Decision, ticket: Ticket, change: Step, language: Language) -> Decision:
+    """The decision with these tags in its first update, or in one of their own, of `language`."""
     if decision.plan is None:
         if not (change.add_tags - set(ticket.tags) or change.remove_tags):
             return decision
-        language = language_of_replies(ticket) or language_of(ticket, policy)
         plan = Plan(ticket_id=ticket.id, kind="remedy", language=language, lead=None, steps=(change,))
         return decided(decision, plan)
     first, *others = decision.plan.steps

@@ -1,4 +1,4 @@
-"""What an admin decides, and what it makes of a finding: its mode, the kind of its reply, and the language."""
+"""What an admin decides, and what it makes of a finding: its mode, and the kind of its reply."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Literal
 from pydantic import Field
 
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.model.base import LANGUAGES, Language, StrictModel
+from zendesk_gupshup.model.base import Language, StrictModel
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Finding
 from zendesk_gupshup.model.plan import Mode, ReplyKind
-from zendesk_gupshup.model.ticket import Ticket
 
 from .account import DirectoryRow, TicketFields
 
@@ -36,7 +35,7 @@ class Policy(StrictModel):
         description="Mode of every code without a line of its own. Unset: owner escalations auto, the rest assist.",
     )
     cap: Mode = Field(Mode.AUTO, description="Nothing goes beyond this mode.")
-    default_language: Language = Field("en", description="Language where neither requester nor organization has one.")
+    default_language: Language = Field("en", description="Language of texts where nothing tells the client's.")
     group: str | None = Field(None, description="Name of the group that such tickets go to.")
     from_groups: frozenset[str] = Field(
         frozenset(), description="Groups that tickets may be routed away from; a ticket without a group always may."
@@ -85,17 +84,6 @@ def kind_of(finding: Finding, dictionary: Dictionary) -> ReplyKind:
     variant = next((v for v in entry.variants if v.name == finding.variant), None)
     due = variant.owner_ticket if variant and variant.owner_ticket else entry.owner_ticket
     return "owner_ticket" if due == "yes" else "remedy"
-
-
-def language_of(ticket: Ticket, policy: Policy) -> Language:
-    """The requester's locale, else the organization's language, else the setting."""
-    organization = ticket.organization.organization_fields if ticket.organization else {}
-    requester = ticket.requester
-    for locale in (requester.locale if requester else None, organization.get("gupshup_language")):
-        for language in LANGUAGES:
-            if isinstance(locale, str) and locale.lower().replace("_", "-").split("-")[0] == language:
-                return language
-    return policy.default_language
 
 
 def may_write(policy: Policy) -> bool:

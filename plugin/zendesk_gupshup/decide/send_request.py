@@ -16,10 +16,10 @@ from zendesk_gupshup.model.plan import AppFacts, Decision, Mode, Plan, ReplyKind
 from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket
 
-from .agent_replies import language_of_replies
 from .guards import SILENCING, TAG_HELD_BACK, guards_of, notes_in_a_day
+from .language import language_of
 from .merging import decided, joined
-from .policy import Policy, kind_of, language_of, may_write, mode_of
+from .policy import Policy, kind_of, may_write, mode_of
 from .prior_writes import TAG_SEND, in_comments, is_ours, is_proposal, is_requested_note, standing
 from .steps import TAG_CLIENT_ANSWERED, TAG_FOUND, for_owner, noted_tag, replied_tag
 
@@ -67,6 +67,7 @@ class _Request:
         self._findings = self._found(reported, dictionary)
         self._lead = min(self._findings, key=lambda f: _KINDS.index(kind_of(f, dictionary)), default=None)
         self._kind: ReplyKind = kind_of(self._lead, dictionary) if self._lead else "draft"
+        self._spoken = language_of(ticket, detection, dictionary, policy, self._findings)
         self._reported = {finding.error.slug for finding in reported}
 
     def on(self, decision: Decision, *, noted: bool) -> Decision:
@@ -152,7 +153,8 @@ class _Request:
         plan = Plan(
             ticket_id=self._ticket.id,
             kind=self._kind,
-            language=language_of_replies(self._ticket) or language_of(self._ticket, self._policy),
+            language=self._spoken.language,
+            language_reasons=self._spoken.reasons,
             lead=self._lead,
             others=tuple(f for f in self._findings if f is not self._lead),
             answered=() if refused else self._findings,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import Detection, ErrorCode, Finding
 from zendesk_gupshup.model.plan import AppFacts, Mode, Plan, Step
 from zendesk_gupshup.model.ticket import CustomField, Ticket
 
 from .guards import TAG_HELD_BACK
-from .policy import Policy, language_of, may_write
+from .policy import Policy, may_write
 
 TAG_FOUND = "gupshup"
 TAG_UNKNOWN = "gupshup_unknown_code"
@@ -90,12 +91,12 @@ def without_inherited(steps: tuple[Step, ...], ticket: Ticket) -> tuple[Step, ..
     return (steps[0].model_copy(update={"remove_tags": gone}), *steps[1:])
 
 
-def clearing_plan(ticket: Ticket, policy: Policy) -> Plan | None:
+def clearing_plan(ticket: Ticket, policy: Policy, language: Language) -> Plan | None:
     """Where nothing else is due: a copied ticket without the tags that say what was done on another one."""
     if not ticket.inherited or not may_write(policy):
         return None
     step = Step(kind="tags", remove_tags=ticket.inherited)
-    return Plan(ticket_id=ticket.id, kind="remedy", language=language_of(ticket, policy), lead=None, steps=(step,))
+    return Plan(ticket_id=ticket.id, kind="remedy", language=language, lead=None, steps=(step,))
 
 
 def _routing(ticket: Ticket, policy: Policy, lead: Finding | None) -> dict[str, object]:

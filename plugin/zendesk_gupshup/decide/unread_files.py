@@ -7,13 +7,14 @@ as that holds; the note names each file once. Another note of ours names the fil
 from __future__ import annotations
 
 from zendesk_gupshup.detect.provenance import is_marked
+from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import Confidence, Detection
 from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import Decision, Mode, Plan, Step
 from zendesk_gupshup.model.ticket import Ticket
 
 from .guards import SILENCING
-from .policy import Policy, language_of
+from .policy import Policy
 
 TAG_UNREAD = "gupshup_unread"
 
@@ -23,19 +24,21 @@ _NO_NOTE = frozenset({GuardName.SOLVED, GuardName.AGENT_ANSWERED, GuardName.MACH
 _NO_LONGER = frozenset({GuardName.NOTHING_LEFT, GuardName.OBSERVE})
 
 
-def with_unread(decision: Decision, ticket: Ticket, detection: Detection, policy: Policy) -> Decision:
-    """The decision with the tag and the note for unread files; unchanged while one of them is retried."""
+def with_unread(
+    decision: Decision, ticket: Ticket, detection: Detection, policy: Policy, language: Language
+) -> Decision:
+    """The decision with the tag and the note, in `language`, for unread files; unchanged while one is retried."""
     guards = {guard.name for guard in decision.guards}
     if ticket.attachments_missed is None or ticket.attachments_waiting or not _may_write(decision, detection, policy):
         return decision
     relevant = detection.on_topic or detection.is_error
     if not ticket.attachments_missed or not relevant or GuardName.MACHINE in guards:
-        return _without_tag(decision, ticket, policy) if TAG_UNREAD in ticket.tags else decision
+        return _without_tag(decision, ticket, language) if TAG_UNREAD in ticket.tags else decision
     new_files = () if guards & _NO_NOTE else _not_yet_noted(ticket, ticket.attachments_missed)
     steps = decision.plan.steps if decision.plan else ()
     if new_files and all(step.kind == "tags" for step in steps):
-        return _with_note(decision, ticket, policy, new_files)
-    return decision if TAG_UNREAD in ticket.tags else _with_tag(decision, ticket, policy)
+        return _with_note(decision, ticket, language, new_files)
+    return decision if TAG_UNREAD in ticket.tags else _with_tag(decision, ticket, language)
 
 
 def _may_write(decision: Decision, detection: Detection, policy: Policy) -> bool:
@@ -72,7 +75,7 @@ def _is_follow_up(ticket: Ticket) -> bool:
     return ticket.via.source.get("rel") == "follow_up"
 
 
-def _with_note(decision: Decision, ticket: Ticket, policy: Policy, new_files: tuple[int, ...]) -> Decision:
+def _with_note(decision: Decision, ticket: Ticket, language: Language, new_files: tuple[int, ...]) -> Decision:
     """A note in place of tags that were due anyway, with these tags in it."""
     before = decision.plan.steps[0] if decision.plan else Step(kind="tags")
     tagged = TAG_UNREAD in ticket.tags
@@ -84,26 +87,26 @@ def _with_note(decision: Decision, ticket: Ticket, policy: Policy, new_files: tu
             "add_tags": before.add_tags | {TAG_UNREAD},
         }
     )
-    plan = decision.plan or _plan(ticket, policy)
+    plan = decision.plan or _plan(ticket, language)
     return _planned(decision, plan.model_copy(update={"kind": "unread", "unread": new_files, "steps": (step,)}))
 
 
-def _with_tag(decision: Decision, ticket: Ticket, policy: Policy) -> Decision:
-    plan = decision.plan or _plan(ticket, policy)
+def _with_tag(decision: Decision, ticket: Ticket, language: Language) -> Decision:
+    plan = decision.plan or _plan(ticket, language)
     first, *others = plan.steps or (Step(kind="tags"),)
     first = first.model_copy(update={"add_tags": first.add_tags | {TAG_UNREAD}})
     return _planned(decision, plan.model_copy(update={"steps": (first, *others)}))
 
 
-def _without_tag(decision: Decision, ticket: Ticket, policy: Policy) -> Decision:
-    plan = decision.plan or _plan(ticket, policy)
+def _without_tag(decision: Decision, ticket: Ticket, language: Language) -> Decision:
+    plan = decision.plan or _plan(ticket, language)
     first, *others = plan.steps or (Step(kind="tags"),)
     first = first.model_copy(update={"remove_tags": first.remove_tags | {TAG_UNREAD}})
     return _planned(decision, plan.model_copy(update={"steps": (first, *others)}))
 
 
-def _plan(ticket: Ticket, policy: Policy) -> Plan:
-    return Plan(ticket_id=ticket.id, kind="unread", language=language_of(ticket, policy), lead=None, steps=())
+def _plan(ticket: Ticket, language: Language) -> Plan:
+    return Plan(ticket_id=ticket.id, kind="unread", language=language, lead=None, steps=())
 
 
 def _planned(decision: Decision, plan: Plan) -> Decision:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from zendesk_gupshup.detect.answers import answers, client_answer
 from zendesk_gupshup.detect.facts import facts, secrets
 from zendesk_gupshup.detect.findings import dismissals, evidence, findings
 from zendesk_gupshup.detect.index import index_of
 from zendesk_gupshup.detect.judgement import view
+from zendesk_gupshup.detect.language import own_language
+from zendesk_gupshup.detect.provenance import provenance
 from zendesk_gupshup.detect.reading import Text, read, read_plain
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.topic import on_topic
@@ -31,15 +35,17 @@ def prepare(dictionary: Dictionary) -> None:
 def detect(ticket: Ticket, dictionary: Dictionary, *, draft_requested: bool = False) -> Detection:
     """All that the requester's side reports; agents' comments count only when an agent asked for a draft."""
     texts, unread = read(ticket, draft_requested=draft_requested)
+    clients = {comment.id for comment in ticket.comments if provenance(ticket, comment) == "client"}
+    own = tuple(text for text in texts if _is_own(text, clients if ticket.comments else {None}))
     answered = bool(answers(ticket))
-    detection = _detect(texts, unread, dictionary, facts_wanted=draft_requested or answered)
+    detection = _detect(texts, unread, dictionary, own=own, facts_wanted=draft_requested or answered)
     return _with_answer(detection, ticket, texts, dictionary) if answered else detection
 
 
 def detect_text(subject: str, body: str, dictionary: Dictionary) -> Detection:
     """A subject and a body that belong to no ticket, read as a requester's first comment."""
     texts, unread = read_plain(subject, body)
-    return _detect(texts, unread, dictionary)
+    return _detect(texts, unread, dictionary, own=texts)
 
 
 def reported(detection: Detection) -> tuple[Finding, ...]:
@@ -48,6 +54,13 @@ def reported(detection: Detection) -> tuple[Finding, ...]:
 
 def is_error(detection: Detection) -> bool:
     return detection.is_error
+
+
+def _is_own(text: Text, clients: Container[int | None]) -> bool:
+    """Whether the requester wrote it here: no file, and no one else's words."""
+    if text.kind == "subject":
+        return not text.second_hand
+    return text.kind == "comment" and text.comment_id in clients
 
 
 def _with_answer(detection: Detection, ticket: Ticket, texts: tuple[Text, ...], dictionary: Dictionary) -> Detection:
@@ -59,7 +72,12 @@ def _with_answer(detection: Detection, ticket: Ticket, texts: tuple[Text, ...], 
 
 
 def _detect(
-    texts: tuple[Text, ...], unread: tuple[Reason, ...], dictionary: Dictionary, *, facts_wanted: bool = False
+    texts: tuple[Text, ...],
+    unread: tuple[Reason, ...],
+    dictionary: Dictionary,
+    *,
+    own: tuple[Text, ...],
+    facts_wanted: bool = False,
 ) -> Detection:
     index = index_of(dictionary)
     scenes = tuple(Scene(text, index, number) for number, text in enumerate(texts))
@@ -76,4 +94,5 @@ def _detect(
         secrets=secrets(scenes),
         unread=unread,
         on_topic=bool(unread) and on_topic(scenes),
+        language=own_language(own, dictionary) if found or unread or facts_wanted else None,
     )

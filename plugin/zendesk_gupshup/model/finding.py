@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
-from .base import StrictModel
+from .base import Language, StrictModel
 from .reason import Reason
 
 Namespace = Literal["gupshup", "gupshup_http", "gupshup_enterprise", "meta", "meta_onprem"]
@@ -168,6 +168,8 @@ class Detection(StrictModel):
     on_topic: bool = False
     # What the client answers to what we or the team wrote, where he does.
     answer: ClientAnswer | None = None
+    # What the requester's own words are written in, where that is plain; only told where something is to be written.
+    language: Language | None = None
 
     @property
     def reported(self) -> tuple[Finding, ...]:

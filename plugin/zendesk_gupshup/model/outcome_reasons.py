@@ -35,6 +35,21 @@ class GuardName(ReasonName):
     TRANSCRIPT = "transcript"
 
 
+class LanguageReason(ReasonName):
+    """Why a ticket is answered in this language, where its sources name several."""
+
+    CODE_WITHOUT_WORDS = "code_without_words", "language", "error"
+    ORGANIZATION_OVER_WORDS = "organization_over_words", "language", "written"
+    WORDS_OVER_LOCALE = "words_over_locale", "language", "locale"
+
+
+class Notice(ReasonName):
+    """What a text says of itself."""
+
+    CUT = "text_is_cut"
+    SHORTENED = "text_is_shortened"
+
+
 class AgreementReason(ReasonName):
     """Why agents agreed with what we would have done, or did not."""
 

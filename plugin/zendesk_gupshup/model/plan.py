@@ -73,6 +73,8 @@ class Plan(StrictModel):
     ticket_id: int
     kind: ReplyKind
     language: Language
+    # Where the ticket's sources name several languages: which was followed.
+    language_reasons: tuple[Reason, ...] = ()
     # The finding that leads the reply, and the others that go with it.
     lead: Finding | None
     others: tuple[Finding, ...] = ()

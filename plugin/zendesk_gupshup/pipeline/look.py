@@ -11,7 +11,8 @@ from zendesk_gupshup.decide.backfill_policy import BackfillPolicy, apply_backfil
 from zendesk_gupshup.decide.decision import decide, shadow_plan
 from zendesk_gupshup.decide.follow_up import with_follow_up
 from zendesk_gupshup.decide.guards import SILENCING
-from zendesk_gupshup.decide.policy import Policy, language_of
+from zendesk_gupshup.decide.language import language_of
+from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.decide.prior_writes import (
     as_own,
     draft_requested,
@@ -54,6 +55,8 @@ class Assessment:
     detection: Detection
     policy: Policy
     app: AppFacts
+    # The client's, whether or not anything is written.
+    language: Language
     # By the codes alone, and with unread files and the care for old tickets.
     by_codes: Decision
     decision: Decision
@@ -112,14 +115,15 @@ def reassess(
 def _decided(ticket: Ticket, own: Ticket, detection: Detection, brain: Brain, policy: Policy) -> Assessment:
     app = app_facts(own, detection.facts, policy.fields, policy.directory)
     by_codes = decide(own, detection, app, brain.dictionary, policy)
+    language = language_of(own, detection, brain.dictionary, policy).language
     decision = with_send(by_codes, own, detection, app, brain.dictionary, policy)
-    decision = with_unread(decision, own, detection, policy)
+    decision = with_unread(decision, own, detection, policy, language)
     if brain.backfill is None:
         # Nobody waits for what is made of an old answer.
         decision = with_follow_up(decision, own, detection, app, brain.dictionary, policy)
     else:
         decision = apply_backfill_policy(decision, own, brain.backfill)
-    return Assessment(ticket, detection, policy, app, by_codes, _without_idle_steps(decision, ticket))
+    return Assessment(ticket, detection, policy, app, language, by_codes, _without_idle_steps(decision, ticket))
 
 
 def look_of(assessment: Assessment, brain: Brain) -> Look:
@@ -143,7 +147,7 @@ def look_of(assessment: Assessment, brain: Brain) -> Look:
         decision=decision,
         updates=updates,
         shadow=shadow_plan(assessment.by_codes, own, detection, assessment.app, brain.dictionary, assessment.policy),
-        language=decision.plan.language if decision.plan else language_of(own, assessment.policy),
+        language=decision.plan.language if decision.plan else assessment.language,
         app=assessment.app,
     )
 

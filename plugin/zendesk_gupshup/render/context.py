@@ -77,6 +77,7 @@ def view(
         news=plan.news,
         answer=_answer(plan, ticket, language),
         send_refused=plan.send_refused,
+        language_reasons=tuple(_shown(in_words(r, language), 200) for r in plan.language_reasons),
         support=desk.host,
         support_url=Markup(f"https://{desk.host}"),  # noqa: S704 - a host name, by the pattern of `GupshupDesk`
     )

@@ -161,6 +161,8 @@ class View:
     more_unread: int = 0
     answer: FollowUpView | None = None
     send_refused: bool = False
+    # In a note: why this language, where the ticket's sources name several.
+    language_reasons: tuple[str, ...] = ()
 
     @property
     def known(self) -> tuple[str, ...]:

@@ -19,18 +19,15 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.outcome_reasons import Notice
+
+from .reasons import in_words
 
 # Zendesk cuts a comment at 64 kB without a word (https://support.zendesk.com/hc/en-us/articles/4408822451482); the
 # difference is for the wrapping that Zendesk adds.
 COMMENT_BYTES = 60_000
 
 _TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "code", "pre", "h2", "h3", "h4", "a", "hr"}
-
-_CUT: dict[Language, str] = {
-    "en": "[Cut here: the text was too long for one comment.]",
-    "es": "[Cortado aquí: el texto era demasiado largo para un solo comentario.]",
-    "pt": "[Cortado aqui: o texto era longo demais para um único comentário.]",
-}
 
 # Controls, surrogates, private use and unassigned; the Unicode marks that turn the reading direction go by name.
 _DROPPED = frozenset({"Cc", "Cs", "Co", "Cn"})
@@ -135,12 +132,13 @@ def to_html(source: str, language: Language, blocks: Iterable[tuple[str, str]] =
     whole = dict(blocks)
     shape, values = _shape(source)
     parts: list[str] = []
-    room = limit - len(_CUT[language].encode()) - len("<p></p>")
+    cut = in_words(Notice.CUT(), language)
+    room = limit - len(cut.encode()) - len("<p></p>")
     for line, made in _blocks(shape):
         part = whole[line] if line in whole else inert(_filled(_linked(made, values), values)).strip()
         room -= len(part.encode()) + 1
         if room < 0:
-            parts.append(f"<p>{_CUT[language]}</p>")
+            parts.append(f"<p>{cut}</p>")
             break
         parts.append(part)
     return "\n".join(part for part in parts if part)

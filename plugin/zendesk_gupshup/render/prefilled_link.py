@@ -16,18 +16,14 @@ from urllib.parse import quote
 from pydantic import Field, StringConstraints
 
 from zendesk_gupshup.model.base import Language, StrictModel
+from zendesk_gupshup.model.outcome_reasons import Notice
 from zendesk_gupshup.text.redaction import mask
 from zendesk_gupshup.text.truncation import beginning
 
 from .markdown import clean, clean_lines, inert
+from .reasons import in_words
 
 MAX_URL = 2048
-
-_SHORTENED: dict[Language, str] = {
-    "en": "(Shortened here. The full text is in the attached draft.)",
-    "es": "(Texto acortado aquí. El texto completo está en el borrador adjunto.)",
-    "pt": "(Texto encurtado aqui. O texto completo está no rascunho anexo.)",
-}
 
 # Encoded characters that the small parameters may take, so that a useful description always has room.
 _SUBJECT_ROOM = 420
@@ -110,7 +106,7 @@ def prefilled_link(
     encoded = quote(text, safe="")
     shortened = len(encoded) > room or len(description) > _LONGEST
     if shortened:
-        ending = quote(f"\n{_SHORTENED[language]}", safe="")
+        ending = quote(f"\n{in_words(Notice.SHORTENED(), language)}", safe="")
         encoded = _fit(text, room - len(ending)) + ending
     return PrefilledLink(url=f"{url}&tf_description={encoded}", shortened=shortened)
 

@@ -32,7 +32,9 @@ class RoutingSettings(StrictModel):
 
 class ReplySettings(StrictModel):
     language: Language = Field(
-        "en", description="Language of texts if neither the requester nor the organization has one."
+        "en",
+        description="Language of texts if neither the organization, the client's words nor the requester's locale tell"
+        " it.",
     )
     pending: bool = Field(default=False, description="Set the status to pending after a public reply.")
     per_day: int = Field(2, ge=0, description="Maximum number of our public replies on one ticket in 24 hours.")
