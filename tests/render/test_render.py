@@ -438,7 +438,7 @@ def test_the_draft_opens_right_everywhere() -> None:
 def test_what_the_draft_lacks_is_left_to_the_owner_in_words() -> None:
     text = draft(rendered("owner_escalation", "es", knowing="nothing")[0])
     assert "App ID: (lo completa el propietario: Gupshup Dashboard > WhatsApp > la app > Settings)" in text
-    assert 'complete las líneas marcadas con "lo completa el propietario"' in text
+    assert "complete las líneas cuyo valor está entre paréntesis" in text
 
 
 @pytest.mark.parametrize(

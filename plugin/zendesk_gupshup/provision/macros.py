@@ -10,10 +10,11 @@ from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.context import view
-from zendesk_gupshup.render.context_types import Files, Link, Request, View
+from zendesk_gupshup.render.context_types import Files, Link, View
 from zendesk_gupshup.render.lint_samples import sample
-from zendesk_gupshup.render.markdown import to_html, to_text
+from zendesk_gupshup.render.markdown import to_html
 from zendesk_gupshup.render.prefilled_link import GupshupDesk, prefilled_link
+from zendesk_gupshup.render.request_text import request_text
 
 # Stand-ins for placeholders while the text is rendered: rendering breaks `{{` up, so that a customer's text is never
 # filled in by Zendesk, but these two must be. No dictionary and no customer contains these strings.
@@ -27,11 +28,12 @@ def escalation_html(templates: Templates, dictionary: Dictionary, desk: GupshupD
     The facts of the ticket follow in the note that the macro's tag requests.
     """
     seen = _about_any_ticket(dictionary, desk, language)
-    subject, _, description = to_text(templates.text("request", seen)).strip().partition("\n")
-    link = prefilled_link(desk, subject, description, "", {}, language=language)
+    requested = desk.request_language or language
+    request = request_text(templates, _about_any_ticket(dictionary, desk, requested))
+    link = prefilled_link(desk, request.subject, "\n".join(request.lines), "", {}, language=requested)
     seen = replace(
         seen,
-        request=Request(subject=subject, lines=tuple(description.strip().split("\n"))),
+        request=request,
         link=Link(url=Markup(link.url), shortened=False),  # noqa: S704 - percent-encoded by `prefilled_link`
     )
     html = to_html(templates.text("reply", seen), language)

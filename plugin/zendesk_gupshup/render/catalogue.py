@@ -90,6 +90,14 @@ class Templates:
         key = f"{family}/default.{view.language}.{FAMILIES[family]}.j2"
         raise TemplateError([Problem(key, 0, f"no {family} text for {view.kind} in {view.language}", f"write {key}")])
 
+    def block(self, family: str, name: str, view: View) -> str:
+        """A building block by itself, rendered as `text` is."""
+        key = f"{family}/{name}.{view.language}.{FAMILIES[family]}.j2"
+        source = self._sources.get(key)
+        if source is None:
+            raise TemplateError([Problem(key, 0, f"no such text in {view.language}", f"write {key}")])
+        return self._text(source, view)
+
     def text(self, family: str, view: View) -> str:
         """The rendered source, Markdown or plain text, its values still protected (`markdown.reveal`)."""
         return self._text(self.source(family, view), view)

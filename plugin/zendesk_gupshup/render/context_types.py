@@ -69,10 +69,11 @@ class Owner:
 
 @dataclass(frozen=True)
 class Request:
-    """The request to Gupshup as the owner sends it; `lines` are those of its description."""
+    """The request to Gupshup as the owner sends it: the lines of its description, and of them the message alone."""
 
     subject: str = ""
     lines: tuple[str, ...] = ()
+    message: str = ""
 
 
 @dataclass(frozen=True)

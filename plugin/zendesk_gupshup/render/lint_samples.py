@@ -189,7 +189,7 @@ def _views(
         seen = replace(
             seen,
             kind=kind if kind in AFTER_THE_FIRST else seen.kind,
-            request=Request(subject="Sample", lines=("One.", "", "Two.")),
+            request=Request(subject="Sample", lines=("One.", "", "Two."), message="One."),
             link=Link(url=_URL, shortened=sent),
             files=files,
             reply=Reply(sent=sent, proposed=Markup("") if sent else Markup("PROPOSED"), files=files),

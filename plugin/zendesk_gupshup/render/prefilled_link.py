@@ -70,6 +70,14 @@ class GupshupDesk(StrictModel):
     note_language: Language | None = Field(
         None, description="Language of internal notes (en, es, pt); unset: the language of the reply."
     )
+    note_languages: Mapping[str, Language] = Field(
+        default_factory=dict,
+        description="Language of internal notes by the name of the ticket's group, as in "
+        '`"Soporte N2" = "es"`; it precedes `note_language`.',
+    )
+    request_language: Language | None = Field(
+        None, description="Language of the request that the owner sends to Gupshup; unset: the client's language."
+    )
     attach_guide: bool = Field(default=True, description="Attach the owner's guide (PDF) to the reply.")
 
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from zendesk_gupshup.decide.prior_writes import draft_requested, standing
 from zendesk_gupshup.dictionary import Dictionary
+from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import Detection
 from zendesk_gupshup.model.follow_up import Event
 from zendesk_gupshup.model.outcome_reasons import GuardName
@@ -18,10 +19,11 @@ from zendesk_gupshup.model.write import File, Update
 
 from .catalogue import Templates
 from .context import kind_of_text, reported_on, view
-from .context_types import Files, Link, Reply, Request, View
+from .context_types import Files, Link, Reply, View
 from .markdown import to_html, to_text
 from .pdf import guide_pdf
 from .prefilled_link import GupshupDesk, prefilled_link
+from .request_text import request_text
 
 # Stands in for the proposed reply while the note is Markdown; the reply's HTML takes its place as a whole.
 _PROPOSED = Markup("zendesk-gupshup:proposed-reply")
@@ -58,7 +60,7 @@ def render(
     if all(step.kind == "tags" for step in plan.steps):
         return tuple(Update(step=step) for step in plan.steps)
     if plan.kind == "unread":
-        language = desk.note_language or plan.language
+        language = _note_language(plan, ticket, desk)
         values = view(plan, ticket, detection, dictionary, desk, language, for_client=False)
         return tuple(
             Update(step=step, html_body=to_html(templates.text("note", values), language), public=False)
@@ -93,7 +95,7 @@ def render(
                 detection,
                 dictionary,
                 desk,
-                desk.note_language or plan.language,
+                _note_language(plan, ticket, desk),
                 for_client=False,
                 guards=guards,
             )
@@ -115,6 +117,13 @@ def render(
     return tuple(updates)
 
 
+def _note_language(plan: Plan, ticket: Ticket, desk: GupshupDesk) -> Language:
+    """That of the group that has the ticket once the plan is carried out, else the setting, else the reply's."""
+    routed = next((step.group for step in plan.steps if step.group), None)
+    group = routed or (ticket.group.name if ticket.group else "")
+    return desk.note_languages.get(group) or desk.note_language or plan.language
+
+
 def _went_out_before(plan: Plan, ticket: Ticket) -> bool:
     """Whether the reply that this note belongs to is on the ticket already: the worker ended between the two writes."""
     lead = plan.lead
@@ -131,11 +140,22 @@ def _parts(
     """The request first, then the link that holds it, then the texts that speak of both."""
     language = plan.language
     seen = view(plan, ticket, detection, dictionary, desk, language, for_client=True)
-    subject, _, description = to_text(templates.text("request", seen)).strip().partition("\n")
-    link = prefilled_link(desk, subject, description, seen.owner.email, _form_values(plan, seen), language=language)
+    requested = desk.request_language or language
+    asking = (
+        seen if requested == language else view(plan, ticket, detection, dictionary, desk, requested, for_client=True)
+    )
+    request = request_text(templates, asking)
+    link = prefilled_link(
+        desk,
+        request.subject,
+        "\n".join(request.lines),
+        seen.owner.email,
+        _form_values(plan, seen),
+        language=requested,
+    )
     seen = replace(
         seen,
-        request=Request(subject=subject, lines=tuple(description.strip().split("\n"))),
+        request=request,
         # Percent-encoded by `prefilled_link`, so neither Markdown nor HTML can be in it.
         link=Link(url=Markup(link.url), shortened=link.shortened),  # noqa: S704 - escaped by its maker
     )

@@ -220,6 +220,8 @@ class Settings(BaseSettings):
         given = {
             "[reply] language": self.reply.language,
             "[gupshup] note_language": self.gupshup.note_language,
+            "[gupshup] request_language": self.gupshup.request_language,
+            **{f'[gupshup.note_languages] "{group}"': one for group, one in self.gupshup.note_languages.items()},
         }
         for name, language in given.items():
             if language and language not in dictionary.languages:
