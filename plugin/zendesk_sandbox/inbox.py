@@ -37,7 +37,7 @@ _HEADERS = {
 }
 _STATIC = {"style.css": "text/css", "inbox.js": "text/javascript"}
 CHANNELS = {"web": "Web form", "native_messaging": "Messaging, on the web", "whatsapp": "Messaging, on WhatsApp"}
-LOCALES = {"en-US": "English", "es": "Español", "pt-BR": "Português (Brasil)"}
+LOCALES = {"en-US": "English", "es": "Español", "pt-BR": "Português (Brasil)", "fr": "Français"}
 
 
 def routes(store: SandboxStore) -> list[Route]:

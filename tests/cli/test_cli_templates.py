@@ -10,7 +10,6 @@ from click.testing import CliRunner, Result
 
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.cli.templates import KINDS
-from zendesk_gupshup.model.base import LANGUAGES
 from zendesk_gupshup.render.template_files import KINDS as ALL_KINDS
 
 
@@ -37,7 +36,7 @@ def test_list_shows_which_file_applies(tmp_path: Path) -> None:
     rows = [line.split("\t") for line in run("list", "--templates", str(tmp_path / "own")).stdout.splitlines()]
     assert ["reply", "remedy", "es", "own", str(own / "remedy.es.md.j2")] in rows
     assert [row[:4] for row in rows if row[1] == "gupshup_http_403.ip_allowlist"] == [
-        ["reply", "gupshup_http_403.ip_allowlist", language, "shipped"] for language in LANGUAGES
+        ["reply", "gupshup_http_403.ip_allowlist", language, "shipped"] for language in ("en", "es", "fr", "pt")
     ]
     assert not [row for row in rows if row[1].startswith("_")]
 

@@ -126,8 +126,12 @@ MISTAKES = [
         "reply/remedy.en.md.j2:1: a file is named by a variable; write the file's name in quotes",
     ),
     (
-        {"reply/remedy.fr.md.j2": "Bonjour"},
-        "reply/remedy.fr.md.j2: unknown file name; write <reply|note|guide|draft|request>/<name>.<en|es|pt>.md.j2",
+        {"reply/remedy.it.md.j2": "Buongiorno"},
+        "reply/remedy.it.md.j2: unknown language it; write languages/it.toml into your folder of codes",
+    ),
+    (
+        {"reply/remedy.french.md.j2": "Bonjour"},
+        "reply/remedy.french.md.j2: unknown file name; write <reply|note|guide|draft|request>/<name>.<language>.md.j2",
     ),
     ({"reply/remdey.en.md.j2": "Hello"}, "reply/remdey.en.md.j2: unknown file name"),
     ({"draft/default.en.md.j2": "Hello"}, "draft/default.en.md.j2: unknown file name"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import LANGUAGES, settings_of
+from zendesk_gupshup.cli.common import settings_of
 
 if TYPE_CHECKING:
     from zendesk_gupshup.dictionary import Dictionary
@@ -73,7 +73,7 @@ def lint(ctx: click.Context, folder: Path | None) -> None:
 
 @templates.command()
 @click.argument("name", metavar="KIND_OR_CODE", nargs=-1, required=True)
-@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the reply.")
+@click.option("--lang", default="en", show_default=True, help="Language of the reply, such as es.")
 @click.option("--cause", help="One of several causes of the code, such as ip_allowlist.")
 @click.option("--html/--text", "as_html", default=False, help="Print HTML, or plain text (default).")
 @click.option("--write", type=click.Path(file_okay=False, path_type=Path), help="Folder to write texts and files to.")
@@ -102,6 +102,8 @@ def preview(
 
     settings = settings_of(ctx)
     loaded, dictionary = _read(settings, folder)
+    if lang not in dictionary.languages:
+        raise Fail(f"no text is written in {lang}; write one of {', '.join(dictionary.languages)}")
     sample = _sample(" ".join(name), cause, lang, dictionary)
     if file:
         sample = _with_ticket(sample, _ticket(file), settings, dictionary)
@@ -140,6 +142,9 @@ def _sample(name: str, cause: str | None, language: Language, dictionary: Dictio
     causes = [variant.name for variant in entry.variants] if entry else []
     if cause and cause not in causes:
         raise Fail(f"{error} has no cause {cause}; known: {', '.join(causes) or 'none'}")
+    if not dictionary.speaks(language, error, cause):
+        language = dictionary.languages[language].fallback
+        click.echo(f"{error} has no words in it yet; this is {language}", err=True)
     return sample(_kind(error, cause, dictionary), language, dictionary, error=error, variant=cause)
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from zendesk_gupshup.detect.provenance import OUR_PHRASES, provenance
+from zendesk_gupshup.detect.provenance import OUR_CLOSINGS, provenance
 from zendesk_gupshup.detect.quotes import OUR_SENTENCES
-from zendesk_gupshup.model.base import LANGUAGES, Language
+from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.ticket import Comment, Ticket
 
 from .prior_writes import in_comments, is_ours, proofs_of_tags
 
-# Every reply of ours ends with it.
-_CLOSINGS: Mapping[Language, str] = dict(zip(LANGUAGES, OUR_PHRASES[:3], strict=True))
 # So many words in a row are no chance; and at least so much of an agent's reply stands in our note.
 _ROW, _SHARE, _FEWEST = 6, 0.6, 40
 
@@ -38,7 +36,7 @@ def language_of_replies(ticket: Ticket) -> Language | None:
     for comment in reversed(ticket.comments[1:]):
         if comment.public and (is_ours(comment, ticket) or provenance(ticket, comment) is None):
             text = " ".join(_text(comment).lower().split())
-            for language, closing in _CLOSINGS.items():
+            for language, closing in OUR_CLOSINGS.items():
                 if closing in text:
                     return language
     return None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal
 
 from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.detection_reasons import Doubt
 from zendesk_gupshup.model.finding import Confidence, Detection, Finding, Place
 from zendesk_gupshup.model.outcome_reasons import GuardName
@@ -25,23 +27,32 @@ MARK = "zendesk_gupshup"
 _MERGE = ("merge", "19")
 _TRANSCRIPT = ("chat_transcript", "90")
 _OUR_FILES = regex(r"(?i)gupshup-(?:draft-\d+\.txt|owner-guide\.[a-z]{2}\.pdf)")
+# Every reply of ours ends with it.
+OUR_CLOSINGS: Mapping[Language, str] = {
+    "en": "a person on our team reads every answer",
+    "es": "una persona de nuestro equipo lee cada respuesta",
+    "pt": "uma pessoa da nossa equipe lê cada resposta",
+    "fr": "une personne de notre équipe lit chaque réponse",
+}
 # Every reply and every note of `ticket_templates/` holds one of these.
 OUR_PHRASES = (
-    "a person on our team reads every answer",
-    "una persona de nuestro equipo lee cada respuesta",
-    "uma pessoa da nossa equipe lê cada resposta",
+    *OUR_CLOSINGS.values(),
     "check the proposed reply at the end of this note",
     "revise la respuesta propuesta al final de esta nota",
     "confira a resposta proposta no fim desta nota",
+    "vérifiez la réponse proposée à la fin de cette note",
     "you have nothing to send; wait for the answer",
     "no tiene que enviar nada; espere la respuesta",
     "você não precisa enviar nada; aguarde a resposta",
+    "vous n'avez rien à envoyer ; attendez la réponse",
     "not every file on this ticket could be read",
     "no se pudieron leer todos los archivos de este ticket",
     "nem todos os arquivos deste ticket puderam ser lidos",
+    "certains fichiers de ce ticket n'ont pas pu être lus",
     "the client has answered the first reply",
     "el cliente respondió a la primera respuesta",
     "o cliente respondeu à primeira resposta",
+    "le client a répondu à la première réponse",
 )
 
 

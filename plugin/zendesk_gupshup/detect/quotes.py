@@ -20,9 +20,11 @@ OUR_SENTENCES = (
     "an authentication error has been detected (401)",
     "se ha detectado un error de autenticación (401)",
     "foi detectado um erro de autenticação (401)",
+    "une erreur d'authentification (401) a été détectée",
     "this incident must be managed by the gupshup account owner",
     "este incidente debe ser gestionado por el propietario",
     "este incidente deve ser tratado pelo proprietário",
+    "cet incident doit être géré par le propriétaire",
 )
 
 _SOME_WORD = regex(r"[^\W\d_]{2,}")

@@ -11,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from zendesk_gupshup.attachments.formats.pictures import can_read_pictures
 from zendesk_gupshup.brain import load_brain
 from zendesk_gupshup.decide.prior_writes import by_hand
-from zendesk_gupshup.model.base import LANGUAGES
 from zendesk_gupshup.ops import file_descriptors
 from zendesk_gupshup.provision.apply import describe, read, signing_secret
 from zendesk_gupshup.provision.diff import compare, owned
@@ -90,7 +89,7 @@ def _brain(settings: Settings) -> tuple[Brain | None, list[Line]]:
             return None, [Line("templates", "fault", str(problem), remedy) for problem in problems[:5]]
         return None, [Line("settings", "fault", str(error), "correct the setting that the line names")]
     count = len(brain.templates.sources)
-    return brain, [Line("templates", "ok", f"{count} files, complete in {', '.join(LANGUAGES)}")]
+    return brain, [Line("templates", "ok", f"{count} files, in {', '.join(brain.dictionary.languages)}")]
 
 
 def _database(settings: Settings) -> Iterator[Line]:

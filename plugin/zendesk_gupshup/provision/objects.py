@@ -142,7 +142,7 @@ def _organization_fields(setup: Setup) -> Iterator[Wanted]:
         ("owner-email", "account owner's e-mail", {"type": "text"}),
         ("account-id", "Enterprise account id", {"type": "text"}),
         ("account-type", "account type", {"type": "dropdown", "custom_field_options": types}),
-        ("language", "language (en, es, pt)", {"type": "text"}),
+        ("language", "language (en, es, pt, fr)", {"type": "text"}),
     ):
         key = f"organization-field/{name}"
         text = f"Read by zendesk-gupshup. {marker(key)}"

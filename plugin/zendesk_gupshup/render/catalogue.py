@@ -6,7 +6,7 @@ The first text that exists is taken: the code's own for its cause, the code's ow
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cached_property
 from pathlib import Path
 from traceback import walk_tb
@@ -20,6 +20,7 @@ from zendesk_gupshup.dictionary import load as load_dictionary
 from .context_types import View
 from .environment import TemplateEnvironment, bounded_text
 from .lint import lint_files, lint_names, lint_samples
+from .lint_languages import missing_texts
 from .template_files import AFTER_THE_FIRST, FAMILIES, Problem, Source, read_files
 
 
@@ -56,10 +57,14 @@ class Templates:
         """The texts. A user's folder is linted and raises `TemplateError`; the tests lint the shipped ones, as it takes
         a second. `dictionary`: if not the shipped one."""
         templates = cls.read(folder, dictionary=dictionary)
-        problems = templates.lint() if folder is not None else ()
+        problems = templates.lint() if folder is not None else templates.missing()
         if problems:
             raise TemplateError(problems)
         return templates
+
+    def missing(self) -> tuple[Problem, ...]:
+        """The texts that a language of the dictionary lacks: somebody's own table may stand without them."""
+        return tuple(missing_texts(self._sources, self._dictionary))
 
     def lint(self) -> tuple[Problem, ...]:
         """Everything that is wrong, by file and line. Texts that do not parse are not rendered with samples as well."""
@@ -71,7 +76,8 @@ class Templates:
         found += lint_names(self._sources.values(), self._environment)
         if not found:
             found += lint_samples(self._sources.values(), self._text_or_problem, self._dictionary)
-        return tuple(dict.fromkeys(found))
+        places = {source.key: source.place for source in self._sources.values()}
+        return tuple(dict.fromkeys(replace(one, file=places.get(one.file, one.file)) for one in found))
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -151,14 +151,15 @@ def _error(finding: Finding, ticket: Ticket, dictionary: Dictionary, language: L
     entry = dictionary.get(finding.error)
     variant = next((v for v in entry.variants if v.name == finding.variant), None) if entry else None
     cause = variant or entry
-    checks = variant.checks.get(language).splitlines() if variant and variant.checks else []
+    words = dictionary.words_of(entry, variant, language) if entry else None
+    checks = words.checks.splitlines() if words and words.checks else []
     return Error(
         code=finding.error.code,
         namespace=finding.error.namespace,
         name=error_name(finding.error),
         title=entry.title if entry else "",
-        meaning=clean(cause.meaning.get(language), 1500) if cause else "",
-        remedy=clean(cause.remedy.get(language), 2000) if cause else "",
+        meaning=clean(words.meaning, 1500) if words else "",
+        remedy=clean(words.remedy, 2000) if words else "",
         checks=tuple(clean(line, 500) for line in checks if line.strip()),
         who_fixes=cause.who_fixes if cause else (),
         variant=finding.variant or "",

@@ -22,6 +22,7 @@ from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import LANGUAGES, Language
 
 from .context_types import View
+from .lint_languages import missing_texts
 from .lint_samples import samples
 from .markdown import reveal, to_html
 from .template_files import Problem, Source
@@ -34,14 +35,25 @@ _LONGEST_COMMENT = 64 * 1024
 
 
 def lint_files(sources: Iterable[Source], families: Mapping[str, str], dictionary: Dictionary) -> Iterator[Problem]:
-    """Texts without a translation, and texts for codes that the dictionary does not have: they would never be used."""
+    """Texts without a translation, and texts for codes or in languages that the dictionary does not have.
+
+    A code's own text is wanted in the complete languages alone: a further one has that of its kind.
+    """
+    sources = tuple(sources)
     languages: dict[tuple[str, str], set[str]] = defaultdict(set)
     for source in sources:
+        if source.language not in dictionary.languages:
+            known = ", ".join(dictionary.languages)
+            write = f"write languages/{source.language}.toml into your folder of codes, or one of {known}"
+            yield Problem(source.key, 0, f"unknown language {source.language}", write)
+            continue
         if source.is_block:
             continue
         languages[source.family, source.name].add(source.language)
         if source.error:
             yield from _unknown_code(source, dictionary)
+    keys = {source.key for source in sources}
+    yield from missing_texts(keys, dictionary)
     for (family, name), present in sorted(languages.items()):
         for language in LANGUAGES:
             if language not in present:
@@ -255,7 +267,7 @@ def lint_samples(
     for source in sources:
         if source.is_block:
             continue
-        language = next(lang for lang in LANGUAGES if lang == source.language)
+        language = source.language
         for name, view in samples(source.name, source.error, language, dictionary):
             made = text(source, view)
             if isinstance(made, Problem):

@@ -68,7 +68,7 @@ class GupshupDesk(StrictModel):
         None, description="Name under which replies are signed; unset: no signature (Zendesk adds the agent's own)."
     )
     note_language: Language | None = Field(
-        None, description="Language of internal notes (en, es, pt); unset: the language of the reply."
+        None, description="Language of internal notes (en, es, pt, fr); unset: the language of the reply."
     )
     note_languages: Mapping[str, Language] = Field(
         default_factory=dict,

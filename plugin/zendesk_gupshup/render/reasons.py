@@ -1,4 +1,7 @@
-"""A reason as words of one language, by the catalogue of that language: `reasons.en.toml` and its like."""
+"""A reason as words of one language, by the catalogue of that language: `reasons.en.toml` and its like.
+
+What a language has no wording for, and a language without a catalogue, is worded in English.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ _BETWEEN = " · "
 
 def in_words(reason: Reason, language: Language = "en") -> str:
     """The wording with the reason's values in it, each as it is: nothing in a value is read as wording."""
-    wording = catalogue(language)[type(reason.name).__name__][reason.name]
+    family = type(reason.name).__name__
+    wording = catalogue(language).get(family, {}).get(reason.name) or catalogue("en")[family][reason.name]
     return wording.format_map({name: _shown(value, language) for name, value in reason.values.items()})
 
 
@@ -32,5 +36,5 @@ def _shown(value: ReasonValue, language: Language) -> str:
 @cache
 def catalogue(language: Language) -> Mapping[str, Mapping[str, str]]:
     """Wordings by family (the enum's name) and id."""
-    text = resources.files(__package__).joinpath(f"reasons.{language}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    file = resources.files(__package__).joinpath(f"reasons.{language}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}

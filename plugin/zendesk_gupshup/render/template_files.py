@@ -2,7 +2,7 @@
 
 `<family>/<name>.<language>.<md|txt>.j2`, where the name is a code with its cause (`gupshup_http_403.ip_allowlist`),
 a code (`gupshup_http_403`), a kind (`owner_escalation`) or `default`. Files whose name starts with `_` are building
-blocks for others.
+blocks for others. All files of one language may lie in a folder of its name: `fr/reply/remedy.fr.md.j2`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from zendesk_gupshup.model.base import LANGUAGES
 from zendesk_gupshup.model.finding import ErrorCode, Namespace
 from zendesk_gupshup.model.plan import AnswerKind, ReplyKind
 
@@ -29,7 +28,8 @@ _NAME = re.compile(
     rf"(?P<block>_[a-z0-9_]+)|(?P<namespace>{_NAMESPACES})_(?P<code>[0-9][0-9a-z-]{{0,11}})(?:\.(?P<variant>[a-z][a-z0-9_]*))?"
     rf"|(?P<kind>{'|'.join(KINDS)}|default)"
 )
-_FILE = re.compile(rf"(?P<name>[a-z0-9_.-]+)\.(?P<language>{'|'.join(LANGUAGES)})\.(?P<form>md|txt)\.j2")
+_FILE = re.compile(r"(?P<name>[a-z0-9_.-]+)\.(?P<language>[a-z]{2})\.(?P<form>md|txt)\.j2")
+_LANGUAGE_FOLDER = re.compile(r"(?P<language>[a-z]{2})/")
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,19 @@ class Problem:
 
 @dataclass(frozen=True)
 class Source:
-    """One template file: `key` is its path below the folder, `name` its stem without language."""
+    """One template file: `key` is its path below the folder, or below that of its language; `name` is its stem
+    without language."""
 
     key: str
     path: Path
     text: str
     shipped: bool
+
+    @property
+    def place(self) -> str:
+        """Where it lies below the folder."""
+        folder = f"{self.language}/"
+        return f"{folder}{self.key}" if self.path.as_posix().endswith(f"/{folder}{self.key}") else self.key
 
     @property
     def family(self) -> str:
@@ -100,25 +107,29 @@ def read_files(folder: Path | None) -> tuple[list[Source], list[Problem]]:
             if isinstance(source, Problem):
                 strays.append(source)
             else:
-                sources[key] = source
+                sources[source.key] = source
     return list(sources.values()), strays
 
 
 def _source(key: str, path: Path, *, shipped: bool) -> Source | Problem:
-    family, _, file = key.partition("/")
+    folder = _LANGUAGE_FOLDER.match(key)
+    inner = key[folder.end() :] if folder else key
+    family, _, file = inner.partition("/")
     match = _FILE.fullmatch(file)
+    if folder and match and match["language"] != folder["language"]:
+        return Problem(key, 0, "lies in the folder of another language", f"move it to {match['language']}/{inner}")
     if family not in FAMILIES or not match or match["form"] != FAMILIES[family] or not _NAME.fullmatch(match["name"]):
         form = FAMILIES.get(family, "md")
         return Problem(
             key,
             0,
             "unknown file name",
-            f"write <{'|'.join(FAMILIES)}>/<name>.<{'|'.join(LANGUAGES)}>.{form}.j2, where the name is "
+            f"write <{'|'.join(FAMILIES)}>/<name>.<language>.{form}.j2, where the name is "
             f"{', '.join(KINDS)}, default, a code such as gupshup_http_403, or _ and a word for a building block",
         )
     if path.stat().st_size > _LARGEST_FILE:
         return Problem(key, 0, f"larger than {_LARGEST_FILE} bytes", "write a text that fits into one comment")
     try:
-        return Source(key, path, path.read_text(encoding="utf-8-sig"), shipped)
+        return Source(inner, path, path.read_text(encoding="utf-8-sig"), shipped)
     except UnicodeDecodeError:
         return Problem(key, 0, "not UTF-8", "save the file with the encoding UTF-8")
