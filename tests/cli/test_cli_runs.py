@@ -6,11 +6,13 @@ import csv
 import io
 import json
 import re
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from support.cli import run
 from support.fake_zendesk import TEXT
@@ -223,7 +225,24 @@ def test_a_database_that_cannot_be_used_is_one_line(account: tuple[SandboxServer
     assert (code, out, err.count("\n")) == (1, "", 1)
     code, out, err = run("process", str(write(sandbox)))
     assert (code, "would write reply and note" in out) == (0, True)
-    assert "the database cannot be used (FileExistsError); this run is not recorded" in err
+    remedy = "move the file away, or set ZENDESK_GUPSHUP_STATE to another folder"
+    fault = f"the database cannot be used: a file is in the way where a folder is needed; {remedy}"
+    assert err.splitlines()[0] == f"zendesk-gupshup: {tmp_path / 'state'}: {fault}; this run is not recorded"
+
+
+def test_a_database_that_breaks_in_the_middle_of_a_command_is_one_line(
+    account: tuple[SandboxServer, Api], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(_self: Ledger) -> None:
+        broken = sqlite3.DatabaseError("database disk image is malformed")
+        broken.sqlite_errorname = "SQLITE_CORRUPT"
+        raise sa.exc.DatabaseError("SELECT", None, broken)
+
+    monkeypatch.setattr(Ledger, "runs", damaged)
+    code, out, err = run("runs")
+    file = tmp_path / "state" / "zendesk-gupshup.sqlite"
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith(f"zendesk-gupshup: {file}: the database cannot be used: the file is damaged, or is no SQLite")
 
 
 @pytest.mark.parametrize("url", ["mysql://a:s3cret@h/d", "postgresql://a:s3cret@h:port/d", "s3cret"])

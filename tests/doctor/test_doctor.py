@@ -339,8 +339,8 @@ BROKEN: tuple[tuple[Callable[[Installation], None], str, str, str, int], ...] = 
     (_template, "templates", "cliant", "templates lint", 1),
     (_code, "settings", '"gupshup_http 410" is no code', "correct the setting", 1),
     (_group, "setup", '"Nobody" is no group of this account', "correct [setup]", 1),
-    (_database, "database", "cannot be reached", "check DATABASE_URL", 1),
-    (_no_database_url, "database", "DATABASE_URL is not a PostgreSQL URL", "write postgresql://", 1),
+    (_database, "database", "no PostgreSQL server answers at its host and port", "check both", 1),
+    (_no_database_url, "database", "not a PostgreSQL URL", "write postgresql://", 1),
     (_newer_database, "database", "is at revision 9999, and this program knows", "upgrade this program", 1),
     (_queue, "queue", "1 waiting, the oldest for 7", "start `serve`", 1),
 )

@@ -6,6 +6,7 @@ So `--help` is instant. Results go to stdout, messages and progress to stderr.
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Any
 
 import click
@@ -50,6 +51,23 @@ class _LazyGroup(click.Group):
         command = getattr(importlib.import_module(f"{__name__}.{module}"), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 - tells mypy the type
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Also a database that fails in the middle of a command is one line; an unknown error of it is a bug."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if not type(error).__module__.startswith("sqlalchemy."):
+                raise
+            from zendesk_gupshup.settings import load_settings
+            from zendesk_gupshup.storage.store_fault import store_fault
+
+            config = (ctx.obj or {}).get("config")
+            worker = load_settings(Path(config) if config else None).worker
+            fault = store_fault(error, worker.state, remote=worker.database_url is not None)
+            if fault is None:
+                raise
+        raise Fail(str(fault))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the signature is the protocol's
         with formatter.section("Commands"):

@@ -109,9 +109,20 @@ def _database(settings: Settings) -> Iterator[Engine]:
     except (NewerDatabase, BadDatabaseUrl) as error:
         raise Fail(str(error)) from None
     except (SQLAlchemyError, OSError, ImportError) as error:
-        # The driver's message can hold the URL with its password.
-        where = "DATABASE_URL" if url else str(settings.worker.state)
-        raise Fail(f"{where}: the database cannot be used ({type(error).__name__})") from None
+        raise Fail(store_problem(error, settings)) from None
+
+
+def store_problem(error: BaseException, settings: Settings, *, otherwise: str | None = None) -> str:
+    """Path, cause and remedy of an error of the database; of an unknown one `otherwise`, and the name of its kind."""
+    from zendesk_gupshup.storage.store_fault import store_fault
+
+    remote, state = settings.worker.database_url is not None, settings.worker.state
+    fault = store_fault(error, state, remote=remote)
+    if fault:
+        return str(fault)
+    # The driver's message can hold the URL with its password.
+    where = "DATABASE_URL" if remote else str(state)
+    return f"{otherwise or f'{where}: the database cannot be used'} ({type(error).__name__})"
 
 
 @contextmanager

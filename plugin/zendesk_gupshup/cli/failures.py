@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import console, ledger_of, settings_of
+from zendesk_gupshup.cli.common import console, ledger_of, settings_of, store_problem
 from zendesk_gupshup.cli.tables import print_table, utc
 
 if TYPE_CHECKING:
@@ -141,7 +141,9 @@ def _or_fail(write: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
     try:
         return write()
     except SQLAlchemyError as error:
-        raise Fail(f"the database cannot be written ({type(error).__name__}); try again") from None
+        settings = settings_of(click.get_current_context())
+        problem = store_problem(error, settings, otherwise="the database cannot be written")
+        raise Fail(f"{problem}; try again") from None
 
 
 def _report(ctx: click.Context, wanted: Iterable[int], done: tuple[int, ...], did: str, *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import exit_on_error
+from zendesk_gupshup.cli.common import exit_on_error, store_problem
 
 if TYPE_CHECKING:
     from zendesk_gupshup.backfill.tally import Cost, RunTally
@@ -48,7 +48,8 @@ def recorded(settings: Settings, ledger: Ledger, run: str, resume: str) -> Itera
         with exit_on_error(settings):
             yield status
     except SQLAlchemyError as error:
-        raise Fail(f"the ledger cannot be used ({type(error).__name__}); continue with: {resume}") from None
+        problem = store_problem(error, settings, otherwise="the ledger cannot be used")
+        raise Fail(f"{problem}; continue with: {resume}") from None
     except Fail as error:
         raise Fail(f"{error.message} Continue with: {resume}", error.exit_code) from None
     except KeyboardInterrupt:

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, console, exit_on_error, ledger_of, limiter_of, settings_of, zendesk_of
+from zendesk_gupshup.cli.common import (
+    brain_of,
+    console,
+    exit_on_error,
+    ledger_of,
+    limiter_of,
+    settings_of,
+    store_problem,
+    zendesk_of,
+)
 
 if TYPE_CHECKING:
     from zendesk_gupshup.ledger.ledger import Ledger
@@ -90,7 +99,8 @@ def _run(settings: Settings, words: str, *, write: bool, required: bool) -> Reco
         ledger = ledger_of(settings)
         return RecordedRun(ledger, "process", words, applied=write)
     except (Fail, SQLAlchemyError, OSError) as fault:
-        problem = fault.message if isinstance(fault, Fail) else f"the ledger cannot be written ({type(fault).__name__})"
+        unknown = "the ledger cannot be written"
+        problem = fault.message if isinstance(fault, Fail) else store_problem(fault, settings, otherwise=unknown)
         if required:
             raise Fail(
                 f"{problem}; nothing was written. Make the database writable, or add --without-ledger: then `undo`, "

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import ledger_of, settings_of
+from zendesk_gupshup.cli.common import ledger_of, settings_of, store_problem
 from zendesk_gupshup.cli.tables import print_table, utc
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ def forget(ctx: click.Context, ticket: int | None, requester: int | None, organi
     try:
         gone = ledger.forget(ticket=ticket, requester=requester, organization=organization)
     except SQLAlchemyError as error:
-        raise Fail(f"nothing was removed: the database cannot be written ({type(error).__name__})") from None
+        problem = store_problem(error, settings, otherwise="the database cannot be written")
+        raise Fail(f"nothing was removed: {problem}") from None
     # Drops the whole cache of `report --names`, so that no name has to be looked up.
     forget_names(settings.worker.state)
     click.echo(f"Forgotten: {len(gone)} ticket{'' if len(gone) == 1 else 's'}.")

@@ -20,6 +20,7 @@ from zendesk_gupshup.render.catalogue import TemplateError, Templates
 from zendesk_gupshup.settings import Settings, SettingsError
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.engine import BadDatabaseUrl, open_engine
+from zendesk_gupshup.storage.store_fault import store_fault
 from zendesk_gupshup.worker.queue_status import queue_status
 from zendesk_gupshup.worker.webhook import signing_secrets
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
@@ -107,11 +108,10 @@ def _database(settings: Settings) -> Iterator[Line]:
                 revision = schema.version(connection)
         finally:
             engine.dispose()
-    except BadDatabaseUrl as error:
-        text, _, remedy = str(error).partition(": ")
-        yield Line("database", "fault", f"{text} is not a PostgreSQL URL", remedy)
-        return
-    except (SQLAlchemyError, OSError, ImportError) as error:
+    except (BadDatabaseUrl, SQLAlchemyError, OSError, ImportError) as error:
+        if fault := store_fault(error, settings.worker.state, remote=url is not None):
+            yield Line("database", "fault", fault.text, fault.remedy)
+            return
         # The driver's message can hold the URL with its password.
         remedy = "check DATABASE_URL, and that the database runs and is reachable from this machine"
         yield Line("database", "fault", f"cannot be reached ({type(error).__name__})", remedy)
