@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import signal
 import threading
+from typing import TYPE_CHECKING
 
 import click
 
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import console
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.demo.stage import WorkerProcess
 
 
 @click.command()
@@ -34,7 +38,9 @@ def demo(ctx: click.Context, once: bool, port: int) -> None:
                 table.add_column(name, overflow="fold")
             table.add_column("seconds", justify="right")
             table.add_column("outcome", overflow="fold")
+            first = 0
             for result in run_tickets(sandbox, api, worker):
+                first = first or result.ticket_id
                 wrong += bool(result.wrong)
                 outcome = "right" if not result.wrong else "WRONG: " + "; ".join(result.wrong)
                 table.add_row(
@@ -48,12 +54,27 @@ def demo(ctx: click.Context, once: bool, port: int) -> None:
                 )
             out.print(table)
             out.print(f"Inbox: {sandbox.base_url}/")
-            if not once:
+            if once:
+                talk.print("`zendesk-gupshup demo` (`make demo ARGS=`) keeps it running, with commands to try.")
+            else:
                 talk.print("Write as the client or apply a macro, and watch. Ctrl-C stops it.")
+                _show_commands(worker, first)
                 _wait_for_signal()
     except (StageError, OSError) as error:
         raise Fail(str(error)) from None
     ctx.exit(1 if wrong else 0)
+
+
+def _show_commands(worker: WorkerProcess, ticket: int) -> None:
+    from zendesk_gupshup.demo.try_it import exports
+
+    click.echo("\nFor a second terminal:\n", err=True)
+    for line in exports(worker.environment):
+        click.echo(line)
+    click.echo(
+        f"\nThen try:\n\nzendesk-gupshup explain {ticket}\nzendesk-gupshup runs show live\nzendesk-gupshup report\n",
+        err=True,
+    )
 
 
 def _wait_for_signal() -> None:

@@ -20,6 +20,7 @@ import requests
 from pydantic import SecretStr
 
 from zendesk_gupshup.provision.options import Setup
+from zendesk_gupshup.settings import CONFIG_VARIABLE, Settings
 from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from zendesk_sandbox.server import SandboxServer
 
@@ -46,6 +47,7 @@ class WorkerProcess:
     """`zendesk-gupshup serve` as a real process. Its decisions are read from its log."""
 
     def __init__(self, environment: Mapping[str, str], folder: Path, port: int, *flags: str) -> None:
+        self.environment = environment
         self._process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "zendesk_gupshup", "serve", "--port", str(port), *flags],
             env={**os.environ, **environment},
@@ -136,7 +138,8 @@ def stage(port: int = 0) -> Iterator[tuple[SandboxServer, Api, WorkerProcess]]:
         secret = install(api, f"http://127.0.0.1:{hook_port}/webhooks/zendesk")
         config = Path(folder) / "zendesk-gupshup.toml"
         config.write_text('[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\n', encoding="utf-8")
-        worker = WorkerProcess(environment(sandbox.base_url, secret, Path(folder)), Path(folder), hook_port)
+        values = {**environment(sandbox.base_url, secret, Path(folder)), CONFIG_VARIABLE: str(config)}
+        worker = WorkerProcess(values, Path(folder), hook_port)
         try:
             if not worker.wait_for(lambda: worker.address, 60):
                 raise StageError("the worker did not start:\n" + "\n".join(worker.lines[-20:]))
@@ -163,7 +166,6 @@ def install(api: Api, endpoint: str) -> str:
     from zendesk_gupshup.brain import load_brain
     from zendesk_gupshup.provision.apply import carry_out, plan, signing_secret
     from zendesk_gupshup.provision.objects import WEBHOOK
-    from zendesk_gupshup.settings import Settings
     from zendesk_gupshup.zendesk.client import Zendesk
     from zendesk_gupshup.zendesk.config import ZendeskConfig
 
