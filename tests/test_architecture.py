@@ -34,8 +34,8 @@ ALLOWED = {
     "worker": "model ops storage detect zendesk pipeline ledger settings",
     # worker: how a refused cursor is recovered from.
     "backfill": "model storage dictionary detect zendesk decide pipeline ledger worker",
-    "doctor": "model ops storage zendesk decide attachments render pipeline provision settings brain worker",
-    "demo": f"model zendesk provision settings brain {SANDBOX}",
+    "doctor": "model text ops storage zendesk decide attachments render pipeline provision settings brain worker",
+    "demo": f"model text zendesk provision settings brain {SANDBOX}",
     "cli": f"model text ops storage dictionary detect zendesk decide attachments render pipeline ledger provision"
     f" settings brain report worker backfill doctor demo {SANDBOX}",
 }

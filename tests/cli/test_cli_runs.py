@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Callable
@@ -67,6 +68,17 @@ def test_a_run_is_listed_with_what_it_did(account: tuple[SandboxServer, Api]) ->
     ]  # fmt: skip
     rows = {row[0]: row for row in (line.split("\t") for line in run("runs")[1].splitlines())}
     assert rows[wet["id"]][3:9] == ["process 3 tickets --apply", "failed", "3", "1", "1", "1"]
+
+
+def test_where_there_is_nothing_a_line_says_so(account: tuple[SandboxServer, Api]) -> None:
+    sandbox, _ = account
+    assert run("runs") == (0, "", "No runs yet: `process`, `reprocess` and `serve` make them.\n")
+    assert run("codes", "unknown") == (0, "", "None: no ticket in the ledger has one.\n")
+    assert runs() == []
+    ledger = Ledger(open_engine(None, Path(os.environ["ZENDESK_GUPSHUP_STATE"])), sandbox.base_url)
+    name = ledger.start_run("reprocess", "reprocess", applied=False)
+    ledger.end_run(name, "done")
+    assert run("runs", "show", name) == (0, "", "Nothing was found: 0 visits of tickets, which are only counted.\n")
 
 
 def test_what_is_kept_is_what_zendesk_has(account: tuple[SandboxServer, Api]) -> None:
@@ -153,6 +165,17 @@ def test_forget_takes_a_requester_out(account: tuple[SandboxServer, Api], tmp_pa
     assert [e["ticket_id"] for e in shown(name)] == [stays]
     content = b"".join(file.read_bytes() for file in (tmp_path / "state").glob("*.sqlite*"))
     assert [word for word in (b"gone@example.com", b"Authentication Failed") if word in content] == []
+
+
+def test_forget_says_where_there_was_nothing(account: tuple[SandboxServer, Api]) -> None:
+    sandbox, _ = account
+    ticket = write(sandbox, "Where is my invoice?")
+    run("process", str(ticket))
+    nothing = (0, "", "Nothing was removed: the ledger has no ticket of this.\n")
+    assert run("forget", "--ticket", "987654", "--yes") == nothing
+    assert run("forget", "--requester", "987654", "--yes") == nothing
+    assert run("forget", "--ticket", str(ticket), "--yes") == (0, "Forgotten: 1 ticket.\n", "")
+    assert run("forget", "--ticket", str(ticket), "--yes") == nothing
 
 
 def _no_folder(state: Path) -> None:
@@ -280,6 +303,29 @@ def test_in_a_terminal_runs_are_a_table(
         "Run", "Started", "Took", "Asked", "Status", "Looks", "Found", "Written", "Failed", "Requests",
     ]  # fmt: skip
     assert row.split()[-6:-1] == ["done", "1", "1", "0", "0"]
+
+
+def test_in_80_columns_no_line_of_runs_is_longer(
+    account: tuple[SandboxServer, Api], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox, _ = account
+    ticket = write(sandbox)
+    run("process", str(ticket))
+    (name,) = [one["id"] for one in runs()]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    main(["runs"], standalone_mode=False)
+    main(["runs", "show", name], standalone_mode=False)
+    head, row, more, head_of_one, visit, *details = capsys.readouterr().out.splitlines()
+    assert max(map(len, (head, row, more, visit, *details))) <= 80
+    assert head.split() == ["Run", "Status", "Looks", "Found", "Written", "Failed"]
+    assert row.split() == [name, "done", "1", "1", "0", "0"]
+    assert more.startswith("  started: 20")
+    assert more.partition("asked: ")[2].startswith("process 1 ticket; requests: ")
+    assert head_of_one.split() == ["Time", "Ticket", "Did"]
+    assert visit.split()[1:] == [str(ticket), "dry_run"]
+    assert "codes: gupshup_http 401 (certain); mode: auto; planned: reply, note" in " ".join(map(str.strip, details))
 
 
 def test_a_refused_credential_ends_the_run_and_is_in_it(

@@ -86,6 +86,12 @@ def test_preview_of_a_code_and_its_cause_as_html() -> None:
     assert "<strong>both</strong> accounts" in result.stdout
 
 
+def test_preview_of_a_number_takes_the_first_code_and_names_the_others() -> None:
+    number, named = run("preview", "1003"), run("preview", "gupshup 1003")
+    assert (number.exit_code, number.stdout) == (0, named.stdout)
+    assert number.stderr == '1003 is taken for gupshup 1003; "meta_onprem 1003" has the same number\n'
+
+
 def test_preview_writes_all_files(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     result = run("preview", "http_401", "--lang", "pt", "--write", str(folder))
@@ -117,7 +123,6 @@ def test_preview_with_a_ticket_of_ones_own(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("preview", "nonsense"), "nonsense is no code and none of owner_escalation, owner_ticket, remedy, draft"),
-        (("preview", "401"), "401 means gupshup_http 401"),
         (("preview", "http_403", "--cause", "x"), "gupshup_http 403 has no cause x; known: ip_allowlist"),
         (("preview", "remedy", "--file", "missing.json"), "missing.json: there is no such file. Check the path."),
         (("lint", "--templates", "missing"), "missing: no such folder"),

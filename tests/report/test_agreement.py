@@ -229,7 +229,7 @@ def test_limit_since_and_code_bound_it(account: tuple[SandboxServer, Api]) -> No
         [tickets[2], tickets[1]],
         1,
     )
-    assert run("agreement", "--limit", "2")[2] == "1 older tickets were not read; raise --limit to read them.\n"
+    assert run("agreement", "--limit", "2")[2] == "1 older ticket was not read; raise --limit to read more.\n"
     assert run("agreement", "--since", "2999-01-01")[1].startswith("Nothing was held back")
     assert run("agreement", "--code", "gupshup 1003")[1].startswith("Nothing was held back")
     assert run("agreement", "--code", "nonsense")[::2] == (1, "zendesk-gupshup: nonsense: no such code\n")

@@ -31,6 +31,7 @@ from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Found, LedgerEntry
 from zendesk_gupshup.ledger.ledger import Counted, Ledger
 from zendesk_gupshup.ledger.runs import LIVE, SKIPPED
+from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import Confidence, ErrorCode
 from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import Step
@@ -430,6 +431,27 @@ def test_every_word_stands_in_every_language_with_the_same_values() -> None:
     for name, said in texts().items():
         assert set(said) == {"en", "es", "pt"}, name
         assert len({frozenset(re.findall(r"\{(\w+)\}", words)) for words in said.values()}) == 1, name
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "many"),
+    [
+        ("en", "1 ticket failed at first and succeeded later.", "2 tickets failed at first and succeeded later."),
+        ("es", "1 ticket falló primero y salió bien al final.", "2 tickets fallaron primero y salieron bien al final."),
+        ("pt", "1 ticket falhou primeiro e deu certo no final.", "2 tickets falharam primeiro e deram certo no final."),
+    ],
+)
+def test_words_follow_their_number(language: Language, one: str, many: str) -> None:
+    words = ReportWords(language)
+    assert (words("failures_note", recovered="1"), words("failures_note", recovered="2")) == (one, many)
+
+
+def test_every_choice_names_a_value_of_its_text() -> None:
+    for name, said in texts().items():
+        for words in said.values():
+            chosen = set(re.findall(r"\[(\w+):[^|\]]*\|[^\]]*\]", words))
+            assert chosen <= {*re.findall(r"\{(\w+)\}", words), "tickets"}, name
+            assert not re.search(r"[\[\]]", re.sub(r"\[\w+:[^|\]]*\|[^\]]*\]", "", words)), name
 
 
 def test_every_guard_that_can_speak_has_words() -> None:

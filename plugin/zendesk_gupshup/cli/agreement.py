@@ -11,6 +11,7 @@ import click
 
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, console, exit_on_error, ledger_of, settings_of, zendesk_of
+from zendesk_gupshup.text.plural import counted
 
 if TYPE_CHECKING:
     from zendesk_gupshup.ledger.ledger import Ledger
@@ -68,7 +69,9 @@ def agreement(ctx: click.Context, since: datetime | None, code: str | None, limi
         return
     _show(by_code, verdicts)
     if left:
-        click.echo(f"{left} older tickets were not read; raise --limit to read them.", err=True)
+        click.echo(
+            f"{counted(left, 'older ticket was', 'older tickets were')} not read; raise --limit to read more.", err=True
+        )
 
 
 def _code(name: str, brain: Brain) -> ErrorCode:

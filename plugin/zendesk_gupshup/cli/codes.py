@@ -14,6 +14,7 @@ from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.codes_show import entry_lines, print_lines, same_number
 from zendesk_gupshup.cli.common import LANGUAGES, ledger_of, settings_of
 from zendesk_gupshup.cli.tables import print_table, utc
+from zendesk_gupshup.text.plural import counted
 
 if TYPE_CHECKING:
     from zendesk_gupshup.dictionary import CodeEntry, Dictionary
@@ -67,7 +68,7 @@ def list_codes(
     rows = [(e.error.namespace, e.error.code, e.title, ", ".join(e.who_fixes), e.owner_ticket) for e in entries]
     print_table(("Namespace", "Code", "Title", "Who fixes it", "Owner ticket"), rows, unfolded=_UNFOLDED)
     if sys.stdout.isatty():
-        click.echo(f"{len(rows)} of {len(dictionary.entries)} codes", err=True)
+        click.echo(f"{len(rows)} of {counted(len(dictionary.entries), 'code')}", err=True)
 
 
 @codes.command()
@@ -157,6 +158,9 @@ def unknown(ctx: click.Context, as_json: bool) -> None:
         )
         for u in found
     ]
+    if not rows:
+        click.echo("None: no ticket in the ledger has one.", err=True)
+        return
     print_table(("Code", "Tickets", "Times", "First", "Last", "Newest tickets"), rows, unfolded=_UNFOLDED)
 
 
@@ -226,7 +230,7 @@ def export(ctx: click.Context, format_: str, output: str | None, lang: Language 
         Path(output).write_text(content, encoding="utf-8", newline="")
     except OSError as error:
         raise Fail(f"{output}: cannot be written: {error.strerror}") from None
-    click.echo(f"{output}: {len(entries)} codes", err=True)
+    click.echo(f"{output}: {counted(len(entries), 'code')}", err=True)
 
 
 def _dictionary(ctx: click.Context) -> Dictionary:

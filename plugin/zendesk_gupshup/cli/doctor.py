@@ -47,14 +47,14 @@ def doctor(ctx: click.Context, address: str | None, as_json: bool) -> None:
 def _lines(ctx: click.Context, address: str | None) -> Iterator[Line]:
     from zendesk_gupshup.doctor.examine import examine
     from zendesk_gupshup.doctor.lines import Line
-    from zendesk_gupshup.settings import FILE_NAME, SettingsError, load_settings
+    from zendesk_gupshup.settings import SettingsError, load_settings, settings_file
 
-    config = (ctx.obj or {}).get("config")
+    named = (ctx.obj or {}).get("config")
+    config = Path(named) if named else None
     try:
-        settings = load_settings(Path(config) if config else None, {("setup", "endpoint"): address})
+        settings = load_settings(config, {("setup", "endpoint"): address})
     except SettingsError as error:
         for mistake in str(error).splitlines():
             yield Line("settings", "fault", mistake, "correct the file or the variable that the line names")
         return
-    where = config or (FILE_NAME if Path(FILE_NAME).exists() else "no file, defaults and environment")
-    yield from examine(settings, where=str(where))
+    yield from examine(settings, where=settings_file(config))

@@ -12,6 +12,7 @@ import click
 
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import exit_on_error, store_problem
+from zendesk_gupshup.text.plural import counted
 
 if TYPE_CHECKING:
     from zendesk_gupshup.backfill.tally import Cost, RunTally
@@ -71,13 +72,16 @@ def confirmed(question: str, *, yes: bool) -> bool:
 
 def cost_in_words(cost: Cost, limiter: RateLimiter) -> list[str]:
     account, per_minute = limiter.account, limiter.per_minute("account")
-    limit = f"at {per_minute:,} requests a minute" + (f" of the account's {account.total:,}" if account else "")
+    limit = f"at {counted(per_minute, 'request')} a minute" + (
+        f" of the account's {account.total:,}" if account else ""
+    )
     tags_only = cost.writes - cost.replies - cost.notes
-    what = f"{cost.replies:,} public replies, {cost.notes:,} internal notes, {tags_only:,} with tags and routing only"
+    replies, notes = counted(cost.replies, "public reply", "public replies"), counted(cost.notes, "internal note")
+    what = f"{replies}, {notes}, {tags_only:,} with tags and routing only"
     minutes = max(1, round(cost.minutes))
     return [
-        f"{cost.writes:,} updates of {cost.tickets:,} tickets: {what}",
-        f"about {cost.requests:,} requests ({cost.one_by_one:,} one by one), about {minutes:,} min {limit}",
+        f"{counted(cost.writes, 'update')} of {counted(cost.tickets, 'ticket')}: {what}",
+        f"about {counted(cost.requests, 'request')} ({cost.one_by_one:,} one by one), about {minutes:,} min {limit}",
     ]
 
 

@@ -20,6 +20,7 @@ from zendesk_gupshup.cli.common import (
     store_problem,
     zendesk_of,
 )
+from zendesk_gupshup.text.plural import counted
 
 if TYPE_CHECKING:
     from zendesk_gupshup.ledger.ledger import Ledger
@@ -58,7 +59,7 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_l
     out = console()
     failed = False
     distinct = tuple(dict.fromkeys(tickets))
-    words = f"process {len(distinct)} ticket{'s' if len(distinct) > 1 else ''}{' --apply' if write else ''}"
+    words = f"process {counted(len(distinct), 'ticket')}{' --apply' if write else ''}"
     required = write and not without_ledger
     with _run(settings, words, write=write, required=required) as run:
         gate = gate_of(run.ledger, brain.policy.replies_per_hour)

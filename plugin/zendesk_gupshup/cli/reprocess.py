@@ -15,6 +15,7 @@ from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, console, ledger_of, limiter_of, settings_of, zendesk_of
 from zendesk_gupshup.cli.interruptible_run import confirmed, cost_in_words, exit_code, interruptible, recorded
 from zendesk_gupshup.cli.progress import Progress, rebuild_progress
+from zendesk_gupshup.text.plural import counted
 
 if TYPE_CHECKING:
     from zendesk_gupshup.backfill.request import BackfillRequest
@@ -112,7 +113,7 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
         click.echo(json.dumps(_summary(context, limiter, run, ended, applied=write, requests=requests), indent=2))
     else:
         _show(context.tally, applied=write)
-        click.echo(f"Run {run}: {context.tally.done:,} tickets, {requests:,} requests.")
+        click.echo(f"Run {run}: {counted(context.tally.done, 'ticket')}, {counted(requests, 'request')}.")
     if not write and ended == "done":
         hint = f"To write it: zendesk-gupshup reprocess --resume {run} --apply"
         click.echo(f"Dry run: nothing was written. {hint}", err=True)
@@ -248,8 +249,9 @@ def _show(tally: RunTally, *, applied: bool, err: bool = False) -> None:
         if count:
             out.print(f"{count:,} left alone: {guard.replace('_', ' ')}")
     if tally.retried:
-        out.print(f"{tally.retried:,} rows of bulk jobs failed and were retried one by one")
-    found = f"{tally.found:,} of {tally.done:,} tickets report an error"
+        rows = counted(tally.retried, "row of a bulk job", "rows of bulk jobs")
+        out.print(f"{rows} failed and retried one by one")
+    found = f"{tally.found:,} of {counted(tally.done, 'ticket')} {'reports' if tally.found == 1 else 'report'} an error"
     out.print(f"{found}; {tally.written:,} written, {tally.failed:,} failed." if applied else f"{found}.")
 
 

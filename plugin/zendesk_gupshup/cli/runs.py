@@ -13,6 +13,7 @@ import click
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import ledger_of, settings_of, store_problem
 from zendesk_gupshup.cli.tables import print_table, utc
+from zendesk_gupshup.text.plural import counted
 
 if TYPE_CHECKING:
     from zendesk_gupshup.ledger.entry import LedgerEntry
@@ -36,8 +37,11 @@ def runs(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_times(run) for run in found], indent=2))
         return
+    if not found:
+        click.echo("No runs yet: `process`, `reprocess` and `serve` make them.", err=True)
+        return
     head = ("Run", "Started", "Took", "Asked", "Status", "Looks", "Found", "Written", "Failed", "Requests")
-    print_table(head, (_run_row(run) for run in found))
+    print_table(head, (_run_row(run) for run in found), narrow=("Run", "Status", "Looks", "Found", "Written", "Failed"))
 
 
 @runs.command()
@@ -58,8 +62,11 @@ def show(ctx: click.Context, run: str, as_json: bool, as_csv: bool) -> None:
     if as_json and as_csv:
         raise click.UsageError("--json and --csv are mutually exclusive")
     ledger = ledger_of(settings_of(ctx))
-    if ledger.run(run) is None:
+    found = ledger.run(run)
+    if found is None:
         raise Fail(f"{run}: no such run; `zendesk-gupshup runs` lists them")
+    if not found.entries:
+        click.echo(f"Nothing was found: {counted(found.looks, 'visit')} of tickets, which are only counted.", err=True)
     entries = ledger.entries(run)
     if as_json:
         for entry in entries:
@@ -71,7 +78,8 @@ def show(ctx: click.Context, run: str, as_json: bool, as_csv: bool) -> None:
             row = _row(entry)
             writer.writerow([row[name] for name in (*_COLUMNS, *_AUDITS)])
     else:
-        print_table([name.capitalize() for name in _COLUMNS], ([_row(e)[name] for name in _COLUMNS] for e in entries))
+        rows = ([_row(entry)[name] for name in _COLUMNS] for entry in entries)
+        print_table([name.capitalize() for name in _COLUMNS], rows, narrow=("Time", "Ticket", "Did"))
 
 
 @click.command()
@@ -105,7 +113,10 @@ def forget(ctx: click.Context, ticket: int | None, requester: int | None, organi
         raise Fail(f"nothing was removed: {problem}") from None
     # Drops the whole cache of `report --names`, so that no name has to be looked up.
     forget_names(settings.worker.state)
-    click.echo(f"Forgotten: {len(gone)} ticket{'' if len(gone) == 1 else 's'}.")
+    if not gone:
+        click.echo("Nothing was removed: the ledger has no ticket of this.", err=True)
+        return
+    click.echo(f"Forgotten: {counted(len(gone), 'ticket')}.")
 
 
 def _run_row(run: Run) -> list[str]:

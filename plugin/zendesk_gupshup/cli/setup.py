@@ -11,6 +11,7 @@ import click
 
 from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import brain_of, console, exit_on_error, settings_of, zendesk_of
+from zendesk_gupshup.text.plural import counted
 
 if TYPE_CHECKING:
     from zendesk_gupshup.provision.apply import SetupPlan
@@ -70,7 +71,7 @@ def apply(ctx: click.Context, address: str | None, yes: bool, print_secret: bool
         if WEBHOOK in ids:
             _secret(settings, zendesk, ids[WEBHOOK], print_secret=print_secret)
     done = len(planned.writes)
-    talk.print(f"{done} change{'s' if done != 1 else ''} made, {zendesk.requests_made.total()} requests.")
+    talk.print(f"{counted(done, 'change')} made, {counted(zendesk.requests_made.total(), 'request')}.")
 
 
 @setup.command()
@@ -121,7 +122,7 @@ def destroy(ctx: click.Context, yes: bool, with_data: bool) -> None:
         carry_out(zendesk, changes, lambda change: talk.print(f"{_past_tense(change)} {change.key}"))
     if forget_secret(settings.worker.state):
         talk.print(f"Removed the signing secret from {settings.worker.state}.")
-    talk.print(f"{len(changes)} object{'s' if len(changes) != 1 else ''} removed.")
+    talk.print(f"{counted(len(changes), 'object')} removed.")
     if not with_data:
         talk.print("Ticket and organization fields were kept; --with-data removes them and their values.")
 
@@ -256,11 +257,13 @@ def _show(
             out.print(f"      {change.note}")
     count = {action: sum(c.action == action for c in planned.changes) for action in _SIGN}
     if drift:
-        out.print("No drift." if not planned.changes else f"{len(planned.changes)} objects have drifted.")
+        drifted = counted(len(planned.changes), "object has", "objects have")
+        out.print(f"{drifted} drifted." if planned.changes else "No drift.")
         return
+    sent = counted(requests + planned.requests, "request")
     out.print(
         f"{count['create']} to create, {count['update']} to change, {count['delete']} to remove, "
-        f"{count['same']} unchanged; {requests + planned.requests} requests; OAuth scopes: {' '.join(scopes)}"
+        f"{count['same']} unchanged; {sent}; OAuth scopes: {' '.join(scopes)}"
     )
 
 

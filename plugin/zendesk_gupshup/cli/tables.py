@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import click
 
 from zendesk_gupshup.cli.common import console
 
+_ANY_WIDTH = 10_000
 
-def print_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, unfolded: Sequence[str] = ()) -> None:
-    """`unfolded` names the columns that stay on one line, because people copy from them; by default the first."""
+
+def print_table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    unfolded: Sequence[str] = (),
+    narrow: Sequence[str] = (),
+) -> None:
+    """`unfolded` names the columns that stay on one line, because people copy from them; by default the first.
+
+    `narrow` names the columns of the table in a terminal that is too narrow for all: the others stand below each row.
+    """
     if not sys.stdout.isatty():
         for row in rows:
             click.echo("\t".join(" ".join(cell.split()) for cell in row))
@@ -21,12 +33,28 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, unfolded:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table, kept, out = Table(box=SIMPLE_HEAD, pad_edge=False), list(rows), console()
     for name in head:
         table.add_column(name, no_wrap=name in (unfolded or head[:1]))
-    for row in rows:
+    for row in kept:
         table.add_row(*(Text(cell) for cell in row))
-    console().print(table)
+    if narrow and out.measure(table, options=out.options.update(width=_ANY_WIDTH)).maximum > out.width:
+        for line in _narrow_lines(head, kept, narrow, out.width):
+            click.echo(line)
+        return
+    out.print(table)
+
+
+def _narrow_lines(
+    head: Sequence[str], rows: Sequence[Sequence[str]], narrow: Sequence[str], width: int
+) -> Iterator[str]:
+    above = [head.index(name) for name in narrow]
+    widths = [max(len(row[n]) for row in (head, *rows)) for n in above]
+    for row in (head, *rows):
+        yield "  ".join(row[n].ljust(wide) for n, wide in zip(above, widths, strict=True)).rstrip()
+        below = [f"{head[n].lower()}: {cell}" for n, cell in enumerate(row) if n not in above and cell]
+        if row is not head:
+            yield from textwrap.wrap("; ".join(below), width, initial_indent="  ", subsequent_indent="  ")
 
 
 def utc(seconds: int) -> str:

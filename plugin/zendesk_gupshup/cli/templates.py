@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
+from zendesk_gupshup.cli.codes import NAMESPACES
 from zendesk_gupshup.cli.common import settings_of
+from zendesk_gupshup.text.plural import counted
 
 if TYPE_CHECKING:
     from zendesk_gupshup.dictionary import Dictionary
@@ -67,8 +69,8 @@ def lint(ctx: click.Context, folder: Path | None) -> None:
     for problem in problems:
         click.echo(str(problem))
     if problems:
-        raise Fail(f"{len(problems)} {'mistake' if len(problems) == 1 else 'mistakes'} in the templates")
-    click.echo(f"{sum(not s.is_block for s in loaded.sources)} texts, no mistakes", err=True)
+        raise Fail(f"{counted(len(problems), 'mistake')} in the templates")
+    click.echo(f"{counted(sum(not s.is_block for s in loaded.sources), 'text')}, no mistakes", err=True)
 
 
 @templates.command()
@@ -149,13 +151,17 @@ def _sample(name: str, cause: str | None, language: Language, dictionary: Dictio
 
 
 def _code(name: str, dictionary: Dictionary) -> ErrorCode:
-    found = dictionary.find(name)
-    if len(found) != 1:
-        which = (
-            f"means {', '.join(map(str, found))}; name one" if found else f"is no code and none of {', '.join(KINDS)}"
+    """Of the codes with the same number the first in the order of `codes list`, and a line that says so."""
+    found = sorted(dictionary.find(name), key=lambda error: NAMESPACES.index(error.namespace))
+    if not found:
+        raise Fail(f"{name} is no code and none of {', '.join(KINDS)}")
+    taken, *others = found
+    if others:
+        named = ", ".join(f'"{error}"' for error in others)
+        click.echo(
+            f"{name} is taken for {taken}; {named} {'has' if len(others) == 1 else 'have'} the same number", err=True
         )
-        raise Fail(f"{name} {which}")
-    return found[0]
+    return taken
 
 
 def _kind(error: ErrorCode, cause: str | None, dictionary: Dictionary) -> ReplyKind:

@@ -13,6 +13,7 @@ from zendesk_gupshup.cli import Fail
 from zendesk_gupshup.cli.common import ledger_of, limiter_of, settings_of, zendesk_of
 from zendesk_gupshup.cli.interruptible_run import confirmed, cost_in_words, exit_code, interruptible, recorded
 from zendesk_gupshup.cli.progress import Progress, rebuild_progress
+from zendesk_gupshup.text.plural import counted
 
 if TYPE_CHECKING:
     from zendesk_gupshup.backfill.run import Ended
@@ -177,4 +178,6 @@ def _show(context: Undo, own: str, ended: str, *, applied: bool, as_json: bool) 
         if entry.reason:
             click.echo(f"{entry.ticket_id}\t{entry.reason}")
     what = f"{tally.written:,} undone" if applied else f"{tally.due:,} would be undone"
-    click.echo(f"Run {own}: {tally.done:,} tickets, {what}, {tally.failed:,} failed, {requests:,} requests.")
+    click.echo(
+        f"Run {own}: {counted(tally.done, 'ticket')}, {what}, {tally.failed:,} failed, {counted(requests, 'request')}."
+    )

@@ -9,6 +9,7 @@ from typing import Any
 
 from zendesk_gupshup.demo.stage import Api, WorkerProcess
 from zendesk_gupshup.demo.tickets import DemoTicket, demo_tickets, organizations
+from zendesk_gupshup.text.plural import counted
 from zendesk_sandbox.server import SandboxServer
 
 _TIMEOUT = 60.0
@@ -88,7 +89,7 @@ def _result(
     wrong = tuple(_wrong(demo, ticket, replies, notes, last, len(decisions) >= visits))
     done = [f"reply ({last.get('language')})" if replies else "", "note" if notes else ""]
     files = sum(len(c["attachments"]) for c in ours)
-    done.append(f"{files} file{'s' if files != 1 else ''}" if files else "")
+    done.append(counted(files, "file") if files else "")
     return DemoResult(
         ticket_id=ticket_id,
         name=demo.name,

@@ -21,6 +21,7 @@ from zendesk_gupshup.settings import Settings, SettingsError
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.engine import BadDatabaseUrl, open_engine
 from zendesk_gupshup.storage.store_fault import store_fault
+from zendesk_gupshup.text.plural import counted
 from zendesk_gupshup.worker.queue_status import queue_status
 from zendesk_gupshup.worker.webhook import signing_secrets
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
@@ -90,7 +91,7 @@ def _brain(settings: Settings) -> tuple[Brain | None, list[Line]]:
             return None, [Line("templates", "fault", str(problem), remedy) for problem in problems[:5]]
         return None, [Line("settings", "fault", str(error), "correct the setting that the line names")]
     count = len(brain.templates.sources)
-    return brain, [Line("templates", "ok", f"{count} files, in {', '.join(brain.dictionary.languages)}")]
+    return brain, [Line("templates", "ok", f"{counted(count, 'file')}, in {', '.join(brain.dictionary.languages)}")]
 
 
 def _database(settings: Settings) -> Iterator[Line]:
@@ -134,7 +135,7 @@ def _account(
     except ZendeskError as error:
         yield Line("zendesk", "fault", str(error), f"check ZENDESK_SUBDOMAIN ({origin}), the network and the proxy")
         return
-    yield Line("zendesk", "ok", f"{origin}, {tickets} tickets")
+    yield Line("zendesk", "ok", f"{origin}, {counted(tickets, 'ticket')}")
     zendesk_time = zendesk.time()
     yield lines.clock(None if zendesk_time is None else zendesk_time - now().timestamp(), settings.worker.max_age)
     yield lines.user(me)

@@ -12,6 +12,7 @@ from zendesk_gupshup.model.ticket import User
 from zendesk_gupshup.provision.diff import Change
 from zendesk_gupshup.provision.kinds import KINDS
 from zendesk_gupshup.provision.scopes import NEEDS, missing
+from zendesk_gupshup.text.plural import counted
 from zendesk_gupshup.worker.queue_status import QueueStatus
 from zendesk_gupshup.zendesk.config import ZendeskConfig
 
@@ -95,9 +96,11 @@ def user(me: User) -> Line:
 def own_user(tickets: Sequence[int], checked: int) -> Line:
     """Whether somebody else writes as the worker's user: only our own updates carry our metadata."""
     if not tickets:
-        return Line("own user", "ok", f"nobody else writes as it, on the last {checked} tickets with its comments")
+        return Line(
+            "own user", "ok", f"nobody else writes as it, on the last {counted(checked, 'ticket')} with its comments"
+        )
     some = ", ".join(map(str, tickets[:5])) + (", ..." if len(tickets) > 5 else "")
-    text = f"public comments that the worker did not write, on {len(tickets)} of {checked} tickets: {some}"
+    text = f"public comments that the worker did not write, on {len(tickets)} of {counted(checked, 'ticket')}: {some}"
     remedy = "give people and other apps users of their own; the worker treats such comments as an agent's"
     return Line("own user", "warning", text, remedy)
 

@@ -29,15 +29,25 @@ def erase(engine: sa.Engine, account: str, asked: Mapping[str, int]) -> tuple[in
     where = (DECISION.c.account == account) & sa.or_(*(DECISION.c[name] == value for name, value in asked.items()))
     with engine.begin() as connection:
         tickets = {int(t) for (t,) in connection.execute(sa.select(DECISION.c.ticket_id).where(where).distinct())}
-        if "ticket_id" in asked:
-            tickets.add(asked["ticket_id"])
         # A failed visit knows neither requester nor organization: the ticket's number leads to it.
         for some in _in_parts(sorted(tickets)):
-            for table in (DECISION, SETTLED, VISIT, DEAD_LETTER):
-                connection.execute(sa.delete(table).where(table.c.account == account, table.c.ticket_id.in_(some)))
-            connection.execute(sa.delete(WRITTEN).where(WRITTEN.c.account == account, of_tickets(some)))
-    _scrub(engine)
+            _erase_tickets(connection, account, some)
+        named = asked.get("ticket_id")
+        if named is not None and named not in tickets and _erase_tickets(connection, account, [named]):
+            tickets.add(named)
+    if tickets:
+        _scrub(engine)
     return tuple(sorted(tickets))
+
+
+def _erase_tickets(connection: sa.Connection, account: str, tickets: list[int]) -> int:
+    """The number of rows that were there."""
+    gone = 0
+    for table in (DECISION, SETTLED, VISIT, DEAD_LETTER):
+        here = (table.c.account == account) & table.c.ticket_id.in_(tickets)
+        gone += connection.execute(sa.delete(table).where(here)).rowcount
+    written = (WRITTEN.c.account == account) & of_tickets(tickets)
+    return gone + connection.execute(sa.delete(WRITTEN).where(written)).rowcount
 
 
 def erase_before(engine: sa.Engine, account: str, seconds: int) -> None:

@@ -74,7 +74,8 @@ def tiles(report: Report, words: ReportWords) -> tuple[Tile, ...]:
         Tile("replies", words("tile_replies"), words.number(totals.replies),
              words("tile_replies_hint", notes=words.number(totals.notes))),
         Tile("speed", words("tile_speed"), words.duration(speed.median) if speed else "–", hint),
-        Tile("failed", words("tile_failed"), words.number(totals.failed), words("tile_failed_hint")),
+        Tile("failed", words("tile_failed"), words.number(totals.failed),
+             words("tile_failed_hint", tickets=totals.failed)),
     )  # fmt: skip
 
 

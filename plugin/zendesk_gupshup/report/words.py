@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
 from zendesk_gupshup.model.base import Language
+
+# `[tickets:ticket|tickets]`: the word for one, and that for any other number.
+_CHOICE = re.compile(r"\[(\w+):([^|\]]*)\|([^\]]*)\]")
 
 
 class ReportWords:
@@ -20,7 +25,7 @@ class ReportWords:
         self._months = self("months").split()
 
     def __call__(self, name: str, **values: object) -> str:
-        text = _texts()[name][self.language]
+        text = _CHOICE.sub(lambda choice: _chosen(choice, values), _texts()[name][self.language])
         return text.format(**values) if values else text
 
     def of(self, kind: str, name: str) -> str:
@@ -67,6 +72,11 @@ class ReportWords:
                 part = rest // small_size if small else 0
                 return f"{whole} {unit}" + (f" {part} {small}" if part else "")
         raise AssertionError(seconds)
+
+
+def _chosen(choice: re.Match[str], values: Mapping[str, object]) -> str:
+    name, one, many = choice.groups()
+    return one if str(values[name]) == "1" else many
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ them together; `errors` words each mistake in one line.
 from __future__ import annotations
 
 from .errors import SettingsError
-from .loading import FILE_NAME, load_settings
+from .loading import FILE_NAME, load_settings, settings_file
 from .model import Settings, WorkerSettings
 from .sources import CONFIG_VARIABLE, ENVIRONMENT, SECRETS
 
@@ -20,4 +20,5 @@ __all__ = [
     "SettingsError",
     "WorkerSettings",
     "load_settings",
+    "settings_file",
 ]

@@ -27,7 +27,7 @@ def load_settings(
     is one.
     """
     environment = os.environ if environment is None else environment
-    named = config or (Path(environment[CONFIG_VARIABLE]) if environment.get(CONFIG_VARIABLE) else None)
+    named, _ = named_file(config, environment)
     path = named or Path(FILE_NAME)
     sources = (
         from_flags(Settings, flags or {}),
@@ -46,6 +46,26 @@ def load_settings(
         # Outside of the `except`: a ValidationError holds values, and would hang on this one as its context.
         raise SettingsError("\n".join(mistakes))
     return settings
+
+
+def named_file(config: Path | None, environment: Mapping[str, str]) -> tuple[Path | None, str]:
+    """The settings file that was named, and by what."""
+    if config:
+        return config, "--config"
+    if name := environment.get(CONFIG_VARIABLE):
+        return Path(name), CONFIG_VARIABLE
+    return None, ""
+
+
+def settings_file(config: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
+    """Which file the settings come from and who named it, for people."""
+    named, by = named_file(config, os.environ if environment is None else environment)
+    if named:
+        return f"{named.absolute()} ({by})"
+    here = Path(FILE_NAME).absolute()
+    return (
+        f"{here} (working directory)" if here.exists() else f"no {FILE_NAME} in {here.parent}: defaults and environment"
+    )
 
 
 def _first(origins: list[Mapping[Place, str]], place: Place) -> str | None:
