@@ -87,6 +87,10 @@ train: $(STAMP) ## the detector's weights from the labelled texts of ../shared: 
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group train
 	$(BIN)/python benchmarks/train.py
 
+.PHONY: settings-page
+settings-page: $(STAMP) ## docs/settings.md from the models of the settings
+	$(BIN)/python -m zendesk_gupshup.settings.reference > docs/settings.md
+
 .PHONY: figures
 figures: $(STAMP) ## docs/detection-figures.json, which the tests compare with, and the table of it
 	$(BIN)/python benchmarks/detection_figures.py

@@ -15,6 +15,7 @@ from zendesk_gupshup.cli import main
 from zendesk_gupshup.detect import detect_text, reported
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.settings import ENVIRONMENT, load_settings
+from zendesk_gupshup.settings.reference import setting_rows
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -55,6 +56,22 @@ def test_every_toml_block_loads(tmp_path: Path) -> None:
         file = tmp_path / "zendesk-gupshup.toml"
         file.write_text(block, encoding="utf-8")
         assert set(tomllib.loads(block)) <= set(load_settings(file, environment={}).model_dump())
+
+
+def test_the_example_says_each_default_that_it_does_not_have() -> None:
+    (block,) = [block for block in toml_blocks() if block.startswith("[modes]  ")]
+    rows, wrong, section = {(row.section, row.key): row for row in setting_rows()}, [], ""
+    for line in block.splitlines():
+        if head := re.match(r"\[(\w+)\]", line):
+            section = head[1]
+        elif found := re.match(r"(.+?) = (.+?) *(?:# *(.*))?$", line):
+            key, value, comment = found.groups(default="")
+            default = rows[section, key].default
+            same = default is not None and tomllib.loads(f"a = {default}") == tomllib.loads(f"a = {value}")
+            said = comment.partition("default: ")[2]
+            if said != ("" if same else default or "unset"):
+                wrong.append(line)
+    assert wrong == []
 
 
 def test_every_environment_variable_stands_in_the_readme() -> None:

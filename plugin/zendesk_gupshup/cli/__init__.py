@@ -14,6 +14,7 @@ import click
 # Command -> the module here that defines it under this name, and its line in `--help`.
 _COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Run the main job on an embedded sandbox Zendesk, to watch."),
+    "init": ("init", "Write a settings file to start with."),
     "serve": ("serve", "Run the worker: webhooks, sweep, queue."),
     "explain": ("explain", "Show what is found in a ticket or text, and what would be written."),
     "process": ("process", "Process the given tickets; a dry run unless --apply."),
