@@ -349,3 +349,55 @@ def _terminal(folder: Path, columns: int, *arguments: str, **environment: str) -
     os.close(ours)
     assert process.returncode == 0, output
     return output.decode()
+
+
+_HOUSE = """
+namespace = "{namespace}"
+
+[[code]]
+code = "{code}"
+title = "Sender Not Approved"
+who_fixes = ["integrator"]
+owner_ticket = "no"
+retry = "after_fix"
+severity = "blocking"
+source = "https://example.com/our-handbook"
+wordings = ["sender not approved yet"]
+supports = ["sender"]
+examples = ["Gupshup answers error {code}, Sender Not Approved", "{second}"]
+counter_examples = ["Order {code} has not arrived", "if Gupshup ever says {code}, call us"]
+meaning = {{ en = "It is not approved.", es = "No está aprobado.", pt = "Não está aprovado." }}
+remedy = {{ en = "Approve it.", es = "Apruébelo.", pt = "Aprove-o." }}
+"""
+_GROUP = "(Not a group participant); only the words around it tell them apart"
+_CROSSED = "On-premises WhatsApp API error 1003: not a group participant"
+
+
+@pytest.mark.parametrize(
+    ("code", "second", "exit_code", "said"),
+    [
+        ("7001", "la campaña falla en Gupshup con el código 7001", 0, ()),
+        (
+            "1003",
+            _CROSSED,
+            1,
+            (
+                "gupshup 1003: replaces the shipped entry “Wallet Balance Low”, with its texts, wordings and examples",
+                f"gupshup 1003: the same number as meta_onprem 1003 {_GROUP}",
+                f"gupshup 1003: its example is reported as meta_onprem 1003: {_CROSSED}",
+                "zendesk-gupshup: 1 of 4 examples are judged otherwise; name the code, Gupshup and what failed in them",
+            ),
+        ),
+    ],
+)
+def test_lint_says_what_an_own_code_replaces_and_collides_with(
+    tmp_path: Path, code: str, second: str, exit_code: int, said: tuple[str, ...]
+) -> None:
+    (tmp_path / "codes").mkdir()
+    table = _HOUSE.format(namespace="gupshup", code=code, second=second)
+    (tmp_path / "codes" / "house.toml").write_text(table, encoding="utf-8")
+    config = tmp_path / "zendesk-gupshup.toml"
+    config.write_text('[folders]\ndictionary = "codes"\n', encoding="utf-8")
+    result = CliRunner().invoke(main, ["--config", str(config), "codes", "lint"])
+    assert (result.exit_code, tuple(result.stderr.splitlines())) == (exit_code, said)
+    assert len(result.stdout.splitlines()) == 4

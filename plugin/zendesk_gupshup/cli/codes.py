@@ -168,17 +168,22 @@ def unknown(ctx: click.Context, as_json: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="The shipped codes too.")
 @click.pass_context
 def lint_codes(ctx: click.Context, everything: bool) -> None:
-    """Lint your own codes: is each example reported, and each counter-example not? Exits with 1 where one is not.
+    """Lint your own codes: is each example reported, as this code alone, and each counter-example not?
+
+    Also says which shipped codes yours replace, and which have the same number. Exits with 1 where an example is judged
+    otherwise, or is reported as another code too.
 
     Piped, one line an example with tabs between: result, code, what is found, the models' percent for the words around
     the code and for the whole text, the example.
     """
-    from zendesk_gupshup.cli.codes_lint import lint
+    from itertools import chain
+
+    from zendesk_gupshup.cli.codes_lint import collisions, lint, replaced, same_numbers
     from zendesk_gupshup.dictionary import load
 
-    dictionary = _dictionary(ctx)
-    shipped = frozenset(load().entries)
-    entries = [entry for entry in _in_order(dictionary.entries) if everything or entry not in shipped]
+    dictionary, shipped = _dictionary(ctx), load()
+    own = frozenset(dictionary.entries) - frozenset(shipped.entries)
+    entries = [entry for entry in _in_order(dictionary.entries) if everything or entry in own]
     if not entries:
         raise Fail("no codes of your own ([folders] dictionary); --all takes the shipped ones")
     rows = list(lint(entries, dictionary))
@@ -190,10 +195,18 @@ def lint_codes(ctx: click.Context, everything: bool) -> None:
             for row in rows
         ],
     )  # fmt: skip
+    ours = [entry for entry in entries if entry in own]
+    for line in chain(replaced(ours, shipped), same_numbers(ours, dictionary)):
+        click.echo(line, err=True)
+    crossed = list(collisions(ours, dictionary))
+    for line in crossed:
+        click.echo(line, err=True)
     if wrong := sum(not row.passes for row in rows):
-        raise Fail(
-            f"{wrong} of {len(rows)} examples are judged otherwise; name the code, Gupshup and what failed in them"
-        )
+        judged = counted(len(rows), "example is", "examples are")
+        raise Fail(f"{wrong} of {judged} judged otherwise; name the code, Gupshup and what failed in them")
+    if crossed:
+        examples = counted(len(crossed), "example is", "examples are")
+        raise Fail(f"{examples} reported as another code too; use words that only one code has")
 
 
 def _percent(value: int | None) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from zendesk_gupshup.detect import detect_text
+from zendesk_gupshup.cli.codes_show import same_number
+from zendesk_gupshup.detect import detect_text, reported
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.dictionary.model import CodeEntry
 from zendesk_gupshup.model.finding import Confidence
@@ -37,6 +38,33 @@ def lint(entries: Iterable[CodeEntry], dictionary: Dictionary) -> Iterator[LintR
             yield _row(entry, text, dictionary, wanted=True)
         for text in entry.counter_examples:
             yield _row(entry, text, dictionary, wanted=False)
+
+
+def replaced(entries: Iterable[CodeEntry], shipped: Dictionary) -> Iterator[str]:
+    """A line for each entry that stands in place of a shipped one."""
+    for entry in entries:
+        old = shipped.get(entry.error)
+        if old and old != entry:
+            yield f"{entry.error}: replaces the shipped entry “{old.title}”, with its texts, wordings and examples"
+
+
+def same_numbers(entries: Iterable[CodeEntry], dictionary: Dictionary) -> Iterator[str]:
+    """A line for each entry whose number means something else in another namespace."""
+    for entry in entries:
+        if others := [f"{other.error} ({other.title})" for other in same_number(entry, dictionary)]:
+            yield f"{entry.error}: the same number as {', '.join(others)}; only the words around it tell them apart"
+
+
+def collisions(entries: Iterable[CodeEntry], dictionary: Dictionary) -> Iterator[str]:
+    """A line for each example that reports another code too, among those of the entries and of their number."""
+    taken = {entry.error: entry for entry in entries}
+    others = {other.error: other for entry in taken.values() for other in same_number(entry, dictionary)}
+    for entry in (taken | others).values():
+        for text in entry.examples:
+            found = [f.error for f in reported(detect_text("", text, dictionary)) if f.error != entry.error]
+            wrong = [error for error in found if entry.error in taken or error in taken]
+            if wrong:
+                yield f"{entry.error}: its example is reported as {', '.join(map(str, wrong))}: {text}"
 
 
 def _row(entry: CodeEntry, text: str, dictionary: Dictionary, *, wanted: bool) -> LintRow:
