@@ -11,8 +11,10 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from markupsafe import Markup
+
 from zendesk_gupshup.dictionary import CodeEntry, Variant
-from zendesk_gupshup.report.page import page_template
+from zendesk_gupshup.report.page import digest, page_template
 
 if TYPE_CHECKING:
     from zendesk_gupshup.model.base import Language
@@ -95,10 +97,17 @@ def _plain(text: str) -> str:
 
 
 def as_html(entries: Sequence[CodeEntry], lang: Language) -> str:
-    """A self-contained page: no script, no picture, nothing to load."""
+    """A self-contained page that loads nothing; its one script is the search box."""
+    sheet, script = (
+        resources.files(__package__).joinpath(f"codes_export.{kind}").read_text(encoding="utf-8")
+        for kind in ("css", "js")
+    )
     page = page_template("zendesk_gupshup.cli", "codes_export.html").render(
         lang=lang, label=labels(lang), sections=_sections(entries, lang), facts=facts, checks=checks,
         is_url=_URL.fullmatch,
+        sheet=Markup(sheet), script=Markup(script),  # noqa: S704 - our own files
+        policy=f"default-src 'none'; style-src 'sha256-{digest(sheet)}'; script-src 'sha256-{digest(script)}'; "
+        "base-uri 'none'; form-action 'none'",
     )  # fmt: skip
     return f"{page}\n"
 
