@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -22,6 +23,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from support.browser import Browser, absent
 from support.fake_zendesk import TEXT
@@ -518,6 +520,22 @@ def test_names_from_zendesk_are_words_and_never_markup() -> None:
     assert f"0{HOSTILE}" in seen.said
     assert seen.names.isdisjoint({"script", "img", "link", "iframe", "object", "a", "form"})
     assert not {name for name in seen.attributes if name.startswith("on") or name in ("src", "href", "style")}
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(absent() is not None, reason=absent() or "")
+@pytest.mark.parametrize("language", ["en", "es", "pt"])
+def test_on_paper_it_takes_few_sheets_of_a4_and_breaks_no_word(tmp_path: Path, language: Language) -> None:
+    report, file = busy(language=language), tmp_path / "report.html"
+    file.write_text(page(report, ReportWords(language)), encoding="utf-8")
+    with Browser() as browser:
+        browser.open(file.as_uri())
+        sheets = browser.cdp("Page.printToPDF", preferCSSPageSize=True)["data"]
+    printed = PdfReader(io.BytesIO(base64.b64decode(sheets)))
+    size = printed.pages[0].mediabox
+    words = {word for sheet in printed.pages for word in sheet.extract_text().split()}
+    assert (len(printed.pages) <= 5, round(size.width), round(size.height)) == (True, 595, 842)
+    assert {word for row in report.codes for word in (*row.code.split(), *row.title.split())} <= words
 
 
 def test_a_name_is_one_printable_line() -> None:
