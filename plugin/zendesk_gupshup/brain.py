@@ -12,6 +12,7 @@ from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.markers import key_of
 from zendesk_gupshup.render.catalogue import TemplateError, Templates
 from zendesk_gupshup.settings import Settings, SettingsError
+from zendesk_gupshup.zendesk.errors import NotFound
 
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Zendesk
@@ -35,9 +36,11 @@ def load_brain(settings: Settings) -> Brain:
 def with_ticket_fields(brain: Brain, zendesk: Zendesk) -> Brain:
     """The brain with the ids of the ticket fields that `setup` made, where the settings name none; one request.
 
-    Raises `ZendeskError`. A multi-select fills itself from the tags, and writing one code into it would take the
+    Raises `ZendeskError`, and `SettingsError` where `[reply] pending_status` is of another category: it would solve
+    tickets, or reopen them. A multi-select fills itself from the tags, and writing one code into it would take the
     others off the ticket, so only a drop-down is written to.
     """
+    _check_pending_status(brain.policy.pending_status, zendesk)
     if brain.policy.fields != TicketFields():
         return brain
     found: dict[str, int] = {}
@@ -49,3 +52,17 @@ def with_ticket_fields(brain: Brain, zendesk: Zendesk) -> Brain:
             found.setdefault(name, int(field["id"]))
     fields = TicketFields.model_validate(found)
     return replace(brain, policy=brain.policy.model_copy(update={"fields": fields}))
+
+
+def _check_pending_status(status: int | None, zendesk: Zendesk) -> None:
+    """https://developer.zendesk.com/api-reference/ticketing/tickets/custom_ticket_statuses/"""
+    if status is None:
+        return
+    try:
+        found = zendesk.get(f"custom_statuses/{status}.json").get("custom_status")
+    except NotFound:
+        found = None
+    category = found.get("status_category") if isinstance(found, dict) else None
+    if category != "pending":
+        what = f"a status of the category {category}" if category else "no status of this account"
+        raise SettingsError(f"[reply] pending_status: {status} is {what}; write one of pending, as `doctor` lists them")

@@ -120,6 +120,27 @@ def test_a_person_s_mailbox_does(mailbox: str) -> None:
     assert guards(ticket(email=f"{mailbox}@noreply.example.com")) == []
 
 
+@pytest.mark.parametrize(
+    ("brand", "form", "brands", "forms", "spoken"),
+    [
+        (7, 8, (), (), []),
+        (7, 8, (7,), (), []),
+        (7, 8, (7, 9), (8,), []),
+        (7, 8, (9,), (8,), [GuardName.OUTSIDE(what=Detail.BRAND())]),
+        (7, 8, (7,), (9,), [GuardName.OUTSIDE(what=Detail.FORM())]),
+        (7, 8, (), (9,), [GuardName.OUTSIDE(what=Detail.FORM())]),
+        # What is not known is not ours.
+        (None, 8, (7,), (), [GuardName.OUTSIDE(what=Detail.BRAND())]),
+        (7, None, (), (8,), [GuardName.OUTSIDE(what=Detail.FORM())]),
+    ],
+)
+def test_only_tickets_of_the_listed_brands_and_forms_are_ours(
+    brand: int | None, form: int | None, brands: tuple[int, ...], forms: tuple[int, ...], spoken: list[Reason]
+) -> None:
+    of = ticket().model_copy(update={"brand_id": brand, "ticket_form_id": form})
+    assert list(guards_of(of, replies_per_day=2, brands=frozenset(brands), forms=frozenset(forms))) == spoken
+
+
 OFF = ("gupshup_off",)
 
 

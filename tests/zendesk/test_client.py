@@ -693,6 +693,17 @@ def test_an_update_is_one_guarded_request_with_all_that_belongs_together(stub: S
     assert now == before.model_copy(update=expected)
 
 
+def test_a_custom_status_goes_without_the_standard_one_beside_it(stub: Stub, desk: Desk) -> None:
+    stub.on("GET tickets/7.json", SHOW)
+    stub.on("GET tickets/7/comments.json", page_of(comment(1)))
+    stub.on("PUT tickets/7.json", {"ticket": RAW, "audit": AUDIT})
+    zendesk = desk()
+    step = Step(kind="reply", status="pending", custom_status_id=360001)
+    zendesk.update(zendesk.ticket(7), Update(step=step, html_body="<p>x</p>", public=True), metadata=NOTE)
+    sent = stub.seen[-1].json["ticket"]
+    assert (sent["custom_status_id"], "status" in sent) == (360001, False)
+
+
 @pytest.mark.parametrize(
     ("audit", "noted"),
     [

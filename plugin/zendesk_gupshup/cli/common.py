@@ -128,10 +128,13 @@ def store_problem(error: BaseException, settings: Settings, *, otherwise: str | 
 @contextmanager
 def exit_on_error(settings: Settings) -> Iterator[None]:
     """Turn an error of Zendesk into one line with the remedy, and its exit code."""
+    from zendesk_gupshup.settings import SettingsError
     from zendesk_gupshup.zendesk.errors import Unauthorized, Unreachable, ZendeskError
 
     try:
         yield
+    except SettingsError as error:
+        raise Fail(str(error)) from None
     except Unauthorized as error:
         raise Fail(
             f"{error}. Check the OAuth client and its scopes, or ZENDESK_EMAIL with ZENDESK_API_TOKEN.", 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,10 @@ def explain(ctx: click.Context, ticket: str | None, file: str | None, as_json: b
     brain = brain_of(settings)
     if file or ticket == "-":
         found = ticket_of_file(file, brain)
+        if found.brand_id is None:
+            # A text has no brand and no form: it gets what a ticket within [scope] gets.
+            anywhere = brain.policy.model_copy(update={"brands": frozenset(), "forms": frozenset()})
+            brain = replace(brain, policy=anywhere)
     else:
         if not (ticket or "").isascii() or not (ticket or "").isdigit():
             raise click.UsageError(f"{ticket}: a ticket is a number; a text comes from --file FILE or -")

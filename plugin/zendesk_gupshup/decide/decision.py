@@ -35,7 +35,15 @@ def decide(ticket: Ticket, detection: Detection, app: AppFacts, dictionary: Dict
     asked = draft_requested(ticket)
     spoken = language_of(ticket, detection, dictionary, policy)
     findings = _failures(ticket, detection, dictionary)
-    guards = list(guards_of(ticket, replies_per_day=policy.replies_per_day, messaging=policy.messaging))
+    guards = list(
+        guards_of(
+            ticket,
+            replies_per_day=policy.replies_per_day,
+            messaging=policy.messaging,
+            brands=policy.brands,
+            forms=policy.forms,
+        )
+    )
     stop = any(guard.name in SILENCING for guard in guards)
     if stop or not (findings or detection.unknown or asked):
         if not stop and detection.symptoms:

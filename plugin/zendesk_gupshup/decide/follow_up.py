@@ -236,6 +236,7 @@ class _Answered:
             marker=_REPLIED_COMPLETED,
             add_tags=frozenset((TAG_FOUND, _REPLIED_COMPLETED)),
             status="pending" if pending else None,
+            custom_status_id=self._policy.pending_status if pending else None,
         )
         return for_owner(step, self._ticket, self._app, self._policy)
 
@@ -243,7 +244,7 @@ class _Answered:
         if decision.plan:
             # Tags and routing that are due anyway go with the first update.
             first, *others = steps
-            kept = first.model_dump(include={"kind", "marker", "status", "cc"})
+            kept = first.model_dump(include={"kind", "marker", "status", "custom_status_id", "cc"})
             steps = (joined(decision.plan.steps[0].model_copy(update=kept), first), *others)
         plan = Plan(
             ticket_id=self._ticket.id,

@@ -20,7 +20,7 @@ from .prior_writes import by_hand, is_ours, is_requested_note
 TAG_HELD_BACK = "gupshup_held_back"
 
 # These stop everything; the others only keep the public reply (and `solved` the note) back.
-SILENCING = frozenset({GuardName.CLOSED, GuardName.OFF})
+SILENCING = frozenset({GuardName.CLOSED, GuardName.OFF, GuardName.OUTSIDE})
 
 _MACHINE_MAILBOXES = (
     "noreply",
@@ -41,11 +41,20 @@ _MACHINE_SUBJECTS = (
 
 
 def guards_of(
-    ticket: Ticket, *, replies_per_day: int, messaging: Literal["note", "reply"] = "note"
+    ticket: Ticket,
+    *,
+    replies_per_day: int,
+    messaging: Literal["note", "reply"] = "note",
+    brands: frozenset[int] = frozenset(),
+    forms: frozenset[int] = frozenset(),
 ) -> Iterator[Reason]:
     """Every guard that speaks, in the order in which an agent would want to read them."""
     if ticket.status in ("closed", "deleted"):
         yield GuardName.CLOSED(status=ticket.status)
+    if brands and ticket.brand_id not in brands:
+        yield GuardName.OUTSIDE(what=Detail.BRAND())
+    elif forms and ticket.ticket_form_id not in forms:
+        yield GuardName.OUTSIDE(what=Detail.FORM())
     if where := _off(ticket):
         yield GuardName.OFF(tag=TAG_OFF, where=where())
     if ticket.status == "solved":

@@ -42,6 +42,11 @@ class Policy(StrictModel):
     )
     priority: str | None = Field(None, pattern="^(low|normal|high|urgent)$", description="Raise the priority to this.")
     pending_after_reply: bool = Field(default=False, description="Set the status to pending after a public reply.")
+    # The account's own status to set then, of the category pending; none for the standard one.
+    pending_status: int | None = None
+    # Ids of the brands and forms whose tickets are ours; empty for all.
+    brands: frozenset[int] = frozenset()
+    forms: frozenset[int] = frozenset()
     replies_per_day: int = Field(2, ge=0, description="Public replies of ours on one ticket in 24 hours at most.")
     replies_per_hour: int = Field(100, ge=0, description="Public replies of ours an hour, on all tickets together.")
     fresh_hours: int = Field(

@@ -139,6 +139,7 @@ class _Request:
             add_tags=frozenset({TAG_FOUND, marker, *done}),
             remove_tags=gone | {TAG_SEND},
             status="pending" if pending else None,
+            custom_status_id=self._policy.pending_status if pending else None,
         )
         if self._kind not in ("owner_escalation", "owner_ticket"):
             return step

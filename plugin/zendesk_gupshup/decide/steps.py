@@ -63,6 +63,7 @@ def steps_of(
                 marker=replied_tag(due.lead.error),
                 add_tags=frozenset(tags | {replied_tag(f.error) for f in due.answered}),
                 status="pending" if pending else None,
+                custom_status_id=policy.pending_status if pending else None,
                 **shared,
             )
         )

@@ -29,6 +29,7 @@ from zendesk_gupshup.zendesk.errors import NotFound, Unauthorized, ZendeskError
 from zendesk_gupshup.zendesk.payloads import records
 
 from . import lines
+from .account_lists import account_lists
 from .lines import Line
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def _account(
     yield lines.clock(None if zendesk_time is None else zendesk_time - now().timestamp(), settings.worker.max_age)
     yield lines.user(me)
     yield lines.scopes(_scopes(zendesk, settings))
+    yield from account_lists(zendesk, settings)
     yield _conversations(zendesk)
     yield from _own_user(zendesk, me.id)
     try:

@@ -29,6 +29,8 @@ class GuardName(ReasonName):
     OBSERVE = "observe"
     OFF = "off", "tag", "where"
     ON_BEHALF = "on_behalf"
+    # `what`: the brand or the form.
+    OUTSIDE = "outside", "what"
     PRIVATE = "private"
     SOLVED = "solved"
     STALE = "stale", "error", "hours"

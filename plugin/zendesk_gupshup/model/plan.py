@@ -59,6 +59,8 @@ class Step(StrictModel):
     group: str | None = None
     priority: str | None = None
     status: str | None = None
+    # The account's own status, whose category is `status`.
+    custom_status_id: int | None = None
     custom_fields: tuple[CustomField, ...] = ()
     # An address that goes into CC of the public reply.
     cc: str | None = None

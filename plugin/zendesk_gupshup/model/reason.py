@@ -75,9 +75,11 @@ class Detail(ReasonName):
     """What fills a parameter of another reason."""
 
     AGENT = "an_agent"
+    BRAND = "the_brand"
     COMMENT = "comment_by_id", "comment"
     FILE_IN_MAIL = "file_in_the_mail"
     FILE_WITHOUT_NAME = "file_without_a_name"
+    FORM = "the_form"
     MAIL_IN_MAIL = "mail_in_the_mail"
     MAIL_PART = "part_of_a_mail", "type"
     MACHINE_ADDRESS = "machine_address"

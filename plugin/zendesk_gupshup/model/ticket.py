@@ -118,6 +118,7 @@ class Ticket(LenientModel):
     submitter_id: int | None = None
     organization_id: int | None = None
     brand_id: int | None = None
+    ticket_form_id: int | None = None
     custom_fields: tuple[CustomField, ...] = ()
     created_at: datetime | None = None
     # As Zendesk wrote it: `updated_stamp` wants the very string back.

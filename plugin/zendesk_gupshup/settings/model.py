@@ -30,6 +30,16 @@ class RoutingSettings(StrictModel):
     priority: Literal["low", "normal", "high", "urgent"] | None = Field(None, description="Raise the priority to this.")
 
 
+class ScopeSettings(StrictModel):
+    brands: frozenset[int] = Field(
+        frozenset(), description="Ids of the brands whose tickets are handled, as `doctor` lists them; empty: all."
+    )
+    forms: frozenset[int] = Field(
+        frozenset(),
+        description="Ids of the ticket forms whose tickets are handled, as `doctor` lists them; empty: all.",
+    )
+
+
 class ReplySettings(StrictModel):
     language: Language = Field(
         "en",
@@ -37,6 +47,12 @@ class ReplySettings(StrictModel):
         " it.",
     )
     pending: bool = Field(default=False, description="Set the status to pending after a public reply.")
+    pending_status: int | None = Field(
+        None,
+        ge=1,
+        description="Id of a status of your own, of the category pending, to set instead of the standard one; `doctor`"
+        " lists them.",
+    )
     per_day: int = Field(2, ge=0, description="Maximum number of our public replies on one ticket in 24 hours.")
     per_hour: int = Field(
         100, ge=0, description="Maximum number of our public replies in an hour, over all tickets and processes."
@@ -161,6 +177,7 @@ class Settings(BaseSettings):
 
     zendesk: ZendeskConfig = ZendeskConfig()
     modes: Mapping[str, Mode] = Field(default_factory=dict, description="`default`, `cap`, and a key per code.")
+    scope: ScopeSettings = ScopeSettings()
     routing: RoutingSettings = RoutingSettings()
     reply: ReplySettings = ReplySettings()
     follow_up: FollowUpSettings = FollowUpSettings()
@@ -203,6 +220,9 @@ class Settings(BaseSettings):
             from_groups=self.routing.from_groups,
             priority=self.routing.priority,
             pending_after_reply=self.reply.pending,
+            pending_status=self.reply.pending_status,
+            brands=self.scope.brands,
+            forms=self.scope.forms,
             replies_per_day=self.reply.per_day,
             replies_per_hour=self.reply.per_hour,
             fresh_hours=self.reply.fresh_hours,

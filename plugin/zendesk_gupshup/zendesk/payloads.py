@@ -95,7 +95,10 @@ def payload(
             body["comment"]["uploads"] = [upload_token]
     elif upload_token is not None:
         raise ValueError(f"ticket {ticket.id}: files need a comment to go with")
-    if step.status is not None:
+    if step.custom_status_id is not None:
+        # It carries its category; with `status` besides, Zendesk would take the default of that one.
+        body["custom_status_id"] = step.custom_status_id
+    elif step.status is not None:
         body["status"] = step.status
     if step.priority is not None:
         body["priority"] = step.priority

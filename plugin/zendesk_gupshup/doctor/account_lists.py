@@ -1,0 +1,49 @@
+"""Brands, forms and custom statuses of the account with their ids, and the ids in the settings that it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from zendesk_gupshup.settings import Settings
+from zendesk_gupshup.zendesk.errors import ZendeskError
+from zendesk_gupshup.zendesk.payloads import records
+
+from .lines import Line
+
+if TYPE_CHECKING:
+    from zendesk_gupshup.zendesk.client import Zendesk
+
+
+def account_lists(zendesk: Zendesk, settings: Settings) -> Iterator[Line]:
+    """A line for each list that the settings choose from, and for each with more than one to choose from."""
+    status = settings.reply.pending_status
+    yield from _line("brands", _named(zendesk, "brands", "name"), settings.scope.brands, "[scope] brands")
+    yield from _line("forms", _named(zendesk, "ticket_forms", "name"), settings.scope.forms, "[scope] forms")
+    pending = _named(zendesk, "custom_statuses", "agent_label", only=("status_category", "pending"))
+    yield from _line("statuses", pending, frozenset({status} if status else ()), "[reply] pending_status")
+
+
+def _named(zendesk: Zendesk, kind: str, label: str, only: tuple[str, str] | None = None) -> Mapping[int, str] | None:
+    """Names by id; `None` where the account does not say, as on a plan without such things."""
+    try:
+        found = records(zendesk.get(f"{kind}.json"), kind)
+    except ZendeskError:
+        return None
+    return {int(one["id"]): str(one.get(label)) for one in found if only is None or one.get(only[0]) == only[1]}
+
+
+def _line(name: str, known: Mapping[int, str] | None, wanted: Iterable[int], setting: str) -> Iterator[Line]:
+    asked = frozenset(wanted)
+    if known is None:
+        if asked:
+            yield Line(
+                name, "warning", f"cannot be read, so {setting} was not checked", "give the token the scope `read`"
+            )
+        return
+    listed = ", ".join(f"{one} is {label}" for one, label in sorted(known.items()))
+    if missing := sorted(asked - known.keys()):
+        text = f"{setting} names {', '.join(map(str, missing))}, which this account does not have"
+        yield Line(name, "fault", text, f"write of these: {listed or 'none'}")
+    elif asked or len(known) > 1:
+        yield Line(name, "note", listed)
