@@ -29,7 +29,7 @@ ALLOWED = {
     "ledger": "model text ops storage zendesk decide pipeline",
     "provision": "model dictionary zendesk decide render pipeline",
     "settings": "model dictionary zendesk decide attachments render provision",
-    "brain": "dictionary zendesk decide attachments render pipeline provision settings",
+    "brain": "model dictionary zendesk decide attachments render pipeline provision settings",
     "report": "model text dictionary decide ledger",
     "worker": "model ops storage detect zendesk pipeline ledger settings",
     # worker: how a refused cursor is recovered from.

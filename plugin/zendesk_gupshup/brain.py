@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from zendesk_gupshup.attachments.reader import FileReader
 from zendesk_gupshup.decide.account import TicketFields
-from zendesk_gupshup.dictionary import DictionaryError, load
-from zendesk_gupshup.pipeline import Brain
+from zendesk_gupshup.dictionary import Dictionary, DictionaryError, load
+from zendesk_gupshup.model.plan import Mode
+from zendesk_gupshup.pipeline import Brain, BrandRules
 from zendesk_gupshup.provision.markers import key_of
 from zendesk_gupshup.render.catalogue import TemplateError, Templates
+from zendesk_gupshup.render.prefilled_link import GupshupDesk
 from zendesk_gupshup.settings import Settings, SettingsError
 from zendesk_gupshup.zendesk.errors import NotFound
 
@@ -22,15 +26,34 @@ def load_brain(settings: Settings) -> Brain:
     """Everything is checked here, so that no mistake reaches a reply. Raises `SettingsError`."""
     try:
         dictionary = load(settings.folders.dictionary)
+        templates = Templates.load(settings.folders.templates, dictionary=dictionary)
         return Brain(
             dictionary=dictionary,
-            templates=Templates.load(settings.folders.templates, dictionary=dictionary),
+            templates=templates,
             policy=settings.policy(dictionary),
             desk=settings.gupshup,
             files=FileReader(settings.reading),
+            brands=_brands(settings, templates, dictionary),
         )
     except (DictionaryError, TemplateError) as error:
         raise SettingsError(str(error)) from None
+
+
+def _brands(settings: Settings, templates: Templates, dictionary: Dictionary) -> dict[int, BrandRules]:
+    """Raises `TemplateError` and `SettingsError`."""
+    found: dict[int, BrandRules] = {}
+    for name, brand in settings.brand.items():
+        if brand.id in found:
+            raise SettingsError(f'[brand."{name}"] id: {brand.id} stands with another brand too; keep one of the two')
+        changed = {key: value for key in ("team_name", "host", "locale") if (value := getattr(brand, key)) is not None}
+        try:
+            desk = GupshupDesk.model_validate(settings.gupshup.model_dump() | changed)
+        except ValidationError as error:
+            key = error.errors(include_url=False, include_input=False)[0]["loc"][0]
+            raise SettingsError(f'[brand."{name}"] {key}: not of the form that [gupshup] {key} has') from None
+        own = Templates.load(brand.templates, dictionary=dictionary) if brand.templates else templates
+        found[brand.id] = BrandRules(brand.cap or Mode.AUTO, own, desk)
+    return found
 
 
 def with_ticket_fields(brain: Brain, zendesk: Zendesk) -> Brain:

@@ -62,12 +62,13 @@ def test_the_example_says_each_default_that_it_does_not_have() -> None:
     (block,) = [block for block in toml_blocks() if block.startswith("[modes]  ")]
     rows, wrong, section = {(row.section, row.key): row for row in setting_rows()}, [], ""
     for line in block.splitlines():
-        if head := re.match(r"\[(\w+)\]", line):
-            section = head[1]
+        if head := re.match(r"\[(\w+)(\.?)", line):
+            section = f'{head[1]}."NAME"' if head[2] else head[1]
         elif found := re.match(r"(.+?) = (.+?) *(?:# *(.*))?$", line):
             key, value, comment = found.groups(default="")
-            default = rows[section, key].default
-            same = default is not None and tomllib.loads(f"a = {default}") == tomllib.loads(f"a = {value}")
+            row = rows[section, key]
+            default = "required" if row.required else row.default
+            same = row.default is not None and tomllib.loads(f"a = {default}") == tomllib.loads(f"a = {value}")
             said = comment.partition("default: ")[2]
             if said != ("" if same else default or "unset"):
                 wrong.append(line)

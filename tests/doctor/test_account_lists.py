@@ -57,7 +57,8 @@ def test_what_there_is_to_choose_from_is_listed_with_ids() -> None:
 @pytest.mark.parametrize(
     ("settings", "line"),
     [
-        ({"scope": {"brands": [70, 9]}}, ("brands", "[scope] brands names 9")),
+        ({"scope": {"brands": [70, 9]}}, ("brands", "[scope] or [brand] names 9")),
+        ({"brand": {"Acme": {"id": 9}}}, ("brands", "[scope] or [brand] names 9")),
         ({"scope": {"forms": [9]}}, ("forms", "[scope] forms names 9")),
         ({"reply": {"pending_status": 3}}, ("statuses", "[reply] pending_status names 3")),
     ],
@@ -71,7 +72,7 @@ def test_an_id_that_is_not_there_is_a_fault(settings: dict[str, Any], line: tupl
 def test_an_account_without_them_is_silent_unless_the_settings_name_one() -> None:
     assert said({}, {}) == []
     warned = said({"scope": {"brands": [70]}}, {})
-    assert warned == [("brands", "warning", "cannot be read, so [scope] brands was not checked")]
+    assert warned == [("brands", "warning", "cannot be read, so [scope] or [brand] was not checked")]
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ def backfill_brain(brain: Brain, request: BackfillRequest) -> Brain:
         desk=brain.desk,
         files=brain.files,
         backfill=BackfillPolicy(notes=request.notes),
+        brands=brain.brands,
     )
 
 

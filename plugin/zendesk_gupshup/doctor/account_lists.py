@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def account_lists(zendesk: Zendesk, settings: Settings) -> Iterator[Line]:
     """A line for each list that the settings choose from, and for each with more than one to choose from."""
     status = settings.reply.pending_status
-    yield from _line("brands", _named(zendesk, "brands", "name"), settings.scope.brands, "[scope] brands")
+    brands = settings.scope.brands | {brand.id for brand in settings.brand.values()}
+    yield from _line("brands", _named(zendesk, "brands", "name"), brands, "[scope] or [brand]")
     yield from _line("forms", _named(zendesk, "ticket_forms", "name"), settings.scope.forms, "[scope] forms")
     pending = _named(zendesk, "custom_statuses", "agent_label", only=("status_category", "pending"))
     yield from _line("statuses", pending, frozenset({status} if status else ()), "[reply] pending_status")

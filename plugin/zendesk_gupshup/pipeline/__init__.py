@@ -6,11 +6,12 @@
 from .apply import write_of
 from .fetch import complete, with_files, with_origin
 from .handling import Outcome, handle, unread_because
-from .look import Brain, Look, assess, look_at, look_of
+from .look import Brain, BrandRules, Look, assess, look_at, look_of
 from .ports import Journal, OpenGate, TicketGateway, WriteGate
 
 __all__ = [
     "Brain",
+    "BrandRules",
     "Journal",
     "Look",
     "OpenGate",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from zendesk_gupshup.attachments.reader import FileReader, less_certain_in_pictures
 from zendesk_gupshup.decide.account import app_facts
@@ -24,13 +24,22 @@ from zendesk_gupshup.detect.provenance import less_certain_at_second_hand
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import Detection
-from zendesk_gupshup.model.plan import AppFacts, Decision, Plan, Step
+from zendesk_gupshup.model.plan import AppFacts, Decision, Mode, Plan, Step
 from zendesk_gupshup.model.retryable import RetryableReason
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.write import Update
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.prefilled_link import GupshupDesk
 from zendesk_gupshup.render.updates import render
+
+
+@dataclass(frozen=True)
+class BrandRules:
+    """What differs on the tickets of one brand: how far it goes, its texts, its signature and its link."""
+
+    cap: Mode
+    templates: Templates
+    desk: GupshupDesk
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,17 @@ class Brain:
     files: FileReader = field(default_factory=FileReader)
     # How gently old tickets are treated; none for tickets as they come in.
     backfill: BackfillPolicy | None = None
+    # By the brand's id.
+    brands: Mapping[int, BrandRules] = field(default_factory=dict)
+
+    def of(self, ticket: Ticket) -> Brain:
+        """The brain for this ticket's brand. A brand only ever narrows the cap."""
+        rules = self.brands.get(ticket.brand_id or 0)
+        if rules is None:
+            return self
+        cap = min(self.policy.cap, rules.cap, key=lambda mode: mode.rank)
+        policy = self.policy.model_copy(update={"cap": cap})
+        return replace(self, policy=policy, templates=rules.templates, desk=rules.desk, brands={})
 
 
 @dataclass(frozen=True)
@@ -96,6 +116,7 @@ class Look:
 
 def assess(ticket: Ticket, brain: Brain) -> Assessment:
     """What this ticket, with the texts of its files, reports and should become."""
+    brain = brain.of(ticket)
     own = as_own(ticket, inherit_off=brain.policy.inherit_off)
     detection = detect(own, brain.dictionary, draft_requested=draft_requested(own))
     detection = less_certain_in_pictures(detection, own)
@@ -129,6 +150,7 @@ def _decided(ticket: Ticket, own: Ticket, detection: Detection, brain: Brain, po
 def look_of(assessment: Assessment, brain: Brain) -> Look:
     """The assessment in words: every byte that would be written, and what would be planned on `auto`."""
     ticket, detection, decision = assessment.ticket, assessment.detection, assessment.decision
+    brain = brain.of(ticket)
     own = as_own(ticket, inherit_off=brain.policy.inherit_off)
     updates: tuple[Update, ...] = ()
     if decision.plan:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -73,5 +73,7 @@ def _whole(limit: Any) -> Any:
 
 def _keys(model: Any, path: tuple[str, ...]) -> list[str]:
     for part in path:
-        model = model.model_fields[part].annotation
+        # The name of a table that the user chose, as in [brand."Acme"], leads to the model of all such tables.
+        fields = getattr(model, "model_fields", None)
+        model = fields[part].annotation if fields else get_args(model)[-1]
     return list(model.model_fields)

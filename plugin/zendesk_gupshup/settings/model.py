@@ -40,6 +40,17 @@ class ScopeSettings(StrictModel):
     )
 
 
+class BrandSettings(StrictModel):
+    """What differs on the tickets of one brand; what is unset is as on all others."""
+
+    id: int = Field(ge=1, description="Id of the brand, as `doctor` lists it.")
+    cap: Mode | None = Field(None, description="No code goes beyond this mode on its tickets; never above [modes] cap.")
+    templates: Path | None = Field(None, description="Folder of its texts, in place of the one in [folders].")
+    team_name: str | None = Field(None, max_length=100, description="Name under which its replies are signed.")
+    host: str | None = Field(None, description="Host of the help centre in its link, in place of the one in [gupshup].")
+    locale: str | None = Field(None, description="Locale in its link, in place of the one in [gupshup].")
+
+
 class ReplySettings(StrictModel):
     language: Language = Field(
         "en",
@@ -189,6 +200,7 @@ class Settings(BaseSettings):
     ledger: LedgerSettings = LedgerSettings()
     folders: FolderSettings = FolderSettings()
     setup: Setup = Setup()
+    brand: Mapping[str, BrandSettings] = Field(default_factory=dict, description="A table for each brand that differs.")
 
     @classmethod
     def settings_customise_sources(

@@ -61,6 +61,7 @@ _MODES: tuple[tuple[str, str | None, str, str], ...] = (
     ("cap", '"auto"', "No code goes beyond this mode.", '"observe"'),
     ('"gupshup_http 401"', None, "Mode of one code; `zendesk-gupshup codes list` shows the names.", '"auto"'),
 )
+_NAMED = '"NAME"'
 _NUMBERS: Mapping[type, str] = {int: "whole number", float: "number"}
 _WORDS: Mapping[type, str] = {bool: "true or false", str: "text", Path: "path"}
 
@@ -75,6 +76,7 @@ class SettingRow:
     default: str | None
     meaning: str
     example: str
+    required: bool = False
 
 
 def setting_rows() -> tuple[SettingRow, ...]:
@@ -98,7 +100,8 @@ def starter_file() -> str:
     """What `init` writes: valid as it is, and it changes nothing but the mode's cap."""
     parts = [_STARTER_HEAD]
     for section, rows in _by_section().items():
-        lines = [f"[{section}]"]
+        # A table that the user names would want its required keys.
+        lines = [f"#[{section}]" if _NAMED in section else f"[{section}]"]
         for row in rows:
             place = (section, row.key)
             lines.append(f"# {row.meaning}" + (f" ({row.type})" if row.default is None else ""))
@@ -127,7 +130,7 @@ def _section(name: str, field: FieldInfo) -> Iterator[SettingRow]:
     else:
         # Tables that the user names, such as [brand."Acme"].
         inner = _model(get_args(field.annotation)[-1])
-        yield from _keys(f'{name}."NAME"', inner) if inner is not None else ()
+        yield from _keys(f"{name}.{_NAMED}", inner) if inner is not None else ()
 
 
 def _keys(section: str, model: type[BaseModel]) -> Iterator[SettingRow]:
@@ -139,7 +142,8 @@ def _keys(section: str, model: type[BaseModel]) -> Iterator[SettingRow]:
         if nested is not None:
             yield from _keys(f"{section}.{key}", nested)
         else:
-            yield SettingRow(section, key, _type(field), _default(field), field.description or "", _example(field))
+            meaning, example = field.description or "", _example(field)
+            yield SettingRow(section, key, _type(field), _default(field), meaning, example, field.is_required())
 
 
 def _model(annotation: Any) -> type[BaseModel] | None:
@@ -177,6 +181,8 @@ def _named(annotation: Any) -> str:
     if origin in (frozenset, tuple, list, set):
         listed = _named(inner[0])
         # A long choice reads better behind `setup plan` than in a table.
+        if listed in _NUMBERS.values():
+            return f"list of {listed}s"
         return "list of texts" if listed == "text" or len(listed) > 120 else f"list of {listed}"
     if origin is not None:
         return "table"
@@ -223,7 +229,7 @@ def _toml(value: Any) -> str:
 
 
 def _shown(row: SettingRow) -> str:
-    return "unset" if row.default is None else f"`{row.default}`"
+    return f"`{row.default}`" if row.default is not None else "required" if row.required else "unset"
 
 
 def _environment_rows() -> Iterator[str]:

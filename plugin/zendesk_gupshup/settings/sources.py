@@ -138,6 +138,9 @@ def from_toml(model: type[BaseSettings], path: Path, *, required: bool) -> Setti
             del values[section]
     folders = values.get("folders", {})
     values |= {"folders": {k: path.parent / v if isinstance(v, str) else v for k, v in folders.items()}}
+    for brand in values.get("brand", {}).values():
+        if isinstance(brand, dict) and isinstance(brand.get("templates"), str):
+            brand["templates"] = path.parent / brand["templates"]
     return SettingsSource(model, values, dict.fromkeys(_places(values), str(path)), mistakes)
 
 
