@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from zendesk_gupshup.detect import detect_text, is_error, reported
 from zendesk_gupshup.detect.document import Document
-from zendesk_gupshup.detect.findings import quote_span
 from zendesk_gupshup.detect.index import index_of
+from zendesk_gupshup.detect.quote_spans import quote_span
 from zendesk_gupshup.detect.reading import read_plain
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.verdicts import verdicts

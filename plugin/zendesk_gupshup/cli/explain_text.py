@@ -13,6 +13,7 @@ from zendesk_gupshup.cli.common import console
 from zendesk_gupshup.render.reasons import in_words
 from zendesk_gupshup.render.witnesses import witnesses_in_words
 from zendesk_gupshup.text.redaction import mask
+from zendesk_gupshup.text.truncation import ellipsized
 
 if TYPE_CHECKING:
     from zendesk_gupshup.model.finding import Detection, Finding, Place
@@ -53,7 +54,7 @@ def _detected(detection: Detection, masked: Callable[[str], str]) -> Iterator[St
         if evidences:
             yield Styled(title, "bold")
         for evidence in evidences:
-            yield Styled(f"“{_one_line(evidence.quote)}”  {masked(_where(evidence.place))}", "", 2)
+            yield Styled(f"“{_one_line(evidence.shown)}”  {masked(_where(evidence.place))}", "", 2)
     if detection.dismissed:
         yield Styled("Not evidence", "bold")
     for dismissal in detection.dismissed:
@@ -68,7 +69,7 @@ def _found(finding: Finding, masked: Callable[[str], str]) -> Iterator[Styled]:
     variant = f" ({finding.variant})" if finding.variant else ""
     yield Styled(f"{finding.error}{variant}  {finding.confidence}", "bold green", 2)
     for evidence in finding.evidence:
-        yield Styled(f"“{_one_line(evidence.quote)}”", "", 4)
+        yield Styled(f"“{_one_line(evidence.shown)}”", "", 4)
         yield Styled(f"{masked(_where(evidence.place))}, rule {masked(in_words(evidence.rule))}", "dim", 6)
     for against in finding.against:
         yield Styled(f"against: {masked(in_words(against))}", "yellow", 4)
@@ -102,8 +103,7 @@ def _written(update: Update) -> Iterator[Styled]:
 
 
 def _one_line(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 160 else f"{text[:159]}…"
+    return ellipsized(" ".join(text.split()), 160)
 
 
 def _where(place: Place) -> str:

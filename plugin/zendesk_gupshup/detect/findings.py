@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from zendesk_gupshup.detect.scene import Scene
+from zendesk_gupshup.detect.quote_spans import is_cut, quote_span
 from zendesk_gupshup.detect.verdict import Verdict
-from zendesk_gupshup.model.finding import Confidence, Dismissal, ErrorCode, Evidence, Finding, Witness
+from zendesk_gupshup.model.finding import Confidence, Dismissal, ErrorCode, Evidence, Finding, Place, Witness
 from zendesk_gupshup.model.reason import Reason
 
 _MAX_EVIDENCE = 4
 _MAX_DISMISSED = 30
-_QUOTE = 200
 
 
 def findings(
@@ -40,55 +39,36 @@ def _finding(
         error=error,
         confidence=best.confidence or Confidence.POSSIBLE,
         variant=next((v.variant for v in ranked if v.variant), None),
-        evidence=tuple(evidence(v) for v in _first_and_last(shown)),
+        evidence=_first_and_last(tuple(each_once(evidence(v) for v in shown))),
         against=tuple(dict.fromkeys(best.against)),
         witnesses=witnesses,
         withheld=withheld() if best.confidence is Confidence.CERTAIN else (),
     )
 
 
-def _first_and_last(verdicts: list[Verdict]) -> list[Verdict]:
+def _first_and_last(found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     """The first few, and always the newest: it says when the ticket last reported the code."""
-    if len(verdicts) <= _MAX_EVIDENCE:
-        return verdicts
-    return [*verdicts[: _MAX_EVIDENCE - 1], verdicts[-1]]
+    return found if len(found) <= _MAX_EVIDENCE else (*found[: _MAX_EVIDENCE - 1], found[-1])
 
 
 def evidence(verdict: Verdict) -> Evidence:
-    """The words in their sentence or line; `quote` is exactly the text at `place`, but masked."""
+    """The words in their line; `quote` is exactly the text at `place`, but masked."""
     scene = verdict.scene
     start, end = quote_span(scene, verdict.start, verdict.end)
     quote, place = scene.masked_quote(start, end), scene.text.place(start, end)
-    return Evidence(quote=quote, place=place, rule=verdict.rule)
+    before, after = is_cut(scene, start, end)
+    return Evidence(quote=quote, place=place, rule=verdict.rule, cut_before=before, cut_after=after)
 
 
-def quote_span(scene: Scene, start: int, end: int) -> tuple[int, int]:
-    end = min(end, start + _QUOTE)
-    line = scene.line(start)
-    first, last = max(line[0], scene.sentence(start)[0]), max(end, min(line[1], scene.sentence(start)[1]))
-    room = max(0, _QUOTE - (end - start))
-    first = max(first, start - room // 2)
-    last = min(last, first + _QUOTE)
-    last = max(last, end)
-    text = scene.text.text
-    last = _before_half_a_secret(scene, end, last)
-    while first < start and text[first].isspace():
-        first += 1
-    while last > end and text[last - 1].isspace():
-        last -= 1
-    # As written it may be longer: then the words themselves must do.
-    while len(scene.text.quote(first, last)) > _QUOTE and last > start + 1:
-        first, last = start, (end if last > end else start + (last - start) // 2)
-    return first, last
-
-
-def _before_half_a_secret(scene: Scene, end: int, last: int) -> int:
-    """A quote ends before a secret that does not fit into it, where the words themselves leave room for that."""
-    written = scene.text.span(end, last)[1]
-    cut = next((span for span in scene.masked if span.start < written < span.end), None)
-    while cut is not None and last > end and scene.text.span(end, last)[1] > cut.start:
-        last -= 1
-    return last
+def each_once(found: Iterable[Evidence]) -> Iterator[Evidence]:
+    """Two rules or two words may find one sentence, which is shown once."""
+    seen: set[tuple[str, Place]] = set()
+    for one in found:
+        # Where in its text it begins and ends is no difference to a reader.
+        key = (one.quote, one.place.model_copy(update={"start": 0, "end": 0}))
+        if key not in seen:
+            seen.add(key)
+            yield one
 
 
 def _notable(verdict: Verdict) -> bool:

@@ -69,6 +69,14 @@ class Evidence(StrictModel):
     quote: str
     place: Place
     rule: Reason
+    # Whether its line says more before it, and after it.
+    cut_before: bool = False
+    cut_after: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The quotation with an ellipsis where it is cut."""
+        return f"{'… ' if self.cut_before else ''}{self.quote}{' …' if self.cut_after else ''}"
 
 
 class WeightPart(StrictModel):

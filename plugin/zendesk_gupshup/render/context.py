@@ -172,7 +172,7 @@ def _error(finding: Finding, ticket: Ticket, dictionary: Dictionary, language: L
 
 def _quote(evidence: Evidence, ticket: Ticket, language: Language) -> Quote:
     rule = clean(in_words(evidence.rule, language), 80)
-    return Quote(text=_shown(evidence.quote, 300), spot=_spot(evidence.place, ticket), rule=rule)
+    return Quote(text=_shown(evidence.shown, 300), spot=_spot(evidence.place, ticket), rule=rule)
 
 
 def _spot(place: Place, ticket: Ticket) -> Spot:

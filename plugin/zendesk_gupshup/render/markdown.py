@@ -20,6 +20,7 @@ from markdown_it.token import Token
 
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.outcome_reasons import Notice
+from zendesk_gupshup.text.truncation import ellipsized
 
 from .reasons import in_words
 
@@ -45,10 +46,10 @@ _PLACEHOLDER = re.compile(r"\{(?=[{%])")
 
 
 def clean(text: str, limit: int = 400) -> str:
-    """One line without control characters and direction marks, at most `limit` characters, the cut shown by `…`."""
+    """One line without control characters and direction marks, at most `limit` characters, cut at a blank by `…`."""
     # Four times the limit is read: enough to fill it after dropping, and 100 kB of a stranger's do no work.
     line = " ".join(_printable(text[: limit * 4 + 100]).split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return ellipsized(line, limit)
 
 
 def clean_lines(text: str) -> str:

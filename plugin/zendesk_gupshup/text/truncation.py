@@ -19,6 +19,15 @@ def beginning(text: str, most: int) -> str:
     return text[: min((first + s.start for s in masked_spans(around) if s.start < most - first < s.end), default=most)]
 
 
+def ellipsized(text: str, most: int) -> str:
+    """At most `most` characters with an ellipsis at the end, cut at a blank where one is not too far back."""
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    blank = -1 if text[most - 1].isspace() else cut.rfind(" ")
+    return f"{(cut if blank < most // 2 else cut[:blank]).rstrip()}…"
+
+
 def both_ends(text: str, most: int, between: str = "\n") -> str:
     """At most `most` characters, those in the middle left out; what belongs to words that went is masked."""
     if len(text) <= most:
