@@ -14,6 +14,7 @@ from zendesk_gupshup.detect.provenance import provenance
 from zendesk_gupshup.detect.reading import Text, read, read_plain
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.topic import on_topic
+from zendesk_gupshup.detect.unlisted import all_unknown
 from zendesk_gupshup.detect.weights import shipped
 from zendesk_gupshup.detect.withheld import reasons_to_withhold
 from zendesk_gupshup.detect.witnesses import judged
@@ -81,14 +82,17 @@ def _detect(
 ) -> Detection:
     index = index_of(dictionary)
     scenes = tuple(Scene(text, index, number) for number, text in enumerate(texts))
-    judgement = judged(view(scenes), shipped())
+    seen = view(scenes)
+    judgement = judged(seen, shipped())
     found = judgement.verdicts
+    # No model knows a number that no dictionary has: they judge as if it were not there.
+    unknown = all_unknown(seen.document, judgement.verdicts)
     # Nobody asks which app a ticket speaks of that speaks of no error and no Gupshup.
     wanted = facts_wanted or bool(found) or any("gupshup" in scene.low for scene in scenes)
     return Detection(
         findings=findings(found, judgement.witnesses, lambda: reasons_to_withhold(scenes)),
         symptoms=tuple(each_once(evidence(verdict) for verdict in found if verdict.symptom))[:5],
-        unknown=tuple(each_once(evidence(verdict) for verdict in found if verdict.unknown))[:5],
+        unknown=tuple(each_once(map(evidence, unknown)))[:5],
         dismissed=dismissals(found),
         facts=facts(scenes) if wanted else _NO_FACTS,
         secrets=secrets(scenes),

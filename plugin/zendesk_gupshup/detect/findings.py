@@ -57,15 +57,16 @@ def evidence(verdict: Verdict) -> Evidence:
     start, end = quote_span(scene, verdict.start, verdict.end)
     quote, place = scene.masked_quote(start, end), scene.text.place(start, end)
     before, after = is_cut(scene, start, end)
-    return Evidence(quote=quote, place=place, rule=verdict.rule, cut_before=before, cut_after=after)
+    code = verdict.number if verdict.unknown else ""
+    return Evidence(quote=quote, place=place, rule=verdict.rule, code=code, cut_before=before, cut_after=after)
 
 
 def each_once(found: Iterable[Evidence]) -> Iterator[Evidence]:
     """Two rules or two words may find one sentence, which is shown once."""
-    seen: set[tuple[str, Place]] = set()
+    seen: set[tuple[str, str, Place]] = set()
     for one in found:
         # Where in its text it begins and ends is no difference to a reader.
-        key = (one.quote, one.place.model_copy(update={"start": 0, "end": 0}))
+        key = (one.code, one.quote, one.place.model_copy(update={"start": 0, "end": 0}))
         if key not in seen:
             seen.add(key)
             yield one

@@ -118,8 +118,11 @@ def _account(app_id: str | None, account_id: str | None) -> str | None:
 
 def unknown_codes(unknown: Iterable[Evidence]) -> Iterable[str]:
     """The numbers alone, once each: the words around them are the customer's."""
-    numbers = {}
+    numbers: dict[str, None] = {}
     for evidence in unknown:
+        if evidence.code:
+            numbers[evidence.code] = None
+            continue
         quote = mask(evidence.quote)
         found = _CALLED_A_CODE.findall(quote) or _NUMBER.findall(quote)[:1]
         numbers.update(dict.fromkeys(found))

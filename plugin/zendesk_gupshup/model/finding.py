@@ -69,6 +69,8 @@ class Evidence(StrictModel):
     quote: str
     place: Place
     rule: Reason
+    # The number, where no dictionary has it.
+    code: str = ""
     # Whether its line says more before it, and after it.
     cut_before: bool = False
     cut_after: bool = False
