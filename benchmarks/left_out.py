@@ -15,6 +15,7 @@ from corpus import OWN_TRAIN, TEST, LabelledText, texts
 from figures import HEAD, Figures, figures_of, line
 from train import Seen, joining_texts, see, train, training_texts
 from zendesk_gupshup.detect.findings import evidence, findings
+from zendesk_gupshup.detect.unlisted import all_unknown
 from zendesk_gupshup.detect.weights import Weights
 from zendesk_gupshup.detect.withheld import reasons_to_withhold
 from zendesk_gupshup.detect.witnesses import judged
@@ -70,7 +71,7 @@ def _detection(one: Seen, weights: Weights) -> Detection:
     return Detection(
         findings=findings(judgement.verdicts, judgement.witnesses, lambda: reasons_to_withhold(scenes)),
         symptoms=tuple(evidence(v) for v in judgement.verdicts if v.symptom),
-        unknown=tuple(evidence(v) for v in judgement.verdicts if v.unknown),
+        unknown=tuple(evidence(v) for v in all_unknown(one.view.document, judgement.verdicts)),
     )
 
 
