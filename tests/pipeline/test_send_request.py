@@ -199,3 +199,19 @@ def test_what_the_client_answers_to_an_agents_escalation_is_followed_up(brain: B
     visit(zendesk, brain)
     assert {AWAITING, "gupshup_client_answered"} <= set(zendesk.ticket_now.tags)
     assert "it works again" in last(zendesk)
+
+
+def test_the_reply_that_a_note_about_an_unknown_code_proposes_is_sent_too(brain: Brain) -> None:
+    noted = "gupshup_noted__unknown_code"
+    tags = ("gupshup", "gupshup_unknown_code", noted, SEND)
+    zendesk = desk(note(marker=noted, codes=(noted,)), tags=tags, text="Gupshup returns error code 3001.")
+    assert visit(zendesk, brain) == ["reply"]
+    assert "gupshup_replied__draft" in zendesk.ticket_now.tags
+
+
+def test_the_reply_sets_the_accounts_own_pending_status(brain: Brain) -> None:
+    policy = brain.policy.model_copy(update={"pending_after_reply": True, "pending_status": 360030})
+    outcome = handle(desk(note(), tags=ASK), 7, replace(brain, policy=policy))
+    assert outcome.look is not None
+    [update] = outcome.look.updates
+    assert (update.step.status, update.step.custom_status_id) == ("pending", 360030)

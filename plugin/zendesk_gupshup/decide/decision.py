@@ -24,6 +24,8 @@ from .language import language_of
 from .policy import Policy, kind_of, may_write, mode_of
 from .prior_writes import DEED_TAGS, TAG_DRAFT, Proof, Witness, draft_requested, request_tags, standing
 from .steps import DueSteps, clearing_plan, for_owner, noted_tag, replied_tag, steps_of, without_inherited
+from .unknown_codes import SLUG as UNKNOWN_SLUG
+from .unknown_codes import unknown_is_due
 
 # Who proves a write whose tag was lost; the plan puts the tag back.
 _PROOF: Mapping[Witness, Detail] = {"comment": Detail.PROVED_BY_COMMENT, "store": Detail.PROVED_BY_STORE}
@@ -51,7 +53,7 @@ def decide(ticket: Ticket, detection: Detection, app: AppFacts, dictionary: Dict
         plan = None if stop else clearing_plan(ticket, policy, spoken.language)
         return Decision(ticket_id=ticket.id, mode=Mode.OBSERVE, plan=plan, guards=tuple(guards))
 
-    done = standing(ticket, (finding.error.slug for finding in findings))
+    done = standing(ticket, (UNKNOWN_SLUG, *(finding.error.slug for finding in findings)))
     modes = {finding.error: mode_of(finding, dictionary, policy) for finding in findings}
     answered = _due_for_reply(ticket, findings, modes, done, guards, policy.fresh_hours)
     guards.extend(guards_at_second_hand(tuple(f for f in findings if modes[f.error] is not Mode.OBSERVE), ticket))
@@ -62,10 +64,11 @@ def decide(ticket: Ticket, detection: Detection, app: AppFacts, dictionary: Dict
     noted = _due_for_note(findings, modes, done, guards, asked=asked)
     if any(guard.name is GuardName.SOLVED for guard in guards) and not asked:
         noted = ()
-    full = _notes_are_full(ticket, policy, guards, asked=asked) if noted or asked else False
-    noted = () if full else noted
+    unknown = unknown_is_due(detection, findings, done, guards, policy)
+    full = _notes_are_full(ticket, policy, guards, asked=asked) if noted or asked or unknown else False
+    noted, unknown = ((), False) if full else (noted, unknown)
     lead = _lead(answered or noted or findings, dictionary)
-    mode = max((*modes.values(), Mode.OBSERVE), key=lambda m: m.rank)
+    mode = max((*modes.values(), Mode.ASSIST if unknown else Mode.OBSERVE), key=lambda m: m.rank)
     if mode is Mode.OBSERVE and findings and not asked:
         guards.append(GuardName.OBSERVE())
         return Decision(
@@ -76,11 +79,12 @@ def decide(ticket: Ticket, detection: Detection, app: AppFacts, dictionary: Dict
     news = news_since_note(ticket, findings, app, done) if asked else ()
     if asked and news is None:
         guards.append(GuardName.NOTHING_NEW())
-        noted = ()
+        noted, unknown = (), False
     due = DueSteps(
         lead=lead,
         answered=answered,
         noted=noted,
+        unknown=unknown,
         lost=frozenset(f"{DEED_TAGS[deed]}{slug}" for (deed, slug), who in done.items() if who != "tag"),
         # A request that the day's cap keeps waiting stays on the ticket.
         requests=frozenset() if full and news is not None else request_tags(ticket),

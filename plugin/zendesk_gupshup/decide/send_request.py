@@ -92,7 +92,8 @@ class _Request:
             return frozenset()
         slugs = [entry.error.slug for entry in dictionary.entries if not entry.success]
         alone = self._ticket.model_copy(update={"comments": (self._ticket.comments[0], self._note)})
-        return frozenset(slug for deed, slug in in_comments(alone, slugs) if deed == "note")
+        # A note about a code that the dictionary lacks proposes a reply about none.
+        return frozenset(slug for deed, slug in in_comments(alone, slugs) if deed == "note").intersection(slugs)
 
     def _found(self, reported: list[Finding], dictionary: Dictionary) -> tuple[Finding, ...]:
         """The findings that the note is about; a code that an agent named for it has no words on the ticket."""

@@ -12,6 +12,7 @@ from zendesk_gupshup.model.ticket import CustomField, Ticket
 
 from .guards import TAG_HELD_BACK
 from .policy import Policy, may_write
+from .unknown_codes import TAG_NOTED_UNKNOWN
 
 TAG_FOUND = "gupshup"
 TAG_UNKNOWN = "gupshup_unknown_code"
@@ -26,11 +27,15 @@ _PRIORITIES = ("low", "normal", "high", "urgent")
 
 @dataclass(frozen=True)
 class DueSteps:
-    """What the steps are made of: findings to answer and to note, marker tags to put back, requests to take away."""
+    """What the steps are made of: findings to answer and to note, marker tags to put back, requests to take away.
+
+    `unknown`: a note is to tell of a code that no dictionary has.
+    """
 
     lead: Finding | None
     answered: tuple[Finding, ...]
     noted: tuple[Finding, ...]
+    unknown: bool
     lost: frozenset[str]
     requests: frozenset[str]
     draft: bool
@@ -67,13 +72,15 @@ def steps_of(
                 **shared,
             )
         )
-    if due.noted or due.draft:
+    if due.noted or due.draft or due.unknown:
+        told = {noted_tag(f.error) for f in due.noted} | ({TAG_NOTED_UNKNOWN} if due.unknown else set())
+        lead = noted_tag(due.lead.error) if due.lead else TAG_NOTED_UNKNOWN
         steps.append(
             Step(
                 kind="note",
                 # A requested draft is proven by its request being gone; a note of our own by its marker.
-                marker=None if due.draft or due.lead is None else noted_tag(due.lead.error),
-                add_tags=frozenset(tags | {noted_tag(f.error) for f in due.noted}),
+                marker=None if due.draft else lead,
+                add_tags=frozenset(tags | told),
                 remove_tags=due.requests,
                 **({} if due.answered else shared),
             )

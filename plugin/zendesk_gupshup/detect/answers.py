@@ -24,6 +24,7 @@ from zendesk_gupshup.model.finding import ClientAnswer, Evidence, Facts, Says
 from zendesk_gupshup.model.ticket import Comment, Ticket
 from zendesk_gupshup.text.normalise import fold
 from zendesk_gupshup.text.redaction import mask_value
+from zendesk_gupshup.text.truncation import ellipsized
 
 # Of two that are equally long the first counts.
 LABELS = ("doubt", "contrast", "persists", "reported", "works", "close")
@@ -150,7 +151,7 @@ class _Sentence:
     def evidence(self) -> Evidence:
         text = self._scene.text.text
         start = self._start + len(text[self._start : self._end]) - len(text[self._start : self._end].lstrip())
-        quote = mask_value(" ".join(text[start : self._end].split()), ())[:_MOST_QUOTED]
+        quote = ellipsized(mask_value(" ".join(text[start : self._end].split()), ()), _MOST_QUOTED)
         return Evidence(quote=quote, place=self._scene.text.place(start, self._end), rule=Rule.ANSWER())
 
 
