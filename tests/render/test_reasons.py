@@ -49,7 +49,7 @@ def test_each_member_is_given_somewhere() -> None:
 SAID = {
     ("en", Rule.NUMBER_AFTER(word="error")): 'number after "error"',
     ("es", Rule.NUMBER_AFTER(word="error")): "número después de «error»",
-    ("pt", Doubt.FITS_LESS(error="meta_onprem 1003")): "meta_onprem 1003: as palavras combinam menos",
+    ("pt", Doubt.FITS_LESS(error="meta_onprem 1003")): "meta_onprem 1003: as palavras correspondem menos",
     ("es", UnreadReason.IN(name="worker: 2.log", why=UnreadReason.TOO_LARGE(kilobytes=2048))): (
         "worker: 2.log: mayor que 2048 kB"
     ),

@@ -769,7 +769,7 @@ def test_the_command_tells_of_what_a_run_did(account: SandboxServer, tmp_path: P
 
     lines = run("report", "--lang", "pt")[1].splitlines()
     assert "# Quais erros" in lines
-    assert "gupshup_http 401\tUnauthorized\tO titular da conta\t1\t1\t1" in lines
+    assert "gupshup_http 401\tUnauthorized\tO proprietário da conta\t1\t1\t1" in lines
     assert [path.name for path in (tmp_path / "state").glob("*names*")] == ["organization-names.json"]
     assert run("forget", "--organization", "7", "--yes")[0] == 0
     assert list((tmp_path / "state").glob("*names*")) == []
