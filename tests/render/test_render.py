@@ -7,7 +7,7 @@ import html
 import io
 import re
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import pytest
 from hypothesis import example, given, settings
@@ -36,8 +36,8 @@ from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.model.write import File, Update
 from zendesk_gupshup.render import pdf as guide_module
 from zendesk_gupshup.render.catalogue import Templates
-from zendesk_gupshup.render.context import error_type
 from zendesk_gupshup.render.environment import protect
+from zendesk_gupshup.render.error_names import error_type
 from zendesk_gupshup.render.latin import spell
 from zendesk_gupshup.render.lint_samples import Knowing, sample
 from zendesk_gupshup.render.markdown import COMMENT_BYTES, to_html
@@ -65,7 +65,7 @@ PROTOCOL: dict[Language, str] = {
     "pt": (
         "Foi detectado um erro de autenticação (401). Este incidente deve ser tratado pelo proprietário (Owner) da "
         "conta Gupshup, que deve validar suas credenciais e, caso o erro persista, entrar em contato diretamente com "
-        "o suporte oficial do Gupshup a partir do seu perfil de proprietário para o escalonamento do caso."
+        "o suporte oficial da Gupshup a partir do seu perfil de proprietário para o escalonamento do caso."
     ),
 }
 MESSAGE = (
@@ -116,7 +116,7 @@ def pdf_words(content: bytes) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("knowing", get_args(Knowing))
+@pytest.mark.parametrize("knowing", [knowing for knowing in get_args(Knowing) if knowing != "partner"])
 def test_the_401_reply_holds_the_protocols_sentence_word_for_word(language: Language, knowing: Knowing) -> None:
     reply = rendered("owner_escalation", language, knowing=knowing)[0]
     assert f"<p>{PROTOCOL[language]}</p>" in (reply.html_body or "")
@@ -193,6 +193,72 @@ def test_enterprise_accounts_are_named_by_their_user_id() -> None:
 def test_an_enterprise_accounts_id_is_no_telephone_number() -> None:
     reply = rendered("owner_escalation", knowing="enterprise")[0]
     assert "Account%20user%20ID%3A%202000123456" in (reply.html_body or "")
+
+
+# What would send the owner of a partner's account to Gupshup after all.
+TO_GUPSHUP: dict[Language, tuple[str, ...]] = {
+    "en": ("from his owner profile", "account owner to open a ticket", "account owner ask Gupshup"),
+    "es": (
+        "desde su perfil de propietario",
+        "al propietario de la cuenta que abra",
+        "de la cuenta que solicite a Gupshup",
+    ),
+    "pt": ("do seu perfil de proprietário", "ao proprietário da conta que abra", "da conta que solicite"),
+}
+OF_GUPSHUP = (("owner_escalation", None), ("owner_ticket", "4004"), ("owner_ticket", "500"), ("remedy", "1003"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("kind", "code"), OF_GUPSHUP)
+def test_the_owner_of_a_partners_account_is_not_sent_to_gupshup(
+    kind: ReplyKind, code: str | None, language: Language
+) -> None:
+    error = ErrorCode(namespace="gupshup", code=code) if code else None
+    reply = words(rendered(kind, language, error=error, knowing="partner")[0])
+    assert "integra" in reply
+    assert [phrase for phrase in TO_GUPSHUP[language] if phrase in reply.replace("al integrador", "")] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_code_that_only_gupshup_solves_says_what_it_asks_for(language: Language) -> None:
+    error = ErrorCode(namespace="gupshup", code="4004")
+    entry = DICTIONARY.get(error)
+    assert entry is not None
+    assert entry.request is not None
+    asked, *data = entry.request.get(language).splitlines()
+    reply = rendered("owner_ticket", language, error=error)[0]
+    assert asked in draft(reply)
+    assert all(f"\n{name}: (" in draft(reply) for name in data)
+    assert asked in guide(reply)
+    assert "documentation gives" not in draft(reply)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_unknown_code_is_named_in_reply_note_and_draft(language: Language) -> None:
+    [note] = rendered("draft", language, knowing="enterprise", sent=False)
+    text = words(note)
+    assert "3001" in text.partition("\n")[0]
+    assert text.count("Gupshup returns error code 3001 since this morning.") == 1
+    assert "codes unknown" in text
+    assert text.count("3001") == 4  # title, quotation, and in the proposed reply its code and its error type
+    assert "3001" in draft(note).partition("Error Type")[0]
+
+
+KEY_SHOWN = {
+    "masked": ("masked down to its last four characters", "can be read"),
+    "as the protocol says": ("can be read, as Gupshup's protocol asks", "masked down"),
+}
+
+
+@pytest.mark.parametrize("setting", KEY_SHOWN)
+def test_the_key_in_the_evidence_is_shown_as_the_setting_says(
+    setting: Literal["masked", "as the protocol says"],
+) -> None:
+    said, unsaid = KEY_SHOWN[setting]
+    reply = rendered("owner_escalation", desk=GupshupDesk(key_in_evidence=setting))[0]
+    for text in (words(reply), guide(reply)):
+        assert said in text
+        assert unsaid not in text
 
 
 def test_for_a_partners_account_the_integrator_opens_the_ticket() -> None:
@@ -297,7 +363,12 @@ def test_error_types_are_named_as_their_makers_name_them() -> None:
             "Stop all technical",
         ),
         ("es", "No genere ni reemplace API keys", "generadas por el propietario", "Detenga toda manipulación técnica"),
-        ("pt", "Não gere nem substitua API keys", "geradas pelo proprietário", "Pare toda manipulação técnica"),
+        (
+            "pt",
+            "Não gere nem substitua API keys",
+            "geradas pelo proprietário",
+            "Interrompa qualquer intervenção técnica",
+        ),
     ],
 )
 def test_the_note_on_a_401_begins_with_code_and_warning(language: Language, warning: str, why: str, stop: str) -> None:

@@ -56,7 +56,7 @@ def checks(of: CodeEntry | Variant, lang: Language) -> list[str]:
     return of.checks.get(lang).splitlines() if isinstance(of, Variant) and of.checks else []
 
 
-def as_csv(entries: Iterable[CodeEntry], langs: Sequence[str]) -> str:
+def as_csv(entries: Iterable[CodeEntry], langs: Sequence[Language]) -> str:
     """One row per code; the causes that share a code are in the other formats only."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\r\n")
@@ -65,7 +65,7 @@ def as_csv(entries: Iterable[CodeEntry], langs: Sequence[str]) -> str:
         ["namespace", "code", "title", "who_fixes", "owner_ticket", "retry", "severity", *texts, "source", "tag"]
     )
     for e in entries:
-        written = [getattr(of, lang) for of in (e.meaning, e.remedy) for lang in langs]
+        written = [of.get(lang) for of in (e.meaning, e.remedy) for lang in langs]
         plain = [e.error.namespace, e.error.code, e.title, "|".join(e.who_fixes), e.owner_ticket, e.retry, e.severity]
         rows.writerow([*plain, *written, e.source, e.error.tag])
     return out.getvalue()

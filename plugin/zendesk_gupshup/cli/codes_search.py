@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from zendesk_gupshup.dictionary import CodeEntry, Variant
+from zendesk_gupshup.model.base import LANGUAGES
 from zendesk_gupshup.text.normalise import fold
 
 # In order of relevance: the code, a title, a wording, the code's own texts, the texts of one of its causes.
@@ -55,8 +56,8 @@ def _texts(entry: CodeEntry) -> Iterator[tuple[int, str, str]]:
     parts: list[tuple[int, CodeEntry | Variant]] = [(_TEXT, entry), *((_CAUSE, variant) for variant in entry.variants)]
     for rank, part in parts:
         for name, texts in (("meaning", part.meaning), ("remedy", part.remedy)):
-            for lang, text in texts:
-                yield rank, f"{name} ({lang})", text
+            for lang in LANGUAGES:
+                yield rank, f"{name} ({lang})", texts.get(lang)
 
 
 def _sentence(text: str, words: list[str]) -> str:

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from zendesk_gupshup.ledger.ledger import Ledger
+    from zendesk_gupshup.model.base import Language
     from zendesk_gupshup.pipeline import Brain
     from zendesk_gupshup.settings import Settings
     from zendesk_gupshup.zendesk.client import Zendesk
     from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
 # Written out, because importing `model` would slow `--help` down; a test compares them.
-LANGUAGES = ("en", "es", "pt")
+LANGUAGES: tuple[Language, ...] = ("en", "es", "pt")
 _PIPED_WIDTH = 220
 
 

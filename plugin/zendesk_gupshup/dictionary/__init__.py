@@ -148,7 +148,7 @@ def _explain(error: ValidationError) -> str:
 
 def _known_keys(path: list[str]) -> set[str]:
     parents = [part for part in path[:-1] if not part.isdigit()]
-    if parents and parents[-1] in ("meaning", "remedy", "checks"):
+    if parents and parents[-1] in ("meaning", "remedy", "checks", "request"):
         return set(Texts.model_fields)
     if parents:
         return set(Variant.model_fields)

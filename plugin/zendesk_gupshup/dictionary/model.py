@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_serializer
 
 from zendesk_gupshup.model.base import LANGUAGES, Language, StrictModel
 from zendesk_gupshup.model.finding import ErrorCode, Namespace
@@ -20,16 +20,30 @@ Phrases = tuple[Text, ...]
 People = Annotated[tuple[Who, ...], Field(min_length=1)]
 
 
+# Who takes a case to Gupshup: the account's owner, and for a partner's account the integrator.
+_WRITES_TO_GUPSHUP: Mapping[bool, Mapping[Language, str]] = {
+    False: {"en": "account owner", "es": "propietario de la cuenta", "pt": "proprietário da conta"},
+    True: {"en": "integrator", "es": "integrador", "pt": "integrador"},
+}
+
+
 class Texts(StrictModel):
-    """One text in each language of `model.base.LANGUAGES`, the complete ones."""
+    """One text in each language of `model.base.LANGUAGES`; `{owner}` stands for whoever takes the case to Gupshup."""
 
     en: Text
     es: Text
     pt: Text
 
-    def get(self, language: Language) -> str:
-        """In any other language the English text; `Dictionary.words_of` knows the words of further languages."""
-        return {"en": self.en, "es": self.es, "pt": self.pt}.get(language, self.en)
+    @model_serializer
+    def _shown(self) -> dict[Language, str]:
+        return {language: self.get(language) for language in LANGUAGES}
+
+    def get(self, language: Language, *, partner: bool = False) -> str:
+        """The text for a direct account, or for a partner's; in any other language the English one, as
+        `Dictionary.words_of` knows the words of further languages."""
+        known: Mapping[Language, str] = {"en": self.en, "es": self.es, "pt": self.pt}
+        spoken = language if language in known else "en"
+        return known[spoken].replace("{owner}", _WRITES_TO_GUPSHUP[partner][spoken])
 
 
 class CodeWords(StrictModel):
@@ -38,6 +52,8 @@ class CodeWords(StrictModel):
     meaning: Text
     remedy: Text
     checks: Text | None = None
+    # What the ticket asks of Gupshup; each further line names a piece of data that Gupshup needs for it.
+    request: Text | None = None
 
 
 class CodeTable(CodeWords):
@@ -54,8 +70,17 @@ class LanguageTable(StrictModel):
     fallback: Language = "en"
     # Words that nearly every text of the language has, with blanks between them.
     common: Text
+    # Who takes a case to Gupshup, for `{owner}` in the words: for a direct account, and for a partner's.
+    owner: Text | None = None
+    integrator: Text | None = None
     # None for a complete language, whose words stand with the codes.
     codes: Mapping[Namespace, Mapping[str, CodeTable]] = Field(default_factory=dict)
+
+    def told(self, words: CodeWords, *, partner: bool) -> CodeWords:
+        """The words for a direct account, or for a partner's."""
+        who = (self.integrator if partner else self.owner) or "{owner}"
+        filled = {k: v.replace("{owner}", who) for k in CodeWords.model_fields if (v := getattr(words, k)) is not None}
+        return CodeWords.model_validate(filled)
 
 
 class Variant(StrictModel):
@@ -71,6 +96,7 @@ class Variant(StrictModel):
     remedy: Texts
     # What the technical team rules out before a ticket is opened, one sentence per line.
     checks: Texts | None = None
+    request: Texts | None = None
 
 
 class CodeEntry(StrictModel):
@@ -93,6 +119,8 @@ class CodeEntry(StrictModel):
     counter_examples: Annotated[Phrases, Field(min_length=2)]
     meaning: Texts
     remedy: Texts
+    # What the ticket asks of Gupshup; each further line names a piece of data that Gupshup needs for it.
+    request: Texts | None = None
     # The file calls one of them `[[code.variant]]`.
     variants: Annotated[tuple[Variant, ...], Field(alias="variant")] = ()
 
@@ -139,13 +167,16 @@ class Dictionary:
     def get(self, error: ErrorCode) -> CodeEntry | None:
         return self._by_code.get(error)
 
-    def words_of(self, entry: CodeEntry, variant: Variant | None, language: Language) -> CodeWords:
-        """The words in `language`, else in the language that answers in its stead."""
-        words = self._own_words(entry, variant, language)
+    def words_of(
+        self, entry: CodeEntry, variant: Variant | None, language: Language, *, partner: bool = False
+    ) -> CodeWords:
+        """The words in `language`, else in the language that answers in its stead; for a direct account, or for a
+        partner's."""
+        words = self._own_words(entry, variant, language, partner=partner)
         if words is not None:
             return words
         table = self.languages.get(language)
-        return self.words_of(entry, variant, table.fallback if table else "en")
+        return self.words_of(entry, variant, table.fallback if table else "en", partner=partner)
 
     def speaks(self, language: Language, error: ErrorCode, variant: str | None) -> bool:
         """Whether the code, and its cause, has words of its own in `language`."""
@@ -153,14 +184,22 @@ class Dictionary:
         cause = next((v for v in entry.variants if v.name == variant), None) if entry else None
         return entry is None or self._own_words(entry, cause, language) is not None
 
-    def _own_words(self, entry: CodeEntry, variant: Variant | None, language: Language) -> CodeWords | None:
+    def _own_words(
+        self, entry: CodeEntry, variant: Variant | None, language: Language, *, partner: bool = False
+    ) -> CodeWords | None:
         if language in LANGUAGES:
             of = variant or entry
-            checks = variant.checks.get(language) if variant and variant.checks else None
-            return CodeWords(meaning=of.meaning.get(language), remedy=of.remedy.get(language), checks=checks)
+            checks = variant.checks if variant else None
+            return CodeWords(
+                meaning=of.meaning.get(language, partner=partner),
+                remedy=of.remedy.get(language, partner=partner),
+                checks=checks.get(language, partner=partner) if checks else None,
+                request=of.request.get(language, partner=partner) if of.request else None,
+            )
         table = self.languages.get(language)
         code = table.codes.get(entry.error.namespace, {}).get(entry.error.code) if table else None
-        return code.variant.get(variant.name) if code and variant else code
+        words = code.variant.get(variant.name) if code and variant else code
+        return table.told(words, partner=partner) if table and words else None
 
     def find(self, text: str) -> tuple[ErrorCode, ...]:
         """Every code that `text` may name: `401` in each namespace that has it, `http_401` or `meta:131049` in one."""

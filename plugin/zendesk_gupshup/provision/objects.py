@@ -14,7 +14,7 @@ from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import LANGUAGES, CompleteLanguage
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.markers import marker
-from zendesk_gupshup.render.context import error_name
+from zendesk_gupshup.render.error_names import error_name
 
 from .kinds import CATEGORY, REMINDER, TAG_REMINDER, Json, SetupKind, kind_of
 from .macros import escalation_html

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from zendesk_gupshup.decide.policy import REFUSED_KEY
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
-from zendesk_gupshup.model.finding import Detection, ErrorCode, Evidence, Finding, Place, SecretSighting
+from zendesk_gupshup.model.finding import Detection, Evidence, Finding, Place, SecretSighting
 from zendesk_gupshup.model.plan import AppFacts, Plan
 from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Ticket
@@ -21,6 +21,7 @@ from zendesk_gupshup.text.redaction import mask_value
 from zendesk_gupshup.text.truncation import beginning
 
 from .context_types import App, Error, FollowUpView, Owner, Quote, Secret, Silence, Spot, View
+from .error_names import error_name, error_type
 from .markdown import clean
 from .prefilled_link import GupshupDesk, is_email
 from .reasons import in_words
@@ -46,20 +47,23 @@ def view(
 ) -> View:
     """The values for one text. A client hears only of codes that are answered or at least likely; an agent of all."""
     others = _others(plan) if for_client else plan.others
+    partner = plan.app.partner
     findings = (plan.lead, *others) if plan.lead else others
     ids = _distinct(i for i in detection.facts.message_ids)
     unread = _distinct(in_words(u, language) for u in _unread(plan, ticket, detection))
-    lead_quotes = plan.lead.evidence if plan.lead else (*detection.unknown, *detection.symptoms)
+    unknown = _each_text(detection.unknown)
+    symptoms = tuple(e for e in _each_text(detection.symptoms) if e.quote not in {u.quote for u in unknown})
+    lead_quotes = plan.lead.evidence if plan.lead else (*unknown, *symptoms)
     return View(
         language=language,
         kind=kind_of_text(plan),
         ticket_id=ticket.id,
         client=_client(ticket),
         team=clean(desk.team_name or "", 100),
-        error=_error(plan.lead, ticket, dictionary, language) if plan.lead else None,
-        others=tuple(_error(f, ticket, dictionary, language) for f in others[:_MOST_ERRORS]),
+        error=_error(plan.lead, ticket, dictionary, language, partner=partner) if plan.lead else None,
+        others=tuple(_error(f, ticket, dictionary, language, partner=partner) for f in others[:_MOST_ERRORS]),
         more_others=max(0, len(others) - _MOST_ERRORS),
-        error_type=error_type(plan.lead, dictionary) if plan.lead else "",
+        error_type=error_type(plan.lead, dictionary) if plan.lead else _unknown_type(unknown),
         app=_app(plan.app),
         owner=_owner(plan.app, ticket),
         missing=_missing(plan.app),
@@ -67,9 +71,9 @@ def view(
         reported_at=_reported_at(plan, ticket),
         message_ids=ids[:_MOST_IDS],
         more_message_ids=max(0, len(ids) - _MOST_IDS),
-        quotes=tuple(_quote(e, ticket, language) for e in lead_quotes[:_MOST_QUOTES]),
-        unknown=tuple(_quote(e, ticket, language) for e in detection.unknown[:_MOST_LINES]),
-        symptoms=tuple(_quote(e, ticket, language) for e in detection.symptoms[:_MOST_LINES]) if not findings else (),
+        quotes=tuple(_quote(e, ticket, language) for e in _each_text(lead_quotes)[:_MOST_QUOTES]),
+        unknown=tuple(_quote(e, ticket, language) for e in unknown[:_MOST_LINES]),
+        symptoms=tuple(_quote(e, ticket, language) for e in symptoms[:_MOST_LINES]) if not findings else (),
         secrets=_secrets(detection.secrets, ticket),
         unread=unread[:_MOST_LINES],
         more_unread=max(0, len(unread) - _MOST_LINES),
@@ -78,6 +82,8 @@ def view(
         answer=_answer(plan, ticket, language),
         send_refused=plan.send_refused,
         language_reasons=tuple(_shown(in_words(r, language), 200) for r in plan.language_reasons),
+        key_in_evidence=desk.key_in_evidence,
+        unknown_codes=_distinct(e.code for e in unknown if e.code)[:_MOST_LINES],
         support=desk.host,
         support_url=Markup(f"https://{desk.host}"),  # noqa: S704 - a host name, by the pattern of `GupshupDesk`
     )
@@ -116,43 +122,35 @@ def _unread(plan: Plan, ticket: Ticket, detection: Detection) -> Iterable[Reason
     return (UnreadReason.IN(name=file.file_name, why=ticket.attachments_unread.get(file.id, ())) for file in files)
 
 
-def error_name(error: ErrorCode) -> str:
-    """`HTTP 401`, `Gupshup 1003`, `Meta 131049`: how people name a code, with whose it is."""
-    maker = {
-        "gupshup": "Gupshup",
-        "gupshup_http": "HTTP",
-        "gupshup_enterprise": "Gupshup Enterprise",
-        "meta": "Meta",
-        "meta_onprem": "WhatsApp On-Premises",
-    }[error.namespace]
-    return f"{maker} {error.code}"
-
-
-def error_type(finding: Finding, dictionary: Dictionary) -> str:
-    """What stands under `Error Type` in a request to Gupshup, in English as Gupshup's own words are."""
-    if finding.error == REFUSED_KEY:
-        return "HTTP 401 Unauthorized (Persistent after refreshing API Key)"
-    entry = dictionary.get(finding.error)
-    name = error_name(finding.error)
-    if entry is None:
-        return name
-    if finding.error.namespace == "gupshup_http":  # as HTTP writes it: `HTTP 403 Forbidden`
-        return entry.title if entry.title.startswith("HTTP") else f"{name} {entry.title}"
-    return f"{name}: {entry.title}"
-
-
 def _others(plan: Plan) -> tuple[Finding, ...]:
     if plan.answered:
         return tuple(f for f in plan.others if f in plan.answered)
     return tuple(f for f in plan.others if f.confidence.rank > 0)
 
 
-def _error(finding: Finding, ticket: Ticket, dictionary: Dictionary, language: Language) -> Error:
+def _each_text(found: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Each sentence once, however often the ticket repeats it."""
+    kept: dict[str, Evidence] = {}
+    for one in found:
+        kept.setdefault(one.quote, one)
+    return tuple(kept.values())
+
+
+def _unknown_type(unknown: tuple[Evidence, ...]) -> str:
+    codes = _distinct(one.code for one in unknown if one.code)
+    return f"Error {', '.join(codes[:_MOST_LINES])}" if codes else ""
+
+
+def _error(
+    finding: Finding, ticket: Ticket, dictionary: Dictionary, language: Language, *, partner: bool = False
+) -> Error:
     entry = dictionary.get(finding.error)
     variant = next((v for v in entry.variants if v.name == finding.variant), None) if entry else None
     cause = variant or entry
-    words = dictionary.words_of(entry, variant, language) if entry else None
+    words = dictionary.words_of(entry, variant, language, partner=partner) if entry else None
     checks = words.checks.splitlines() if words and words.checks else []
+    asked, *data = words.request.splitlines() if words and words.request else [""]
+    quotes = _each_text(finding.evidence)
     return Error(
         code=finding.error.code,
         namespace=finding.error.namespace,
@@ -161,11 +159,14 @@ def _error(finding: Finding, ticket: Ticket, dictionary: Dictionary, language: L
         meaning=clean(words.meaning, 1500) if words else "",
         remedy=clean(words.remedy, 2000) if words else "",
         checks=tuple(clean(line, 500) for line in checks if line.strip()),
+        request=clean(asked, 600),
+        request_data=tuple(clean(line, 100) for line in data if line.strip()),
+        retry=entry.retry if entry else "",
         who_fixes=cause.who_fixes if cause else (),
         variant=finding.variant or "",
         confidence=finding.confidence.value,
-        quotes=tuple(_quote(e, ticket, language) for e in finding.evidence[:_MOST_QUOTES]),
-        more_quotes=max(0, len(finding.evidence) - _MOST_QUOTES),
+        quotes=tuple(_quote(e, ticket, language) for e in quotes[:_MOST_QUOTES]),
+        more_quotes=max(0, len(quotes) - _MOST_QUOTES),
         against=_distinct(in_words(a, language) for a in finding.against)[:_MOST_LINES],
     )
 

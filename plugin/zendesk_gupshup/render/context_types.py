@@ -41,6 +41,10 @@ class Error:
     meaning: str
     remedy: str
     checks: tuple[str, ...]
+    # What the ticket asks of Gupshup for this very code, and which data the owner adds for it.
+    request: str
+    request_data: tuple[str, ...]
+    retry: str
     who_fixes: tuple[str, ...]
     variant: str
     confidence: str
@@ -155,6 +159,10 @@ class View:
     news: tuple[str, ...]
     support: str
     support_url: Markup
+    # `masked`, or `as the protocol says`: how the key looks in the owner's screenshot.
+    key_in_evidence: str = "masked"
+    # The numbers of codes that no dictionary has.
+    unknown_codes: tuple[str, ...] = ()
     request: Request = Request()
     link: Link = Link()
     files: Files = Files()

@@ -53,6 +53,9 @@ _CLIENT = User(id=71, name="Ada Lovelace", email="ada@example.com", organization
 _OWNER = User(id=72, name="Grace Hopper", email="grace@example.com")
 _DESK = GupshupDesk()
 _URL = Markup("https://support.gupshup.io/hc/en-us/requests/new?tf_subject=sample")
+_TOLD = "Our WhatsApp messages do not go out since this morning."
+_UNKNOWN = "3001"
+_UNKNOWN_TOLD = f"Gupshup returns error code {_UNKNOWN} since this morning."
 _NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
@@ -78,7 +81,8 @@ def sample(
     """The ticket of `kind`, about `error` or else the kind's usual code. Nothing in it belongs to anybody."""
     error = error or _EXAMPLE[kind]
     entry = dictionary.get(error) if error else None
-    words = entry.examples[0] if entry else "Our WhatsApp messages do not go out since this morning."
+    unknown = not error and knowing in ("owner_writes", "enterprise")
+    words = entry.examples[0] if entry else _UNKNOWN_TOLD if unknown else _TOLD
     lead = _finding(error, words, variant) if error else None
     other = ErrorCode(namespace="meta", code="131026")
     others = (_finding(other, "131026 Message undeliverable", None),) if error and error != other else ()
@@ -94,7 +98,8 @@ def sample(
     place = Place(kind="comment", comment_id=701)
     detection = Detection(
         findings=(lead, *others) if lead else (),
-        symptoms=() if lead else (Evidence(quote=words, place=place, rule=Rule.SYMPTOM()),),
+        symptoms=() if lead or unknown else (Evidence(quote=words, place=place, rule=Rule.SYMPTOM()),),
+        unknown=(Evidence(quote=words, place=place, rule=Rule.NUMBER(), code=_UNKNOWN),) if unknown else (),
         facts=Facts() if bare else Facts(times=("09:15",), message_ids=("0aa47f5b-6f4a-4bd6-b33d-59a2b03ba1b2",)),
         secrets=() if bare else (SecretSighting(kind="api_key", place=place),),
         unread=() if bare else (UnreadReason.IN(name="screenshot.png", why=UnreadReason.PICTURE()),),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from pydantic import Field, StringConstraints
@@ -77,6 +77,11 @@ class GupshupDesk(StrictModel):
     )
     request_language: Language | None = Field(
         None, description="Language of the request that the owner sends to Gupshup; unset: the client's language."
+    )
+    key_in_evidence: Literal["masked", "as the protocol says"] = Field(
+        "masked",
+        description="How the API key looks in the screenshot for Gupshup: masked to its last four characters, or "
+        "readable, as Gupshup's protocol asks.",
     )
     attach_guide: bool = Field(default=True, description="Attach the owner's guide (PDF) to the reply.")
 

@@ -174,7 +174,9 @@ def _parts(
         content = guide_pdf(templates.text("guide", seen), reported_on(plan, ticket))
         guide = File(name=names.guide, content_type="application/pdf", content=content)
     if not to_owner:
-        seen = replace(seen, files=Files(draft=names.draft if kind_of_text(plan) == "draft" else ""))
+        seen = replace(
+            seen, files=Files(draft=names.draft if kind_of_text(plan) == "draft" and not plan.app.partner else "")
+        )
     spoken = replace(seen, kind="completed") if plan.follow_up else seen
     return _Parts(seen, draft, guide, to_html(templates.text("reply", spoken), language))
 
