@@ -272,3 +272,33 @@ def test_a_file_that_is_no_utf8_is_told(own: Write) -> None:
     (folder / "reply" / "remedy.en.md.j2").write_bytes(b"Hello \xff")
     [problem] = Templates.read(folder).lint()
     assert str(problem) == "reply/remedy.en.md.j2: not UTF-8; save the file with the encoding UTF-8"
+
+
+# --- Words that run together ---------------------------------------------------------------------------------
+
+LAYOUT = [
+    ("1. {% if team %}Never send keys.{% endif %}\n2. Go on.", "a list's number is glued to the text before it"),
+    ("Hello {{ client }}:{% if client %}{% endif %}\n- one", "an item is glued to the text before it"),
+    ("Go on.{% if client %}{% endif %}\n## Next", "a heading is glued to the text before it"),
+    ("1. Go on.\n**Next**\n\n- one", "a bold heading is inside the paragraph or item before it"),
+    ("Go on.{% if client %}{% endif %}\n**Next** step", "a bold heading is inside the paragraph or item before it"),
+]
+FINE = [
+    "1. Go on.\n\n2. Stop.\n\n**Next**\n\n- one",
+    "Since 12:30. Version 2. We saw 1. and 3.5. of it.",
+    "**What it means:** nothing\n\nText with **bold** words.\n**Only** the beginning.",
+    "Gupshup (401). It has 2. numbers",
+]
+
+
+@pytest.mark.parametrize(("text", "wrong"), LAYOUT)
+def test_lint_finds_words_that_run_together(own: Write, text: str, wrong: str) -> None:
+    [problem, *_] = Templates.read(
+        own({"reply/remedy.en.md.j2": text.replace("{% if team %}", "{% if client %}")})
+    ).lint()
+    assert problem.wrong.startswith(wrong)
+
+
+@pytest.mark.parametrize("text", FINE)
+def test_lint_leaves_numbers_and_bold_words_alone(own: Write, text: str) -> None:
+    assert Templates.read(own({"reply/remedy.en.md.j2": text})).lint() == ()

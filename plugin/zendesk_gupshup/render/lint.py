@@ -23,6 +23,7 @@ from zendesk_gupshup.model.base import LANGUAGES, Language
 
 from .context_types import View
 from .lint_languages import missing_texts
+from .lint_layout import layout_problems
 from .lint_samples import samples
 from .markdown import reveal, to_html
 from .template_files import Problem, Source
@@ -263,7 +264,8 @@ def _forbidden_asks(source: Source) -> Iterator[Problem]:
 def lint_samples(
     sources: Iterable[Source], text: Callable[[Source, View], str | Problem], dictionary: Dictionary
 ) -> Iterator[Problem]:
-    """Every text under every sample: a value that may be missing and is not guarded, a text too long for a comment."""
+    """Every text under every sample: a value that may be missing and is not guarded, words that run together, a text
+    too long for a comment."""
     for source in sources:
         if source.is_block:
             continue
@@ -274,6 +276,7 @@ def lint_samples(
                 yield Problem(made.file, made.line, f"{made.wrong} (sample: {name})", made.instead)
             else:
                 yield from _length(source.key, made, language)
+                yield from layout_problems(source, made)
 
 
 def _length(key: str, made: str, language: Language) -> Iterator[Problem]:
