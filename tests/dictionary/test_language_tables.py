@@ -115,6 +115,11 @@ def test_a_code_of_ones_own_gets_its_words_in_the_table(tmp_path: Path) -> None:
             "languages/it.toml: gupshup_http 429 has no cause slow; it has none",
         ),
         (
+            "it.toml",
+            ITALIAN + '[codes.gupshup.1003]\nmeaning = "A"\nremedy = "Chiedete: {owner}."\n',
+            'languages/it.toml: gupshup 1003 says {owner}; write the keys "owner" and "integrator" for it',
+        ),
+        (
             "es.toml",
             '[codes.gupshup.1003]\nmeaning = "A"\nremedy = "B"\n',
             'languages/es.toml: key "codes": write the words into the file of the code\'s namespace',

@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from zendesk_gupshup.dictionary import Dictionary, load
 from zendesk_gupshup.model.base import Language
+from zendesk_gupshup.model.finding import ErrorCode
 from zendesk_gupshup.model.outcome_reasons import GuardName, LanguageReason, Notice
 from zendesk_gupshup.model.plan import ReplyKind
 from zendesk_gupshup.model.ticket import Group
@@ -66,6 +67,29 @@ def test_no_english_is_left_in_a_french_letter(kind: ReplyKind) -> None:
     # A note's evidence is quoted as it was written.
     letter = words(update).partition("Réponse proposée")[2] or words(update)
     assert re.findall(r"\b(?:the|and|with|please|your|this|error)\b", letter.lower().replace("error type", "")) == []
+
+
+def test_a_french_draft_asks_for_what_the_code_needs() -> None:
+    reply = made(sample("owner_ticket", "fr", DICTIONARY, error=ErrorCode(namespace="gupshup", code="4004")))[0]
+    assert "Je demande la migration du numéro de cette application vers la Cloud API" in draft(reply)
+    assert "ID WABA (compte WhatsApp Business)" in draft(reply)
+    assert "Demandez à la personne propriétaire du compte de demander à Gupshup" in words(reply)
+    assert "Nous avons suivi les indications" not in draft(reply)
+
+
+def test_for_a_french_partner_account_the_integrator_takes_the_case_to_gupshup() -> None:
+    of = sample("owner_ticket", "fr", DICTIONARY, error=ErrorCode(namespace="gupshup", code="4004"), knowing="partner")
+    reply = made(of)[0]
+    assert "Demandez à l'intégrateur de demander à Gupshup" in words(reply)
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_what_follows_a_french_answer_is_in_french(sent: bool) -> None:
+    updates = made(sample("follow_up", "fr", DICTIONARY, sent=sent))
+    assert "le client a répondu à la première réponse" in words(updates[-1])
+    assert re.findall(r"\b(?:the|and|with|please|client says)\b", words(updates[-1]).lower()) == []
+    if sent:
+        assert "Merci pour ces données." in words(updates[0])
 
 
 def test_what_a_language_does_not_word_is_worded_in_english() -> None:

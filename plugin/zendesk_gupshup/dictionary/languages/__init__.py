@@ -91,3 +91,7 @@ def _check(name: Language, table: LanguageTable, known: Mapping[tuple[str, str],
                 if cause not in causes:
                     near = ", ".join(sorted(causes)) or "none"
                     raise LanguageError(f"{file}: {namespace} {code} has no cause {cause}; it has {near}")
+            if not (table.owner and table.integrator) and "{owner}" in words.model_dump_json():
+                raise LanguageError(
+                    f'{file}: {namespace} {code} says {{owner}}; write the keys "owner" and "integrator" for it'
+                )
