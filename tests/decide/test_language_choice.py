@@ -6,10 +6,12 @@ import pytest
 
 from zendesk_gupshup.decide.language import LanguageChoice, language_of
 from zendesk_gupshup.decide.policy import Policy
+from zendesk_gupshup.detect.provenance import OUR_CLOSINGS
 from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Finding
 from zendesk_gupshup.model.outcome_reasons import LanguageReason
-from zendesk_gupshup.model.ticket import Organization, Ticket, User
+from zendesk_gupshup.model.ticket import Comment, Organization, Ticket, User
 
 DICTIONARY = load()
 POLICY = Policy(default_language="es")
@@ -73,6 +75,14 @@ def test_where_the_sources_differ_the_choice_says_so(
     organization: object, written: str | None, locale: str | None, expected: LanguageChoice
 ) -> None:
     assert chosen(organization, written, locale) == expected
+
+
+@pytest.mark.parametrize("language", OUR_CLOSINGS)
+def test_after_a_reply_of_ours_the_conversation_stays_in_its_language(language: Language) -> None:
+    sent = Comment(id=12, author_id=900, body=f"Hello. {OUR_CLOSINGS[language].capitalize()}.")
+    first = Comment(id=11, author_id=1, body="401")
+    replied = ticket("pt", "en").model_copy(update={"our_user_id": 900, "comments": (first, sent)})
+    assert language_of(replied, Detection(language="es"), DICTIONARY, POLICY) == LanguageChoice(language)
 
 
 def test_a_letter_is_of_one_language_also_where_a_code_has_no_words_in_it() -> None:
