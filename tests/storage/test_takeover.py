@@ -22,6 +22,7 @@ from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.written_markers import WrittenMarkers
 from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.storage import schema
+from zendesk_gupshup.storage.alert_state import AlertState
 from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.run_lock import RunLocks
@@ -81,6 +82,7 @@ ROWS: Mapping[str, Mapping[str, list[dict[str, Any]]]] = {
         ],
     },
     "0006": {},
+    "0007": {},
 }  # fmt: skip
 
 
@@ -146,12 +148,18 @@ def check_limits(engine: sa.Engine) -> None:
     assert (log, told) == (f"[[{NOW}, 3]]", 300)
 
 
+def check_alerts(engine: sa.Engine) -> None:
+    state = AlertState(engine, ACCOUNT)
+    assert (state.listed(), state.acknowledged()) == ((), {})
+
+
 CHECKS: Mapping[str, Callable[[sa.Engine], None]] = {
     "0001": check_first,
     "0002": check_ledger,
     "0003": check_backfill,
     "0004": check_operation,
     "0005": check_limits,
+    "0007": check_alerts,
 }
 
 
