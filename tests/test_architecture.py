@@ -17,6 +17,7 @@ ALLOWED = {
     "text": "model",
     "ops": "model text",
     "storage": "model text ops",
+    "alerts": "model text ops storage",
     "dictionary": "model text",
     "detect": "model text dictionary",
     "zendesk": "model text ops storage",
@@ -28,16 +29,16 @@ ALLOWED = {
     "pipeline": "model text dictionary detect zendesk decide attachments render",
     "ledger": "model text ops storage zendesk decide pipeline",
     "provision": "model dictionary zendesk decide render pipeline",
-    "settings": "model dictionary zendesk decide attachments render provision",
+    "settings": "model alerts dictionary zendesk decide attachments render provision",
     "brain": "model dictionary zendesk decide attachments render pipeline provision settings",
     "report": "model text dictionary decide ledger",
-    "worker": "model ops storage detect zendesk pipeline ledger settings",
+    "worker": "model ops storage alerts detect zendesk pipeline ledger settings",
     # worker: how a refused cursor is recovered from.
     "backfill": "model storage dictionary detect zendesk decide pipeline ledger worker",
-    "doctor": "model text ops storage zendesk decide attachments render pipeline provision settings brain worker",
+    "doctor": "model text ops storage alerts zendesk decide attachments render pipeline provision settings brain worker",
     "demo": f"model text zendesk provision settings brain {SANDBOX}",
-    "cli": f"model text ops storage dictionary detect zendesk decide attachments render pipeline ledger provision"
-    f" settings brain report worker backfill doctor demo {SANDBOX}",
+    "cli": f"model text ops storage alerts dictionary detect zendesk decide attachments render pipeline ledger"
+    f" provision settings brain report worker backfill doctor demo {SANDBOX}",
 }
 PURE = ("model", "text", "dictionary", "detect", "decide", "render")
 # HTTP, databases, servers, metrics, and the library for PDF, which takes long to load.

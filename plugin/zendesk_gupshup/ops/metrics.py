@@ -53,6 +53,7 @@ CREDENTIAL_ACCEPTED = _gauge("credential_accepted", "1 while Zendesk accepts the
 CREDENTIAL_AGE = _gauge("credential_age_seconds", "Time since the current token or secret came into use.")
 CREDENTIAL_LEFT = _gauge("credential_left_seconds", "Time until the current token expires; NaN if unknown.")
 STORE_REACHABLE = _gauge("store_reachable", "1 while the gauges from the database can be read, else 0.")
+ALERTS = _counter("alerts", "Messages about alerts to one service, by outcome: sent or failed.", ["outcome"])
 SECONDS = _histogram(
     "handling_seconds",
     "Duration of a visit, from the fetch to the last update.",
