@@ -72,7 +72,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_services(tmp_path / "none")
 
 
-@pytest.mark.parametrize("module", ["worker.worker", "cli.serve", "doctor.examine", "alerts.watch"])
+@pytest.mark.parametrize("module", ["worker.worker", "cli.serve", "cli.alerts", "doctor.examine", "alerts.watch"])
 def test_the_library_is_not_loaded_before_there_is_a_service(module: str) -> None:
     program = f"import sys, zendesk_gupshup.{module}; print('apprise' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

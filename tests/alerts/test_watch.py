@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from support.alert_sink import AlertSink
 from support.databases import ACCOUNT, database
+from zendesk_gupshup.alerts import watch
 from zendesk_gupshup.alerts.alert import AlertKind, AlertLimits, AlertReadings, incident
 from zendesk_gupshup.alerts.options import AlertSettings
 from zendesk_gupshup.alerts.watch import AlertWatch, report
@@ -168,10 +169,10 @@ def test_many_workers_send_one_message(bench: Bench) -> None:
     start = threading.Barrier(6)
 
     def look() -> None:
-        watch = bench.watch()
+        own = bench.watch()
         start.wait()
         for _ in range(3):
-            watch.try_check()
+            own.try_check()
 
     threads = [threading.Thread(target=look) for _ in range(6)]
     for thread in threads:
@@ -181,13 +182,23 @@ def test_many_workers_send_one_message(bench: Bench) -> None:
     assert len(bench.sink.received) == 1
 
 
+def test_it_checks_by_itself_until_it_is_stopped(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "_PERIOD", 0.01)
+    stopping, bench.readings = threading.Event(), FAILED
+    bench.watch().start(stopping)
+    assert bench.sink.arrived.wait(30)
+    stopping.set()
+    (thread,) = (one for one in threading.enumerate() if one.name == "alerts")
+    thread.join(30)
+    assert (thread.is_alive(), len(bench.sink.received)) == (False, 1)
+
+
 def test_a_check_that_fails_is_logged_without_its_words(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    watch = bench.watch()
-    bench.engine.dispose()
+    broken = bench.watch()
     with bench.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE zg_alert")
     bench.readings = FAILED
-    watch.try_check()
+    broken.try_check()
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
         "alerts: the check failed: OperationalError"
         if bench.engine.dialect.name == "sqlite"

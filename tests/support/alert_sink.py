@@ -17,6 +17,7 @@ class AlertSink:
         self.url = f"json://user:a-secret-of-this-test@127.0.0.1:{port}/hook"
         self.received: list[dict[str, Any]] = []
         self.status = 200
+        self.arrived = threading.Event()
 
     @property
     def bodies(self) -> list[str]:
@@ -30,6 +31,7 @@ def alert_sink() -> Iterator[AlertSink]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if sink.status == 200:
                 sink.received.append(json.loads(body))
+                sink.arrived.set()
             self.send_response(sink.status)
             self.end_headers()
 

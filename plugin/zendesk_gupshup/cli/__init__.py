@@ -22,6 +22,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "undo": ("undo", "Undo a run; a dry run unless --apply."),
     "runs": ("runs", "List runs and what each decided and wrote."),
     "failures": ("failures", "The dead-letter list, tickets that failed for good: list, show, retry, drop."),
+    "alerts": ("alerts", "Alerts to Slack, Teams, e-mail and others: test, list, acknowledge."),
     "report": ("report", "Report on a period or a run, also as an HTML page with charts."),
     "agreement": ("agreement", "Compare what was held back with what agents did: is a code ready for auto?"),
     "forget": ("runs", "Remove a ticket, requester or organization from the ledger."),

@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, exit_on_error, limiter_of, settings_of, zendesk_of
+from zendesk_gupshup.cli.common import brain_of, exit_on_error, ledger_of, limiter_of, settings_of, zendesk_of
 
 if TYPE_CHECKING:
-    from zendesk_gupshup.settings import WorkerSettings
+    from zendesk_gupshup.settings import Settings, WorkerSettings
     from zendesk_gupshup.worker.connection_limits import ConnectionLimits
     from zendesk_gupshup.worker.worker import Worker
 
 # How long `--once` waits for its tickets.
 _ONCE_SECONDS = 3600
+# The exit code of refused credentials.
+_REFUSED = 6
 
 
 @click.command()
@@ -48,6 +51,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
             "ZENDESK_WEBHOOK_SECRET is missing: run `zendesk-gupshup setup apply`, set the webhook's signing secret, "
             "or start with --no-webhook"
         )
+    _check_alert_urls(settings)
     if no_webhook and no_sweep:
         raise click.UsageError("--no-webhook and --no-sweep leave nothing to do")
     brain = brain_of(settings)
@@ -55,7 +59,8 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     limits = _limits(settings.worker)
     stopping = threading.Event()
     limiter = limiter_of(settings, stopping)
-    zendesk = zendesk_of(settings, limiter)
+    with _alert_if_refused(settings):
+        zendesk = zendesk_of(settings, limiter)
 
     from zendesk_gupshup.brain import with_ticket_fields
     from zendesk_gupshup.storage.schema import NewerDatabase
@@ -78,6 +83,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
         if once:
             with exit_on_error(settings):
                 in_time = worker.sweep_once(_ONCE_SECONDS)
+            worker.alert_once()
             ctx.exit(4 if not in_time else 3 if worker.has_failures else 0)
         given = () if no_webhook else SecretsInFile(file, secrets) if file else secrets
         _receive(settings.worker, worker, given, limits)
@@ -85,6 +91,33 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
         worker.stop(settings.worker.stop_seconds)
     if worker.lease_lost:
         raise Fail(f"{worker.executor}: lease lost: another worker has taken over its tickets; safe to restart")
+
+
+def _check_alert_urls(settings: Settings) -> None:
+    """A mistake in the file ends the start: later nobody could be told of it."""
+    if settings.alerts.urls_file is not None:
+        from zendesk_gupshup.alerts.delivery import AlertUrlsError, read_services
+
+        try:
+            read_services(settings.alerts.urls_file)
+        except AlertUrlsError as error:
+            raise Fail(str(error)) from None
+
+
+@contextmanager
+def _alert_if_refused(settings: Settings) -> Iterator[None]:
+    """Credentials that are refused at the start end `serve` before it watches itself."""
+    try:
+        yield
+    except Fail as fail:
+        if fail.exit_code == _REFUSED and settings.alerts.urls_file is not None:
+            from zendesk_gupshup.alerts.alert import AlertReadings
+            from zendesk_gupshup.worker.alerting import alert_watch
+
+            refused = AlertReadings(credential_refused=True)
+            if watch := alert_watch(settings, ledger_of(settings).engine, lambda: refused):
+                watch.try_check()
+        raise
 
 
 def _receive(

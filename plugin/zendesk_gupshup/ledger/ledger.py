@@ -229,6 +229,18 @@ class Ledger:
         ]
         return tuple(sorted(codes, key=lambda row: (-len(row.tickets), -row.times, row.code)))
 
+    def first_unknown(self, run: str, since: int) -> frozenset[str]:
+        """Code-like strings that this run has met since then, and no run before."""
+        joined = UNKNOWN.join(DECISION, DECISION.c.id == UNKNOWN.c.decision_id)
+        lately = self._mine(DECISION) & (DECISION.c.run == run) & (DECISION.c.at >= since)
+        before = self._mine(DECISION) & (DECISION.c.at < since)
+        with self.engine.connect() as connection:
+            found = set(connection.scalars(sa.select(UNKNOWN.c.text).select_from(joined).where(lately).distinct()))
+            if not found:
+                return frozenset()
+            known = sa.select(UNKNOWN.c.text).select_from(joined).where(before, UNKNOWN.c.text.in_(found)).distinct()
+            return frozenset(found.difference(connection.scalars(known)))
+
     # --- Forgetting ------------------------------------------------------------------------------------------
 
     def forget(

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from zendesk_gupshup.alerts.options import AlertSettings
 from zendesk_gupshup.attachments.reader import FileRules
 from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.decide.policy import Policy
@@ -198,6 +199,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     budget: RateLimitSettings = RateLimitSettings()
     ledger: LedgerSettings = LedgerSettings()
+    alerts: AlertSettings = AlertSettings()
     folders: FolderSettings = FolderSettings()
     setup: Setup = Setup()
     brand: Mapping[str, BrandSettings] = Field(default_factory=dict, description="A table for each brand that differs.")

@@ -31,6 +31,7 @@ ENVIRONMENT: Mapping[str, Place] = {
     "ZENDESK_WEBHOOK_SECRET": ("worker", "webhook_secret"),
     "DATABASE_URL": ("worker", "database_url"),
     "ZENDESK_GUPSHUP_STATE": ("worker", "state"),
+    "ZENDESK_GUPSHUP_ALERTS_FILE": ("alerts", "urls_file"),
 }
 # These are refused in the TOML file. Each may also be in a file of its own, which NAME_FILE names.
 SECRETS = (
@@ -107,7 +108,7 @@ def from_secret_files(model: type[BaseSettings], environment: Mapping[str, str])
 
 
 def from_toml(model: type[BaseSettings], path: Path, *, required: bool) -> SettingsSource:
-    """The settings file. Relative folders are taken from where the file lies.
+    """The settings file. Relative folders, and the file of alert URLs, are taken from where the file lies.
 
     `TomlConfigSettingsSource` would pass over a path that is no regular file, such as a pipe or a missing one.
     """
@@ -141,6 +142,9 @@ def from_toml(model: type[BaseSettings], path: Path, *, required: bool) -> Setti
     for brand in values.get("brand", {}).values():
         if isinstance(brand, dict) and isinstance(brand.get("templates"), str):
             brand["templates"] = path.parent / brand["templates"]
+    alerts = values.get("alerts", {})
+    if isinstance(alerts.get("urls_file"), str):
+        values |= {"alerts": {**alerts, "urls_file": path.parent / alerts["urls_file"]}}
     return SettingsSource(model, values, dict.fromkeys(_places(values), str(path)), mistakes)
 
 

@@ -18,6 +18,7 @@ from zendesk_gupshup.storage.visits import Visits
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import Busy
 
+from .alerting import AlertProbe, alert_watch
 from .gauges import Gauges
 from .handler import HandlerStorage, TicketHandler
 from .queue import SweepSchedule, TicketQueue
@@ -104,6 +105,9 @@ class Worker:
             tidy=self._tidy,
             takeover_seconds=config.takeover_seconds,
         )
+        ceiling = brain.policy.replies_per_hour
+        probe = AlertProbe(engine, self._storage, self._credential, ceiling, sweeps=sweep)
+        self._alerts = alert_watch(settings, engine, probe)
         self.gauges = Gauges(
             zendesk,
             limiter,
@@ -111,7 +115,7 @@ class Worker:
             self._storage.dead_letters,
             self._storage.send_quota,
             self.spool.count,
-            brain.policy.replies_per_hour,
+            ceiling,
         )
 
     @property
@@ -155,6 +159,8 @@ class Worker:
     def start(self, lost: Callable[[], None]) -> None:
         """Take up work; `lost` is called when another worker may have our lease, and this process has to end."""
         self._queue.start(lost)
+        if self._alerts:
+            self._alerts.start(self._stopping)
 
     def log_first_sweep(self) -> None:
         self._sweep.log_first_sweep(self._brain.policy.fresh_hours)
@@ -168,6 +174,11 @@ class Worker:
             if self._queue.status().tickets == 0:
                 return True
         return False
+
+    def alert_once(self) -> None:
+        """Send what is wrong now, for a worker that ends before the first check of its own."""
+        if self._alerts:
+            self._alerts.try_check()
 
     def stop(self, seconds: int) -> None:
         """Finish what is in hand within about so many seconds: the rest goes back into the queue as it stands."""
@@ -183,6 +194,8 @@ class Worker:
 
     def _tidy(self) -> None:
         delete_expired(self._storage, self._limiter, retention_days=self._retention_days)
+        if self._alerts:
+            self._alerts.forget(self._retention_days)
 
 
 def _organization_share(settings: Settings) -> int:
