@@ -527,3 +527,32 @@ def test_doctor_looks_at_few_tickets_for_that(installation: Installation) -> Non
     assert "on 10 of 10 tickets" in next(check["text"] for check in checks if check["name"] == "own user")
     paths = [row["path"] for row in installation.sandbox.requests[asked:]]
     assert sum(path.startswith("/api/v2/tickets/") for path in paths) <= 21
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "found"),
+    [
+        pytest.param("json://localhost/hook\n", 0o600, [("ok", "to JSON; ")], id="sound"),
+        pytest.param(
+            "json://localhost/hook\n",
+            0o644,
+            [("ok", "to JSON; "), ("warning", "others may read ")],
+            id="open to others",
+        ),
+        pytest.param("slak://secretsecret\n", 0o600, [("fault", "{path}: line 1: ")], id="a wrong line"),
+        pytest.param(None, 0o600, [("fault", "{path}: cannot be read: ")], id="no file"),
+    ],
+)
+def test_the_file_of_alert_urls_is_looked_at(
+    installation: Installation, text: str | None, mode: int, found: list[tuple[str, str]]
+) -> None:
+    path = installation.folder / "urls"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+        path.chmod(mode)
+    installation.configure(f'[setup]\nendpoint = "{installation.receiver.url}"\n[alerts]\nurls_file = "urls"\n')
+    own = [line for line in installation.doctor()[1] if line["name"] == "alerts"]
+    assert [line["status"] for line in own] == [status for status, _ in found]
+    for line, (_, words) in zip(own, found, strict=True):
+        assert line["text"].startswith(words.format(path=path.name))
+        assert "secretsecret" not in line["text"]

@@ -30,6 +30,7 @@ from zendesk_gupshup.zendesk.payloads import records
 
 from . import lines
 from .account_lists import account_lists
+from .alerting import alerts
 from .lines import Line
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def examine(
     if few := file_descriptors.too_few(file_descriptors.allowed(), settings.worker.concurrency):
         text, _, remedy = few.partition(": ")
         yield Line("descriptors", "warning", text, remedy)
+    yield from alerts(settings.alerts)
     yield from _database(settings)
     if settings.zendesk.problem() is None:
         from zendesk_gupshup.zendesk.client import Zendesk
