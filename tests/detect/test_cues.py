@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from itertools import chain
 
 import pytest
@@ -39,9 +39,13 @@ def test_a_cue_says_what_its_examples_say_and_nothing_of_its_counter_examples(cu
 
 
 def test_a_phrase_is_folded_and_stands_once_under_its_label() -> None:
-    told = Counter((cue.label, phrase) for cue in cues() for phrase in set(cue.expanded()))
-    assert [key for key, count in told.items() if count > 1] == []
-    assert [p for _, p in told if fold(p.rstrip("*")) != p.rstrip("*")] == []
+    told: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for cue in cues():
+        for phrase in set(cue.expanded()):
+            told[cue.label, phrase].append(cue.id)
+    assert {phrase: ids for (_, phrase), ids in told.items() if len(ids) > 1} == {}, "stands in several cues of a label"
+    bare = {phrase.rstrip("*") for _, phrase in told}
+    assert {phrase: fold(phrase) for phrase in bare if fold(phrase) != phrase} == {}, "on the right: how it is folded"
     assert len({cue.id for cue in cues()}) == len(cues())
 
 
@@ -51,6 +55,8 @@ def test_rules_ask_for_the_labels_that_there_are_and_for_all_of_them() -> None:
     asked_words = set(chain.from_iterable(_WORDS_ASKED.findall(source) for source in sources))
     known = labels()
     asked |= {name for label in known.values() for name in (*label.ends_at, *label.beaten_by) if "." not in name}
-    assert {cue.label for cue in cues()} == set(known)
-    assert asked_words == {name for name, label in known.items() if label.scope == "number"}
-    assert asked - set(known) <= {"spoken", "support", "img"}
+    assert set(known) - {cue.label for cue in cues()} == set(), "a label without a cue"
+    of_numbers = {name for name, label in known.items() if label.scope == "number"}
+    assert of_numbers - asked_words == set(), 'a label of scope "number" for whose words() no module asks'
+    assert asked_words - of_numbers == set(), 'a module asks for words() of what is no label of scope "number"'
+    assert asked - set(known) - {"spoken", "support", "img"} == set(), "a module asks for a label that does not exist"
