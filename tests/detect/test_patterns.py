@@ -39,7 +39,9 @@ def test_modules_ask_for_the_patterns_that_there_are_and_for_all_of_them() -> No
     asked = {name for source in sources for name in re.findall(r"\bpattern\(\"([^\"]+)\"\)", source)}
     ends = {name for label in labels().values() for name in label.ends_at if "." in name}
     of_precedence = {rule.asks for rule in (*code_rules(), *owner_rules()) if rule.asks_a_pattern}
-    assert asked | ends | of_precedence == {one.id for one in PATTERNS}
+    there = {one.id for one in PATTERNS}
+    assert there - asked - ends - of_precedence == set(), "patterns that nothing asks for"
+    assert (asked | ends | of_precedence) - there == set(), "ids that are asked for and no pattern has"
 
 
 def test_an_unknown_id_names_the_file_and_the_one_that_was_meant() -> None:

@@ -33,7 +33,8 @@ def test_each_member_has_one_wording_that_names_its_parameters_and_there_is_no_o
         (family, key, _named_in(text)) for family, texts in catalogue(language).items() for key, text in texts.items()
     }
     wanted = {(family.__name__, m.value, frozenset(m.parameters)) for family in FAMILIES for m in family}
-    assert (wanted - given, given - wanted) == (set(), set())
+    assert wanted - given == set(), f"reasons without a wording in reasons.{language}.toml, with their parameters"
+    assert given - wanted == set(), f"wordings in reasons.{language}.toml of no reason, or with other parameters"
 
 
 def test_an_id_names_one_reason() -> None:
