@@ -35,7 +35,8 @@ ALLOWED = {
     "worker": "model ops storage alerts detect zendesk pipeline ledger settings",
     # worker: how a refused cursor is recovered from.
     "backfill": "model storage dictionary detect zendesk decide pipeline ledger worker",
-    "doctor": "model text ops storage alerts zendesk decide attachments render pipeline provision settings brain worker",
+    "doctor": "model text ops storage alerts zendesk decide attachments render pipeline provision settings brain"
+    " worker",
     "demo": f"model text zendesk provision settings brain {SANDBOX}",
     "cli": f"model text ops storage alerts dictionary detect zendesk decide attachments render pipeline ledger"
     f" provision settings brain report worker backfill doctor demo {SANDBOX}",

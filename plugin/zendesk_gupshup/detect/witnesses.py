@@ -89,7 +89,10 @@ def judged(view: JudgedTexts, weights: Weights) -> Judgement:
 
 def _is_bare(view: JudgedTexts) -> bool:
     """A failed event or an answer, and hardly a word besides: no model has anything to judge by."""
-    told = any(v.confidence is Confidence.CERTAIN or (v.confidence is Confidence.LIKELY and _is_shape(v)) for v in view.verdicts)
+    told = any(
+        v.confidence is Confidence.CERTAIN or (v.confidence is Confidence.LIKELY and _is_shape(v))
+        for v in view.verdicts
+    )
     return told and _words_beside(view, _BARE) < _BARE
 
 
