@@ -84,7 +84,8 @@ def test_neither_a_key_nor_a_telephone_number_gets_in() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "ada", "ada@example", "Ada <ada@example.com>", "a@b.c\nd@e.f", "ada@exa mple.com"]
+    "address",
+    ["", "ada", "ada@example", "Ada <ada@example.com>", "a@b.c\nd@e.f", "ada@exa mple.com", "{{@0.0", "{%a@b.cd"],
 )
 def test_what_is_no_address_is_no_requester(address: str) -> None:
     assert "tf_anonymous_requester_email" not in prefilled_link(DESK, "s", "d", address, {}).url

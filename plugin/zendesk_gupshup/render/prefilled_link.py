@@ -39,8 +39,8 @@ _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?
 
 
 def is_email(text: str) -> bool:
-    """Whether `text` is a plain e-mail address and nothing besides."""
-    return _EMAIL.fullmatch(text) is not None
+    """Whether `text` is a plain e-mail address and nothing besides, no placeholder of Zendesk's among it."""
+    return _EMAIL.fullmatch(text) is not None and inert(text) == text
 
 
 class GupshupDesk(StrictModel):
