@@ -116,8 +116,8 @@ CASES = (
     ),
     Case(
         "two codes",
-        "Two problems. Some sends come back with Gupshup error 1003 Wallet Balance Low. Besides, the API of Gupshup "
-        'answers 401 "Authentication Failed" to our other app.',
+        "Since this morning Gupshup answers 1003 Wallet Balance Low for one app, and HTTP 401 "
+        '"Authentication Failed" for our other app.',
     ),
     Case(
         "owner's", "A Flow fails on Gupshup with error 4004: Message type is only supported on Meta hosted cloud API."
