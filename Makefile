@@ -82,6 +82,15 @@ forms: $(STAMP) ## the labelled texts of ../shared as plain text and as HTML: th
 cues: $(STAMP) ## phrases and cues of the detector that no text needs (about a quarter of an hour)
 	$(BIN)/python benchmarks/cues.py
 
+.PHONY: train
+train: $(STAMP) ## the detector's weights from the labelled texts of ../shared: the same texts, the same bytes
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group train
+	$(BIN)/python benchmarks/train.py
+
+.PHONY: figures
+figures: $(STAMP) ## docs/detection-figures.json, which the tests compare with, and the table of it
+	$(BIN)/python benchmarks/detection_figures.py
+
 detection-report: $(STAMP) ## how well the detector does on the labelled texts of ../shared
 	$(BIN)/python benchmarks/detection_report.py
 

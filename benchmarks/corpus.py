@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import importlib.util
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,9 @@ TRAIN = (
     "dev_field.jsonl",
     "dev_adversarial.jsonl",
 )
+# Packed: opened by code alone, and no word of them is printed.
+JOIN = ("join_tickets_e.jsonl.gz", "join_real3.jsonl.gz")
+TEST = ("test_tickets_d.jsonl.gz", "test_real3.jsonl.gz")
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,8 @@ def texts(names: Iterable[str], folder: Path = CORPUS) -> list[LabelledText]:
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines if line.strip()]
 
 
@@ -61,6 +68,32 @@ def labelled(name: str, row: dict[str, Any]) -> LabelledText:
         optional=_pairs(label.get("optional_codes", ())),
         escalation=label["owner_escalation"],
     )
+
+
+def digest(names: Iterable[str], folder: Path = CORPUS) -> str:
+    """SHA-256 of the files, one after the other in the given order."""
+    hashed = hashlib.sha256()
+    for name in names:
+        hashed.update((folder / name).read_bytes())
+    return hashed.hexdigest()
+
+
+def relatives(names: Iterable[str], each: int, seed: int, folder: Path = CORPUS) -> list[LabelledText]:
+    """Synthetic relatives of the texts, by the maker that lies beside them: the label is kept or turned."""
+    spec = importlib.util.spec_from_file_location("relatives", folder / "relatives.py")
+    assert spec is not None
+    assert spec.loader is not None
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    made: list[LabelledText] = []
+    for name in names:
+        parents = {row["id"]: row for row in rows(folder / name)}
+        for row in parents.values():
+            row["label"].setdefault("optional_codes", [])
+        for row in maker.make(list(parents.values()), each=each, seed=seed):
+            author = _author(name, parents[row["id"].split(":", 1)[1]])
+            made.append(replace(labelled("relatives", row), author=author))
+    return made
 
 
 def _author(name: str, row: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from unittest.mock import patch
 
 from corpus import TRAIN, LabelledText, texts
-from own_texts import cases, dictionary_examples
+from examples import cases, dictionary_examples
 from zendesk_gupshup.detect import detect_text, index
 from zendesk_gupshup.detect.lexicon import Cue, cues, labels, phrases
 from zendesk_gupshup.detect.reading import read_plain

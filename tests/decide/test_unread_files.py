@@ -344,7 +344,7 @@ def test_a_file_without_words_is_read_and_one_that_is_none_is_not(file: bytes) -
 
 
 def test_a_note_that_goes_out_anyway_names_the_files_and_brings_the_tag() -> None:
-    seen = look(seven('Gupshup answers HTTP 401 {"message":"Authentication Failed"}', SHOT))
+    seen = look(seven("Gupshup answers 401 Authentication Failed to every call since today.", SHOT))
     kinds = [(update.step.kind, TAG_UNREAD in update.step.add_tags) for update in seen.updates]
     assert kinds == [("reply", True), ("note", False)]
     assert "screen.mov: sound or film" in (seen.updates[1].html_body or "")
@@ -404,7 +404,7 @@ class WithFile(Desk):
 
 
 WALLET = b"Gupshup error 1003 Wallet Balance Low"
-REFUSED = 'Gupshup answers HTTP 401 {"message":"Authentication Failed"}, and see the log.'
+REFUSED = "Gupshup answers 401 Authentication Failed to every call since today, see the log."
 
 
 def did(outcome: Outcome) -> tuple[str, list[str]]:

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zendesk_gupshup.detect import detect_text, is_error, reported
-from zendesk_gupshup.detect.findings import quote_span, verdicts
+from zendesk_gupshup.detect.document import Document
+from zendesk_gupshup.detect.findings import quote_span
 from zendesk_gupshup.detect.index import index_of
 from zendesk_gupshup.detect.reading import read_plain
 from zendesk_gupshup.detect.scene import Scene
+from zendesk_gupshup.detect.verdicts import verdicts
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Dismissal, Evidence
 from zendesk_gupshup.text.redaction import mask
@@ -48,7 +50,8 @@ def test_any_text_gets_an_answer_and_every_quote_its_place(subject: str, body: s
 @given(body=TEXTS)
 def test_every_verdict_stands_where_it_says(body: str) -> None:
     texts, _ = read_plain("", body)
-    for verdict in verdicts(tuple(Scene(text, index_of(load()), number) for number, text in enumerate(texts))):
+    scenes = tuple(Scene(text, index_of(load()), number) for number, text in enumerate(texts))
+    for verdict in verdicts(Document(scenes)):
         start, end = quote_span(verdict.scene, verdict.start, verdict.end)
         assert start <= verdict.start
         assert end <= len(verdict.scene.text.text)
@@ -173,7 +176,7 @@ def test_no_example_is_missed_by_the_quick_look() -> None:
 
 
 def _nothing_is_missed(subject: str, body: str) -> None:
-    rules, index = sys.modules["zendesk_gupshup.detect.findings"], index_of(load())
+    rules, index = sys.modules["zendesk_gupshup.detect.verdicts"], index_of(load())
     texts, _ = read_plain(subject, body)
     if not rules._worth_reading(tuple(Scene(text, index, number) for number, text in enumerate(texts))):
         with pytest.MonkeyPatch.context() as patch:

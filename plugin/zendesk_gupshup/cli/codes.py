@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import LANGUAGES, console, ledger_of, settings_of
+from zendesk_gupshup.cli.codes_show import entry_lines, print_lines, same_number
+from zendesk_gupshup.cli.common import LANGUAGES, ledger_of, settings_of
 from zendesk_gupshup.cli.tables import print_table, utc
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def show(ctx: click.Context, code: tuple[str, ...], lang: Language, as_json: boo
     for number, entry in enumerate(found):
         if number:
             click.echo()
-        _print_lines(_lines(entry, dictionary, lang))
+        print_lines(entry_lines(entry, dictionary, lang))
 
 
 @codes.command()
@@ -159,6 +160,42 @@ def unknown(ctx: click.Context, as_json: bool) -> None:
     print_table(("Code", "Tickets", "Times", "First", "Last", "Newest tickets"), rows, unfolded=_UNFOLDED)
 
 
+@codes.command("lint")
+@click.option("--all", "everything", is_flag=True, help="The shipped codes too.")
+@click.pass_context
+def lint_codes(ctx: click.Context, everything: bool) -> None:
+    """Lint your own codes: is each example reported, and each counter-example not? Exits with 1 where one is not.
+
+    Piped, one line an example with tabs between: result, code, what is found, the models' percent for the words around
+    the code and for the whole text, the example.
+    """
+    from zendesk_gupshup.cli.codes_lint import lint
+    from zendesk_gupshup.dictionary import load
+
+    dictionary = _dictionary(ctx)
+    shipped = frozenset(load().entries)
+    entries = [entry for entry in _in_order(dictionary.entries) if everything or entry not in shipped]
+    if not entries:
+        raise Fail("no codes of your own ([folders] dictionary); --all takes the shipped ones")
+    rows = list(lint(entries, dictionary))
+    print_table(
+        ("Result", "Code", "Found", "Around", "Text", "Example"),
+        [
+            ("ok" if row.passes else "wrong", str(row.entry.error), row.confidence or "-", _percent(row.place),
+             _percent(row.whole), row.text)
+            for row in rows
+        ],
+    )  # fmt: skip
+    if wrong := sum(not row.passes for row in rows):
+        raise Fail(
+            f"{wrong} of {len(rows)} examples are judged otherwise; name the code, Gupshup and what failed in them"
+        )
+
+
+def _percent(value: int | None) -> str:
+    return "-" if value is None else f"{value} %"
+
+
 @codes.command()
 @click.option(
     "--format", "format_", type=click.Choice(("md", "json", "csv", "html")), required=True, help="Output format."
@@ -219,14 +256,10 @@ def _suggestions(name: str, dictionary: Dictionary) -> str:
     return f" (near: {', '.join(near)})" if near else ""
 
 
-def _same_number(entry: CodeEntry, dictionary: Dictionary) -> list[CodeEntry]:
-    return [e for e in dictionary.entries if e.error.code == entry.error.code and e.error != entry.error]
-
-
 def _document(entry: CodeEntry, dictionary: Dictionary) -> dict[str, Any]:
     values = entry.model_dump(mode="json")
     error = values.pop("error")
-    collides = [str(other.error) for other in _same_number(entry, dictionary)]
+    collides = [str(other.error) for other in same_number(entry, dictionary)]
     return {"name": str(entry.error), **error, "tag": entry.error.tag, **values, "collides_with": collides}
 
 
@@ -240,53 +273,6 @@ def _in_one_language(document: dict[str, Any], lang: Language | None) -> dict[st
 
     cut_document: dict[str, Any] = cut(document) if lang else document
     return cut_document
-
-
-def _lines(entry: CodeEntry, dictionary: Dictionary, lang: Language) -> Iterator[tuple[str, int, str]]:
-    """Style, indent and text of each line that shows the entry."""
-    from zendesk_gupshup.cli.codes_export import checks, facts, labels
-
-    label = labels(lang)
-    yield "bold", 0, f"{entry.error}  {entry.title}"
-    for title in entry.older_titles:
-        yield "dim", 2, title
-    yield "", 2, entry.meaning.get(lang)
-    yield "bold", 2, label["remedy"]
-    yield "", 4, entry.remedy.get(lang)
-    for name, value in facts(entry, lang):
-        yield "", 2, f"{name}: {value}"
-    yield "", 2, f"Tag: {entry.error.tag}"
-    for other in _same_number(entry, dictionary):
-        yield "yellow", 2, f"{label['same_number']}: {other.error}, {other.title}"
-    for variant in entry.variants:
-        yield "bold", 2, f"{label['cause']} {variant.name}"
-        yield "", 4, variant.meaning.get(lang)
-        yield "", 4, variant.remedy.get(lang)
-        for name, value in facts(variant, lang):
-            yield "", 4, f"{name}: {value}"
-        for line in checks(variant, lang):
-            yield "", 4, f"- {line}"
-        yield "dim", 4, f"{label['wordings']}: {'; '.join(variant.wordings)}"
-    for name, phrases in (("wordings", entry.wordings), ("supports", entry.supports)):
-        if phrases:
-            yield "dim", 2, f"{label[name]}: {'; '.join(phrases)}"
-    for name, phrases in (("examples", entry.examples), ("counter_examples", entry.counter_examples)):
-        yield "dim", 2, f"{label[name]}:"
-        for phrase in phrases:
-            yield "dim", 4, phrase
-
-
-def _print_lines(lines: Iterable[tuple[str, int, str]]) -> None:
-    if not sys.stdout.isatty():
-        for _, indent, text in lines:
-            click.echo(" " * indent + text)
-        return
-    from rich.padding import Padding
-    from rich.text import Text
-
-    out = console()
-    for style, indent, text in lines:
-        out.print(Padding(Text(text, style=style), (0, 0, 0, indent), expand=False))
 
 
 def _json_text(document: Any) -> str:

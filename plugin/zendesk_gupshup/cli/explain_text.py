@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from zendesk_gupshup.cli.common import console
 from zendesk_gupshup.render.reasons import in_words
+from zendesk_gupshup.render.witnesses import witnesses_in_words
 from zendesk_gupshup.text.redaction import mask
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ def _found(finding: Finding, masked: Callable[[str], str]) -> Iterator[Styled]:
         yield Styled(f"{masked(_where(evidence.place))}, rule {masked(in_words(evidence.rule))}", "dim", 6)
     for against in finding.against:
         yield Styled(f"against: {masked(in_words(against))}", "yellow", 4)
+    for withheld in finding.withheld:
+        yield Styled(f"no public reply: {masked(in_words(withheld))}", "yellow", 4)
+    for witness in witnesses_in_words(finding):
+        yield Styled(f"witness {masked(witness)}", "dim", 4)
 
 
 def _decided(decision: Decision, masked: Callable[[str], str]) -> Iterator[Styled]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from zendesk_gupshup.detect.facts import facts, secrets
-from zendesk_gupshup.detect.findings import dismissals, evidence, findings, verdicts
+from zendesk_gupshup.detect.findings import dismissals, evidence, findings
 from zendesk_gupshup.detect.index import index_of
+from zendesk_gupshup.detect.judgement import view
 from zendesk_gupshup.detect.reading import Text, read, read_plain
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.topic import on_topic
+from zendesk_gupshup.detect.weights import shipped
+from zendesk_gupshup.detect.withheld import reasons_to_withhold
+from zendesk_gupshup.detect.witnesses import judged
 from zendesk_gupshup.dictionary.model import Dictionary
 from zendesk_gupshup.model.finding import Detection, Facts, Finding
 from zendesk_gupshup.model.reason import Reason
@@ -48,11 +52,12 @@ def _detect(
 ) -> Detection:
     index = index_of(dictionary)
     scenes = tuple(Scene(text, index, number) for number, text in enumerate(texts))
-    found = verdicts(scenes)
+    judgement = judged(view(scenes), shipped())
+    found = judgement.verdicts
     # Nobody asks which app a ticket speaks of that speaks of no error and no Gupshup.
     wanted = facts_wanted or bool(found) or any("gupshup" in scene.low for scene in scenes)
     return Detection(
-        findings=findings(found),
+        findings=findings(found, judgement.witnesses, lambda: reasons_to_withhold(scenes)),
         symptoms=tuple(evidence(verdict) for verdict in found if verdict.symptom)[:5],
         unknown=tuple(evidence(verdict) for verdict in found if verdict.unknown)[:5],
         dismissed=dismissals(found),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from zendesk_gupshup.detect.amounts import with_plain_codes
 from zendesk_gupshup.detect.drills import drill
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.patterns import regex
@@ -50,6 +51,23 @@ class Document:
     codes_together: bool = False
     # Numbers that the subject calls an error: what the whole text is about.
     topics: frozenset[str] = frozenset()
+    # Numbers of the texts that hold a candidate.
+    with_candidates: frozenset[int] = frozenset()
+    _plain: dict[int, str] = field(init=False, repr=False, default_factory=dict)
+
+    @cached_property
+    def distinct(self) -> tuple[Scene, ...]:
+        """What the models read: each text once, and of several comments those with a candidate in them."""
+        told = self.scenes
+        if sum(scene.text.kind != "subject" for scene in told) > 1 and self.with_candidates:
+            told = tuple(s for s in told if s.text.kind == "subject" or s.number in self.with_candidates)
+        return tuple({scene.low.strip(): scene for scene in reversed(told)}.values())[::-1]
+
+    def plain(self, scene: Scene) -> str:
+        """The text as the models read it: a code of a field is the same code however it is written."""
+        if scene.number not in self._plain:
+            self._plain[scene.number] = with_plain_codes(scene)
+        return self._plain[scene.number]
 
     def has(self, *kinds: str) -> bool:
         return any(scene.hits(kind) for kind in kinds for scene in self.scenes)
@@ -134,6 +152,11 @@ class Document:
         """`docs: `, `feat(api): `, `Rename Foo.bar` at the start of a change message that fixes nothing."""
         found = next((f for s in self.scenes[:1] if (f := _CHANGE.match(s.low) or _RENAMING.match(s.text.text))), None)
         return found[0].strip() if found else ""
+
+    @cached_property
+    def is_commit(self) -> bool:
+        """`fix(api): ` heads the message of a commit, which tells of a program."""
+        return any(_COMMIT.match(scene.low) for scene in self.scenes[:1])
 
     @cached_property
     def is_plan(self) -> str:

@@ -8,22 +8,16 @@ from zendesk_gupshup.detect.context import whose
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.drills import shown_result
 from zendesk_gupshup.detect.index import WORDING
+from zendesk_gupshup.detect.interpretations import HTTP_LABELS, readings
 from zendesk_gupshup.detect.lexicon import words
-from zendesk_gupshup.detect.mentions import TAKEN_BACK_BY_TITLE, Mention
+from zendesk_gupshup.detect.mention import TAKEN_BACK_BY_TITLE, Mention
 from zendesk_gupshup.detect.mode import why_no_report
 from zendesk_gupshup.detect.papers import HAPPENED, ruled
 from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.reports import Claim
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.verdict import Verdict
-from zendesk_gupshup.detect.weigh import (
-    HTTP_LABELS,
-    has_here,
-    is_sentence,
-    readings,
-    variant_near,
-    weigh,
-)
+from zendesk_gupshup.detect.weigh import has_here, is_sentence, variant_near, weigh
 from zendesk_gupshup.model.detection_reasons import DismissalReason, Doubt, Rule
 from zendesk_gupshup.model.finding import Confidence
 from zendesk_gupshup.model.reason import Reason, is_any
@@ -82,6 +76,7 @@ def judge_mention(document: Document, mention: Mention) -> Verdict:
     best = ranked[0] if ranked else None
     entry = best.entry if best else None
     at = Verdict(scene, mention.start, mention.end, _rule_of(mention), entry, mention.number)
+    at = replace(at, mention=mention, readings=tuple(ranked))
     titled = best is not None and best.titled
     if mention.not_a_code and not (titled and is_any(mention.not_a_code, TAKEN_BACK_BY_TITLE)):
         return at.dismissed(mention.not_a_code)

@@ -16,16 +16,16 @@ Scope = Literal["text", "number"]
 _LABELS = "labels.toml"
 
 
-class _Strict(BaseModel):
+class _CueData(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Label(_Strict):
+class Label(_CueData):
     says: str
     scope: Scope
 
 
-class Cue(_Strict):
+class Cue(_CueData):
     """Phrases of one language that say the same: folded, `a|b` for either word, a trailing `*` for any ending."""
 
     id: str
@@ -44,7 +44,7 @@ class Cue(_Strict):
                     yield said.replace("n t ", "nt ")
 
 
-class _File(_Strict):
+class _File(_CueData):
     cue: tuple[Cue, ...]
 
 

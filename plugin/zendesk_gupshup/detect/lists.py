@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zendesk_gupshup.detect.index import TITLE, WORDING
-from zendesk_gupshup.detect.mentions import TAKEN_BACK_BY_TITLE, Mention
+from zendesk_gupshup.detect.mention import TAKEN_BACK_BY_TITLE, Mention
 from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.model.finding import ErrorCode

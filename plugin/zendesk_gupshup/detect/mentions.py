@@ -3,195 +3,70 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import replace
 
-from zendesk_gupshup.detect.beside import A_RANGE, LABEL, VERB, look_left
-from zendesk_gupshup.detect.columns import WRITTEN, as_code, in_a_column_of_codes, in_a_field_of_codes
-from zendesk_gupshup.detect.index import OF_CODES, Index
-from zendesk_gupshup.detect.lexicon import words
-from zendesk_gupshup.detect.lookalikes import glued, plainly_other
-from zendesk_gupshup.detect.owned import own_number, owned
+from zendesk_gupshup.detect.amounts import amounts
+from zendesk_gupshup.detect.beside import LABEL
+from zendesk_gupshup.detect.mention import (
+    NUMBERS_OF_OTHERS,
+    PARTS,
+    TAKEN_BACK_BY_TITLE,
+    WORD,
+    Mention,
+    is_known,
+    read_mention,
+    trouble_in_line,
+    under_a_header_of_codes,
+)
 from zendesk_gupshup.detect.patterns import regex
-from zendesk_gupshup.detect.scene import Scene, fold_same_length
+from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.spoken import NUMBER_WORDS, said_as
 from zendesk_gupshup.model.detection_reasons import DismissalReason
-from zendesk_gupshup.model.reason import Reason, is_any
-
-_AFTER, _UNIT, _DEFINITION = words("after"), words("unit"), words("definition")
-_HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estado"})
-_WITH = frozenset({"con", "com", "with", "w", "avec", "mit", "dengan"})
-_COLOURS = frozenset({"hex", "color", "colour", "cor", "pantone", "rgb", "farbe", "couleur"})
-# "I answered 1002 and 1006": a person lists codes; nothing returned them.
-_ANSWERED_BY_ME = regex(
-    r"\b(?:i|we|he|she)\s(?:have\s)?(?:answered|replied|said|told them|suggested|listed)\s[^\n]{0,30}$|\b(?:les |le )?(?:respondi|conteste|respondimos|contestamos|listei|liste)\s[^\n]{0,30}$"
-)
-_TO_US = frozenset({"nos", "me"})
-_VERB_OF_SEEING = VERB - {"todos", "todas", "todo"}
-# "Termina en 4003 la tarjeta".
-_CARDS = frozenset({"tarjeta", "cartao", "card"})
-_WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria", "might", "may"})
+from zendesk_gupshup.model.reason import is_any
 
 # A run takes its separators along, so that 4.003, 10:03, 10/03, 4001-1003 and 10.0.0.2 are each one thing, and no code.
 _RUN = regex(r"[0-9](?:[0-9]|[.,/:\-](?=[0-9])){0,40}")
 _GROUPED = regex(r"([0-9]{2,3})[.,]([0-9]{3})")
-_ARROW = regex(r"(?:->|=>|→|➜|⇒|»|>>)\s?[\"'`*(\[]{0,2}$")
-_SPEAKER = regex(r"(?:[\]>*:)]|\d)\s{0,3}[\"'`*(\[_]{0,3}$")
-# "Error" and "code" in other scripts, folded; of their other words nothing is known.
-_FOREIGN_LABEL = regex(
-    f"(?:{'|'.join(fold_same_length(word) for word in ('ошибка', 'ошибку', 'ошибкой', 'ошибки', 'ошибок', 'код', 'кодом', 'رمز', 'الرمز', 'خطأ', 'الخطأ', 'برمز', 'कोड', 'एरर', '错误', '错误码', '代码', 'エラー', 'エラーコード', '오류', '코드', 'σφάλμα', 'שגיאה', 'возвращает', 'выдает', 'отвечает'))})"
-    r"[\s:#№]{0,3}$"
-)
-_CLAUSE_BREAK = regex(r"[,;(\u2013\u2014]|[a-z]:\s(?=[a-z])")
-_NEXT_OF_LIST = regex(r"\s?[,/]\s?#?[0-9]|\s(?:y|e|and|o|or|ou|et)\s#?[0-9]")
-_CLAUSE_START = regex(r"[a-z],\s[#\"'`*(]{0,2}$")
-# `resource version: 131049 (131053)`: of the same kind as the number before it.
-_BESIDE_A_NUMBER = regex(r"[0-9]\s?[(\[]$")
-_EXAMPLE = regex(
-    r"\b(?:like|such as|e\.?g\.?|p\.? ?ej\.?|por ejemplo|por exemplo|for example|ex\.?)[:,]?\s[\"'#(]{0,2}"
-    r"(?:(?:code|codigo|error|erro)\s?[=:]?\s?)?(?:#?[0-9]{3,7}[\"']?(?:,\s?|/|\s(?:o|y|e|and|or|ou)\s)(?:(?:code|codigo|error|erro)\s?[=:]?\s?)?[\"'#]{0,2}){0,6}$"
-)
-# "(4005 from Gupshup)", "(401 do Gupshup)".
-_FROM_GUPSHUP = regex(r"[\"'`*)\]]{0,3}\s(?:from|by|of|de|da|do|del|di|du|von|vom|dari|par)\s(?:the\s|el\s|la\s)?gup")
-# "I found 1002 in the log".
-_FOUND = regex(
-    r"\b(?:found|find|spotted|discovered|encontre|encontramos|encontrei|achei|achamos|halle|hallamos|hay|ha|tem|notei|noto)\s(?:(?:an?|the|un|um|el|o|only|solo|so|error|erro|code|codigo)\s){0,3}[\"'`#]{0,2}$"
-)
-_IN_THE_LOG = regex(
-    r"[\"'`]{0,2}\s(?:in|en|em|no|nos|on)\s(?:the\s|our\s|el\s|los\s|nuestros?\s|nossos?\s|o\s|os\s)?(?:log|registro|histor)"
-)
-_WORD = regex(r"[^\W_]+")
-_EQUALS = regex(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]")
-_COUNT = regex(
-    r"[`*\"']{0,3}\s?(?:[:x×=|\t]|->|→|-|–)\s?[0-9]{1,7}(?:[.,][0-9]{1,3})?\s?(?:%|x\b|veces|vezes|times|$|\n|\s)|\s?\([0-9]{1,6}\)"
-)
-# "131050 on half of the list", "1002 en varios contactos".
-_ON_SOME = regex(
-    r"[\"'`*)\]]{0,3}\s(?:on|for|en|em|para|in|con|com|with|bei|auf|fur|pour|chez|su|per|a)\s(?:about\s|around\s|roughly\s|almost\s|casi\s|quase\s|unos\s|uns\s)?"
-    r"(?:the (?:first|second|third|last|other)|(?:el|la|o|a) (?:primer|segund|tercer|ultim|primeir|terceir|otr|outr)|half|new\b|nuev[oa]s|nov[oa]s|jede[mnrs]?\b|allen?\b|chaque|tous|toutes|ogni|tutti|half|all|some|every|each|most|many|both|several|few|the rest|tod[oa]|vari[oa]s|algun|muchos|la mitad|metade|a metade|cada|alguns|diversos|"
-    r"[0-9]{1,3}\s?%|[0-9]{1,6}\s(?:de|of|out\sof|from|di|von|sur|aus|dari)\s(?:the\s|los\s|las\s|os\s|as\s|mis\s)?[0-9]|"
-    r"[0-9]{1,6}\s(?:contact|number|numer|client|customer|usuari|user|destinat|recipient|mensa|messag|envi|send|disparo|socio|persona|pessoa|people|caso|case)|puros|two|three|four|five|six|seven|eight|ten|a dozen|dos|tres|cuatro|cinco|seis|ocho|diez|dois|duas|quatro|our|mis|nuestr|noss)"
-)
-_MAPPED = regex(
-    r"[^\n0-9<>=→➜⇒-]{0,30}?\s{0,2}(?:->|=>|→|➜|⇒)\s{0,2}[\"'`*(]{0,3}[a-z]|"
-    r",?\s(?:please\s)?(?:call|page|contact|ping|ask|notify|tell|llamar?|llamen|avisar|avise[nm]?|contactar|contacte|ligar|ligue|chamar|chame|"
-    r"escalar|escalate|go to|acudir|escribir a|va a|vai para|goes to)\s(?!us\b|back)|"
-    r"[^\n.;:0-9]{0,30}:\s(?:please\s)?(?:call|page|contact|ping|ask|notify|tell|wait|recharge|top up|llamar|llame|avisar|avise|contactar|contacte|"
-    r"esperar|recargar|revisar|escalar|chamar|chame|ligar|recarregar|verificar|escalate|open a ticket|abrir)\b"
-)
 # `131.049`, `131 049`, `131-049`; `1 3 1 0 4 9` as people dictate it.
 _SPACED = regex(r"13(?<![0-9.,:/-]13)(?<![0-9] 13)[0-9][ .,'’-][0-9]{3}(?![0-9]|[ .,:/-][0-9])")
 _DICTATED = regex(r"[1-9](?<![0-9].)(?<![0-9][ -].)(?:[ -][0-9]){2,6}(?![0-9]|[ -][0-9])")
-_STATUS_WORDS = frozenset({"http", "error", "status", "code", "codigo", "erro"})
 _MAX_RUNS = 2000
-
-
-@dataclass(frozen=True)
-class Mention:
-    """A number as written at one place. `not_a_code` names the other thing that it plainly is."""
-
-    scene: Scene
-    number: str
-    start: int
-    end: int
-    labelled: bool = False
-    seen: bool = False
-    alone: bool = False
-    # The first word of its line: "131050 on some contacts".
-    heads: bool = False
-    # "me rebota con 1002", "failing with 131026".
-    with_it: bool = False
-    hashed: bool = False
-    bracketed: bool = False
-    # Other codes of the same breath: "131047, 131049".
-    listed: bool = False
-    negated: bool = False
-    defined: bool = False
-    # "codes like 1002", "(e.g. 131026": named to show what is meant.
-    example: bool = False
-    # Its count follows: "131026: 12 veces", "1007 (801)".
-    counted: bool = False
-    # "401 → call the owner": a table of what to do.
-    mapped: bool = False
-    # Other numbers with counts of their own stand in the text.
-    together: bool = False
-    # Label or verb stands directly before, nothing in between.
-    label_word: str = ""
-    # Called an HTTP status: "status code 500", "HTTP 401".
-    http: bool = False
-    not_a_code: Reason | None = None
-
-    @property
-    def named(self) -> bool:
-        """Something beside it says that it is a code or that it was seen."""
-        return self.labelled or self.seen or self.alone or (self.counted and (self.heads or self.together))
 
 
 def mentions(scene: Scene) -> Iterator[Mention]:
     """Every number of the dictionary, or of the same make as its numbers, in the order of the text."""
-    amounts = tuple(_written_as_amounts(scene))
+    written = tuple(_written_as_amounts(scene))
     # Neither part of `131049,0` is a number of its own.
-    parts = {at for one in amounts for at in range(one.start, one.end) if "," in scene.low[one.start : one.end]}
+    parts = {at for one in written for at in range(one.start, one.end) if "," in scene.low[one.start : one.end]}
     for count, run in enumerate(_RUN.finditer(scene.low)):
         if count >= _MAX_RUNS:
             return
         if run.start() not in parts:
             for number, start, end in _numbers(run[0], run.start(), scene):
-                yield _read(scene, number, start, end)
-    yield from _spelled(scene)
+                yield read_mention(scene, number, start, end)
+    fields = {one.start for one in written}
+    yield from (mention for mention in _spelled(scene) if mention.start not in fields)
     yield from _spoken(scene)
-    yield from amounts
+    yield from written
 
 
 def _written_as_amounts(scene: Scene) -> Iterator[Mention]:
     """`131049.0` and its like, where a column or a field is one of codes."""
-    for start, end, number in _amounts(scene):
-        column = in_a_column_of_codes(scene.low, start, end)
-        if column or in_a_field_of_codes(scene.low, start):
-            read = _read(scene, number, start, end)
-            other = None if column or is_any(read.not_a_code, _OF_AMOUNTS) else read.not_a_code
-            yield replace(read, labelled=True, label_word=read.label_word or "code", not_a_code=other)
+    for one in amounts(scene):
+        read = read_mention(scene, one.number, one.start, one.end)
+        other = None if one.in_column or is_any(read.not_a_code, _OF_AMOUNTS) else read.not_a_code
+        yield replace(
+            read,
+            labelled=True,
+            in_column=one.in_column,
+            in_field=True,
+            label_word=read.label_word or "code",
+            not_a_code=other,
+        )
 
 
-# The number counts or names another thing; a title beside it takes that back.
-NUMBERS_OF_OTHERS = frozenset({DismissalReason.NUMBER_OF, DismissalReason.CARD_NUMBER, DismissalReason.NUMBER_RANGE})
-TAKEN_BACK_BY_TITLE = NUMBERS_OF_OTHERS | {DismissalReason.AMOUNT}
-_PARTS = frozenset({DismissalReason.NAME_PART, DismissalReason.ADDRESS_PART})
-_OF_AMOUNTS = _PARTS | {DismissalReason.NUMBER_ROW, DismissalReason.AMOUNT}
-
-
-def _amounts(scene: Scene) -> Iterator[tuple[int, int, str]]:
-    """The first of each number that may be a code, written as an amount."""
-    if OF_CODES not in scene.kinds or not _may_hold_amounts(scene):
-        return
-    counts: Counter[str] = Counter()
-    for found in islice(WRITTEN.finditer(scene.low), _MAX_RUNS):
-        number = as_code(found[0])
-        if number is None or len(number) < _SHORTEST or not _known(number, scene.index):
-            continue
-        counts[number] += 1
-        if counts[number] <= _MOST_OF_A_NUMBER:
-            yield found.start(), found.end(), number
-
-
-_SHORTEST, _MOST_OF_A_NUMBER = 3, 24
-_DECIMALS = frozenset("0" * size for size in range(1, 7))
-
-
-def _may_hold_amounts(scene: Scene) -> bool:
-    """Cheap: digits behind a point or a comma that are all zeros, groups that make a code together, or an exponent."""
-    runs, numbers = scene.digits, scene.index.numbers
-    if (".0" in scene.low or ",0" in scene.low) and not runs.isdisjoint(_DECIMALS):
-        return True
-    groups = runs & scene.index.endings
-    if groups and any(f"{first}{group}" in numbers for first in runs if len(first) <= _GROUP for group in groups):
-        return True
-    return b"d.d" in scene.shape and any(power in scene.low for power in ("e+0", "e5", "e3", "e2"))
-
-
-_GROUP = 3
+_OF_AMOUNTS = PARTS | {DismissalReason.NUMBER_ROW, DismissalReason.AMOUNT}
 
 
 def _spelled(scene: Scene) -> Iterator[Mention]:
@@ -200,8 +75,8 @@ def _spelled(scene: Scene) -> Iterator[Mention]:
         number = re.sub(r"[^0-9]", "", found[0])
         if number not in scene.index.by_number:
             continue
-        read = _read(scene, number, found.start(), found.end())
-        told = read.labelled or read.seen or read.counted or bool(_trouble_in_line(scene, found.start()))
+        read = read_mention(scene, number, found.start(), found.end())
+        told = read.labelled or read.seen or read.counted or bool(trouble_in_line(scene, found.start()))
         if (told if len(number) >= 5 else read.labelled) and not is_any(read.not_a_code, _AMOUNT):
             yield replace(read, not_a_code=None if is_any(read.not_a_code, _NUMBER_ROW) else read.not_a_code)
 
@@ -216,11 +91,6 @@ def _in_groups(scene: Scene) -> Iterator[re.Match[str]]:
         yield from _SPACED.finditer(scene.low)
     if b"d-d-d" in scene.shape:
         yield from _DICTATED.finditer(scene.low)
-
-
-def _trouble_in_line(scene: Scene, place: int) -> bool:
-    line = scene.line(place)
-    return any(scene.within(kind, *line) for kind in ("failing", "before_us"))
 
 
 def may_hold_a_code(scene: Scene) -> bool:
@@ -238,9 +108,7 @@ def may_hold_a_code(scene: Scene) -> bool:
         return True
     if any(re.sub(r"[^0-9]", "", found[0]) in index.by_number for found in _in_groups(scene)):
         return True
-    return any(
-        in_a_column_of_codes(low, start, end) or in_a_field_of_codes(low, start) for start, end, _ in _amounts(scene)
-    )
+    return any(True for _ in amounts(scene))
 
 
 TROUBLE = frozenset({"failing", "gupshup", "key"})
@@ -253,7 +121,7 @@ def _numbers(text: str, start: int, scene: Scene) -> Iterable[tuple[str, int, in
         if lettered in index.by_number and lettered[-1].isalpha() and _called_a_code(scene, start):
             return ((lettered, start, end + 1),)
         # One and two digits are a code only where they are called one: (#4), "code 0".
-        known = _known(text, index) and (len(text) >= 3 or _called_a_code(scene, start))
+        known = is_known(text, index) and (len(text) >= 3 or _called_a_code(scene, start))
         return ((text, start, end),) if known else ()
     if "/" not in text and "," not in text and "." not in text:
         return ()
@@ -272,23 +140,19 @@ def _numbers(text: str, start: int, scene: Scene) -> Iterable[tuple[str, int, in
 def _parts(text: str, mark: str, start: int, scene: Scene) -> list[tuple[str, int, int]]:
     """`131026/131047`, a code and its subcode, or the codes among the cells of a row: `131049,402`."""
     index, parts = scene.index, text.split(mark)
-    if len(parts) > 8 or not any(_known(part, index) for part in parts):
+    if len(parts) > 8 or not any(is_known(part, index) for part in parts):
         return []
     places = [start + sum(len(part) + 1 for part in parts[:at]) for at in range(len(parts))]
-    known = [(part, at, at + len(part)) for part, at in zip(parts, places, strict=True) if _known(part, index)]
+    known = [(part, at, at + len(part)) for part, at in zip(parts, places, strict=True) if is_known(part, index)]
     if mark == ",":
-        cells = [cell for cell in known if cell[0] in index.by_number and _under_a_header_of_codes(scene, cell[1])]
+        cells = [cell for cell in known if cell[0] in index.by_number and under_a_header_of_codes(scene, cell[1])]
         if cells:
             return cells
-    if not _known(parts[0], index) or not all(part.isdigit() for part in parts):
+    if not is_known(parts[0], index) or not all(part.isdigit() for part in parts):
         return []
     # `131009/2494102` is code and subcode; `131026/131047` and `1002,1003` are two codes.
     subcode = len(parts) == 2 and len(parts[1]) >= 5
     return known if subcode or (len(known) == len(parts) and all(len(part) >= 3 for part in parts)) else []
-
-
-def _known(number: str, index: Index) -> bool:
-    return number in index.by_number or (number[:2], len(number)) in index.families
 
 
 def _called_a_code(scene: Scene, start: int) -> bool:
@@ -300,164 +164,12 @@ def _left_word(scene: Scene, start: int) -> str:
     return before[0] if before else ""
 
 
-def _read(scene: Scene, number: str, start: int, end: int) -> Mention:
-    """The number with all that stands beside it on its line and in its sentence."""
-    low = scene.low
-    left, right = low[max(0, start - 24) : start], low[end : end + 24]
-    label = glued(left, right)
-    if label is None:
-        return Mention(scene, number, start, end, not_a_code=DismissalReason.NAME_PART())
-    floor = max(scene.sentence(start)[0], scene.line(start)[0])
-    # What an object says is not said of the number behind it: `{"code": 190} 200`.
-    floor = max(floor, low.rfind("}", max(floor, start - 240), start) + 1)
-    before = scene.words_before(start, 16)
-    before = before[: _count_words(low[max(floor, start - 240) : start])]
-    after = scene.words_after(end)
-    # A comma or bracket parts what is denied from the number: "no salen, error 131048".
-    clause = _CLAUSE_BREAK.split(low[max(floor, start - 240) : start])[-1]
-    beside = look_left(before, _count_words(clause))
-    if beside.other and _parted(low[max(floor, start - 120) : start], beside.other, listed=beside.listed):
-        beside = beside._replace(other="")
-    # "It does not arrive: 131026" denies the arrival.
-    if beside.negated and left.rstrip("\"'`*( ").endswith(":") and _fails_by_denial(scene, floor, start):
-        beside = beside._replace(negated=False)
-    # "The voucher to 90, 70 with 131026": what the one before counts is not the code.
-    if (
-        beside.other
-        and len(before) > 1
-        and before[0] in _WITH
-        and before[1].isdigit()
-        and not _known(before[1], scene.index)
-    ):
-        beside = beside._replace(other="", seen=True)
-    if not beside.labelled and not left.isascii() and _FOREIGN_LABEL.search(left):
-        beside = beside._replace(labelled=True, word="error", other="")
-    if label or (not beside.labelled and _under_a_header_of_codes(scene, start)):
-        beside = beside._replace(labelled=True, word=label or "code", other="")
-    hashed = (left.endswith("#") and len(number) >= 5) or left.endswith("(#")
-    bracketed = left[-1:] in "([" and right[:1] in ")]" and bool(left)
-    reason = plainly_other(left, right, number)
-    if is_any(reason, _PARTS) and "," in (right[:1], left[-1:]) and _under_a_header_of_codes(scene, start):
-        reason = None
-    if not reason and number in scene.index.by_number:
-        reason = owned(low, scene.line(start)[0], start, end)
-    # "Colour #131049", "ticket #131026", "version 131048 (131049)".
-    if not reason and (
-        (hashed and beside.other in _COLOURS)
-        or (hashed and not left.endswith("(#") and own_number(beside.other, before))
-        or (bracketed and beside.listed and beside.other)
-    ):
-        reason = _number_of(beside.other)
-    if not reason and not hashed and not bracketed:
-        grouped = end - start > len(number)
-        amount = bool(after) and after[0] in _UNIT and right[:1].isspace()
-        amount = amount and (
-            len(number) < 6 or grouped or (len(after[0]) > 3 and not beside.seen and not _trouble_in_line(scene, start))
-        )
-        if not beside.labelled and _CARDS.intersection(after[:3]):
-            reason = DismissalReason.CARD_NUMBER()
-        elif beside.other:
-            reason = _number_of(beside.other)
-        elif amount and not beside.labelled:
-            reason = DismissalReason.AMOUNT(number=number, unit=after[0])
-    first = (not before or bool(_SPEAKER.search(left))) and not _BESIDE_A_NUMBER.search(left)
-    return Mention(
-        scene,
-        number,
-        start,
-        end,
-        labelled=beside.labelled,
-        # "the 401 errors", "1012 dice", "mandar ubicación → 1009".
-        seen=(_FOUND.search(low, max(floor, start - 40), start) is not None and _IN_THE_LOG.match(right) is not None)
-        or (beside.seen and not _ANSWERED_BY_ME.search(low, max(floor, start - 60), start))
-        or (before[:1] != [] and before[0] in _WITH and (before[1:2] or [""])[0].isdigit())
-        or (before[:1] != [] and before[0] in _WITH and bool(_UNIT.intersection(before[1:4])))
-        or (bool(after) and after[0] in _AFTER and not reason)
-        or bool(_ARROW.search(left))
-        # "1003 nos sale", "131026 me devuelve".
-        or (after[:1] != [] and after[0] in _TO_US and (after[1:2] or [""])[0] in _VERB_OF_SEEING)
-        # "1004 is back".
-        or after[:2] in (["is", "back"], ["are", "back"])
-        or (left.endswith("(") and bool(_FROM_GUPSHUP.match(right))),
-        # Nothing else on its line, but perhaps a speaker's name before it; and no cell of a table.
-        alone=first
-        and (not after or right.lstrip("\"'`*")[:1] in ("?", "!") or (len(number) >= 4 and right[:2] in (". ", ".\n")))
-        and low[slice(*scene.line(start))].count("|") < 2,
-        heads=first or bool(_CLAUSE_START.search(left)),
-        with_it=bool(before) and before[0] in _WITH,
-        hashed=hashed,
-        bracketed=bracketed,
-        listed=beside.listed or _goes_on(right),
-        negated=beside.negated,
-        defined=_is_defined(after, right),
-        example=bool(_EXAMPLE.search(low[max(0, start - 60) : start])),
-        counted=not reason and bool(_COUNT.match(right) or _ON_SOME.match(right)),
-        mapped=bool(_MAPPED.match(low, end)) and (first or bool(before and before[0] in _STATUS_WORDS)),
-        label_word=beside.word,
-        http=bool(_HTTP.intersection(before[:4])) or after[:1] == ["client"],
-        not_a_code=reason,
-    )
-
-
-def _number_of(other: str) -> Reason:
-    return DismissalReason.NUMBER_RANGE() if other == A_RANGE else DismissalReason.NUMBER_OF(word=other)
-
-
-_DENYING = ("no ", "nao ", "not ", "don", "doesn", "won", "never ", "nunca ")
-
-
-def _fails_by_denial(scene: Scene, first: int, last: int) -> bool:
-    return any(
-        scene.low.startswith(_DENYING, hit.start) for hit in scene.within("failing", max(first, last - 120), last)
-    )
-
-
-def _parted(left: str, word: str, *, listed: bool) -> bool:
-    """`In today's campaign: 1002 (44)`, `1008 for clients, 1003` count nothing; `Pedido: 1002`, `pedido nro: 1002` do."""
-    between = left[left.rfind(word) + len(word) :]
-    first, colon, _ = between.partition(":")
-    return bool(colon and _count_words(first) >= 2) or (not listed and between.startswith((", ", "s, ")))
-
-
-def _count_words(text: str) -> int:
-    return len(_WORD.findall(text))
-
-
-def _is_defined(after: list[str], right: str) -> bool:
-    """`1003 means ...`, `"1003 = wallet balance low"`, `1003 would ...`."""
-    return bool(after and after[0] in _DEFINITION | _WOULD) or bool(_EQUALS.match(right))
-
-
-def _under_a_header_of_codes(scene: Scene, start: int) -> bool:
-    """The number fills a cell whose column is headed `code`, `error` or the like."""
-    line_start, line_end = scene.line(start)
-    line = scene.low[line_start : min(line_end, line_start + 400)]
-    mark = next((m for m in "|;\t," if m in line), "")
-    if not mark or start - line_start > 400:
-        return False
-    column, cells = scene.low[line_start:start].count(mark), line.count(mark)
-    header = ""
-    floor, end, rows = max(0, line_start - 4000), line_start - 1, 0
-    while end >= floor and rows < 60:
-        begin = max(floor, scene.low.rfind("\n", floor, end) + 1)
-        if scene.low.count(mark, begin, end) != cells:
-            break
-        header, end, rows = scene.low[begin:end], begin - 1, rows + 1
-    names = header.split(mark)
-    labelled = any(word in LABEL for word in _WORD.findall(names[column])) if header else False
-    return labelled and not any(char.isdigit() for char in header)
-
-
-def _goes_on(right: str) -> bool:
-    return bool(_NEXT_OF_LIST.match(right))
-
-
 def _spoken(scene: Scene) -> Iterator[Mention]:
     for hit in scene.hits("spoken"):
         entry = hit.sense.entry
         if entry is None:
             continue
-        said = " ".join(_WORD.findall(scene.low[hit.start : hit.end]))
+        said = " ".join(WORD.findall(scene.low[hit.start : hit.end]))
         forms = said_as(entry.error.code)
         # The phrase is open at its end for "four oh ones"; "mil cuatrocientos" is another number than "mil cuatro".
         if said not in forms and said.removesuffix("s") not in forms:
@@ -465,7 +177,7 @@ def _spoken(scene: Scene) -> Iterator[Mention]:
         whole = _THOUSANDS.search(said) is not None
         if whole and _began_earlier(scene, hit.start):
             continue
-        read = _read(scene, entry.error.code, hit.start, hit.end)
+        read = read_mention(scene, entry.error.code, hit.start, hit.end)
         other = is_any(read.not_a_code, TAKEN_BACK_BY_TITLE if whole else NUMBERS_OF_OTHERS)
         yield Mention(
             scene,

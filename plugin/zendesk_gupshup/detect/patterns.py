@@ -8,7 +8,7 @@ from typing import Any, AnyStr, Generic, cast
 _METHODS = ("search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split")
 
 
-class _Lazy(Generic[AnyStr]):
+class _LazyPattern(Generic[AnyStr]):
     def __init__(self, source: AnyStr, flags: int) -> None:
         self._source: AnyStr = source
         self._flags = flags
@@ -21,4 +21,4 @@ class _Lazy(Generic[AnyStr]):
 
 
 def regex(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
-    return cast("re.Pattern[AnyStr]", _Lazy(source, flags))
+    return cast("re.Pattern[AnyStr]", _LazyPattern(source, flags))

@@ -143,6 +143,11 @@ def is_automatic(subject: str, body: str) -> bool:
     return automated or is_receipt(start)
 
 
+def quotes_history(text: str) -> bool:
+    """Is there another message below or between the writer's words? A signature is none."""
+    return "\n>" in text or _history_start(_begin_lines(text)) is not None
+
+
 def without_history(text: str, *, keep_forwarded: bool, first: bool) -> str:
     """`text` with everything blanked that its writer did not write now.
 

@@ -19,7 +19,7 @@ from zendesk_gupshup.detect.provenance import (
     speaker,
     without_merge_sentence,
 )
-from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, without_history
+from zendesk_gupshup.detect.quotes import is_automatic, is_forward, is_ours, quotes_history, without_history
 from zendesk_gupshup.detect.typography import Hyphenation, Origin, plain
 from zendesk_gupshup.model.finding import Place
 from zendesk_gupshup.model.reason import Detail, Reason
@@ -44,6 +44,8 @@ class Text:
     second_hand: bool = False
     # Where `text` is set in plain letters: how it was written.
     origin: Origin | None = None
+    # The same text with its quoted history, place for place; empty where nothing was cut.
+    uncut: str = ""
 
     def in_plain_letters(self, hyphenation: Hyphenation) -> Text:
         """The text to search in. Its places and quotes are still those of the text as written."""
@@ -83,14 +85,15 @@ def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tu
             # Theirs to our answer, in the midst of a ticket.
             if not first and is_automatic("", body):
                 continue
-            words = _own_words(subject, body, first=first)
+            words, uncut = _own_words(subject, body, first=first)
             second_hand = who in SECOND_HAND
             if not second_hand or not repeats_us(words):
-                texts.append(Text(words, "comment", comment.id, second_hand=second_hand))
+                texts.append(Text(words, "comment", comment.id, second_hand=second_hand, uncut=uncut))
             texts.extend(_attachments(ticket, comment, second_hand=second_hand))
         first = False
     if not ticket.comments and ticket.description:
-        texts.append(Text(_own_words(subject, ticket.description, first=first), "comment"))
+        words, uncut = _own_words(subject, ticket.description, first=first)
+        texts.append(Text(words, "comment", uncut=uncut))
     kept, cut = _bounded(_without_automatic(subject, texts))
     names = {file.id: file.file_name for comment in ticket.comments for file in comment.attachments}
     skipped = tuple(
@@ -106,7 +109,8 @@ _HALVES = regex("[\\ud800-\\udfff]")
 
 def read_plain(subject: str, body: str) -> tuple[tuple[Text, ...], tuple[Reason, ...]]:
     subject, body = (part if fits_latin_1(part) else _HALVES.sub("?", part) for part in (subject, body))
-    texts = [Text(subject, "subject"), Text(_own_words(subject, body, first=True), "comment", 1)]
+    words, uncut = _own_words(subject, body, first=True)
+    texts = [Text(subject, "subject"), Text(words, "comment", 1, uncut=uncut)]
     return _bounded(_without_automatic(subject, texts))
 
 
@@ -150,10 +154,15 @@ def _attachments(ticket: Ticket, comment: Comment, *, second_hand: bool) -> list
     ]
 
 
-def _own_words(subject: str, body: str, *, first: bool) -> str:
+def _own_words(subject: str, body: str, *, first: bool) -> tuple[str, str]:
+    """What its writer wrote now, and the whole with its history: in later comments the ticket has told that before."""
     if body.lstrip()[:1] == "<" and _is_html(body):
         body = visible_text(body)
-    return without_history(decoded(body), keep_forwarded=first and is_forward(subject), first=first)
+    whole = decoded(body)
+    words = without_history(whole, keep_forwarded=first and is_forward(subject), first=first)
+    # Our own reply in the history is no report, whoever quotes it.
+    told_before = first and words != whole and len(words) == len(whole) and quotes_history(whole) and not is_ours(whole)
+    return words, whole if told_before else ""
 
 
 _HTML = regex(
@@ -180,10 +189,12 @@ def _bounded(texts: list[Text]) -> tuple[tuple[Text, ...], tuple[Reason, ...]]:
     unread: list[Reason] = []
     for text in texts:
         content = text.text if fits_latin_1(text.text) else unicodedata.normalize("NFC", text.text)
+        if content is not text.text or len(content) > MOST:
+            text = replace(text, uncut="")
         if len(content) > MOST:
             why = UnreadReason.MIDDLE_CUT_OF(count=len(content) - MOST, total=len(content))
             unread.append(UnreadReason.IN(name=_name(text), why=why))
             content = both_ends(content, MOST)
         if content.strip():
-            kept.append(text if content is text.text else replace(text, text=content))
+            kept.append(text if content == text.text else replace(text, text=content))
     return tuple(kept), tuple(unread)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from zendesk_gupshup.detect.index import Index, Sense
 from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.reading import Text
+from zendesk_gupshup.detect.sentences import sentence_breaks
 from zendesk_gupshup.text.normalise import lower_same_length
 from zendesk_gupshup.text.redaction import Masked, masked_part, masked_spans
 
@@ -22,17 +23,6 @@ from zendesk_gupshup.text.redaction import Masked, masked_part, masked_spans
 _WIDE_GAP = regex("   *")
 # With the gap after it, roughly: how far to look for so many words.
 _WORD_LENGTH = 12
-# Where a sentence may end; a point only where `_abbreviation` does not know the word before it. It begins with one of
-# few characters, which the engine finds faster than one of several patterns. A long line that goes on in lower case was
-# wrapped by the mail program: no lookbehind of ours sees where it began, but that it is long.
-_STOP = regex(
-    r"[.!?;\n¿¡](?:"
-    r"(?<=[.!?;])[.!?;]{0,7}[\"')\]»”*_`]{0,4}(?=\s)|"
-    r"(?<=\n)(?:(?![^\W_])|(?<![^\n]{49}[^\n.!?:;|]\n))|"
-    r"(?<=[¿¡]))"
-)
-
-
 # What no phrase of a cue spans.
 _BREAK = regex(r"[.!?;:]\s|\n\s{0,40}\n")
 
@@ -236,7 +226,7 @@ class Scene:
 
     @cached_property
     def _sentence_starts(self) -> list[int]:
-        return [0, *_sentence_breaks(self.low)]
+        return [0, *sentence_breaks(self.low)]
 
     def sentence(self, place: int) -> tuple[int, int]:
         number = bisect_right(self._sentence_starts, place) - 1
@@ -274,32 +264,3 @@ class Scene:
 
 
 _start_and_end = itemgetter(0, 1)
-
-
-def _sentence_breaks(low: str) -> Iterator[int]:
-    for stop in _STOP.finditer(low):
-        place = stop.start()
-        if low[place] in "¿¡":
-            yield place
-        elif low[place] != "." or not _abbreviation(low, place):
-            yield stop.end()
-
-
-def _abbreviation(low: str, dot: int) -> bool:
-    """`ext. 1005`, `p. ej. 1003`, `1. punto`: a short word or a number before the point."""
-    if dot >= 6 and low[dot - 6 : dot].isalpha():
-        return False
-    before = low[max(0, dot - 12) : dot]
-    word = "" if before[-1:].isspace() else before.split()[-1] if before else ""
-    if len(word) > 5 and not word.isdigit():
-        return False
-    return (word.isdigit() and len(word) <= 2) or word in _ABBREVIATIONS
-
-
-# fmt: off
-_ABBREVIATIONS = frozenset({
-    "ext", "ej", "p", "ex", "aprox", "sr", "sra", "srta", "ing", "dr", "dra", "lic", "no", "nro", "num", "tel", "telf",
-    "cel", "art", "av", "avda", "depto", "dpto", "cod", "pag", "fig", "e", "g", "i", "vs", "etc", "mr", "mrs", "ms",
-    "st", "approx", "ca", "bzw", "z", "b", "u",
-})
-# fmt: on

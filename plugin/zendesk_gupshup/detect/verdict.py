@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from zendesk_gupshup.detect.interpretations import Reading
+from zendesk_gupshup.detect.mention import Mention
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.dictionary.model import CodeEntry
 from zendesk_gupshup.model.finding import Confidence
@@ -28,6 +30,10 @@ class Verdict:
     unknown: bool = False
     # Dismissed for what the sentence says, not for being another kind of number.
     by_mode: bool = False
+    # The number with what stands beside it, where a number was judged.
+    mention: Mention | None = None
+    # What the number may mean, the best reading first.
+    readings: tuple[Reading, ...] = ()
 
     def dismissed(self, reason: Reason | None, *, by_mode: bool = False) -> Verdict:
         return replace(self, reason=reason, by_mode=by_mode, confidence=None, symptom=False, unknown=False)

@@ -14,6 +14,7 @@ class Rule(ReasonName):
     NUMBER_AS_META_WRITES = "number_as_meta_writes"
     NUMBER_SEEN = "number_seen"
     WORDING = "wording"
+    MISSPELT_WORDING = "misspelt_wording"
     SYMPTOM = "symptom"
     REFUSED_KEY = "refused_key"
     FAILED_EVENT = "failed_event"
@@ -37,7 +38,10 @@ class Doubt(ReasonName):
     FROM_PICTURE = "from_picture"
     GUPSHUP_NOT_NAMED = "gupshup_not_named"
     IN_GENERAL = "perhaps_in_general"
+    IN_HISTORY = "in_quoted_history"
     MERGED_BY = "merged_by", "who"
+    MODELS_ALONE = "models_alone"
+    MODELS_DENY = "models_deny"
     NOT_CALLED_CODE = "not_called_a_code"
     NOT_CALLED_STATUS = "not_called_a_status"
     ON_BEHALF_BY = "on_behalf_by", "who"
@@ -78,6 +82,7 @@ class DismissalReason(ReasonName):
     GUPSHUP_NOT_IN_TICKET = "gupshup_not_named_in_the_ticket"
     META_API_STATUS = "status_of_metas_api"
     META_STATUS = "status_of_meta"
+    NOT_JUDGED = "not_judged"
     NOT_IN_DICTIONARY = "not_in_the_dictionary"
     OTHER_SYSTEM = "error_of_another_system"
     OTHER_SYSTEM_AS_WHATSAPP_WORKS = "error_of_another_system_as_whatsapp_works", "quote"
@@ -128,3 +133,14 @@ class DismissalReason(ReasonName):
     SOLVED = "told_as_solved", "quote"
     TEST = "test", "quote"
     WISH = "wish", "quote"
+
+
+class WithheldReason(ReasonName):
+    """Why a certain finding may be no open case of the writer's own: nothing is answered in public then."""
+
+    COMPETITOR = "competitor", "quote"
+    DOCUMENTATION = "documentation", "quote"
+    EXPECTED_BY_CHECK = "expected_by_a_check", "quote"
+    NEWSLETTER = "newsletter", "quote"
+    OVER = "incident_is_over", "quote"
+    TRAINING = "training", "quote"

@@ -71,6 +71,25 @@ class Evidence(StrictModel):
     rule: Reason
 
 
+class WeightPart(StrictModel):
+    """A named signal or word, and what it adds to a model's score or takes from it."""
+
+    name: str
+    weight: float
+
+
+class Witness(StrictModel):
+    """One of three that judge a finding apart from each other: the rules, the model of its place, that of the text."""
+
+    name: Literal["rules", "candidate", "document"]
+    # What the rules say, and by which way they or the models came to it.
+    confidence: Confidence | None = None
+    way: str = ""
+    # What a model says, and the parts that decided, the strongest first.
+    probability: float | None = None
+    parts: tuple[WeightPart, ...] = ()
+
+
 class Finding(StrictModel):
     error: ErrorCode
     confidence: Confidence
@@ -79,6 +98,9 @@ class Finding(StrictModel):
     evidence: tuple[Evidence, ...]
     # What speaks against it, and which other reading of the same number lost, each with its reason.
     against: tuple[Reason, ...] = ()
+    witnesses: tuple[Witness, ...] = ()
+    # Why it may be no open case of the writer's own: then nothing is answered in public.
+    withheld: tuple[Reason, ...] = ()
 
 
 class Dismissal(StrictModel):

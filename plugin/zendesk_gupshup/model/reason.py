@@ -91,3 +91,7 @@ class Detail(ReasonName):
     REQUESTER = "the_requester"
     SUBJECT = "the_subject"
     TICKET = "the_ticket"
+    WITNESS_CANDIDATE = "witness_candidate", "percent", "supporting", "opposing"
+    WITNESS_DOCUMENT = "witness_document", "percent", "supporting", "opposing"
+    WITNESS_RULES = "witness_rules", "confidence"
+    WITNESS_RULES_SILENT = "witness_rules_silent"

@@ -1,14 +1,48 @@
-"""Labelled texts of our own: the suite's cases and the dictionary's examples."""
+"""What the models learn from: the candidates of labelled texts, their features, and whether each reports its code."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from corpus import LabelledText
+from zendesk_gupshup.detect.candidates import Candidate
+from zendesk_gupshup.detect.features import Features
+from zendesk_gupshup.detect.judgement import JudgedTexts, view_of
+from zendesk_gupshup.detect.reading import read_plain
 from zendesk_gupshup.dictionary.model import Dictionary
 
 CASES = Path(__file__).parents[1] / "tests" / "detect_cases.jsonl"
+
+
+@dataclass(frozen=True)
+class Example:
+    text: LabelledText
+    candidate: Candidate
+    features: Features
+    # None where the label leaves it open.
+    target: bool | None
+
+
+def view(text: LabelledText, dictionary: Dictionary) -> JudgedTexts:
+    return view_of(read_plain(text.subject, text.body)[0], dictionary)
+
+
+def examples(text: LabelledText, seen: JudgedTexts) -> Iterator[Example]:
+    for candidate in seen.candidates:
+        yield Example(text, candidate, seen.extractor.features(candidate), _target(text, candidate))
+
+
+def _target(text: LabelledText, candidate: Candidate) -> bool | None:
+    entry = candidate.verdict.entry
+    if entry is None:
+        return text.is_error
+    code = (entry.error.namespace, entry.error.code)
+    if code in text.codes:
+        return True
+    return None if code in text.optional else False
 
 
 def cases() -> list[LabelledText]:

@@ -1,0 +1,145 @@
+"""Every place that could report an error: what the rules judged, what they dismissed, and what they do not look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Literal
+
+from zendesk_gupshup.detect.document import Document
+from zendesk_gupshup.detect.fuzzy import misspelt
+from zendesk_gupshup.detect.interpretations import readings
+from zendesk_gupshup.detect.mention import Mention, read_mention
+from zendesk_gupshup.detect.number_kinds import is_telling
+from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.scene import Scene
+from zendesk_gupshup.detect.verdict import Verdict
+from zendesk_gupshup.model.detection_reasons import DismissalReason, Rule
+
+Way = Literal["number", "payload", "wording", "refusal", "symptom", "unknown", "history", "fuzzy", "joined", "unjudged"]
+
+_MOST = 200
+_MOST_UNJUDGED = 40
+_MOST_SYMPTOMS = 6
+_NUMBER = regex(r"(?<![0-9.,])[0-9]{3,6}(?![0-9]|[.,][0-9])")
+# `131\n049`, `1310 49` and `13104=\n9` as a mailer breaks them; one gap, and on both sides nothing but the number.
+_BROKEN = regex(r"(?<![0-9.,:/-])13[0-9]{0,3}(?:=?[ \t]{0,2}\n[ \t>]{0,4}|\u00ad|\u200b| )[0-9]{1,4}(?![0-9.,:/-])")
+_SYMPTOMS = ("symptom", "sending_symptom", "api_symptom", "token_symptom", "not_going")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One place, what it would report, and what the rules say of it."""
+
+    way: Way
+    verdict: Verdict
+
+    @property
+    def scene(self) -> Scene:
+        return self.verdict.scene
+
+    @property
+    def start(self) -> int:
+        return self.verdict.start
+
+    @property
+    def end(self) -> int:
+        return self.verdict.end
+
+
+def candidates(document: Document, found: Collection[Verdict]) -> tuple[Candidate, ...]:
+    """The candidates of a ticket's own words, in the order in which they were found; bounded."""
+    judged = [Candidate(_way(verdict), verdict) for verdict in found if _may_report(verdict)]
+    taken = {(c.scene.number, place) for c in judged for place in _places(c)}
+    taken |= {(verdict.scene.number, verdict.start) for verdict in found}
+    more = (
+        candidate
+        for scene in document.scenes
+        for candidate in (*_unjudged(scene, taken), *_broken(scene, taken), *_symptoms(document, scene, taken))
+    )
+    return (*judged[:_MOST], *islice(more, max(0, _MOST - len(judged))), *_misspelt(document))
+
+
+def _places(candidate: Candidate) -> Iterator[int]:
+    """Where it begins, and in a payload wherever its own code stands."""
+    yield candidate.start
+    entry = candidate.verdict.entry
+    if candidate.way == "payload" and entry is not None:
+        low, code = candidate.scene.low, entry.error.code
+        place = low.find(code, candidate.start, candidate.end)
+        while place != -1:
+            yield place
+            place = low.find(code, place + 1, candidate.end)
+
+
+def _may_report(verdict: Verdict) -> bool:
+    """What is plainly another number, or dismissed and of a common kind, needs no model."""
+    if verdict.entry is None:
+        return verdict.symptom or verdict.unknown
+    if verdict.entry.success or verdict.confidence is not None:
+        return not verdict.entry.success
+    other = verdict.mention is not None and verdict.mention.not_a_code is not None
+    return not other and is_telling(verdict.entry.error.code, verdict.scene.index)
+
+
+def _way(verdict: Verdict) -> Way:
+    if verdict.symptom or verdict.unknown:
+        return "symptom" if verdict.symptom else "unknown"
+    if verdict.mention is not None:
+        return "number"
+    if verdict.rule.name is Rule.WORDING:
+        return "wording"
+    return "refusal" if verdict.rule.name is Rule.REFUSED_KEY else "payload"
+
+
+def _unjudged(scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
+    """Numbers of the dictionary inside payloads and addresses, which no rule looks at."""
+    if scene.digits.isdisjoint(scene.index.numbers):
+        return
+    known = scene.index.by_number
+    numbers = (
+        found for found in _NUMBER.finditer(scene.low) if found[0] in known and is_telling(found[0], scene.index)
+    )
+    left = (found for found in numbers if (scene.number, found.start()) not in taken)
+    for found in islice(left, _MOST_UNJUDGED):
+        mention = read_mention(scene, found[0], *found.span())
+        if mention.not_a_code is None:
+            yield _numbered("unjudged", mention)
+
+
+def _broken(scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
+    if not any(run.startswith("13") and len(run) < 6 for run in scene.digits):
+        return
+    for found in islice(_BROKEN.finditer(scene.low), _MOST_UNJUDGED):
+        number = re.sub(r"[^0-9]", "", found[0])
+        if number in scene.index.by_number and (scene.number, found.start()) not in taken:
+            yield _numbered("joined", read_mention(scene, number, *found.span()))
+
+
+def _numbered(way: Way, mention: Mention) -> Candidate:
+    ranked = tuple(readings(mention))
+    verdict = Verdict(mention.scene, mention.start, mention.end, Rule.NUMBER(), ranked[0].entry, mention.number)
+    return Candidate(way, replace(verdict, reason=DismissalReason.NOT_JUDGED(), mention=mention, readings=ranked))
+
+
+def _symptoms(document: Document, scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
+    """Trouble told without a code, also where a rule takes it for no report."""
+    if not (document.has("gupshup") or document.names_whatsapp):
+        return
+    hits = [hit for kind in _SYMPTOMS for hit in scene.hits(kind)]
+    hits += [hit for hit in scene.hits("failing") if scene.within("gupshup", *scene.sentence(hit.start))]
+    places = {hit.start: hit for hit in hits if (scene.number, hit.start) not in taken}
+    for start in sorted(places)[:_MOST_SYMPTOMS]:
+        yield Candidate(
+            "symptom", Verdict(scene, start, places[start].end, Rule.SYMPTOM(), reason=DismissalReason.NOT_JUDGED())
+        )
+
+
+def _misspelt(document: Document) -> Iterator[Candidate]:
+    for near in misspelt(document):
+        verdict = Verdict(
+            near.scene, near.start, near.end, Rule.MISSPELT_WORDING(), near.entry, reason=DismissalReason.NOT_JUDGED()
+        )
+        yield Candidate("fuzzy", verdict)

@@ -1,0 +1,236 @@
+"""Confidence by witnesses: the rules, the model of the place and the model of the text, which fail differently.
+
+`certain` needs all three and nothing that speaks against a report; what one of them says alone is likely or possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from zendesk_gupshup.detect.candidate_model import CandidateModel
+from zendesk_gupshup.detect.candidates import Candidate
+from zendesk_gupshup.detect.document_model import document_parts, document_score
+from zendesk_gupshup.detect.index import WORDING
+from zendesk_gupshup.detect.joining import CodeGroup, Scored, groups_of, join_signals, joined
+from zendesk_gupshup.detect.judgement import JudgedTexts
+from zendesk_gupshup.detect.linear import probability
+from zendesk_gupshup.detect.mention import Mention
+from zendesk_gupshup.detect.number_kinds import is_telling, kind_of_number, tokens
+from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.verdict import Verdict
+from zendesk_gupshup.detect.weights import Thresholds, Weights
+from zendesk_gupshup.model.detection_reasons import DismissalReason, Doubt, Rule
+from zendesk_gupshup.model.finding import Confidence, ErrorCode, WeightPart, Witness
+from zendesk_gupshup.model.reason import is_any
+
+# Nothing certain is told there: on paper, in a quotation, of another system, under a test, a wish or a solution.
+_VETOES = frozenset({
+    "text paper", "text markdown", "in a quotation", "in a long quotation", "in a code block", "in a heading", "text test", "text solved",
+    "text well", "text change", "text wish", "text plan", "text procedure", "text question", "owner other here",
+    "owner other near", "text whatsapp works",
+})  # fmt: skip
+_OF_HTTP = frozenset({"<401>", "<403>"})
+_PARTS = 8
+_NOT_JUDGED = frozenset({DismissalReason.NOT_JUDGED})
+_SHORT_WORDS, _SHORT_CHANCE, _SHORT_SCORE = 30, 0.6, 1.0
+_DENIED = frozenset({DismissalReason.NEGATED})
+_SURE_OF_NONE, _EVEN = 0.05, 0.5
+_PAYLOADS = frozenset(
+    {Rule.FAILED_EVENT, Rule.DELIVERY_REPORT, Rule.GATEWAY_ANSWER, Rule.MESSAGE_STATUS, Rule.ACCOUNT_EVENT}
+)
+_WORD = regex(r"[a-z]{2,}")
+_OBJECT = regex(r"\{[^{}]*\}")
+_BARE_READ, _FEW_WORDS, _DEEPEST = 20_000, 4, 8
+_NOT_IN_TEXT = frozenset({Doubt.STATUS_NOT_IN_TEXT})
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is reported in the end, and who said so, by code."""
+
+    verdicts: tuple[Verdict, ...]
+    witnesses: Mapping[ErrorCode, tuple[Witness, ...]]
+
+
+def judged(view: JudgedTexts, weights: Weights) -> Judgement:
+    """The rules' verdicts with the confidence that all witnesses give them together, and what the models add."""
+    if not view.candidates or _is_bare(view):
+        return Judgement(view.verdicts, {})
+    model = CandidateModel.of(weights.candidate)
+    scored = [Scored(c, f, model.score(f)) for c in view.candidates for f in (view.extractor.features(c),)]
+    groups = groups_of(scored)
+    of_text = document_score(weights.document, view.document)
+    seen = {id(candidate.verdict) for candidate in view.candidates}
+    kept = [verdict for verdict in view.verdicts if verdict.unknown or id(verdict) not in seen]
+    witnesses: dict[ErrorCode, tuple[Witness, ...]] = {}
+    without_code: list[Verdict] = []
+    for group in groups:
+        signals = join_signals(group, groups, of_text)
+        if group.entry is None:
+            without_code = _symptoms(group, joined(weights.join_symptoms, signals), weights.thresholds)
+            continue
+        chance = joined(weights.join_codes, signals)
+        confidence = confidence_of(view, group, signals, chance, weights.thresholds)
+        kept += _verdicts(group, confidence)
+        if confidence is not None:
+            witnesses[group.entry.error] = tuple(_witnesses(view, group, model, of_text, weights))
+    told = any(v.entry is not None and v.confidence not in (None, Confidence.POSSIBLE) for v in kept)
+    # What only the models take for trouble says nothing new beside a code.
+    kept += [v for v in without_code if not told or v.reason is None]
+    kept.sort(key=lambda verdict: (verdict.scene.number, verdict.start))
+    return Judgement(tuple(kept), witnesses)
+
+
+def _is_bare(view: JudgedTexts) -> bool:
+    """A failed event or an answer, and hardly a word besides: no model has anything to judge by."""
+    if not any(
+        v.confidence is Confidence.CERTAIN or (v.confidence and v.rule.name in _PAYLOADS) for v in view.verdicts
+    ):
+        return False
+    words = 0
+    for scene in view.document.scenes:
+        own = scene.low[:_BARE_READ]
+        for hit in scene.hits(WORDING):
+            own = own[: hit.start] + " " * len(own[hit.start : hit.end]) + own[hit.end :]
+        for _ in range(_DEEPEST):
+            own = _OBJECT.sub(" ", own)
+        words += len(_WORD.findall(own))
+    return words < _FEW_WORDS
+
+
+def confidence_of(
+    view: JudgedTexts, group: CodeGroup, signals: Mapping[str, float], chance: float, thresholds: Thresholds
+) -> Confidence | None:
+    if chance <= least(group, thresholds):
+        return Confidence.POSSIBLE if group.rules is not None else None
+    if group.rules is Confidence.POSSIBLE and _is_guessed(group):
+        return Confidence.POSSIBLE
+    if may_be_certain(group, signals, chance, thresholds) or _is_plain_and_short(view, group, chance):
+        return Confidence.CERTAIN
+    if not group.by_rules and not _may_be_rescued(view, group):
+        return group.rules
+    return Confidence.LIKELY
+
+
+def _is_plain_and_short(view: JudgedTexts, group: CodeGroup, chance: float) -> bool:
+    """Of a sentence or two the model of the text knows little: there the rules decide, unless the models speak against."""
+    if group.rules is not Confidence.CERTAIN or chance < _SHORT_CHANCE or not group.own:
+        return False
+    best = max(group.own, key=lambda one: one.score)
+    if best.score < _SHORT_SCORE or _is_vetoed(best):
+        return False
+    said = (len(tokens(view.document.plain(scene), scene.index)) for scene in view.document.distinct)
+    return sum(said) <= _SHORT_WORDS
+
+
+def _is_vetoed(best: Scored) -> bool:
+    mention = best.candidate.verdict.mention
+    # Digits apart may be those of something else.
+    parted = mention is not None and _is_parted(mention)
+    return parted or any(name in _VETOES for values in best.features.signals for name in values)
+
+
+def _is_parted(mention: Mention) -> bool:
+    written = mention.scene.low[mention.start : mention.end]
+    return not mention.in_field and written != mention.number and written[:1].isdigit()
+
+
+def _is_guessed(group: CodeGroup) -> bool:
+    """The body is an error's, and its status is only usual: which code it is, the rules decide."""
+    return any(is_any(doubt, _NOT_IN_TEXT) for one in group.own for doubt in one.candidate.verdict.against)
+
+
+def least(group: CodeGroup, thresholds: Thresholds) -> float:
+    """The probability from which the group is reported: less of it where the rules speak for it."""
+    if group.entry is None:
+        by_rules, by_models = thresholds.symptom, thresholds.symptom_rescue
+    else:
+        by_rules, by_models = thresholds.report, thresholds.rescue
+    # That it stands in the history only, the joining has weighed already.
+    if not group.own:
+        by_models = min(by_models, _EVEN)
+    # Shapes have few words for a model to judge by: only one that is sure takes them back.
+    if group.by_procedure:
+        return min(by_rules, _SURE_OF_NONE)
+    return by_models if group.rules is None else by_rules
+
+
+def may_be_certain(group: CodeGroup, signals: Mapping[str, float], chance: float, thresholds: Thresholds) -> bool:
+    """All three are sure of it, in the writer's own words, and nothing says that it is no case of the writer's."""
+    if group.rules in (None, Confidence.POSSIBLE) or chance < thresholds.certain_probability:
+        return False
+    best = max(group.own, key=lambda one: one.score)
+    mention = best.candidate.verdict.mention
+    # A cell has no words of its own: the rules must be certain of its table.
+    if mention is not None and mention.in_column and group.rules is not Confidence.CERTAIN:
+        return False
+    if best.score < thresholds.certain_candidate or signals["document"] < thresholds.certain_document:
+        return False
+    return not _is_vetoed(best)
+
+
+def _may_be_rescued(view: JudgedTexts, group: CodeGroup) -> bool:
+    best = group.best.candidate
+    # A commit tells of a program; what the writer denies or takes back is denied.
+    if best.verdict.entry is None or view.document.is_commit or is_any(best.verdict.reason, _DENIED):
+        return False
+    kind = kind_of_number(best.verdict.entry.error.code, best.scene.index)
+    # What is plainly another number stays one: an amount, a part of a name, a room.
+    other = best.verdict.mention is not None and best.verdict.mention.not_a_code is not None
+    if other or not is_telling(best.verdict.entry.error.code, best.scene.index):
+        return False
+    named = view.document.has("gupshup") or bool(best.scene.hits("gupshup"))
+    return named or kind not in _OF_HTTP or best.way == "fuzzy"
+
+
+def _verdicts(group: CodeGroup, confidence: Confidence | None) -> Iterable[Verdict]:
+    """The group's verdicts at no more than this confidence; where the rules have none, the best candidate's."""
+    rules = [one.candidate.verdict for one in group.own]
+    if confidence is None:
+        return [verdict for verdict in rules if not _is_unjudged(verdict)]
+    if group.rules is None:
+        best = group.best.candidate
+        against = (Doubt.MODELS_ALONE(), *((Doubt.IN_HISTORY(),) if best.way == "history" else ()))
+        others = [verdict for verdict in rules if verdict is not best.verdict and not _is_unjudged(verdict)]
+        return [*others, replace(best.verdict, reason=None).found(confidence, *against)]
+    return [_at(verdict, confidence, group.rules) for verdict in rules if not _is_unjudged(verdict)]
+
+
+def _is_unjudged(verdict: Verdict) -> bool:
+    """A candidate that no rule judged is no dismissal that an agent might ask about."""
+    return is_any(verdict.reason, _NOT_JUDGED)
+
+
+def _at(verdict: Verdict, confidence: Confidence, rules: Confidence) -> Verdict:
+    if verdict.confidence is None:
+        return verdict
+    if verdict.confidence is rules:
+        doubt = (Doubt.MODELS_DENY(),) if confidence.rank < rules.rank and confidence is Confidence.POSSIBLE else ()
+        against = verdict.against if confidence is not Confidence.CERTAIN or rules is Confidence.CERTAIN else ()
+        return replace(verdict, confidence=confidence, against=(*against, *doubt))
+    lower = min(verdict.confidence, confidence, key=lambda c: c.rank)
+    return replace(verdict, confidence=lower)
+
+
+def _symptoms(group: CodeGroup, chance: float, thresholds: Thresholds) -> list[Verdict]:
+    """Trouble without a code: where the rules found it, and where the models do."""
+    if chance <= least(group, thresholds):
+        return []
+    rules = [one.candidate.verdict for one in group.own if one.candidate.verdict.symptom]
+    return rules or [group.best.candidate.verdict.told_as_symptom()]
+
+
+def _witnesses(
+    view: JudgedTexts, group: CodeGroup, model: CandidateModel, of_text: float, weights: Weights
+) -> Iterable[Witness]:
+    best: Candidate = group.best.candidate
+    parts = model.parts(group.best.features)
+    yield Witness(name="rules", confidence=group.rules, way=best.way)
+    yield Witness(name="candidate", probability=round(probability(group.best.score), 3), parts=_strongest(parts))
+    of_words = document_parts(weights.document, view.document)
+    yield Witness(name="document", probability=round(probability(of_text), 3), parts=_strongest(of_words))
+
+
+def _strongest(parts: Iterable[tuple[str, float]]) -> tuple[WeightPart, ...]:
+    return tuple(WeightPart(name=name, weight=round(weight, 2)) for name, weight in list(parts)[:_PARTS])
