@@ -40,7 +40,8 @@ def _target(text: LabelledText, candidate: Candidate) -> bool | None:
     if entry is None:
         return text.is_error
     code = (entry.error.namespace, entry.error.code)
-    if code in text.codes:
+    # An error that shows only by its words has its number among the optional ones.
+    if code in text.codes or (code in text.optional and text.is_error and candidate.way in ("wording", "title")):
         return True
     return None if code in text.optional else False
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.fuzzy import misspelt
+from zendesk_gupshup.detect.index import TITLE, WORDING
 from zendesk_gupshup.detect.interpretations import readings
 from zendesk_gupshup.detect.mention import Mention, read_mention
 from zendesk_gupshup.detect.number_kinds import is_telling
@@ -17,15 +18,24 @@ from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.model.detection_reasons import DismissalReason, Rule
+from zendesk_gupshup.model.finding import ErrorCode
 
-Way = Literal["number", "payload", "wording", "refusal", "symptom", "unknown", "history", "fuzzy", "joined", "unjudged"]
+Way = Literal[
+    "number", "payload", "wording", "title", "refusal", "symptom", "unknown", "history", "fuzzy", "joined", "unjudged"
+]
 
 _MOST = 200
 _MOST_UNJUDGED = 40
 _MOST_SYMPTOMS = 6
+_MOST_WORDED = 6
+_MOST_REFUSED = 3
+# A title of one word is everybody's word.
+_FEWEST_WORDS = 2
 _NUMBER = regex(r"(?<![0-9.,])[0-9]{3,6}(?![0-9]|[.,][0-9])")
 # `131\n049`, `1310 49` and `13104=\n9` as a mailer breaks them; one gap, and on both sides nothing but the number.
 _BROKEN = regex(r"(?<![0-9.,:/-])13[0-9]{0,3}(?:=?[ \t]{0,2}\n[ \t>]{0,4}|\u00ad|\u200b| )[0-9]{1,4}(?![0-9.,:/-])")
+# `1.009` as a person groups it: an amount, unless it is called a code or its title stands beside it.
+_GROUPED = regex(r"(?<![0-9.,:/-])[1-9][.,][0-9]{3}(?![0-9]|[.,][0-9])")
 _SYMPTOMS = ("symptom", "sending_symptom", "api_symptom", "token_symptom", "not_going")
 
 
@@ -57,7 +67,14 @@ def candidates(document: Document, found: Collection[Verdict]) -> tuple[Candidat
     more = (
         candidate
         for scene in document.scenes
-        for candidate in (*_unjudged(scene, taken), *_broken(scene, taken), *_symptoms(document, scene, taken))
+        for candidate in (
+            *_unjudged(scene, taken),
+            *_broken(scene, taken),
+            *_grouped(scene, taken),
+            *_worded(scene, judged),
+            *_refused(document, scene, judged),
+            *_symptoms(document, scene, taken),
+        )
     )
     return (*judged[:_MOST], *islice(more, max(0, _MOST - len(judged))), *_misspelt(document))
 
@@ -80,8 +97,10 @@ def _may_report(verdict: Verdict) -> bool:
         return verdict.symptom or verdict.unknown
     if verdict.entry.success or verdict.confidence is not None:
         return not verdict.entry.success
-    other = verdict.mention is not None and verdict.mention.not_a_code is not None
-    return not other and is_telling(verdict.entry.error.code, verdict.scene.index)
+    if is_telling(verdict.entry.error.code, verdict.scene.index):
+        return True
+    # A number that everybody uses needs its own words beside it.
+    return any(reading.worded is not None for reading in verdict.readings[:1])
 
 
 def _way(verdict: Verdict) -> Way:
@@ -104,9 +123,7 @@ def _unjudged(scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
     )
     left = (found for found in numbers if (scene.number, found.start()) not in taken)
     for found in islice(left, _MOST_UNJUDGED):
-        mention = read_mention(scene, found[0], *found.span())
-        if mention.not_a_code is None:
-            yield _numbered("unjudged", mention)
+        yield _numbered("unjudged", read_mention(scene, found[0], *found.span()))
 
 
 def _broken(scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
@@ -118,10 +135,50 @@ def _broken(scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
             yield _numbered("joined", read_mention(scene, number, *found.span()))
 
 
+def _grouped(scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
+    if b"d.ddd" not in scene.shape and b"d,ddd" not in scene.shape:
+        return
+    for found in islice(_GROUPED.finditer(scene.low), _MOST_UNJUDGED):
+        number = found[0][0] + found[0][2:]
+        if number in scene.index.by_number and (scene.number, found.start()) not in taken:
+            candidate = _numbered("joined", read_mention(scene, number, *found.span()))
+            mention = candidate.verdict.mention
+            if (mention is not None and mention.labelled) or candidate.verdict.readings[0].titled:
+                yield candidate
+
+
 def _numbered(way: Way, mention: Mention) -> Candidate:
     ranked = tuple(readings(mention))
     verdict = Verdict(mention.scene, mention.start, mention.end, Rule.NUMBER(), ranked[0].entry, mention.number)
     return Candidate(way, replace(verdict, reason=DismissalReason.NOT_JUDGED(), mention=mention, readings=ranked))
+
+
+def _worded(scene: Scene, judged: Collection[Candidate]) -> Iterator[Candidate]:
+    """Titles and wordings that stand without their number, and that no rule took for an error."""
+    reported = {c.verdict.entry.error for c in judged if c.verdict.entry is not None}
+    found: dict[ErrorCode, Candidate] = {}
+    for kind in (WORDING, TITLE):
+        for hit in scene.hits(kind):
+            entry = hit.sense.entry
+            if entry is None or entry.success or entry.error in reported or entry.error in found:
+                continue
+            if scene.low.count(" ", hit.start, hit.end) + 1 >= _FEWEST_WORDS:
+                verdict = Verdict(scene, hit.start, hit.end, Rule.WORDING(), entry, reason=DismissalReason.NOT_JUDGED())
+                found[entry.error] = Candidate("title" if kind == TITLE else "wording", verdict)
+    yield from islice(found.values(), _MOST_WORDED)
+
+
+def _refused(document: Document, scene: Scene, judged: Collection[Candidate]) -> Iterator[Candidate]:
+    """A refused or an unauthorized call told in words, where no rule found the refused key."""
+    entry = scene.index.get("gupshup_http", "401")
+    if entry is None or any(c.verdict.entry is entry for c in judged):
+        return
+    places = [hit for hit in scene.hits("unauthorized")]
+    if any("key" in other.kinds for other in document.scenes):
+        places += scene.hits("refused")
+    for hit in sorted(places, key=lambda hit: hit.start)[:_MOST_REFUSED]:
+        verdict = Verdict(scene, hit.start, hit.end, Rule.REFUSED_KEY(), entry, reason=DismissalReason.NOT_JUDGED())
+        yield Candidate("refusal", verdict)
 
 
 def _symptoms(document: Document, scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:

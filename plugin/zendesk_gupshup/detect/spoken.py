@@ -51,19 +51,8 @@ def spoken_forms(code: str) -> Iterator[str]:
     for language, zeros in _ZEROS.items():
         for zero in zeros:
             yield " ".join(zero if digit == "0" else _ONES[language][int(digit)] for digit in code)
-    if len(code) == 4 and code[1:3] == "00":
-        yield (
-            f"mil {_ONES['es'][int(code[3])]}"
-            if code[0] == "1"
-            else f"{_ONES['es'][int(code[0])]} mil {_ONES['es'][int(code[3])]}"
-        )
-        yield (
-            f"mil e {_ONES['pt'][int(code[3])]}"
-            if code[0] == "1"
-            else f"{_ONES['pt'][int(code[0])]} mil e {_ONES['pt'][int(code[3])]}"
-        )
-        yield f"{_ONES['en'][int(code[0])]} thousand {_ONES['en'][int(code[3])]}"
-        yield f"{_ONES['en'][int(code[0])]} thousand and {_ONES['en'][int(code[3])]}"
+    if len(code) == 4:
+        yield from _thousands(code)
     if len(code) in (4, 6):
         for language in ("en", "es", "pt"):
             yield " ".join(_below_hundred(int(code[at : at + 2]), language, zero=True) for at in range(0, len(code), 2))
@@ -80,6 +69,19 @@ def spoken_forms(code: str) -> Iterator[str]:
             yield f"{_ONES['en'][int(code[0])]} hundred and {_ONES['en'][int(code[2])]}"
         for language in ("es", "pt"):
             yield _below_thousand(int(code), language)
+
+
+def _thousands(code: str) -> Iterator[str]:
+    """`1012`: mil doce, mil e doze, one thousand and twelve; `4003`: cuatro mil tres."""
+    first, rest = int(code[0]), int(code[1:])
+    if not rest:
+        return
+    for language, between in (("es", " "), ("pt", " e "), ("pt", " ")):
+        thousand = "mil" if first == 1 else f"{_ONES[language][first]} mil"
+        yield f"{thousand}{between}{_below_thousand(rest, language)}"
+    if rest < 100:
+        yield f"{_ONES['en'][first]} thousand {_below_hundred(rest, 'en')}"
+        yield f"{_ONES['en'][first]} thousand and {_below_hundred(rest, 'en')}"
 
 
 def _part(digits: str, language: str) -> str:

@@ -31,6 +31,7 @@ _VETOES = frozenset({
     "owner other near", "text whatsapp works",
 })  # fmt: skip
 _OF_HTTP = frozenset({"<401>", "<403>"})
+_WORDED = frozenset({"wording", "title", "fuzzy"})
 _PARTS = 8
 _NOT_JUDGED = frozenset({DismissalReason.NOT_JUDGED})
 _SHORT_WORDS, _SHORT_CHANCE, _SHORT_SCORE = 30, 0.6, 1.0
@@ -176,12 +177,14 @@ def _may_be_rescued(view: JudgedTexts, group: CodeGroup) -> bool:
     if best.verdict.entry is None or view.document.is_commit or is_any(best.verdict.reason, _DENIED):
         return False
     kind = kind_of_number(best.verdict.entry.error.code, best.scene.index)
-    # What is plainly another number stays one: an amount, a part of a name, a room.
-    other = best.verdict.mention is not None and best.verdict.mention.not_a_code is not None
-    if other or not is_telling(best.verdict.entry.error.code, best.scene.index):
+    if not is_telling(best.verdict.entry.error.code, best.scene.index) and not _has_its_words(best):
         return False
     named = view.document.has("gupshup") or bool(best.scene.hits("gupshup"))
     return named or kind not in _OF_HTTP or best.way == "fuzzy"
+
+
+def _has_its_words(candidate: Candidate) -> bool:
+    return any(reading.worded is not None for reading in candidate.verdict.readings[:1]) or candidate.way in _WORDED
 
 
 def _verdicts(group: CodeGroup, confidence: Confidence | None) -> Iterable[Verdict]:
