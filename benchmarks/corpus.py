@@ -1,4 +1,4 @@
-"""The labelled texts of `../shared/corpus`: which file serves for what, and who wrote each text."""
+"""The labelled texts of `../shared/corpus` and of `tests/texts`: which file serves for what, who wrote each text."""
 
 from __future__ import annotations
 
@@ -22,6 +22,21 @@ TRAIN = (
     "dev_field.jsonl",
     "dev_adversarial.jsonl",
 )
+# Our own, by several writers; see their README.
+TEXTS = Path(__file__).parents[1] / "tests" / "texts"
+OWN_TRAIN = (
+    "everyday_es.jsonl",
+    "everyday_pt_en.jsonl",
+    "hard_es_pt.jsonl",
+    "threads.jsonl",
+    "logs_and_codes.jsonl",
+    "developers.jsonl",
+    "developers_wording.jsonl",
+    "help_and_public.jsonl",
+    "wiki_and_public.jsonl",
+)
+# Nobody who edits rules or cues reads these.
+OWN_JOIN = ("held_tickets.jsonl", "held_passages.jsonl")
 # Packed: opened by code alone, and no word of them is printed.
 JOIN = ("join_tickets_e.jsonl.gz", "join_real3.jsonl.gz")
 TEST = ("test_tickets_d.jsonl.gz", "test_real3.jsonl.gz")
@@ -70,17 +85,17 @@ def labelled(name: str, row: dict[str, Any]) -> LabelledText:
     )
 
 
-def digest(names: Iterable[str], folder: Path = CORPUS) -> str:
+def digest(files: Iterable[Path]) -> str:
     """SHA-256 of the files, one after the other in the given order."""
     hashed = hashlib.sha256()
-    for name in names:
-        hashed.update((folder / name).read_bytes())
+    for file in files:
+        hashed.update(file.read_bytes())
     return hashed.hexdigest()
 
 
 def relatives(names: Iterable[str], each: int, seed: int, folder: Path = CORPUS) -> list[LabelledText]:
     """Synthetic relatives of the texts, by the maker that lies beside them: the label is kept or turned."""
-    spec = importlib.util.spec_from_file_location("relatives", folder / "relatives.py")
+    spec = importlib.util.spec_from_file_location("relatives", CORPUS / "relatives.py")
     assert spec is not None
     assert spec.loader is not None
     maker = importlib.util.module_from_spec(spec)

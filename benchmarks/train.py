@@ -1,4 +1,4 @@
-"""Learn `weights.json` from the labelled texts of `../shared/corpus`: the same texts give the same bytes.
+"""Learn `weights.json` from the labelled texts of `../shared/corpus` and `tests/texts`: the same texts, the same bytes.
 
 usage: python benchmarks/train.py [--output FILE]
 
@@ -24,7 +24,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from corpus import JOIN, TRAIN, LabelledText, digest, relatives, texts
+from corpus import CORPUS, JOIN, OWN_JOIN, OWN_TRAIN, TEXTS, TRAIN, LabelledText, digest, relatives, texts
 from examples import CASES, Example, cases, dictionary_examples, examples, view
 from zendesk_gupshup.detect.candidate_model import CandidateModel
 from zendesk_gupshup.detect.document_model import document_score, document_words
@@ -54,12 +54,16 @@ _OF_TEXTS = 1.5
 _DIGITS = 3
 # What the calibration calls wrong of what is certain, at most.
 _WRONG = 0.01
-_CLOSE = 0.008
+_CLOSE = 0.003
 _NEARLY = 0.97
 # Relatives that say the same as their text count with it, and not once more.
 _SAME = frozenset({"typo", "wrap", "chat", "html"})
 # What no rule says needs even odds at least.
 _EVEN = 0.5
+# What is tried for each witness of `certain`.
+_CANDIDATES = tuple(step / 4 for step in range(2, 17))
+_DOCUMENTS = tuple(step / 4 for step in range(-6, 7))
+_PROBABILITIES = tuple(step / 100 for step in range(60, 98, 2))
 _STEPS = tuple(step / 100 for step in range(8, 66, 2))
 
 
@@ -79,12 +83,24 @@ def see(found: Iterable[LabelledText], dictionary: Dictionary) -> list[Seen]:
 
 
 def training_texts(dictionary: Dictionary) -> list[LabelledText]:
-    return [*texts(TRAIN), *cases(), *dictionary_examples(dictionary), *relatives(TRAIN, each=1, seed=3)]
+    return [
+        *texts(TRAIN),
+        *texts(OWN_TRAIN, TEXTS),
+        *cases(),
+        *dictionary_examples(dictionary),
+        *relatives(TRAIN, each=1, seed=3),
+        *relatives(OWN_TRAIN, each=1, seed=3, folder=TEXTS),
+    ]
 
 
 def joining_texts() -> list[LabelledText]:
     """The join texts, and their relatives for what is certain: a quoted or a solved report must not be."""
-    return [*texts(JOIN), *relatives(JOIN, each=1, seed=3)]
+    return [
+        *texts(JOIN),
+        *texts(OWN_JOIN, TEXTS),
+        *relatives(JOIN, each=1, seed=3),
+        *relatives(OWN_JOIN, each=1, seed=3, folder=TEXTS),
+    ]
 
 
 def candidate_weights(seen: Sequence[Seen]) -> CandidateWeights:
@@ -214,18 +230,18 @@ def thresholds(
         rescue=report[1],
         symptom=symptom[0],
         symptom_rescue=max(symptom[1], _EVEN),
-        certain_candidate=2.0,
-        certain_document=-0.5,
-        certain_probability=0.85,
+        certain_candidate=_CANDIDATES[0],
+        certain_document=_DOCUMENTS[0],
+        certain_probability=_PROBABILITIES[0],
     )
     known = [(p, one) for p, one in of_codes if may_be_certain(one.group, one.signals, p, limits)]
     passed: list[tuple[int, Thresholds]] = []
-    for candidate, document, least in product(range(20, 41), range(-2, 5), range(85, 98)):
+    for candidate, document, least in product(_CANDIDATES, _DOCUMENTS, _PROBABILITIES):
         tried = limits.model_copy(
             update={
-                "certain_candidate": candidate / 10,
-                "certain_document": document / 4,
-                "certain_probability": least / 100,
+                "certain_candidate": candidate,
+                "certain_document": document,
+                "certain_probability": least,
             }
         )
         certain = [one.target for p, one in known if may_be_certain(one.group, one.signals, p, tried)]
@@ -246,7 +262,7 @@ def _best(found: Sequence[Judged], weights: JoinWeights) -> tuple[float, float]:
 
     What the rules say is kept where it costs next to nothing; what they do not say needs the more.
     """
-    known = [(joined(weights, one.signals), one.group.rules is None, one.target) for one in found]
+    known = [(joined(weights, one.signals), not one.group.by_rules, one.target) for one in found]
     counts = [[_counts([(p, t) for p, none, t in known if none == at], step) for step in _STEPS] for at in (0, 1)]
     scores = {}
     for first, second in product(range(len(_STEPS)), repeat=2):
@@ -281,7 +297,7 @@ def train(learn: Sequence[Seen], join: Sequence[Seen], hashes: tuple[str, str] =
     told = {
         one.text.id
         for one in found
-        if one.group.entry is not None and joined(codes, one.signals) > report[one.group.rules is None]
+        if one.group.entry is not None and joined(codes, one.signals) > report[not one.group.by_rules]
     }
     # Trouble without a code decides only where no code is reported.
     of_none = [one for one in found if one.group.entry is None and one.text.id not in told]
@@ -305,6 +321,10 @@ def train(learn: Sequence[Seen], join: Sequence[Seen], hashes: tuple[str, str] =
     )
 
 
+def _files(shared: Iterable[str], own: Iterable[str], *others: Path) -> list[Path]:
+    return [*(CORPUS / name for name in shared), *(TEXTS / name for name in own), *others]
+
+
 def written(weights: Weights) -> str:
     """One line a weight, so that a change of the file can be read."""
     return json.dumps(weights.model_dump(mode="json"), ensure_ascii=False, indent=0, sort_keys=True) + "\n"
@@ -316,7 +336,7 @@ def main() -> int:
     output = parser.parse_args().output
     dictionary = load()
     learn, join = see(training_texts(dictionary), dictionary), see(joining_texts(), dictionary)
-    hashes = digest([*TRAIN, str(CASES)]), digest(JOIN)
+    hashes = digest(_files(TRAIN, OWN_TRAIN, CASES)), digest(_files(JOIN, OWN_JOIN))
     # One thread adds up in one order.
     with threadpool_limits(limits=1):
         weights = train(learn, join, hashes)

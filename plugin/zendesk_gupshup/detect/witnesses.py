@@ -16,7 +16,7 @@ from zendesk_gupshup.detect.joining import CodeGroup, Scored, groups_of, join_si
 from zendesk_gupshup.detect.judgement import JudgedTexts
 from zendesk_gupshup.detect.linear import probability
 from zendesk_gupshup.detect.mention import Mention
-from zendesk_gupshup.detect.number_kinds import is_telling, kind_of_number, tokens
+from zendesk_gupshup.detect.number_kinds import is_telling, tokens
 from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.detect.weights import Thresholds, Weights
@@ -30,7 +30,6 @@ _VETOES = frozenset({
     "text well", "text change", "text wish", "text plan", "text procedure", "text question", "owner other here",
     "owner other near", "text whatsapp works",
 })  # fmt: skip
-_OF_HTTP = frozenset({"<401>", "<403>"})
 _WORDED = frozenset({"wording", "title", "fuzzy"})
 _PARTS = 8
 _NOT_JUDGED = frozenset({DismissalReason.NOT_JUDGED})
@@ -154,7 +153,7 @@ def least(group: CodeGroup, thresholds: Thresholds) -> float:
     # Shapes have few words for a model to judge by: only one that is sure takes them back.
     if group.by_procedure:
         return min(by_rules, _SURE_OF_NONE)
-    return by_models if group.rules is None else by_rules
+    return by_rules if group.by_rules else by_models
 
 
 def may_be_certain(group: CodeGroup, signals: Mapping[str, float], chance: float, thresholds: Thresholds) -> bool:
@@ -176,11 +175,7 @@ def _may_be_rescued(view: JudgedTexts, group: CodeGroup) -> bool:
     # A commit tells of a program; what the writer denies or takes back is denied.
     if best.verdict.entry is None or view.document.is_commit or is_any(best.verdict.reason, _DENIED):
         return False
-    kind = kind_of_number(best.verdict.entry.error.code, best.scene.index)
-    if not is_telling(best.verdict.entry.error.code, best.scene.index) and not _has_its_words(best):
-        return False
-    named = view.document.has("gupshup") or bool(best.scene.hits("gupshup"))
-    return named or kind not in _OF_HTTP or best.way == "fuzzy"
+    return is_telling(best.verdict.entry.error.code, best.scene.index) or _has_its_words(best)
 
 
 def _has_its_words(candidate: Candidate) -> bool:
