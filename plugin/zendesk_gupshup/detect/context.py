@@ -82,9 +82,6 @@ _TAKEN = regex(
     r"(?:received|receives|receiving|is\sgetting|was\sgetting|was\sgiven|is\sgiven|gets|got|saw|sees|found|finds|hits|hit|recibio|recibe|recibia|obtuvo|obtiene|recebeu|recebe|recebia|"
     r"encontro|encontrou|encuentra|encontra|obteve|obtem)\s[^\n.;,]{0,60}$"
 )
-_ANSWERING = regex(
-    r"\b(?:answer|return|give|gave|respond|repl[iy]|reject|refus|throw|devuelv|devolv|contest|retorn|rechaz|recus|lanz)"
-)
 # "nuestro CDN le respondió a Gupshup con 403", "our server gave Gupshup a 403"; who answers stands before it.
 _HANDED = regex(
     r"\b(?:answer(?:s|ed|ing)|respond(?:s|ed)|repl(?:ies|ied)|gave|gives|return(?:s|ed)|serve[sd]|sen[dt]s?|respondio|responde|respondia|respondeu|devuelve|devolvio|devolvia|devolve|"
@@ -100,8 +97,7 @@ def _given_to_gupshup(scene: Scene, first: int, start: int, end: int, last: int)
     if not scene.within("gupshup", floor, start):
         return False
     taken = _TAKEN.search(scene.low, floor, start)
-    # "Gupshup received our call and answers 403".
-    if taken and not _ANSWERING.search(scene.low, taken.start(), start):
+    if taken:
         source = _FROM_OURS.match(scene.low, end, min(last, end + 60))
         if source and _SERVES.search(scene.low, source.end(), min(last, source.end() + 40)):
             return True

@@ -23,11 +23,6 @@ _AS_A_RULE = regex(
     r"\b(?:ante|frente a|diante de|in case of|en caso de|em caso de|bei)\s)"
     r"(?:(?:a|an|un|una|el|um|uma|o|error|erro|codigo|code|http|status|de|the|los|las|errores)\s){0,4}[\"'`(#]{0,3}$"
 )
-_POLITE = regex(
-    r"(?:if|si|se)\s(?:possible|so|not|needed|necessary|you (?:can|could|need|want|wish|like|prefer|have time|check|look)|anything|"
-    r"es (?:posible|necesario|que)|pued|quier|gust|necesit|hace falta|no es mucha|requier|prefier|desea|son tan|"
-    r"for possivel|possivel|puder|precis|quiser|necessario)"
-)
 _AND_WE_GET = ("we get", "we got", "i get", "i got", "it gives", "it says", "nos da", "nos sale", "me sale", "me da",
                "nos devuelve", "me devuelve", "nos tira", "me tira", "recebemos", "recebo", "recibimos", "recibo")  # fmt: skip
 
@@ -47,15 +42,8 @@ def conditional(scene: Scene, first: int, start: int) -> Reason | None:
 
 
 def _excused(scene: Scene, condition: int, start: int) -> bool:
-    """`If possible, look at 1003`; `even if we recharge, 1003 stays`; `if I send by API, we get 1003`."""
-    if _POLITE.match(scene.low, condition) or word_before(scene, condition) in (
-        "even",
-        "aun",
-        "incluso",
-        "mesmo",
-        "as",
-        "como",
-    ):
+    """`Even if we recharge, 1003 stays`; `if I send by API, we get 1003`."""
+    if word_before(scene, condition) in ("even", "aun", "incluso", "mesmo", "as", "como"):
         return True
     between = scene.low[condition:start]
     if "?" in scene.low[start : scene.sentence(start)[1]] or "→" in scene.low[start : start + 40]:
@@ -148,7 +136,7 @@ def _asks_ahead(scene: Scene, first: int, start: int, last: int) -> bool:
     if found is None or _WHY.match(scene.low, first):
         return False
     place = found.start(1)
-    if _POLITE.match(scene.low, place) or word_before(scene, place) in _CHECK:
+    if word_before(scene, place) in _CHECK:
         return False
     return found[1] != "se" or bool(scene.within("condition", place, place + 1))
 

@@ -12,7 +12,7 @@ from zendesk_gupshup.detect.interpretations import HTTP_LABELS, readings
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.mention import TAKEN_BACK_BY_TITLE, Mention
 from zendesk_gupshup.detect.mode import why_no_report
-from zendesk_gupshup.detect.papers import HAPPENED, ruled
+from zendesk_gupshup.detect.papers import ruled
 from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.reports import Claim
 from zendesk_gupshup.detect.scene import Hit, Scene
@@ -208,9 +208,7 @@ def _is_shown(document: Document, scene: Scene, start: int) -> bool:
 
 def _as_result(document: Document, scene: Scene, start: int, end: int) -> Reason | None:
     """What a how-to shows, where nobody says that it came."""
-    first, last = scene.line(start)
-    told = HAPPENED.search(scene.low, max(first, start - 160), min(last, end + 160))
-    return None if told or document.has("before_us", "again", "occurred") else shown_result(scene, start, end)
+    return None if document.has("before_us", "again", "occurred") else shown_result(scene, start, end)
 
 
 def _is_asked(verdict: Verdict) -> bool:

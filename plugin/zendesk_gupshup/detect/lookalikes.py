@@ -25,7 +25,6 @@ _LINE_OF_SOURCE = regex(r"\.(?:py|js|ts|go|java|rb|php|cs)\"?,? line $")
 # What a colon may follow that announces something; behind anything else, and behind a host, stands a port.
 _SAID = regex(r"[\w\"'`\])*]:$")
 _HOST = regex(r"(?:localhost|[0-9]):$")
-_PORT = regex(r"/(?:tcp|udp)\b|->[0-9]{2,5}/")
 _IN_A_PATH = regex(r"[\w-]/$")
 _HTTP_LOG = regex(r"http(?:/[0-9.]{1,3})?\"?\s{1,2}$|status\s$|:[0-9]{2}(?:[.,][0-9]{1,6})?z?\]?\s{1,2}$")
 
@@ -64,7 +63,7 @@ def plainly_other(left: str, right: str, number: str) -> Reason | None:
         return DismissalReason.SOURCE_LINE()
     if left.endswith(":") and not _SAID.search(left):
         return DismissalReason.PORT()
-    if (colon and _HOST.search(left)) or _PORT.match(right):
+    if colon and _HOST.search(left):
         return DismissalReason.PORT()
     if right[:1] in ("/", "?", "-", ".") and right[1:2].isalnum() and _IN_A_PATH.search(left):
         return DismissalReason.ADDRESS_PART()

@@ -48,15 +48,6 @@ _NO_ANSWER_WANTED = regex(
     r"\b(?:automatically generated|generado automaticamente|gerado automaticamente|generated automatically|mensaje automatico|respuesta automatica|"
     r"mensagem automatica|resposta automatica|reponse automatique|message automatique)"
 )
-# A time within hours of business, or a number of the ticket.
-_TERM = regex(
-    r"\b(?:business|working|office) (?:hours?|days?)\b|\b(?:horas?|dias?) (?:habil(?:es)?|laborables?|uteis|util)\b|"
-    r"\bhorario (?:de atencion|de atendimento|comercial|laboral)|\b(?:jours?|heures?) ouvr|\bwerktag|\bgiorni lavorativi|"
-    r"\b(?:within|in|en|em|dentro de|sous|hasta|ate) (?:the next |las proximas |as proximas |un plazo de |un maximo de |menos de )?"
-    r"(?:24|48|72|one|two|1|2|3|4) ?(?:h\b|hours?|horas?|heures?|days?|dias?|jours?|stunden)|"
-    r"\b(?:ticket|case|reference|tracking|caso|referencia|protocolo|chamado|numero de (?:caso|ticket|chamado|protocolo))"
-    r" (?:number|id|no\.?|nro\.?|numero)\s?(?:is|es|e|:|#)"
-)
 _PROMISE = regex(
     r"\b(?:will|we'll|shall|aim to|try to) (?:get back to you|reply|respond|contact you|be in touch|answer)|"
     r"\ble (?:responderemos|contactaremos|atenderemos|escribiremos)|\bte (?:responderemos|contactaremos)|\bnos pondremos en contacto|"
@@ -72,24 +63,13 @@ _SURVEY = regex(
     r"(?:calificaria|califica|evaluaria|califique|evalue) (?:la atencion|nuestra atencion|el servicio|el soporte|nuestro soporte)|como fue la atencion (?:de|en) (?:su|tu) (?:caso|ticket)|"
     r"(?:avalia|avalie|avaliaria) (?:o|nosso) (?:atendimento|suporte)|como foi o atendimento do (?:seu )?(?:chamado|ticket))"
 )
-_TEXTS = regex(r"\b(?:template|plantilla|modelo|survey|campaign|campana|campanha|error|erro)\b")
-# A person who received an answer and still has the trouble.
-_STILL = regex(r"\b(?:still|again|sigue|siguen|seguimos|persist\w+|continua\w*|ainda|toujours|immer noch|pero|but)\b")
 # Behind a greeting and a name.
 _OPENING = 200
 
 
 def is_receipt(start: str) -> bool:
     """`start` is the beginning of a message in small letters without accents."""
-    survey = _SURVEY.search(start, 0, _OPENING)
-    if survey and _TEXTS.search(start, 0, survey.start()) is None:
+    if _SURVEY.search(start, 0, _OPENING):
         return True
-    received = _RECEIVED.search(start, 0, _OPENING)
-    if received is None and _THANKED.search(start, 0, _OPENING) is None:
-        return False
-    if _NO_ANSWER_WANTED.search(start):
-        return True
-    term, promise = _TERM.search(start), _PROMISE.search(start)
-    if term and promise:
-        return True
-    return bool(promise or (term and received)) and _STILL.search(start) is None
+    received = _RECEIVED.search(start, 0, _OPENING) or _THANKED.search(start, 0, _OPENING)
+    return received is not None and bool(_NO_ANSWER_WANTED.search(start) or _PROMISE.search(start))

@@ -20,7 +20,6 @@ _NEGATOR, _VERB, LABEL = words("negator"), words("verb"), words("label")
 _REACH = 70
 # The same words under another status mean another fault: an IP list, a missing right, a wrong request.
 _OTHER_STATUS = regex(r"(?<![0-9.,/:-])(?:40[02-9]|429|5[0-9]{2}|102|103|175|190)(?![0-9])")
-_STATUS = regex(r"(?<![0-9])401(?![0-9])")
 # A question from its first word on; "why" asks about what happened.
 _QUESTION = regex(
     r"\s{0,3}¿(?!\s?(?:por que|porque|a que se debe))|\s{0,3}(?:does|do|will|would|can|could|is|are|may|might|should|shall|"
@@ -84,9 +83,6 @@ def _judge(document: Document, scene: Scene, start: int, end: int) -> Verdict | 
         or scene.within("ip_list", first, last)
         or _OTHER_STATUS.search(scene.low, *around)
     ):
-        return None
-    # Where the number stands, the number was judged.
-    if _STATUS.search(scene.low, first, last):
         return None
     if any(h.sense.entry is not entry for h in scene.within(WORDING, first, last)):
         return None

@@ -12,7 +12,6 @@ from zendesk_gupshup.detect.judge import judge_claim, judge_mention, judge_wordi
 from zendesk_gupshup.detect.lists import lines_of_many, lists_of
 from zendesk_gupshup.detect.mention import Mention
 from zendesk_gupshup.detect.mentions import TROUBLE, may_hold_a_code, mentions
-from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.refusal import refusals
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.shapes import Shapes, shapes
@@ -36,7 +35,7 @@ def verdicts(document: Document) -> tuple[Verdict, ...]:
     for scene in scenes:
         read = shapes(scene)
         judged = [judge_claim(document, claim) for claim in read.claims]
-        found += list(_unless_samples(scene, judged))
+        found += list(_unless_samples(judged))
         numbers = list(_some_of_each(m for m in mentions(scene) if not _inside(m.start, read.spoken_for)))
         if len({m.number for m in numbers if m.counted and len(m.number) >= 4}) >= 2:
             numbers = [replace(m, together=True) if m.counted else m for m in numbers]
@@ -86,10 +85,10 @@ def verdicts(document: Document) -> tuple[Verdict, ...]:
     return tuple(found)
 
 
-def _unless_samples(scene: Scene, judged: list[Verdict]) -> Iterator[Verdict]:
-    """API bodies under three statuses, one beside the other, are the page that lists them, not a log of one day."""
+def _unless_samples(judged: list[Verdict]) -> Iterator[Verdict]:
+    """API bodies under three statuses, one beside the other, are the page that lists them."""
     bodies = [v for v in judged if v.rule.name is Rule.API_ANSWER and v.confidence is not None and v.entry is not None]
-    many = len({v.entry.error for v in bodies if v.entry is not None}) >= 3 and not _HOUR.search(scene.low)
+    many = len({v.entry.error for v in bodies if v.entry is not None}) >= 3
     for verdict in judged:
         yield (
             verdict.dismissed(DismissalReason.ANSWER_OF_LIST(), by_mode=True) if many and verdict in bodies else verdict
@@ -110,7 +109,6 @@ _LISTED = frozenset(
         DismissalReason.UNDER_HEADING,
     }
 )
-_HOUR = regex(r"(?<![0-9])[0-2]?[0-9]:[0-5][0-9](?![0-9])")
 _IN_WORDS = frozenset(
     {
         Rule.NUMBER,
