@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
 from itertools import product
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from zendesk_gupshup.detect.cue_files import CueData, checked, file_names, known, rows, table
 
 # `text`: found anywhere in a text; `number`: a single word, looked at beside a number.
 Scope = Literal["text", "number"]
 _LABELS = "labels.toml"
 
 
-class _CueData(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Label(_CueData):
+class Label(CueData):
     says: str
     scope: Scope
 
 
-class Cue(_CueData):
+class Cue(CueData):
     """Phrases of one language that say the same: folded, `a|b` for either word, a trailing `*` for any ending."""
 
     id: str
@@ -44,22 +38,21 @@ class Cue(_CueData):
                     yield said.replace("n t ", "nt ")
 
 
-class _File(_CueData):
-    cue: tuple[Cue, ...]
-
-
 @cache
 def labels() -> Mapping[str, Label]:
-    return {name: Label.model_validate(row) for name, row in _table(_LABELS).items()}
+    return {name: checked(Label, row, f"{_LABELS}, [{name}]") for name, row in table(_LABELS).items()}
 
 
 @cache
 def cues() -> tuple[Cue, ...]:
     """Those of all languages, in the order of their files."""
-    names = sorted(
-        file.name for file in resources.files(f"{__package__}.cues").iterdir() if file.name.endswith(".toml")
-    )
-    return tuple(cue for name in names if name != _LABELS for cue in _File.model_validate(_table(name)).cue)
+    return tuple(cue for name in file_names() if name != _LABELS for cue in _cues_of(name))
+
+
+def _cues_of(name: str) -> Iterator[Cue]:
+    for cue in rows(Cue, name, table(name), "cue"):
+        known(cue.label, labels(), f"{name}, {cue.id}, label")
+        yield cue
 
 
 @cache
@@ -77,8 +70,3 @@ def words(label: str) -> frozenset[str]:
 @cache
 def all_words() -> frozenset[str]:
     return frozenset().union(*(words(name) for name, label in labels().items() if label.scope == "number"))
-
-
-def _table(name: str) -> dict[str, object]:
-    file = resources.files(f"{__package__}.cues") / name
-    return tomllib.loads(file.read_text(encoding="utf-8"))
