@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.lexicon import words
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.speaker import said_by_a_system
 
 _RECEIVE = words("receive")
-_FROM_GUPSHUP = regex(
-    r"[^\n.;]{0,40}?\b(?:from|by|of|de|desde|del|do|da|dal|vom|von|dari|par)\s(?:the\s|el\s|la\s|o\s|a\s)?gup"
-)
+_FROM_GUPSHUP = pattern("context.from_gupshup")
 _NEGATOR = words("negator")
-_BY_GUPSHUP = regex(
-    r"[\s\"'*`)]{0,4}(?:lo|la|o|a|es|e|is|viene|vem|comes|que)?\s?(?:responde|devuelve|da|devolve|retorna|returned|"
-    r"returns|is|es|de|from|by|viene de|vem da)?\s?(?:by|de|da|do|la|el|a|o)?\s?gup"
-)
+_BY_GUPSHUP = pattern("context.by_gupshup")
 _ADDRESS = regex(r"(?:https?://|\b)((?:[a-z0-9-]{1,40}\.){1,5}[a-z]{2,10}|localhost)(?=[/:\s\"'?)]|$)")
 _OUR_HOSTS = ("gupshup.io", "gupshup.ai", "smsgupshup.com")
 _META_HOSTS = ("facebook.com", "whatsapp.com", "whatsapp.net")
@@ -53,42 +48,13 @@ def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, 
     return ("other", "far") if other else ("", "far")
 
 
-# A server's own log of who called it: `"POST /hooks/gupshup HTTP/1.1" 401`.
-_ACCESS_LOG = regex(r"\"(?:get|post|put|patch|delete|head|options) /[^\"\n]{0,300} http/[0-9.]{1,3}\"\s$")
-# One's own server is called there, or answers Gupshup: `POST /hooks/gupshup 401`, `401 to Gupshup's callbacks`.
-_OWN_PATH = regex(
-    r"\b(?:get|post|put|patch|delete)\s/[^\s\"'`]{0,80}(?:hook|callback|inbound|webhook)[^\s\"'`]{0,80}[\"'`]{0,2}\s[^\n]{0,60}$"
-)
-_TO_GUPSHUP = regex(
-    r"[\s\"'`*)]{1,4}(?:unauthori[sz]ed\s|errors?\s){0,2}[\"'`*]{0,2}\s?(?:to|al?|para|ao|aos|as|an)\s"
-    r"(?:the\s|el\s|los\s|las\s|o\s|os\s|as\s|all\s|every\s|each\s|todos\s|todas\s|cada\s){0,3}"
-    r"(?:(?:requests?|calls?|posts?|events?|notif[a-z]{1,12}|status(?:es)?|estados?|avisos?|eventos?|peticion(?:es)?|solicitud(?:es)?|llamadas?|chamadas?|"
-    r"requisic[a-z]{2,4})\s(?:from|of|de|del|da|do)\s(?:the\s|la\s)?gup|"
-    r"gupshup|callback|webhook|incoming|inbound|health)"
-)
-
-
-# A server of one's own, or what it serves.
-_SERVES = regex(
-    r"\b(?:cdn|(?:our|nuestr[oa]s?|noss[oa]s?|my|mi|meu|minha|own|the\scustomer.?s|el|la|o|a|the)\s(?:own\s|web\s|media\s|file\s|image\s)?"
-    r"(?:servers?|servidor(?:es)?|webhooks?|endpoints?|site|sitio|web\sserver|host(?:ing)?|firewall|bucket|proxy|waf|storage|callback|backend|nginx|load\sbalancer|s3)|"
-    r"(?:webhooks?|servidor|endpoint|site|firewall|bucket|backend|proxy|callback)\s(?:noss[oa]|nuestro|nuestra|propio|proprio)|"
-    r"html\s(?:page|response|file)|pagina\shtml|hot-?\s?link\w{0,4})\b"
-)
-# "Gupshup received an HTML page with status 403"; not "our calls to Gupshup get 403", "in Gupshup we get 403".
-_TAKEN = regex(
-    r"(?<!to )(?<!via )(?<!with )(?<!from )(?<!using )(?<!through )(?<!calling )(?<!ing )(?<!by )(?<!in )(?<!en )(?<!em )(?<!para )(?<!para a )(?<!para o )(?<!con )(?<!com )(?<!com a )"
-    r"(?<!com o )(?<!por )(?<!pela )(?<!pelo )(?<!de )(?<!da )(?<!do )(?<!na )(?<!no )(?<!al )(?<!ao )\bgupshup(?:.?s)?\s(?:(?:fetcher|crawler|downloader|servers?|side|only|just|then|now|solo|ahora|agora|so)\s){0,2}"
-    r"(?:received|receives|receiving|is\sgetting|was\sgetting|was\sgiven|is\sgiven|gets|got|saw|sees|found|finds|hits|hit|recibio|recibe|recibia|obtuvo|obtiene|recebeu|recebe|recebia|"
-    r"encontro|encontrou|encuentra|encontra|obteve|obtem)\s[^\n.;,]{0,60}$"
-)
-# "nuestro CDN le respondió a Gupshup con 403", "our server gave Gupshup a 403"; who answers stands before it.
-_HANDED = regex(
-    r"\b(?:answer(?:s|ed|ing)|respond(?:s|ed)|repl(?:ies|ied)|gave|gives|return(?:s|ed)|serve[sd]|sen[dt]s?|respondio|responde|respondia|respondeu|devuelve|devolvio|devolvia|devolve|"
-    r"devolveu|contesta|contesto|entrega|entrego|entregou|retorna|retornou|dio|deu)\s(?:to\s|al?\s|ao\s|para\s|the\s){0,2}gupshup(?:.?s)?\s(?:(?:fetcher|crawler|server|servers|with|con|com|an?|un|um|una|uma|http|status|"
-    r"error|erro|code|codigo|estado|o|el)\s){0,4}[\"'`(]{0,2}$"
-)
-_FROM_OURS = regex(r"[\s\"'`*)]{1,4}(?:error\s|errors\s|back\s|response\s){0,2}(?:from|of|de|del|da|do|desde)\s")
+_ACCESS_LOG = pattern("context.access_log")
+_OWN_PATH = pattern("context.own_path")
+_TO_GUPSHUP = pattern("context.to_gupshup")
+_SERVES = pattern("context.serves")
+_TAKEN = pattern("context.taken")
+_HANDED = pattern("context.handed")
+_FROM_OURS = pattern("context.from_ours")
 
 
 def _given_to_gupshup(scene: Scene, first: int, start: int, end: int, last: int) -> bool:
@@ -106,12 +72,7 @@ def _given_to_gupshup(scene: Scene, first: int, start: int, end: int, last: int)
     return handed is not None and _SERVES.search(scene.low, floor, handed.start()) is not None
 
 
-# "Gupshup le responde 401 a nuestro servidor".
-_SUBJECT = regex(
-    r"(?<!\ba )(?<!\bal )(?<!\bao )(?<!\bto )\bgupshup\s(?:(?:le|les|lhe|lhes|nos|me|now|ya|ja)\s){0,2}"
-    r"(?:answers?|answered|returns?|returned|gives?|responde|respondio|respondeu|devuelve|devolvio|devolve|devolveu|contesta|contesto|retorna|retornou|da)\s"
-    r"(?:(?:with|con|com|an?|un|um|http|status|error|erro|code|codigo)\s){0,3}[\"'`(]{0,2}$"
-)
+_SUBJECT = pattern("context.subject")
 
 
 def _gupshup_answers(scene: Scene, first: int, start: int, end: int, last: int) -> bool:
@@ -151,8 +112,7 @@ def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:
     return "other" if nearest == "meta" and any(owner == "other" for _, owner in found) else nearest
 
 
-# "From Gupshup? No, from the shop's system."
-_ASKED = regex(r"[\s\"')]{0,3}\?[^\n]{0,3}\n[^\n]{0,20}\b(?:no|nope|nah|nao|nein|non)\b")
+_ASKED = pattern("context.asked")
 _KEYS = frozenset({"key", "keys", "apikey", "token", "clave", "chave"})
 
 
