@@ -8,38 +8,22 @@ from functools import cached_property
 from zendesk_gupshup.detect.amounts import with_plain_codes
 from zendesk_gupshup.detect.drills import drill
 from zendesk_gupshup.detect.lexicon import words
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern
 from zendesk_gupshup.detect.scene import Hit, Scene
 
-_COMMIT = regex(r"(?:fix|feat|chore|docs|refactor|test|perf|build|ci)(?:\([^)\n]{1,40}\))?!?: ")
-# After the newline before the line.
-_MARKDOWN = regex(r"\n(?:#{1,6} \S|```|\*\*[^*\n]{1,60}\*\*\s?:|\*\*[^*\n]{1,60}:\*\*)")
-_ASKED_OFTEN = regex(r"\bfaqs?\b|preguntas frecuentes|perguntas frequentes|glosario|glossary|cheat ?sheet")
-_REPLY = regex(r"\s{0,4}(?:re|res|aw|antw|sv|r)\s{0,2}:")
+_COMMIT = pattern("document.commit")
+_MARKDOWN = pattern("document.markdown")
+_ASKED_OFTEN = pattern("document.asked_often")
+_REPLY = pattern("document.reply")
 _NEGATOR = words("negator")
-# https://www.conventionalcommits.org: these change papers and programs, not an incident.
-_CHANGE = regex(r"\A(?:docs?|tests?|chore|refactor|style|ci|build|feat|feature|i18n|types?)(?:\([^)\n]{1,40}\))?!?: ")
-# "Rename ErrorCode.E7 to ErrorCode.Full": the subject of a change that names identifiers.
-_RENAMING = regex(
-    r"(?i:rename[sd]?|refactor(?:s|ed)?|extract|inline|renombra|renombrar|renomeia|renomear|refatora|refatorar|refactoriza|refactorizar)\s"
-    r"(?=[^\n]{0,80}?(?:[A-Za-z]\.[A-Z]|[a-z][A-Z]|[A-Za-z]_[A-Za-z]|`))"
-)
+_CHANGE = pattern("document.change")
+_RENAMING = pattern("document.renaming")
 
 _CLOUD_API = ("cloud api", "graph explorer", "graph api explorer", "graph.facebook.com")
-_OTHER_PRODUCT = regex(
-    r"\b(?:ads?|ad set|adset|pixel|instagram|messenger|marketing api|conversions api|facebook pages?|facebook login|anuncios?|pauta|threads|"
-    r"fan ?page|lead ads|audiences?|publico personalizado|insights)\b"
-)
-# "If you are not the intended recipient, please ignore this e-mail".
-_UNDER_A_CONDITION = regex(r"\b(?:if|si|se|unless|wenn|caso)\s[^\n.]{0,160}$")
-_OVER = regex(
-    r"\b(?:resolved|solved|fixed|resuelto|resuelta|solucionado|solucionada|resolvido|resolvida)"
-    r"(?=\s{0,3}(?:\Z|[.,;:!)\]\u2013\u2014-]|(?:now|by|thanks|gracias|obrigad\w|ya|ja|ontem|ayer|yesterday|today|hoy|hoje|after|con|com|with)\b))"
-)
-_NOT_OVER = regex(
-    r"\b(?:not|isn.?t|never|un|no|sin|nao|sem|still|aun|ainda|until|partly|partially|half|falsely|wrongly|mal|error|errors|erro|fails?|failing)\b"
-    r"|\breopen|\breabr|\bpero\b|\bbut\b|\bmas\b"
-)
+_OTHER_PRODUCT = pattern("document.other_product")
+_UNDER_A_CONDITION = pattern("document.under_a_condition")
+_OVER = pattern("document.over")
+_NOT_OVER = pattern("document.not_over")
 
 
 @dataclass(eq=False)
