@@ -6,40 +6,19 @@ import re
 from collections.abc import Iterable
 
 from zendesk_gupshup.detect.index import TELLTALE
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.model.finding import Facts, SecretSighting
 from zendesk_gupshup.text.redaction import looks_secret, sightings
 
-_UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
-_IS = r"[\"'*`]{0,2}\s{0,3}(?:[:=]|\bes\b|\bis\b|\bé\b|\be\b|-)?\s{0,3}[\"'*`(]{0,3}"
-_APP_ID = regex(
-    rf"(?i)\b(?:app[\s_-]?id|gs_app_id|id (?:de|da|do) (?:la |el )?app(?:licaci[oó]n|licativo)?|id app)\b{_IS}({_UUID})"
-)
-# Gupshup's app names have no space; a word in quotes after "app" counts as one too.
-_APP_NAME = regex(
-    r"(?i)\b(?:app[\s_-]?name|nombre (?:de la|del) app(?:licaci[oó]n)?|nome do app(?:licativo)?|src\.name|"
-    r"gs_app_name|bot[\s_-]?name)\b"
-    rf"{_IS}([A-Za-z0-9][A-Za-z0-9_.-]{{2,48}})"
-)
-_APP_IN_EVENT = regex(r"[\"']app[\"']\s{0,3}:\s{0,3}[\"']([A-Za-z0-9][A-Za-z0-9_.-]{2,48})[\"']")
-_APP_QUOTED = regex(
-    r"(?i)\b(?:app|aplicaci[oó]n|aplicativo)\s{1,3}(?:de gupshup |do gupshup |"
-    r"da gupshup )?[\"“«']([A-Za-z0-9][A-Za-z0-9_.-]{2,48})[\"”»']"
-)
-# Enterprise accounts: ten digits that begin with 2000, in a URL or after the words.
-_ACCOUNT = regex(
-    r"(?i)\b(?:user[\s_-]?id|account[\s_-]?(?:id|number|user ?id)|cuenta(?: enterprise)?|conta(?: enterprise)?|"
-    r"customer[\s_-]?id|hsm account)"
-    rf"\b{_IS}(2000[0-9]{{6}}|2000[0-9X*x]{{6}}|[0-9]{{10}}(?![0-9]))"
-)
-_MESSAGE_ID = regex(
-    rf"(?i)\b(?:gs_?id|message_?id|msg_?id|gs message id|id (?:del|do) (?:mensaje|mensagem))\b{_IS}({_UUID})"
-)
-_EVENT_ID = regex(rf"[\"']id[\"']\s{{0,3}}:\s{{0,3}}[\"']({_UUID})[\"']")
-_ENTERPRISE = regex(
-    r"(?i)\bhsm account|two-?way account|one-?way account|cuenta de (?:una|dos) v[ií]as?|\"err(?:or)?code\"\s{0,3}:\s{0,3}\"0"
-)
+_APP_ID = pattern("facts.app_id")
+_APP_NAME = pattern("facts.app_name")
+_APP_IN_EVENT = pattern("facts.app_in_event")
+_APP_QUOTED = pattern("facts.app_quoted")
+_ACCOUNT = pattern("facts.account")
+_MESSAGE_ID = pattern("facts.message_id")
+_EVENT_ID = pattern("facts.event_id")
+_ENTERPRISE = pattern("facts.enterprise")
 _ENTERPRISE_WORDS = ("clevertap", "gatewayapi", "smsgupshup", "delivery report")
 _ENTERPRISE_HINTS = ("hsm account", "way account", "cuenta de", 'errcode"', 'errorcode"')
 # The first digit stands apart, before all alternatives: the engine looks for nothing else.
@@ -72,8 +51,8 @@ def facts(scenes: Iterable[Scene]) -> Facts:
             _first(known, "account_id", (_ACCOUNT,), content)
         if _UUID_PART.search(content):
             # The `id` of a template event is the template's.
-            for pattern in (_MESSAGE_ID,) if "template-event" in low else (_MESSAGE_ID, _EVENT_ID):
-                messages.update((found[1].lower(), None) for found in pattern.finditer(content))
+            for one in (_MESSAGE_ID,) if "template-event" in low else (_MESSAGE_ID, _EVENT_ID):
+                messages.update((found[1].lower(), None) for found in one.finditer(content))
         times.update((found[0].strip(), None) for found in _TIME.finditer(content))
         enterprise = enterprise or _names_enterprise(content, low)
     messages.pop(known.get("app_id", "").lower(), None)
@@ -96,8 +75,8 @@ def _names_enterprise(content: str, low: str) -> bool:
 def _first(known: dict[str, str], key: str, patterns: Iterable[re.Pattern[str]], text: str) -> None:
     if key in known:
         return
-    for pattern in patterns:
-        for found in pattern.finditer(text):
+    for one in patterns:
+        for found in one.finditer(text):
             value = found[1].rstrip(".-_")
             # A key under a label of a name is still a key: it would go out as a name.
             if value.lower() not in _PLACEHOLDERS and not looks_secret(value):
