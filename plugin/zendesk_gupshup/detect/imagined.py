@@ -6,23 +6,14 @@ import re
 
 from zendesk_gupshup.detect.document import word_before
 from zendesk_gupshup.detect.lexicon import words
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.model.detection_reasons import DismissalReason
 from zendesk_gupshup.model.reason import Reason
 
 _CHECK = words("check")
-# `if`, `si` and their kin where a clause begins; a comma after them makes a yes of `si`.
-_IF = regex(r"(?:\A|[.;:!?(\[¿¡\n>*|→,-])\s{0,3}((?:if|si|wenn|falls|agar|jika)\s)(?!\w{0,12},)")
-# `when Gupshup returns 401 the owner ...`, `ante 401 ...`: as a rule, not now.
-_AS_A_RULE = regex(
-    r"(?:\bwhen(?:ever)?\s(?:\w{1,12}\s){1,3}(?:returns?|answers?|gives?|responds?|replies|shows?|is|comes?)\s(?:back\s)?(?:with\s)?|"
-    r"\b(?:cuando|siempre que|cada vez que)\s(?:\w{1,12}\s){0,3}(?:devuelv[ae]|respond[ae]|d[ae]|aparezca|salga|aparece|muestre|retorne|llegue)\s(?:con\s)?|"
-    r"\b(?:quando|sempre que|caso)\s(?:\w{1,12}\s){0,3}(?:retornar?|retorne|devolver?|devolva|der|de|aparecer|apareca|vier|responder|responda|receber|receba)\s(?:com\s)?|"
-    r"(?:\A|[,.;:\n>*-]\s{0,3})(?:on|em|en|bei|upon)\s|"
-    r"\b(?:ante|frente a|diante de|in case of|en caso de|em caso de|bei)\s)"
-    r"(?:(?:a|an|un|una|el|um|uma|o|error|erro|codigo|code|http|status|de|the|los|las|errores)\s){0,4}[\"'`(#]{0,3}$"
-)
+_IF = pattern("imagined.if")
+_AS_A_RULE = pattern("imagined.as_a_rule")
 _AND_WE_GET = ("we get", "we got", "i get", "i got", "it gives", "it says", "nos da", "nos sale", "me sale", "me da",
                "nos devuelve", "me devuelve", "nos tira", "me tira", "recebemos", "recebo", "recibimos", "recibo")  # fmt: skip
 
@@ -71,20 +62,10 @@ def is_yes(scene: Scene, hit: Hit) -> bool:
     return word[0].lower() == "sí" or scene.low[hit.start + 2 : hit.start + 3] == ","
 
 
-_THEN_IF = regex(r"[^,;\n]{0,120}?\b(if|si|se|caso|when|cuando|quando|wenn|agar)\s")
-_WHY = regex(r"[\s>*¿-]{0,4}(?:why|por ?que|how come|warum|pourquoi|perche|kyu)\b")
-
-
-# "No se registraron respuestas 401", "we have not recorded any 1003", "how many 401s were there?".
-_NONE = regex(
-    r"\b(?:no|not|never|nunca|nao|without|sin|sem|cero|zero|didn\st|haven\st|hasn\st|wasn\st|weren\st|nicht|keine|kein|aucun|aucune|ningun|ninguna|nenhum|nenhuma)\s"
-    r"(?:(?:se|nos|ha|han|have|has|had|been|hubo|houve|any|yet|single|further|other|un|una|um|uma|hemos|temos)\s){0,3}"
-    r"(?:registr|present|observ|detect|recib|receb|record|seen|saw|found|encontr|aparec|ocurr|ocorr|tuvimos|tivemos|vimos|hits?\b|cases?\b|casos?\b|incident|respuestas?\b|respostas?\b|answers?\b|responses?\b|occurrences?\b|events?\b|eventos?\b)"
-    r"[^\n.,;:!?]{0,50}$"
-)
-_HOW_MANY = regex(
-    r"[^\n?]{0,40}\b(?:how\s(?:many|often|much)|cuant[oa]s|quant[oa]s|con\sque\sfrecuencia|com\sque\sfrequencia|wie\s(?:viele|oft)|combien)\b"
-)
+_THEN_IF = pattern("imagined.then_if")
+_WHY = pattern("imagined.why")
+_NONE = pattern("imagined.none")
+_HOW_MANY = pattern("imagined.how_many")
 
 
 def _none_or_how_many(scene: Scene, first: int, start: int, last: int) -> Reason | None:
@@ -94,25 +75,10 @@ def _none_or_how_many(scene: Scene, first: int, start: int, last: int) -> Reason
     return DismissalReason.ASKED_COUNT() if asked and not scene.within("before_us", first, last) else None
 
 
-# "How often do we recharge so as not to get 1003?"
-_SO_AS_NOT = regex(
-    r"\b(?:no|nao|nunca)\s(?:terminemos|acabemos|tengamos|caigamos|recibamos|salga|aparezca|vuelva|haya|termine|acabe|tenhamos|recebamos|apareca|volte|venha|caia|de|ocurra|ocorra)\s"
-    r"(?:[a-z]{1,12}\s){0,4}[\"'`#(]{0,2}$|"
-    r"\b(?:para\s(?:que\s)?(?:no|nao|nunca)|so\s(?:that\s)?we\s(?:never|don\st|do\snot)|so\sas\snot\sto|in\sorder\snot\sto|sin\sllegar|sem\schegar|um\snicht)\s"
-    r"(?:[a-z]{1,12}\s){0,4}[\"'`#(]{0,2}$"
-)
-# "Does the sandbox answer 1008 to numbers that opted in?"
-_GENERALLY = regex(
-    r"[\s>*¿-]{0,4}(?:does|is\s(?:it|that)\s(?:expected|normal|usual|correct|possible|ok|true)|es\s(?:normal|esperable|esperado|cierto|correcto)|"
-    r"e\s(?:normal|esperado|verdade|correto)|can|could|puede|pueden|podria|pode|podem|kann|konnen|peut)\s(?!you|anyone|anybody|someone|somebody|nos|me|us|ser)"
-)
-
-
-_TURNED = regex(r"[a-z]-(?:t-)?(?:ils?|elles?|on)\s")
-
-
-# "When the wallet is empty, does Gupshup answer 1003 at once?", but not "when we send we get 1003, why?".
-_WHEN = regex(r"[\s>*¿-]{0,4}(?:when|cuando|quando|wenn|quand|lorsque)\s")
+_SO_AS_NOT = pattern("imagined.so_as_not")
+_GENERALLY = pattern("imagined.generally")
+_TURNED = pattern("imagined.turned")
+_WHEN = pattern("imagined.when")
 
 
 def _asks_in_general(scene: Scene, first: int, start: int, last: int) -> bool:
@@ -141,7 +107,7 @@ def _asks_ahead(scene: Scene, first: int, start: int, last: int) -> bool:
     return found[1] != "se" or bool(scene.within("condition", place, place + 1))
 
 
-_WOULD = regex(r"[\s>*-]{0,4}(?:would|will|wird|wurde)\s(?!you\b|someone|somebody|anyone|it be possible)")
+_WOULD = pattern("imagined.would")
 
 
 def hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool) -> Reason | None:
