@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from zendesk_gupshup.detect.beside import LABEL
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern
 from zendesk_gupshup.model.detection_reasons import DismissalReason
 from zendesk_gupshup.model.reason import Reason
 
-_GLUED_LABEL = regex(r"(?:^|[^\w])([a-z]{3,9})[_-]?$")
-_FILE = regex(
-    r"[\w-]{0,12}\.(?:png|jpe?g|pdf|gif|webp|log|txt|csv|xlsx?|docx?|zip|json|ya?ml|md|html?|py|js|ts|mp4)(?![\w])"
-)
-_PLURAL = regex(r"(?:s|er|es)(?![\w])")
-_KEY_ENDS = regex(r"[\"']\s?:")
-_KEYED = regex(r"(?:^|[^\w-])([a-z]{1,12})-$")
-_CURRENCY = regex(r"(?:[$€£¥₹]|\b(?:r\$|s/\.?|us\$|rs\.?))\s?$")
-_BEFORE_GROUP = regex(r"(?:^|[\s(+])[0-9]{2,5}[ \t\-).]{1,2}$")
-_AFTER_GROUP = regex(r"^[ \t\-).]{1,2}[0-9]{2,5}(?![0-9:./,-]?[0-9a-z])")
-_PERCENT = regex(r"\s?%")
-_DECIMALS = regex(r"[\"'`]?\s?[.,][0-9]")
-_DECIMALS_AFTER = regex(r"[0-9][.,]$")
-_FILE_AND_LINE = regex(r"\.[a-z]{1,5}:$")
-_LINE_OF_SOURCE = regex(r"\.(?:py|js|ts|go|java|rb|php|cs)\"?,? line $")
-# What a colon may follow that announces something; behind anything else, and behind a host, stands a port.
-_SAID = regex(r"[\w\"'`\])*]:$")
-_HOST = regex(r"(?:localhost|[0-9]):$")
-_IN_A_PATH = regex(r"[\w-]/$")
-_HTTP_LOG = regex(r"http(?:/[0-9.]{1,3})?\"?\s{1,2}$|status\s$|:[0-9]{2}(?:[.,][0-9]{1,6})?z?\]?\s{1,2}$")
+_GLUED_LABEL = pattern("lookalikes.glued_label")
+_FILE = pattern("lookalikes.file")
+_PLURAL = pattern("lookalikes.plural")
+_KEY_ENDS = pattern("lookalikes.key_ends")
+_KEYED = pattern("lookalikes.keyed")
+_CURRENCY = pattern("lookalikes.currency")
+_BEFORE_GROUP = pattern("lookalikes.before_group")
+_AFTER_GROUP = pattern("lookalikes.after_group")
+_PERCENT = pattern("lookalikes.percent")
+_DECIMALS = pattern("lookalikes.decimals")
+_DECIMALS_AFTER = pattern("lookalikes.decimals_after")
+_FILE_AND_LINE = pattern("lookalikes.file_and_line")
+_LINE_OF_SOURCE = pattern("lookalikes.line_of_source")
+_SAID = pattern("lookalikes.said")
+_HOST = pattern("lookalikes.host")
+_IN_A_PATH = pattern("lookalikes.in_a_path")
+_HTTP_LOG = pattern("lookalikes.http_log")
 
 
 def glued(left: str, right: str) -> str | None:

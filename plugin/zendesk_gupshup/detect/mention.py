@@ -9,8 +9,8 @@ from zendesk_gupshup.detect.index import Index
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.lookalikes import glued, plainly_other
 from zendesk_gupshup.detect.owned import own_number, owned
-from zendesk_gupshup.detect.patterns import regex
-from zendesk_gupshup.detect.scene import Scene, fold_same_length
+from zendesk_gupshup.detect.patterns import pattern, regex
+from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.model.detection_reasons import DismissalReason
 from zendesk_gupshup.model.reason import Reason, is_any
 
@@ -18,70 +18,33 @@ _AFTER, _UNIT, _DEFINITION = words("after"), words("unit"), words("definition")
 _HTTP = frozenset({"http", "https", "status", "statuscode", "httpstatus", "estado"})
 _WITH = frozenset({"con", "com", "with", "w", "avec", "mit", "dengan"})
 _COLOURS = frozenset({"hex", "color", "colour", "cor", "pantone", "rgb", "farbe", "couleur"})
-# "I answered 1002 and 1006": a person lists codes; nothing returned them.
-_ANSWERED_BY_ME = regex(
-    r"\b(?:i|we|he|she)\s(?:have\s)?(?:answered|replied|said|told them|suggested|listed)\s[^\n]{0,30}$|\b(?:les |le )?(?:respondi|conteste|respondimos|contestamos|listei|liste)\s[^\n]{0,30}$"
-)
+_ANSWERED_BY_ME = pattern("mention.answered_by_me")
 _TO_US = frozenset({"nos", "me"})
 _VERB_OF_SEEING = VERB - {"todos", "todas", "todo"}
 # "Termina en 4003 la tarjeta".
 _CARDS = frozenset({"tarjeta", "cartao", "card"})
 _WOULD = frozenset({"viria", "would", "saldria", "sairia", "apareceria", "daria", "might", "may"})
-_ARROW = regex(r"(?:->|=>|→|➜|⇒|»|>>)\s?[\"'`*(\[]{0,2}$")
-_SPEAKER = regex(r"(?:[\]>*:)]|\d)\s{0,3}[\"'`*(\[_]{0,3}$")
-# "Error" and "code" in other scripts, folded; of their other words nothing is known.
-_FOREIGN_LABEL = regex(
-    f"(?:{'|'.join(fold_same_length(word) for word in ('ошибка', 'ошибку', 'ошибкой', 'ошибки', 'ошибок', 'код', 'кодом', 'رمز', 'الرمز', 'خطأ', 'الخطأ', 'برمز', 'कोड', 'एरर', '错误', '错误码', '代码', 'エラー', 'エラーコード', '오류', '코드', 'σφάλμα', 'שגיאה', 'возвращает', 'выдает', 'отвечает'))})"
-    r"[\s:#№]{0,3}$"
-)
-_CLAUSE_BREAK = regex(r"[,;(\u2013\u2014]|[a-z]:\s(?=[a-z])")
-_NEXT_OF_LIST = regex(r"\s?[,/]\s?#?[0-9]|\s(?:y|e|and|o|or|ou|et)\s#?[0-9]")
-_CLAUSE_START = regex(r"[a-z],\s[#\"'`*(]{0,2}$")
-# `resource version: 131049 (131053)`: of the same kind as the number before it.
-_BESIDE_A_NUMBER = regex(r"[0-9]\s?[(\[]$")
-_EXAMPLE = regex(
-    r"\b(?:like|such as|e\.?g\.?|p\.? ?ej\.?|por ejemplo|por exemplo|for example|ex\.?)[:,]?\s[\"'#(]{0,2}"
-    r"(?:(?:code|codigo|error|erro)\s?[=:]?\s?)?(?:#?[0-9]{3,7}[\"']?(?:,\s?|/|\s(?:o|y|e|and|or|ou)\s)(?:(?:code|codigo|error|erro)\s?[=:]?\s?)?[\"'#]{0,2}){0,6}$"
-)
-# "(4005 from Gupshup)", "(401 do Gupshup)".
-_FROM_GUPSHUP = regex(r"[\"'`*)\]]{0,3}\s(?:from|by|of|de|da|do|del|di|du|von|vom|dari|par)\s(?:the\s|el\s|la\s)?gup")
-# "I found 1002 in the log".
-_FOUND = regex(
-    r"\b(?:found|find|spotted|discovered|encontre|encontramos|encontrei|achei|achamos|halle|hallamos|hay|ha|tem|notei|noto)\s(?:(?:an?|the|un|um|el|o|only|solo|so|error|erro|code|codigo)\s){0,3}[\"'`#]{0,2}$"
-)
-_IN_THE_LOG = regex(
-    r"[\"'`]{0,2}\s(?:in|en|em|no|nos|on)\s(?:the\s|our\s|el\s|los\s|nuestros?\s|nossos?\s|o\s|os\s)?(?:log|registro|histor)"
-)
+_ARROW = pattern("mention.arrow")
+_SPEAKER = pattern("mention.speaker")
+_FOREIGN_LABEL = pattern("mention.foreign_label")
+_CLAUSE_BREAK = pattern("mention.clause_break")
+_NEXT_OF_LIST = pattern("mention.next_of_list")
+_CLAUSE_START = pattern("mention.clause_start")
+_BESIDE_A_NUMBER = pattern("mention.beside_a_number")
+_EXAMPLE = pattern("mention.example")
+_FROM_GUPSHUP = pattern("mention.from_gupshup")
+_FOUND = pattern("mention.found")
+_IN_THE_LOG = pattern("mention.in_the_log")
 WORD = regex(r"[^\W_]+")
-_EQUALS = regex(r"[\"'`*)]{0,2}\s?=\s?[\"'a-z]")
-_COUNT = regex(
-    r"[`*\"']{0,3}\s?(?:[:x×=|\t]|->|→|-|–)\s?[0-9]{1,7}(?:[.,][0-9]{1,3})?\s?(?:%|x\b|veces|vezes|times|$|\n|\s)|\s?\([0-9]{1,6}\)"
-)
-# "131050 on half of the list", "1002 en varios contactos".
-_ON_SOME = regex(
-    r"[\"'`*)\]]{0,3}\s(?:on|for|en|em|para|in|con|com|with|bei|auf|fur|pour|chez|su|per|a)\s(?:about\s|around\s|roughly\s|almost\s|casi\s|quase\s|unos\s|uns\s)?"
-    r"(?:the (?:first|second|third|last|other)|(?:el|la|o|a) (?:primer|segund|tercer|ultim|primeir|terceir|otr|outr)|half|new\b|nuev[oa]s|nov[oa]s|jede[mnrs]?\b|allen?\b|chaque|tous|toutes|ogni|tutti|half|all|some|every|each|most|many|both|several|few|the rest|tod[oa]|vari[oa]s|algun|muchos|la mitad|metade|a metade|cada|alguns|diversos|"
-    r"[0-9]{1,3}\s?%|[0-9]{1,6}\s(?:de|of|out\sof|from|di|von|sur|aus|dari)\s(?:the\s|los\s|las\s|os\s|as\s|mis\s)?[0-9]|"
-    r"[0-9]{1,6}\s(?:contact|number|numer|client|customer|usuari|user|destinat|recipient|mensa|messag|envi|send|disparo|socio|persona|pessoa|people|caso|case)|puros|two|three|four|five|six|seven|eight|ten|a dozen|dos|tres|cuatro|cinco|seis|ocho|diez|dois|duas|quatro|our|mis|nuestr|noss)"
-)
-_MAPPED = regex(
-    r"[^\n0-9<>=→➜⇒-]{0,30}?\s{0,2}(?:->|=>|→|➜|⇒)\s{0,2}[\"'`*(]{0,3}[a-z]|"
-    r",?\s(?:please\s)?(?:call|page|contact|ping|ask|notify|tell|llamar?|llamen|avisar|avise[nm]?|contactar|contacte|ligar|ligue|chamar|chame|"
-    r"escalar|escalate|go to|acudir|escribir a|va a|vai para|goes to)\s(?!us\b|back)|"
-    r"[^\n.;:0-9]{0,30}:\s(?:please\s)?(?:call|page|contact|ping|ask|notify|tell|wait|recharge|top up|llamar|llame|avisar|avise|contactar|contacte|"
-    r"esperar|recargar|revisar|escalar|chamar|chame|ligar|recarregar|verificar|escalate|open a ticket|abrir)\b"
-)
+_EQUALS = pattern("mention.equals")
+_COUNT = pattern("mention.count")
+_ON_SOME = pattern("mention.on_some")
+_MAPPED = pattern("mention.mapped")
 _STATUS_WORDS = frozenset({"http", "error", "status", "code", "codigo", "erro"})
 
 
-# "I said 1003 and it was 1008": the writer takes the first number back.
-_SAID = regex(
-    r"\b(?:said|wrote|typed|dije|puse|escribi|anote|disse|falei|escrevi|coloquei|digitei)\s(?:que\s)?(?:(?:era|el|o|the|was)\s){0,2}$"
-)
-_WAS_ANOTHER = regex(
-    r"[\"'`*]?[,;]?\s(?:(?:y|e|and|but|pero|mas)\s)?(?:(?:it|en realidad|na verdade|actually|in fact)\s)?(?:era|es|fue|foi|was|is)\s"
-    r"(?:(?:el|o|um|un|the)\s)?[0-9]{3,6}\b"
-)
+_SAID = pattern("mention.said")
+_WAS_ANOTHER = pattern("mention.was_another")
 
 
 def _is_corrected(low: str, floor: int, start: int, end: int) -> bool:

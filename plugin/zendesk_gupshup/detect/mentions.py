@@ -19,7 +19,7 @@ from zendesk_gupshup.detect.mention import (
     trouble_in_line,
     under_a_header_of_codes,
 )
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.spoken import NUMBER_WORDS, said_as
 from zendesk_gupshup.model.detection_reasons import DismissalReason
@@ -191,7 +191,7 @@ def _spoken(scene: Scene) -> Iterator[Mention]:
         )
 
 
-_THOUSANDS = regex(r"\b(?:mil|thousand)\b")
+_THOUSANDS = pattern("mentions.thousands")
 _ONE = frozenset({"un", "um", "uno", "one"})
 
 

@@ -5,44 +5,14 @@ from __future__ import annotations
 import re
 
 from zendesk_gupshup.detect.lexicon import words
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern
 from zendesk_gupshup.model.detection_reasons import DismissalReason
 from zendesk_gupshup.model.reason import Reason
 
-# `5255****1007`, `44xxxxx4004`, `+51 9** *** 401`, `57310…1008`: what is left to see of a masked number. Behind digits
-# two masks are enough; without them three, for `**1003**` is bold.
-_MASKED_BEFORE = regex(
-    r"(?:[0-9+)][\s-]?(?:[*•●∙·∗]{2,12}[\s.-]?|x{2,12}-?|x{3,12}\s|…|\.{3,6}){1,4}|(?<![*\w])\*{3,12}|[•●∙·∗]{2,12}\s?|(?<![a-z0-9])x{3,12}[\s-]?)$"
-)
-# "Your card ends in 4004", "el celular terminado en 4001", "cliente final 1002", "os últimos quatro dígitos são 4003".
-_THING = (
-    r"(?:numbers?|numeros?|nr|phones?|celular(?:es)?|cel|telefonos?|telefones?|fono|movil|moviles|mobile|cell|lineas?|linhas?|lines?|chip|"
-    r"tarjetas?|cards?|cartao|cartoes|accounts?|cuentas?|contas?|dni|cpf|cedula|contactos?|contacts?|contatos?|clientes?|customers?|clients?|"
-    r"destinatari[oa]s?|recipients?|nummer|numero|telefon|handy)"
-)
-_ENDING = regex(
-    rf"\b{_THING}\b(?:\s(?:mine|which|that|who|whose|q|que|cuyo|es|e|is|de|do|da|whatsapp|con|com|with|the|el|o|a|phone|numbers?|numero|celular|se)){{0,4}}[\s,(]{{1,3}}"
-    r"(?:ends?|ending|terminan?|termino|terminados?|terminadas?|terminando|acaban?|acabado|finalizad[oa]s?|finalizan?|final|finais|finales|endet|endend)"
-    r"\s(?:(?:in|with|on|by|en|em|con|com|auf|mit|numbers?|numero)\s){0,2}[\"'`(#]{0,2}$|"
-    r"\b(?:terminad[oa]s?|finalizad[oa]s?|de final|com final|con final|con terminacion|terminacion|sufixo|sufijo|suffix)\s(?:(?:en|em|con|com|in)\s)?[\"'`(#]{0,2}$|"
-    r"(?<!is )(?<!are )(?<!was )(?<!were )(?<!keep )(?<!keeps )(?<!all )\bending\s(?:(?:in|with)\s)?[\"'`(#]{0,2}$|"
-    r"\b(?:last|final|ultim[oa]s|letzten)\s(?:(?:[34]|three|four|tres|cuatro|quatro|vier|drei)\s)?(?:digits?|digitos|numbers|numeros|cifras|ziffern|[34])\b"
-    r"[^\n0-9.;]{0,30}$"
-)
-# "Verification code 131016", "código de rastreo 4002": codes that no API gives.
-_OTHER_CODE = regex(
-    r"\b(?:verification|security|confirmation|access|one[\s-]time|login|sms|activation|tracking|promo|promotion|promotional|discount|coupon|"
-    r"voucher|area|postal|zip|bar|branch|booking|referral|invite|invitation|customer|client|product|item|country|pairing|pin|otp|auth)\scodes?"
-    r"(?:\s(?:is|was|number|of))?[\s:#=]{1,3}[\"'`(*]{0,2}$|"
-    r"\b(?:codigos?|cod)\.?\s(?:de\s|do\s|da\s|del\s)?(?:la\s|el\s|su\s|seu\s|sua\s|tu\s)?(?:verifica[a-z]{1,5}|seguridad|seguranca|confirma[a-z]{1,5}|acceso|acesso|activacion|ativacao|rastreo|"
-    r"seguimiento|rastreio|rastreamento|descuento|desconto|promo[a-z]{0,6}|cupon|cupom|area|barras?|clientes?|productos?|produtos?|reserva|"
-    r"pedido|sucursal|agencia|pais|vinculacion|usuario|empleado|paciente|alumno|postal|otp|pin|articulo|item|envio)"
-    r"(?:\s(?:es|e|era|fue|foi|nro|numero))?[\s:#=]{1,3}[\"'`(*]{0,2}$"
-)
-# `lag=4003`, `"rowCount": 1006`, `Key (no)=(1008)`: the value of a key that names no error.
-_KEY = regex(
-    r"([a-z][a-z0-9_.-]{0,40})[\"'`)]{0,2}=[\"'`(]{0,2}$|[\"'](?!id[\"'])([a-z][a-z0-9_.-]{0,40})[\"']\s?:\s?[\"']?$"
-)
+_MASKED_BEFORE = pattern("owned.masked_before")
+_ENDING = pattern("owned.ending")
+_OTHER_CODE = pattern("owned.other_code")
+_KEY = pattern("owned.key")
 _ERROR_KEYS = (
     "err", "cod", "fail", "fall", "falh", "stat", "http", "rc", "reason", "motiv", "cause", "caus", "exc", "reject", "resp", "res", "ret",
     "rpta", "answer", "reply", "gup", "gs", "meta", "wa", "whats", "graph", "msg", "mess", "mens", "detail", "body", "text", "last", "dlr",
