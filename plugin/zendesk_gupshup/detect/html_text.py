@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from zendesk_gupshup.detect.html_lines import Flow, quoted, row, spanned
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.sheets import Declarations, Sheets
 from zendesk_gupshup.detect.styles import Style, computed
 from zendesk_gupshup.text.normalise import fold
@@ -29,7 +29,7 @@ _QUOTED_MAIL = (
     "blockquote.gmail_quote, div.gmail_quote, .gmail_extra, .yahoo_quoted, blockquote[type=cite], .moz-cite-prefix, "
     "#appendonsend, #divRplyFwdMsg, #mail-editor-reference-message-container, .protonmail_quote, .zmail_extra"
 )
-_FORWARDED = regex(r"(?i)forwarded message|mensaje reenviado|mensagem encaminhada|begin forwarded|messaggio inoltrato")
+_FORWARDED = pattern("html_text.forwarded")
 _BLOCKS = frozenset(
     {
         "address", "article", "aside", "blockquote", "caption", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt",

@@ -11,7 +11,7 @@ from itertools import islice
 
 from ahocorasick_rs import AhoCorasick
 
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.receipts import HINTS, is_receipt
 from zendesk_gupshup.text.normalise import lower, lower_same_length
 
@@ -26,68 +26,15 @@ OUR_SENTENCES = (
 )
 
 _SOME_WORD = regex(r"[^\W\d_]{2,}")
-_FORWARD = regex(r"(?i)^\s{0,4}(?:fwd?|rv|enc|wg|tr|i|doorst|reenv|encaminhada?)\s{0,2}:")
-# These are for `_begin_lines`: they begin with the newline before their line, so that the engine goes from newline to
-# newline, and know small letters only.
-_ATTRIBUTION = regex(
-    r"\n[ \t>*_]{0,8}(?:"
-    r"on\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bwrote\s?:|"
-    r"el\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bescribi[oó]\s?:|"
-    r"(?:em|no dia|a)\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bescreveu\s?:|"
-    r"le\s[^\n]{4,200}(?:\n[^\n]{0,120})?\ba\s[eé]crit\s?:|"
-    r"il\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bha\sscritto\s?:|"
-    r"am\s[^\n]{4,200}(?:\n[^\n]{0,120})?\bschrieb[^\n]{0,60}:|"
-    r"pada\s[^\n]{4,200}\bmenulis\s?:|"
-    r"[-_=]{2,20}\s?(?:original message|mensaje original|mensagem original|message d'origine|messaggio originale|"
-    r"urspr[uü]ngliche nachricht|"
-    r"reply above this line|responda por encima de esta l[ií]nea)\s?[-_=]{0,20}|"
-    r"#{2,10}[-\s]{0,4}(?:please type your reply above this line|escriba su respuesta)[^\n]{0,80}"
-    r")"
-)
-# The same behind an address. Apart, as it looks through every line: only for texts with a `<`.
-_ATTRIBUTION_BY_MAIL = regex(
-    r"\n[ \t>*_]{0,8}[^\n]{0,80}<[^>\n]{3,80}@[^>\n]{3,80}>[^\n]{0,40}(?:wrote|escribi[oó]|escreveu)\s?:"
-)
-# Outlook's block of headers: two of its lines within four, the first of them a sender.
-_HEADER_BLOCK = regex(
-    r"\n[ \t>*_]{0,6}(?:from|de|da|von|dari)\s{0,2}:\*{0,2}\s?[^\n]{1,200}\n(?:[ \t>*_]{0,6}[^\n]{1,200}\n){0,3}?"
-    r"[ \t>*_]{0,6}(?:sent|date|enviado(?: el)?|enviada(?: em)?|fecha|data|envoy[eé]|inviato|gesendet|tanggal|to|"
-    r"para|subject|asunto|assunto)\s{0,2}:\*{0,2}"
-)
-_FORWARD_MARK = regex(
-    r"\n[-_\s*>]{0,20}(?:forwarded message|mensaje reenviado|mensagem encaminhada|begin forwarded message|"
-    r"messaggio inoltrato|message transf[eé]r[eé]|weitergeleitete nachricht)"
-)
-_QUOTED_LINE = regex(r"(?m)\n[ \t]{0,3}(?:>|&gt;)[^\n]{0,4000}$")
-_SIGNATURE = regex(
-    r"(?m)\n(?:-- ?$|__+$|"
-    r"(?:enviado desde mi|enviado do meu|enviada do meu|sent from my|get outlook for|obtener outlook para|"
-    r"obter o outlook|envoy[eé] de mon|inviato da|dikirim dari)[^\n]{0,120}$|"
-    r"[ \t*_]{0,4}(?:confidentiality notice|disclaimer|aviso de confidencialidad|aviso legal|"
-    r"nota de confidencialidad|este mensaje (?:y sus adjuntos )?(?:es|son|puede|contiene)|"
-    r"esta mensagem (?:e seus anexos )?(?:[eé]|pode|cont[eé]m)|aviso de confidencialidade|this e-?mail (?:and any|"
-    r"is|may|message)|la informaci[oó]n contenida|as informa[cç][oõ]es contidas)[^\n]{0,400}$)"
-)
-# What is said below a closing line is who wrote it: names, phones, extensions.
-_CLOSING = regex(
-    r"(?m)\n[ \t]{0,3}(?:atentamente|cordialmente|(?:best |kind |warm )?regards|saludos(?: cordiales)?|un saludo|"
-    r"atte|slds|att|atenciosamente|abs|abra[cç]os?|"
-    r"respeitosamente|grato|grata|obrigad[oa]|thanks|thank you|many thanks|cheers|gracias|sincerely|"
-    r"bien cordialement|cordiali saluti|mit freundlichen gr[uü][sß]en|mfg|br|rgds|con un cordial saludo|"
-    r"grazie)[,.!]{0,3}[ \t]{0,4}$"
-)
-_AUTOMATIC_SUBJECT = regex(
-    r"(?i)^\s{0,4}(?:re:\s?)?(?:automatic reply|auto(?:matic)?[ -]?(?:reply|response|responder)|out of office(?=\s{0,3}(?:[:–—-]|$|re\b))|"
-    r"autoreply|respuesta autom[aá]tica|respuesta de ausencia|fuera de (?:la )?oficina|"
-    r"resposta autom[aá]tica|aus[eê]ncia|fora do escrit[oó]rio|risposta automatica|r[eé]ponse automatique|"
-    r"abwesenheit|automatische antwort|"
-    r"undeliverable(?:\s?:| mail| message)|undelivered mail|delivery status notification|mail delivery|returned mail|failure notice|"
-    r"no se puede entregar\s?:|n[aã]o entregue\s?: (?:re|res|enc|fw)\b|correo no entregado|"
-    r"mensaje no entregado: (?:re|rv|fw)\b|"
-    r"(?:accepted|tentative|tentatively accepted|(?:updated )?invitation|invitaci[oó]n|convite|aceptado|aceito)\s?: |"
-    r"(?:read|le[ií]d[oa]|lido|lida|gelesen|lu|letto)\s?:|read receipt|confirmaci[oó]n de lectura|"
-    r"confirma[cç][aã]o de leitura)"
-)
+_FORWARD = pattern("quotes.forward")
+_ATTRIBUTION = pattern("quotes.attribution")
+_ATTRIBUTION_BY_MAIL = pattern("quotes.attribution_by_mail")
+_HEADER_BLOCK = pattern("quotes.header_block")
+_FORWARD_MARK = pattern("quotes.forward_mark")
+_QUOTED_LINE = pattern("quotes.quoted_line")
+_SIGNATURE = pattern("quotes.signature")
+_CLOSING = pattern("quotes.closing")
+_AUTOMATIC_SUBJECT = pattern("quotes.automatic_subject")
 # In the first lines, without accents.
 # fmt: off
 _AUTOMATIC_WORDS = (
@@ -171,16 +118,8 @@ def _without_quoted_lines(text: str) -> str:
     return _QUOTED_LINE.sub(lambda line: _blank(line[0]), f"\n{text}")[1:]
 
 
-# A line that announces, a blank one, and a block of `>`; or a document with headings and code.
-_CITED = regex(
-    r"(?m)[:：]\**[ \t]{0,4}\n(?:[ \t]{0,4}\n)?[ \t]{0,3}>|^#{1,6} \S|^```|^\*\*[^*\n]{1,60}:\*\*|^\*\*[^*\n]{1,60}\*\*:"
-)
-
-
-_CITED_HEADING = regex(
-    r"(?m)^\*\*[^*\n]{1,60}\*\*[ \t]{0,4}$|^(?:actual|expected|steps|resultado|pasos|passos|esperado)\b[^\n]{0,40}:",
-    re.IGNORECASE,
-)
+_CITED = pattern("quotes.cited")
+_CITED_HEADING = pattern("quotes.cited_heading")
 
 
 def _is_cited(text: str) -> bool:
