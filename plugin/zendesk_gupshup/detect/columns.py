@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from zendesk_gupshup.detect.lexicon import words
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern, regex
 
 LABEL = words("label")
 # As the whole of a cell or a value.
@@ -43,12 +43,10 @@ _SURE = _CODES | {"http", "status", "estado", "error", "err", "erro"}
 # fmt: on
 # One of these is part of every name of codes.
 NAMES = ("cod", "kod", "err", "http", "status", "estado")
-_KEY = regex(r"([a-z][a-z0-9_. -]{0,40}?)[\"'`*]{0,3}\s{0,3}[:=]\s{0,3}(?:\[[^\[\]{}\n]{0,400})?[\"'`]{0,2}$")
-# `<error_code>131049.0</error_code>`; a prefix of a namespace does not matter.
-_ELEMENT = regex(r"<(?:[a-z][a-z0-9_-]{0,20}:)?([a-z][a-z0-9_.-]{0,40})(?:\s[^<>\n]{0,200})?>\s{0,40}$")
-# `{"error_code": {"0": 131049.0, "1": null}}`, as pandas writes columns.
-_KEY_OF_COLUMN = regex(r"[\"']([a-z][a-z0-9_. -]{0,40})[\"']\s{0,3}:\s{0,3}\{(?:[^{}]{0,4000})$")
-_ROW_NUMBER = regex(r"[\"'][0-9]{1,7}[\"']\s{0,3}:\s{0,3}[\"']?$")
+_KEY = pattern("columns.key")
+_ELEMENT = pattern("columns.element")
+_KEY_OF_COLUMN = pattern("columns.key_of_column")
+_ROW_NUMBER = pattern("columns.row_number")
 _QUOTED = regex(r'"[^"\n]{0,200}"')
 _MARKS = ("|", ";", "\t", ",")
 _MOST_ROWS, _MOST_CHARACTERS, _LONGEST_ROW = 60, 4000, 400

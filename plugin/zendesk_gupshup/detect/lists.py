@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from zendesk_gupshup.detect.index import TITLE, WORDING
 from zendesk_gupshup.detect.mention import TAKEN_BACK_BY_TITLE, Mention
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.model.finding import ErrorCode
 from zendesk_gupshup.model.reason import is_any
@@ -70,10 +70,7 @@ def _status_lines(scene: Scene, mention: Mention) -> Iterator[str]:
             yield status[0]
 
 
-# `1001-1012`, `4001 to 4005`: all codes of a kind, and what stands beside them, are named, not reported.
-_RANGE = regex(
-    r"(?<![0-9.,-])(1001|400[1-5]|13[0-9]{4})\s?(?:-|–|to|through|al?|ate|hasta|\.\.|…)\s?(10[01][0-9]|400[1-5]|13[0-9]{4})(?![0-9-])"
-)
+_RANGE = pattern("lists.range")
 
 
 def _beside_a_range(scene: Scene, mention: Mention) -> bool:

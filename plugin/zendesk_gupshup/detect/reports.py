@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from zendesk_gupshup.detect.columns import as_code
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.structure import Object
 from zendesk_gupshup.dictionary.model import CodeEntry
@@ -17,9 +17,9 @@ from zendesk_gupshup.model.detection_reasons import Rule
 from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.text.normalise import fold
 
-_GATEWAY_TEXT = regex(r"(?m)^[^\n|]{0,80}\b(error|success)\s{0,4}\|\s{0,4}([0-9]{2,3})\s{0,4}\|([^\n]{0,200})")
+_GATEWAY_TEXT = pattern("reports.gateway_text")
 _PAIR = regex(r"([a-z_]{2,20})=([^&|;,\s]{0,200})")
-_CSV_HEADER = regex(r"(?m)^[^\n]{0,200}\b(?:errorcode|errcode|error_code)\b[^\n]{0,200}$")
+_CSV_HEADER = pattern("reports.csv_header")
 FAILED = frozenset({"failed", "fail", "failure", "undelivered", "error"})
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from zendesk_gupshup.detect.index import TITLE, VARIANT, WORDING
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.reports import FAILED, Claim, delivery_report, gateway_answer, gateway_text, query, table
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.structure import Object, objects
@@ -37,19 +37,10 @@ _STATUS_KEYS = (
     "responsecode",
 )
 _BODY_KEYS = ("message", "reason", "error", "details", "description", "error_message", "errormessage", "detail", "msg")
-# Account and template news which say that something was refused or switched off; the vendor's own spelling.
-_BAD_STATUS = regex(
-    r"\b(?:rejected|disabled?|paused|flagged|account_violation|account_restricted|violation|restricted)\b"
-)
+_BAD_STATUS = pattern("shapes.bad_status")
 _NEWS = frozenset({"template-event", "account-event"})
 _NEWS_FIELDS = frozenset({"message_template_status_update", "account_update", "phone_number_quality_update"})
-# A status near a body: `HTTP 401`, `Response code: 401`, `status 401`, `-> 401`, or alone on a line as curl prints it.
-_STATUS_NEAR = regex(
-    r"(?:http(?:/[0-9.]{1,3})?|status|code|codigo|respuesta|response|retorno|resposta|->|=>|→|error|erro|responde|"
-    r"devuelve|returns|answers|answered)"
-    r"[\"'`*\s:=(_a-z]{0,16}\s?([1-5][0-9]{2})(?![0-9])|(?m:^\s{0,4}([1-5][0-9]{2})\s{0,4}$)|"
-    r"(?<![0-9])([45][0-9]{2})(?=\s{0,2}[\"'{])"
-)
+_STATUS_NEAR = pattern("shapes.status_near")
 
 
 @dataclass(frozen=True)
