@@ -13,7 +13,7 @@ from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.mention import TAKEN_BACK_BY_TITLE, Mention
 from zendesk_gupshup.detect.mode import why_no_report
 from zendesk_gupshup.detect.papers import ruled
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern
 from zendesk_gupshup.detect.reports import Claim
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.verdict import Verdict
@@ -153,10 +153,7 @@ def _is_of_sending(document: Document) -> bool:
     return document.has("symptom", "sending_symptom") and not document.has("vendor") and not document.whatsapp_works
 
 
-# `63049 "Meta chose not to deliver"`, `535 5.7.8 Error: authentication failed`.
-_NUMBER_BEFORE = regex(
-    r"(?<![0-9.,:/#-])([1-9][0-9]{2,5})(?: [0-9]\.[0-9]\.[0-9])?[\s:\-\u2013\u2014(]{1,3}(?:error:\s|erro:\s)?[\"'`\u201c(\u00ab]{0,2}$"
-)
+_NUMBER_BEFORE = pattern("judge.number_before")
 
 
 def _under_another_number(scene: Scene, hit: Hit) -> bool:
@@ -180,14 +177,8 @@ def _with_doubts(document: Document, verdict: Verdict) -> Verdict:
     return verdict.found(Confidence.LIKELY, *verdict.against, Doubt.TICKET_ALSO_SAYS(quote=said))
 
 
-# "When the body says ..., the worker stops": as a rule, or of today.
-_WHENEVER = regex(
-    r"\b(?:when|whenever|once|cuando|siempre que|cada vez que|quando|sempre que|toda vez que|wenn|quand|lorsque|each time|every time)\b"
-)
-_SHOWN = regex(
-    r"\b(?:looks? like|for example|for instance|examples?|samples?|asi se ve|se ve asi|luce asi|ejemplos?|por ejemplo|exemplos?|por exemplo|fica assim|e assim|"
-    r"formato|format|forma|shape|schema|esquema|documentation|documentacion|documentacao|exercise|ejercicio|exercicio|beispiel|exemple)\b"
-)
+_WHENEVER = pattern("judge.whenever")
+_SHOWN = pattern("judge.shown")
 
 
 def _is_told_in_general(document: Document, verdict: Verdict) -> bool:
@@ -279,10 +270,7 @@ def _the_only_code(document: Document, number: str) -> bool:
     return all(scene.digits & codes <= {number} for scene in document.scenes)
 
 
-_FIRST_PERSON = regex(
-    r"[\s>#*_\d.)]{0,8}[\"'“«]?(?:recebo|recebi|estou recebendo|recebemos|aparece(?:\spara mim|\spra mim)?|me aparece|me sale|me da|nos sale|nos da|recibo|estoy recibiendo|"
-    r"recibimos|i get|i am getting|i m getting|i.m getting|i see|i receive|i keep getting|we get|we see|why do i (?:get|see)|why am i getting|por que (?:recebo|aparece|me sale|recibo))\b"
-)
+_FIRST_PERSON = pattern("judge.first_person")
 
 
 def _asked_in_bold(scene: Scene, place: int) -> bool:

@@ -9,7 +9,7 @@ from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.index import WORDING
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.mode import why_no_report
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.model.detection_reasons import DismissalReason, Doubt, Rule
@@ -18,13 +18,8 @@ from zendesk_gupshup.model.finding import Confidence
 _NEGATOR, _VERB, LABEL = words("negator"), words("verb"), words("label")
 # Between the key and what is said of it: "our key, which was renewed on Monday, is no longer accepted".
 _REACH = 70
-# The same words under another status mean another fault: an IP list, a missing right, a wrong request.
-_OTHER_STATUS = regex(r"(?<![0-9.,/:-])(?:40[02-9]|429|5[0-9]{2}|102|103|175|190)(?![0-9])")
-# A question from its first word on; "why" asks about what happened.
-_QUESTION = regex(
-    r"\s{0,3}¿(?!\s?(?:por que|porque|a que se debe))|\s{0,3}(?:does|do|will|would|can|could|is|are|may|might|should|shall|"
-    r"e possivel|pode|podem|sera que|quando|when|kann|wird|est ce que)\b"
-)
+_OTHER_STATUS = pattern("refusal.other_status")
+_QUESTION = pattern("refusal.question")
 
 
 def refusals(document: Document, spoken_for: dict[int, tuple[tuple[int, int], ...]]) -> Iterator[Verdict]:

@@ -10,7 +10,7 @@ from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.index import VARIANT, WORDING
 from zendesk_gupshup.detect.interpretations import HTTP_LABELS, Reading
 from zendesk_gupshup.detect.mention import Mention
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.speaker import said_by_a_stranger
 from zendesk_gupshup.dictionary.model import CodeEntry
@@ -86,12 +86,7 @@ def _weigh_own(document: Document, mention: Mention, best: Reading, owner: str, 
     return Weight(Confidence.POSSIBLE, against=(*against, Doubt.NOT_CALLED_CODE()))
 
 
-# "ERROR 1005: disco lleno en /var/data": what fails is a machine.
-_MACHINE = regex(
-    r"(?<![a-z])(?:disk|disco|no space left|sin espacio|sem espaco|espacio insuficiente|espaco insuficiente|out of memory|memoria insuficiente|sin memoria|sem memoria|"
-    r"tablespace|backup|dump|mysql|postgres|oracle|sqlstate|deadlock|printer|impresora|impressora|raid|permission denied|read-only file|"
-    r"i/o error|segfault)(?![a-z])|(?<![\w.:/])/(?:var|mnt|opt|usr|etc|dev|data|srv|backup)/?\w|(?<![a-z])[a-z]:\\\w"
-)
+_MACHINE = pattern("weigh.machine")
 
 
 def _of_a_machine(mention: Mention) -> bool:
