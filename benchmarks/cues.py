@@ -47,7 +47,7 @@ def report_cues(chosen: list[Cue], found: list[LabelledText], dictionary: Dictio
     for text in found:
         for name in {hit.sense.cue for s in scenes(text, dictionary) for kind in s.kinds for hit in s.hits(kind)}:
             by_cue[name].append(text)
-    idle = [cue.id for cue in chosen if labels()[cue.label].scope == "text" and not needed(cue, by_cue[cue.id])]
+    idle = [cue.id for cue in chosen if labels()[cue.label].scope != "number" and not needed(cue, by_cue[cue.id])]
     print(f"{len(idle)} cues change no finding", *idle, sep="\n  ")
 
 

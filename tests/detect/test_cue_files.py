@@ -11,7 +11,26 @@ from zendesk_gupshup.detect.patterns import PatternCue
 CUE = {"id": "again.en", "label": "again", "phrases": ["still"], "examples": ["still"]}
 PATTERN = {"id": "papers.query", "what": "A query.", "pattern": "a", "examples": ["a"], "counter_examples": ["b"]}
 WRONG: list[tuple[type[CueData], dict[str, object], str]] = [
-    (Label, {"says": "Again.", "scope": "txt"}, "x.toml, y, scope: 'txt' is unknown; write 'text' or 'number'"),
+    (
+        Label,
+        {"says": "Again.", "scope": "txt"},
+        "x.toml, y, scope: 'txt' is unknown; write 'number', 'sentence', 'line' or 'text'",
+    ),
+    (
+        Label,
+        {"says": "Again.", "scope": "sentence", "direction": "left"},
+        "x.toml, y, direction: 'left' is unknown; write 'before' or 'around'",
+    ),
+    (
+        Label,
+        {"says": "Again.", "scope": "text", "reach": 60},
+        "x.toml, y: reach does nothing where scope is 'text'; write 'sentence' or 'line'",
+    ),
+    (
+        Label,
+        {"says": "Again.", "scope": "number", "beaten_by": ["solved"]},
+        "x.toml, y: beaten_by does nothing where scope is 'number'; write 'sentence' or 'line'",
+    ),
     (Label, {"scope": "text"}, "x.toml, y, says: is missing"),
     (
         Cue,

@@ -16,7 +16,10 @@ from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.text.normalise import fold
 
-_ASKED = re.compile(r"(?:\.within|\.hits|\.has|has_here|_first|_announced)\((?:mention, )?((?:\"[a-z_]+\"(?:, )?)+)")
+_ASKED = re.compile(
+    r"(?:\.within|\.hits|\.has|\.beats|has_here|_first|_announced|reaching|is_beaten)"
+    r"\((?:mention, |scene, )?((?:\"[a-z_]+\"(?:, )?)+)"
+)
 _WORDS_ASKED = re.compile(r"\bwords\(\"([a-z_]+)\"\)")
 
 
@@ -47,6 +50,7 @@ def test_rules_ask_for_the_labels_that_there_are_and_for_all_of_them() -> None:
     asked = {name for source in sources for names in _ASKED.findall(source) for name in re.findall(r"[a-z_]+", names)}
     asked_words = set(chain.from_iterable(_WORDS_ASKED.findall(source) for source in sources))
     known = labels()
+    asked |= {name for label in known.values() for name in (*label.ends_at, *label.beaten_by) if "." not in name}
     assert {cue.label for cue in cues()} == set(known)
     assert asked_words == {name for name, label in known.items() if label.scope == "number"}
     assert asked - set(known) <= {"spoken", "support", "img"}

@@ -43,13 +43,13 @@ def checked(kind: type[Row], row: object, place: str) -> Row:
         return kind.model_validate(row)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
+        key = "".join(f", {part}" for part in first["loc"])
         told = {
             "extra_forbidden": f"is no key here; write one of {', '.join(kind.model_fields)}",
             "missing": "is missing",
             "literal_error": f"{first['input']!r} is unknown; write {first.get('ctx', {}).get('expected')}",
-        }.get(first["type"], first["msg"])
-        raise ValueError(f"cues/{place}, {key}: {told}") from None
+        }.get(first["type"], first["msg"].removeprefix("Value error, "))
+        raise ValueError(f"cues/{place}{key}: {told}") from None
 
 
 def known(name: str, names: Iterable[str], place: str) -> str:

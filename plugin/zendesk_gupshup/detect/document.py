@@ -7,8 +7,9 @@ from functools import cached_property
 
 from zendesk_gupshup.detect.amounts import with_plain_codes
 from zendesk_gupshup.detect.drills import drill
-from zendesk_gupshup.detect.lexicon import words
+from zendesk_gupshup.detect.lexicon import labels, words
 from zendesk_gupshup.detect.patterns import pattern
+from zendesk_gupshup.detect.reach import is_beaten
 from zendesk_gupshup.detect.scene import Hit, Scene
 
 _COMMIT = pattern("document.commit")
@@ -56,6 +57,10 @@ class Document:
     def has(self, *kinds: str) -> bool:
         return any(scene.hits(kind) for kind in kinds for scene in self.scenes)
 
+    def beats(self, label: str) -> bool:
+        """Does the ticket say anything that takes the label back?"""
+        return self.has(*labels()[label].beaten_by)
+
     def says(self, number: str) -> bool:
         """Does the number stand anywhere, as a word of its own?"""
         return any(f" {number} " in scene.joined for scene in self.scenes)
@@ -87,12 +92,10 @@ class Document:
         """The words by which the ticket says that nothing is wrong, or empty."""
         for scene in self.scenes:
             for hit in scene.hits("nothing_wrong"):
-                start, end = scene.sentence(hit.start)
-                if scene.within("only_partly", start, end) or scene.within("again", start, end):
+                start = scene.sentence(hit.start)[0]
+                if is_beaten(scene, "nothing_wrong", hit) or word_before(scene, hit.start) in _NEGATOR:
                     continue
-                if word_before(scene, hit.start) in _NEGATOR or _UNDER_A_CONDITION.search(
-                    scene.low, max(start, hit.start - 170), hit.start
-                ):
+                if _UNDER_A_CONDITION.search(scene.low, max(start, hit.start - 170), hit.start):
                     continue
                 return scene.text.text[hit.start : hit.end]
         return self.is_advertising or self.closed_by_subject
@@ -101,7 +104,7 @@ class Document:
     def is_advertising(self) -> str:
         """Two phrases of people who sell, and none of somebody to whom it happens; clients quote what they sell, too."""
         said = {s.text.text[hit.start : hit.end].lower(): "" for s in self.scenes for hit in s.hits("advertising")}
-        return next(iter(said)) if len(said) >= 2 and not self.has("before_us", "again") else ""
+        return next(iter(said)) if len(said) >= 2 and not self.beats("advertising") else ""
 
     @cached_property
     def closed_by_subject(self) -> str:
@@ -144,7 +147,7 @@ class Document:
 
     @cached_property
     def is_plan(self) -> str:
-        if self.has("before_us", "occurred"):
+        if self.beats("planning"):
             return ""
         return self._announced("planning") if self.is_paper else self._first("planning")
 
@@ -164,7 +167,7 @@ class Document:
     def is_procedure(self) -> str:
         """A subject that announces rules ("procedure", "on call"), and nothing below that says that it happened."""
         subject = next((scene.low for scene in self.scenes if scene.text.kind == "subject"), "")
-        if self.has("before_us", "again", "occurred") and not _ASKED_OFTEN.search(subject):
+        if self.beats("procedure") and not _ASKED_OFTEN.search(subject):
             return ""
         return next(
             (
@@ -201,7 +204,7 @@ class Document:
             return ""
         for scene in self.scenes:
             for hit in scene.hits("solved"):
-                if is_solved(scene, hit):
+                if not is_beaten(scene, "solved", hit) and not is_denied(scene, hit):
                     return scene.text.text[hit.start : hit.end]
         return ""
 
@@ -211,9 +214,5 @@ def word_before(scene: Scene, place: int, back: int = 1) -> str:
     return before[back - 1] if len(before) >= back else ""
 
 
-def is_solved(scene: Scene, hit: Hit) -> bool:
-    start, end = scene.sentence(hit.start)
-    # "No volvió a salir" holds "volvió a".
-    if any(not hit.start <= other.start < hit.end for other in scene.within("again", start, end)):
-        return False
-    return not any(word in _NEGATOR for word in scene.words_before(hit.start, 3))
+def is_denied(scene: Scene, hit: Hit) -> bool:
+    return any(word in _NEGATOR for word in scene.words_before(hit.start, 3))

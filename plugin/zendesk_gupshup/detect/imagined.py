@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from zendesk_gupshup.detect.document import word_before
-from zendesk_gupshup.detect.lexicon import words
+from zendesk_gupshup.detect.lexicon import labels, words
 from zendesk_gupshup.detect.patterns import pattern
+from zendesk_gupshup.detect.reach import reaching
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.model.detection_reasons import DismissalReason
 from zendesk_gupshup.model.reason import Reason
@@ -19,13 +20,13 @@ _AND_WE_GET = ("we get", "we got", "i get", "i got", "it gives", "it says", "nos
 
 
 def conditional(scene: Scene, first: int, start: int) -> Reason | None:
-    floor = max(first, start - 220)
-    for hit in scene.within("condition", floor, start):
+    for hit in reaching(scene, "condition", start):
         if not (asks_whether(scene, hit, start) or is_yes(scene, hit) or _excused(scene, hit.start, start)):
             return DismissalReason.CONDITION(quote=scene.text.text[hit.start : hit.end])
     rule = _AS_A_RULE.search(scene.low, max(0, first - 1, start - 90), start)
     if rule:
         return DismissalReason.GENERAL_RULE(quote=scene.text.text[rule.start() : rule.start() + 40].strip())
+    floor = max(first, start - labels()["condition"].reach)
     for found in _IF.finditer(scene.low, max(0, floor - 1), start):
         if not _excused(scene, found.start(1), start) and word_before(scene, found.start(1)) not in _CHECK:
             return DismissalReason.CONDITION(quote=found[1].strip())
@@ -111,7 +112,7 @@ _WOULD = pattern("imagined.would")
 
 
 def hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool) -> Reason | None:
-    for hit in scene.within("hypothesis", max(first, start - 220), start):
+    for hit in reaching(scene, "hypothesis", start):
         # "What happens: ..." heads a field of a form.
         if scene.low[hit.end : hit.end + 1] == ":":
             continue
@@ -121,8 +122,7 @@ def hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool
         return DismissalReason.IMAGINED(quote=scene.text.text[hit.start : hit.end])
     if _SO_AS_NOT.search(scene.low, max(first, start - 90), start):
         return DismissalReason.SHALL_NOT_HAPPEN()
-    gone = scene.within("no_more", first, last)
-    if gone and not any(scene.within(kind, first, last) for kind in ("again", "before_us", "occurred")):
+    if reaching(scene, "no_more", start):
         return DismissalReason.SHALL_NOT_HAPPEN()
     none = _none_or_how_many(scene, first, start, last)
     if none:
@@ -131,16 +131,11 @@ def hypothetical(scene: Scene, first: int, start: int, last: int, *, topic: bool
         return DismissalReason.IMAGINED_IN_QUESTION()
     if _WOULD.match(scene.low, first) and "?" in scene.low[first : last + 1]:
         return DismissalReason.IMAGINED_IN_QUESTION()
-    for hit in scene.within("must", *scene.line(start)):
+    for hit in reaching(scene, "must", start):
         return DismissalReason.SHOULD_ANSWER(quote=scene.text.text[hit.start : hit.end])
-    question = "?" in scene.low[first : last + 1]
-    if question and scene.within("billing", first, last) and not scene.within("before_us", first, last):
+    if "?" in scene.low[first : last + 1] and reaching(scene, "billing", start):
         return DismissalReason.ASKED_CHARGES()
     # After the number only in a question: "is 4003 normal in your docs?", but not "4011, it is not in your docs".
-    reach = min(last, start + 160) if "?" in scene.low[start:last] else start
-    for hit in scene.within("document", max(first, start - 220), reach):
-        # "We followed your guide and still get 401".
-        if any(scene.within(kind, hit.end, start) for kind in ("again", "before_us")):
-            continue
+    for hit in reaching(scene, "document", start, ahead=160 if "?" in scene.low[start:last] else 0):
         return DismissalReason.DOCUMENT(quote=scene.text.text[hit.start : hit.end])
     return None

@@ -14,6 +14,7 @@ from zendesk_gupshup.detect.mention import TAKEN_BACK_BY_TITLE, Mention
 from zendesk_gupshup.detect.mode import why_no_report
 from zendesk_gupshup.detect.papers import ruled
 from zendesk_gupshup.detect.patterns import pattern
+from zendesk_gupshup.detect.reach import reaching
 from zendesk_gupshup.detect.reports import Claim
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.detect.verdict import Verdict
@@ -290,7 +291,7 @@ def _asks_the_meaning(document: Document, mention: Mention) -> Reason | None:
     """`What does 4003 mean?` reports nothing; `we get 4003, what does it mean?` does, or a question amid failures."""
     scene = mention.scene
     first, last = scene.sentence(mention.start)
-    asked = scene.within("meaning_question", max(first, mention.start - 60), mention.start)
+    asked = reaching(scene, "meaning_question", mention.start)
     if not asked or mention.seen or document.has("before_us"):
         return None
     elsewhere = (

@@ -5,18 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import product
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from zendesk_gupshup.detect.cue_files import CueData, checked, file_names, known, rows, table
 
-# `text`: found anywhere in a text; `number`: a single word, looked at beside a number.
-Scope = Literal["text", "number"]
+# How far around a cue its words hold. `number`: a single word, looked at beside a number; `text`: the whole ticket.
+Scope = Literal["number", "sentence", "line", "text"]
 _LABELS = "labels.toml"
 
 
 class Label(CueData):
+    """What a cue says, for what it speaks, where that ends, and which other labels take it back."""
+
     says: str
     scope: Scope
+    # `before`: only for what stands behind it.
+    direction: Literal["before", "around"] = "around"
+    # In characters up to the cue; 0 for the whole sentence or line.
+    reach: int = 0
+    # Labels, or ids of patterns, between the cue and what it would speak for.
+    ends_at: tuple[str, ...] = ()
+    # Labels in the same sentence or line; where the scope is `text`, anywhere in the ticket.
+    beaten_by: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_an_effect(self) -> Self:
+        idle = {"number": ("direction", "reach", "ends_at", "beaten_by"), "text": ("direction", "reach", "ends_at")}
+        for name in idle.get(self.scope, ()):
+            if name in self.model_fields_set:
+                raise ValueError(f"{name} does nothing where scope is {self.scope!r}; write 'sentence' or 'line'")
+        return self
 
 
 class Cue(CueData):
@@ -40,7 +60,12 @@ class Cue(CueData):
 
 @cache
 def labels() -> Mapping[str, Label]:
-    return {name: checked(Label, row, f"{_LABELS}, [{name}]") for name, row in table(_LABELS).items()}
+    found = {name: checked(Label, row, f"{_LABELS}, [{name}]") for name, row in table(_LABELS).items()}
+    for name, label in found.items():
+        for other in (*label.ends_at, *label.beaten_by):
+            if "." not in other:
+                known(other, found, f"{_LABELS}, [{name}]")
+    return found
 
 
 @cache
@@ -58,7 +83,7 @@ def _cues_of(name: str) -> Iterator[Cue]:
 @cache
 def phrases() -> tuple[tuple[str, Cue], ...]:
     """Every phrase that is looked for anywhere in a text."""
-    return tuple((phrase, cue) for cue in cues() if labels()[cue.label].scope == "text" for phrase in cue.expanded())
+    return tuple((phrase, cue) for cue in cues() if labels()[cue.label].scope != "number" for phrase in cue.expanded())
 
 
 @cache

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from zendesk_gupshup.detect.document import Document, is_solved
+from zendesk_gupshup.detect.document import Document, is_denied
 from zendesk_gupshup.detect.imagined import conditional, hypothetical
 from zendesk_gupshup.detect.papers import handled, on_paper, programmed, simulated
+from zendesk_gupshup.detect.reach import reaching
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.model.detection_reasons import DismissalReason
 from zendesk_gupshup.model.reason import Reason
@@ -16,10 +17,10 @@ def why_no_report(document: Document, scene: Scene, start: int, *, topic: bool =
     return (
         conditional(scene, first, start)
         or hypothetical(scene, first, start, last, topic=topic)
-        or _solved_here(document, scene, first, last)
+        or _solved_here(document, scene, start)
         or on_paper(scene, start)
-        or _wished(scene, first, last)
-        or handled(scene, first, start)
+        or _wished(scene, start)
+        or handled(scene, start)
         or simulated(scene, start)
         or programmed(scene, start)
         or _changed(document)
@@ -32,16 +33,16 @@ def _changed(document: Document) -> Reason | None:
     return None
 
 
-def _solved_here(document: Document, scene: Scene, first: int, last: int) -> Reason | None:
+def _solved_here(document: Document, scene: Scene, start: int) -> Reason | None:
     if document.is_paper:
         return None
-    for hit in scene.within("solved", first, last):
-        if is_solved(scene, hit):
+    for hit in reaching(scene, "solved", start):
+        if not is_denied(scene, hit):
             return DismissalReason.SOLVED(quote=scene.text.text[hit.start : hit.end])
     return None
 
 
-def _wished(scene: Scene, first: int, last: int) -> Reason | None:
-    for hit in scene.within("wish", first, last):
+def _wished(scene: Scene, start: int) -> Reason | None:
+    for hit in reaching(scene, "wish", start):
         return DismissalReason.WISH(quote=scene.text.text[hit.start : hit.end])
     return None

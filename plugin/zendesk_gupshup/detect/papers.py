@@ -8,6 +8,7 @@ from itertools import takewhile
 from zendesk_gupshup.detect.document import word_before
 from zendesk_gupshup.detect.imagined import asks_whether, is_yes
 from zendesk_gupshup.detect.patterns import pattern
+from zendesk_gupshup.detect.reach import reaching
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.model.detection_reasons import DismissalReason
 from zendesk_gupshup.model.reason import Reason
@@ -33,8 +34,7 @@ def programmed(scene: Scene, start: int) -> Reason | None:
 
 def simulated(scene: Scene, start: int) -> Reason | None:
     """`FAIL_WITH: "1003"  # simulate`: a program makes the error on purpose."""
-    first, last = scene.line(start)
-    for hit in scene.within("simulated", first, last):
+    for hit in reaching(scene, "simulated", start):
         return DismissalReason.MADE_BY_PROGRAM(quote=scene.text.text[hit.start : hit.end])
     return None
 
@@ -42,18 +42,16 @@ def simulated(scene: Scene, start: int) -> Reason | None:
 _TASK = pattern("papers.task")
 # "we catch 1003 all morning", "the logs detect": somebody does it now.
 _ACTORS = frozenset({"we", "i", "they", "you", "logs", "the", "media", "a", "se", "si"})
-_CLAUSE = pattern("papers.clause")
 
 
-def handled(scene: Scene, first: int, start: int) -> Reason | None:
+def handled(scene: Scene, start: int) -> Reason | None:
     line = scene.line(start)[0]
     if _TASK.match(scene.low, line, start):
         return DismissalReason.PROGRAM_TASK()
-    for hit in scene.within("handling", max(first, start - 60), start):
+    for hit in reaching(scene, "handling", start):
         # A single verb must reach the number itself; "the media handle, Graph replies (#100)" does not.
         alone = " " not in scene.low[hit.start : hit.end]
-        between = scene.low[hit.end : start]
-        if _CLAUSE.search(between) or (alone and sum(w.isalpha() for w in re.findall(r"\w+", between)) > 3):
+        if alone and sum(w.isalpha() for w in re.findall(r"\w+", scene.low[hit.end : start])) > 3:
             continue
         if alone and word_before(scene, hit.start) in _ACTORS:
             continue

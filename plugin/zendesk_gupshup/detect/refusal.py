@@ -10,6 +10,7 @@ from zendesk_gupshup.detect.index import WORDING
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.mode import why_no_report
 from zendesk_gupshup.detect.patterns import pattern
+from zendesk_gupshup.detect.reach import reaching
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.model.detection_reasons import DismissalReason, Doubt, Rule
@@ -73,11 +74,7 @@ def _judge(document: Document, scene: Scene, start: int, end: int) -> Verdict | 
     first, last = scene.sentence(start)
     around = scene.lines_around(start, 2, 2)
     entry = scene.index.get("gupshup_http", "401")
-    if (
-        scene.within("login", first, last)
-        or scene.within("ip_list", first, last)
-        or _OTHER_STATUS.search(scene.low, *around)
-    ):
+    if reaching(scene, "login", start) or reaching(scene, "ip_list", start) or _OTHER_STATUS.search(scene.low, *around):
         return None
     if any(h.sense.entry is not entry for h in scene.within(WORDING, first, last)):
         return None
