@@ -79,7 +79,7 @@ forms: $(STAMP) ## the labelled texts of ../shared as plain text and as HTML: th
 	$(BIN)/python benchmarks/forms.py
 
 .PHONY: cues
-cues: $(STAMP) ## phrases and cues of the detector that no text needs (about a quarter of an hour)
+cues: $(STAMP) ## phrases, cues and patterns of the detector that no text needs (about a quarter of an hour)
 	$(BIN)/python benchmarks/cues.py
 
 .PHONY: train

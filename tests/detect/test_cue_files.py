@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+
 import pytest
 
+from support.paths import ROOT
+from support.pattern_examples import matches
 from zendesk_gupshup.detect.cue_files import CueData, checked, known, rows
-from zendesk_gupshup.detect.lexicon import Cue, Label
+from zendesk_gupshup.detect.lexicon import Cue, Label, labels
 from zendesk_gupshup.detect.patterns import PatternCue
 
 CUE = {"id": "again.en", "label": "again", "phrases": ["still"], "examples": ["still"]}
@@ -47,6 +52,18 @@ def test_a_wrong_key_or_value_is_told(kind: type[CueData], row: object, told: st
     with pytest.raises(ValueError, match=r"^cues/") as error:
         checked(kind, row, "x.toml, y")
     assert str(error.value) == f"cues/{told}"
+
+
+def test_the_examples_of_the_documentation_are_data_as_the_detector_reads_it() -> None:
+    blocks = re.findall(r"(?s)```toml\n(.*?)```", (ROOT / "docs" / "detection.md").read_text("utf-8"))
+    found = [tomllib.loads(block) for block in blocks]
+    cues = [row for file in found if "cue" in file for row in rows(Cue, "docs", file, "cue")]
+    patterns = [row for file in found if "pattern" in file for row in rows(PatternCue, "docs", file, "pattern")]
+    named = {name: checked(Label, row, name) for file in found for name, row in file.items() if isinstance(row, dict)}
+    assert [cue.label in labels() for cue in cues] == [True]
+    assert [matches(re.compile(str(one.pattern)), text) for one in patterns for text in one.examples] == [True]
+    assert [matches(re.compile(str(one.pattern)), text) for one in patterns for text in one.counter_examples] == [False]
+    assert named == {name: labels()[name] for name in named}
 
 
 def test_a_row_is_told_by_its_id_or_its_number() -> None:

@@ -8,34 +8,22 @@ from pathlib import Path
 import pytest
 
 from support.paths import ROOT
+from support.pattern_examples import matches
 from zendesk_gupshup.detect.cue_files import file_names, rows, table
 from zendesk_gupshup.detect.lexicon import labels
 from zendesk_gupshup.detect.patterns import PatternCue, pattern, pattern_file
-from zendesk_gupshup.detect.scene import fold_same_length
 
 DETECT = ROOT / "plugin" / "zendesk_gupshup" / "detect"
 TOPICS = [Path(name).stem for name in file_names("patterns")]
 PATTERNS = [one for topic in TOPICS for one in pattern_file(topic).values()]
 
 
-def matches(one: PatternCue, example: str) -> bool:
-    """As written or as folded; where `[[4004]]` is the number in question, before it or from its end on."""
-    return any(_matches(pattern(one.id), text) for text in (example, fold_same_length(example)))
-
-
-def _matches(compiled: re.Pattern[str], text: str) -> bool:
-    before, mark, rest = text.partition("[[")
-    if not mark:
-        return compiled.search(text) is not None
-    return bool(compiled.search(before) or compiled.match(rest.partition("]]")[2]))
-
-
 @pytest.mark.parametrize("one", PATTERNS, ids=lambda one: one.id)
 def test_a_pattern_matches_its_examples_and_none_of_its_counter_examples(one: PatternCue) -> None:
     assert one.examples
     assert one.counter_examples
-    assert [text for text in one.examples if not matches(one, text)] == []
-    assert [text for text in one.counter_examples if matches(one, text)] == []
+    assert [text for text in one.examples if not matches(pattern(one.id), text)] == []
+    assert [text for text in one.counter_examples if matches(pattern(one.id), text)] == []
 
 
 @pytest.mark.parametrize("topic", TOPICS)
