@@ -12,7 +12,7 @@ from zendesk_gupshup.detect.index import WORDING
 from zendesk_gupshup.detect.interpretations import HTTP_LABELS
 from zendesk_gupshup.detect.mention import Mention
 from zendesk_gupshup.detect.number_kinds import kind_of_number
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.detect.voice import voices
@@ -26,10 +26,10 @@ _BESIDE = (
     "counted", "mapped", "together", "http",
 )  # fmt: skip
 _NEAR = 60
-_MARKDOWN = regex(r"(?m)^(?:#{1,6} |```|\*\*[^*\n]{1,60}\*\*)")
-_STAMP = regex(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?|20[0-9]{2}-[0-9]{2}-[0-9]{2}")
-_SPEAKER = regex(r"(?m)^[ \t>*\[\]0-9:/.,apm-]{0,24}[a-z][\w .'()-]{1,28}:\*{0,2} \S")
-_FENCE = regex(r"(?m)^[ \t>]{0,8}```")
+_MARKDOWN = pattern("signals.markdown")
+_STAMP = pattern("signals.stamp")
+_SPEAKER = pattern("signals.speaker")
+_FENCE = pattern("signals.fence")
 _SHOWN = regex(r"[\"'`“«‘]")
 _QUOTED = regex(r"\".{0,200}$|“[^”]{0,200}$|«[^»]{0,200}$|`[^`\n]{0,200}$")
 _READ = 6000
@@ -226,9 +226,7 @@ def _in_a_long_quotation(scene: Scene, start: int, end: int) -> bool:
     return False
 
 
-_ANNOUNCED = regex(
-    r"\b(?:examples?|samples?|looks? like|ejemplos?|exemplos?|por ejemplo|por exemplo|e\.g|formato?|schema|says|dice|diz|documentation|docs)\b"
-)
+_ANNOUNCED = pattern("signals.announced")
 
 
 def _shown_above(scene: Scene, start: int) -> bool:
