@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from zendesk_gupshup.text.known_ids import READABLE
+from zendesk_gupshup.text.known_ids import READABLE, Readable, shape
 
 # Stands for each character that is claimed already, or is to stay as it is. No pattern of ours matches it.
 BLANK = "\ue000"
@@ -25,19 +25,22 @@ _EPOCH = re.compile(r"1[5-9]\d{8}(?:\d{3})?")
 # https://www.itu.int/en/ITU-T/inr/Pages/default.aspx: 1 and 7 stand alone, these have two digits, the others three.
 _TWO_DIGITS = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
 
+# With a plus; without one it has more.
+_FEWEST_DIGITS = 8
+
 _Group = tuple[int, int]
 
 
 def phone_numbers(text: str) -> list[tuple[int, int, str]]:
     """Start, end and short form (`+52…18`) of each phone number in `text`, in its order."""
     # Most texts hold nothing that looks like one; those that do are looked at again without the ids, there alone.
-    around = list(_around(_candidates(text)))
-    if not around:
-        return []
-    for pattern in READABLE:
-        if found := _found(pattern, text, around):
-            text = blank(text, found)
-    return list(_candidates(text))
+    numbers = list(_candidates(text))
+    around = [(begin, stop, shape(text[begin:stop])) for begin, stop in _around(numbers)]
+    seen = text
+    for readable in READABLE if around else ():
+        if found := _found(readable, seen, around):
+            seen = blank(seen, found)
+    return numbers if seen is text else list(_candidates(seen))
 
 
 # So far from a number stand the words that make it something else, and so far an id may reach that holds it.
@@ -46,7 +49,7 @@ _BEFORE, _BEHIND = 120, 50
 
 def _around(numbers: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int]]:
     """Where numbers may be ids, what overlaps joined."""
-    begin = stop = -1
+    begin, stop = 0, -1
     for start, end, _ in numbers:
         if start - _BEFORE > stop:
             if stop >= 0:
@@ -57,8 +60,13 @@ def _around(numbers: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int]
         yield begin, stop
 
 
-def _found(pattern: re.Pattern[str], text: str, around: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    return [match.span("id") for start, end in around for match in pattern.finditer(text, start, end)]
+def _found(readable: Readable, text: str, around: Sequence[tuple[int, int, bytes]]) -> list[tuple[int, int]]:
+    return [
+        match.span("id")
+        for start, end, seen in around
+        if not readable.shapes or any(needed in seen for needed in readable.shapes)
+        for match in readable.pattern.finditer(text, start, end)
+    ]
 
 
 def blank(text: str, spans: Sequence[tuple[int, int]]) -> str:
@@ -73,6 +81,8 @@ def blank(text: str, spans: Sequence[tuple[int, int]]) -> str:
 
 def _candidates(text: str) -> Iterator[tuple[int, int, str]]:
     for run in _RUN.finditer(text):
+        if run.end() - run.start() < _FEWEST_DIGITS:
+            continue
         groups = [group.span() for group in _DIGITS.finditer(text, run.start(), run.end())]
         if run["plus"] and run["plus"].startswith("%"):
             # The 2 of `%2B` is no digit of the number.
