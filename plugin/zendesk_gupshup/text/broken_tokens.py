@@ -28,9 +28,16 @@ _EVENLY_GROUPED = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Za-z0-9]{8}(?: [A-Za-z0-9]{8}){3}|[A-Za-z0-9]{16} [A-Za-z0-9]{16}|"
     r"[A-Za-z0-9]{4}(?: [A-Za-z0-9]{4}){7})(?![A-Za-z0-9])"
 )
+# What the last two never lack: a wide blank, and so many letters and digits between single blanks.
+_WIDE_BLANK = re.compile(f"[{_WIDE}]")
+_EVEN = tuple(b" ".join([b"x" * size] * count) for size, count in ((8, 4), (16, 2), (4, 8)))
+_ALNUM = bytes(
+    b"x"[0] if chr(code).isascii() and chr(code).isalnum() else 32 if code == 32 else b"."[0] for code in range(256)
+)
 _BLANKS = re.compile(f"[ {_WIDE}]+")
 _TOKEN = re.compile(r"[A-Za-z0-9_=+/.-]+")
-_TOKEN_BACKWARDS = re.compile(r"[A-Za-z0-9_=+/.-]{1,200}$")
+_OF_TOKENS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_=+/.-"
+_MOST_BEFORE = 200
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _KNOWN = re.compile(r"sk_|EAA|eyJ|wamid\.|gBEG|ABEG|gBGG")
 _KEY_SIZES = frozenset({32, 40, 48, 64})
@@ -51,10 +58,11 @@ def _over_lines(text: str) -> Iterator[Edit]:
     left, joined_at = "", -1
     for found in _LINE_END.finditer(text):
         begin, end = found.span()
-        line = _TOKEN_BACKWARDS.search(text, max(0, begin - 200), begin)
-        piece = line[0] if line else ""
-        goes_on = joined_at == begin - len(piece)
-        alone = line is not None and (line.start() == 0 or text[line.start() - 1] in "\n> |")
+        before = text[max(0, begin - _MOST_BEFORE) : begin]
+        piece = before[len(before.rstrip(_OF_TOKENS)) :]
+        start = begin - len(piece)
+        goes_on = joined_at == start
+        alone = start == 0 or text[start - 1] in "\n> |"
         left = (left + piece)[-_MOST:] if goes_on else piece
         right = _TOKEN.match(text, end, end + 400)
         if right is None:
@@ -100,11 +108,21 @@ def _is_mixed(run: str) -> bool:
 
 def _over_blanks(text: str) -> Iterator[Edit]:
     """`9f86d081 884c7d65 …`: groups of one key. Lists of order numbers have no key's length and letters beyond `f`."""
-    for pattern in (_GROUPED, _EVENLY_GROUPED, _WIDELY_GROUPED):
+    for pattern in _patterns_of_groups(text):
         for found in pattern.finditer(text):
             if _is_grouped(_BLANKS.split(found[0]), widely=pattern is _WIDELY_GROUPED):
                 for blank in _BLANKS.finditer(text, *found.span()):
                     yield blank.start(), blank.end(), ""
+
+
+def _patterns_of_groups(text: str) -> Iterator[re.Pattern[str]]:
+    """Most texts have neither a wide blank nor groups of one size."""
+    yield _GROUPED
+    form = text.encode("latin-1", "replace").translate(_ALNUM)
+    if any(even in form for even in _EVEN):
+        yield _EVENLY_GROUPED
+    if not text.isascii() and _WIDE_BLANK.search(text):
+        yield _WIDELY_GROUPED
 
 
 def _is_grouped(groups: list[str], *, widely: bool) -> bool:
