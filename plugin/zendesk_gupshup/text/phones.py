@@ -35,10 +35,11 @@ def phone_numbers(text: str) -> list[tuple[int, int, str]]:
     """Start, end and short form (`+52…18`) of each phone number in `text`, in its order."""
     # Most texts hold nothing that looks like one; those that do are looked at again without the ids, there alone.
     numbers = list(_candidates(text))
-    around = [(begin, stop, shape(text[begin:stop])) for begin, stop in _around(numbers)]
+    around = list(_around(numbers))
+    form = b"|".join(shape(text[begin:stop]) for begin, stop in around)
     seen = text
     for readable in READABLE if around else ():
-        if found := _found(readable, seen, around):
+        if _may_match(readable, form) and (found := _found(readable.pattern, seen, around)):
             seen = blank(seen, found)
     return numbers if seen is text else list(_candidates(seen))
 
@@ -60,13 +61,12 @@ def _around(numbers: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int]
         yield begin, stop
 
 
-def _found(readable: Readable, text: str, around: Sequence[tuple[int, int, bytes]]) -> list[tuple[int, int]]:
-    return [
-        match.span("id")
-        for start, end, seen in around
-        if not readable.shapes or any(needed in seen for needed in readable.shapes)
-        for match in readable.pattern.finditer(text, start, end)
-    ]
+def _may_match(readable: Readable, form: bytes) -> bool:
+    return not readable.shapes or any(needed in form for needed in readable.shapes)
+
+
+def _found(pattern: re.Pattern[str], text: str, around: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    return [match.span("id") for start, end in around for match in pattern.finditer(text, start, end)]
 
 
 def blank(text: str, spans: Sequence[tuple[int, int]]) -> str:
