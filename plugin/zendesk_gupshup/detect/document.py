@@ -8,6 +8,7 @@ from functools import cached_property
 from zendesk_gupshup.detect.amounts import with_plain_codes
 from zendesk_gupshup.detect.drills import drill
 from zendesk_gupshup.detect.lexicon import labels, words
+from zendesk_gupshup.detect.number_kinds import Said
 from zendesk_gupshup.detect.patterns import pattern
 from zendesk_gupshup.detect.reach import is_beaten
 from zendesk_gupshup.detect.scene import Hit, Scene
@@ -38,7 +39,8 @@ class Document:
     topics: frozenset[str] = frozenset()
     # Numbers of the texts that hold a candidate.
     with_candidates: frozenset[int] = frozenset()
-    _plain: dict[int, str] = field(init=False, repr=False, default_factory=dict)
+    _said: dict[int, Said] = field(init=False, repr=False, default_factory=dict)
+    _has: dict[str, bool] = field(init=False, repr=False, default_factory=dict)
 
     @cached_property
     def distinct(self) -> tuple[Scene, ...]:
@@ -48,14 +50,19 @@ class Document:
             told = tuple(s for s in told if s.text.kind == "subject" or s.number in self.with_candidates)
         return tuple({scene.low.strip(): scene for scene in reversed(told)}.values())[::-1]
 
-    def plain(self, scene: Scene) -> str:
+    def said(self, scene: Scene) -> Said:
         """The text as the models read it: a code of a field is the same code however it is written."""
-        if scene.number not in self._plain:
-            self._plain[scene.number] = with_plain_codes(scene)
-        return self._plain[scene.number]
+        if scene.number not in self._said:
+            self._said[scene.number] = Said(with_plain_codes(scene), scene.index)
+        return self._said[scene.number]
 
     def has(self, *kinds: str) -> bool:
-        return any(scene.hits(kind) for kind in kinds for scene in self.scenes)
+        return any(self._says_of(kind) for kind in kinds)
+
+    def _says_of(self, kind: str) -> bool:
+        if kind not in self._has:
+            self._has[kind] = any(scene.hits(kind) for scene in self.scenes)
+        return self._has[kind]
 
     def beats(self, label: str) -> bool:
         """Does the ticket say anything that takes the label back?"""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.linear import Block
-from zendesk_gupshup.detect.number_kinds import tokens
 from zendesk_gupshup.detect.weights import DocumentWeights
 
 _WORDS, _REACH = 400, 3000
@@ -18,8 +16,8 @@ def document_words(document: Document) -> frozenset[str]:
     said: list[str] = []
     for scene in document.distinct:
         said.append("<subject>" if scene.text.kind == "subject" else "<body>")
-        said += tokens(document.plain(scene)[:_REACH], scene.index)[:_WORDS]
-    return frozenset([*said, *(f"{a} {b}" for a, b in pairwise(said)), *_skipping(said)])
+        said += document.said(scene).between(0, _REACH)[:_WORDS]
+    return frozenset([*said, *map(" ".join, pairwise(said)), *map(" * ".join, zip(said, said[2:], strict=False))])
 
 
 def document_score(weights: DocumentWeights, document: Document) -> float:
@@ -30,7 +28,3 @@ def document_parts(weights: DocumentWeights, document: Document) -> list[tuple[s
     """Every word with what it adds, the strongest first."""
     added = Block(weights.words.scale, weights.words.weights).parts(document_words(document))
     return sorted(added, key=lambda part: (-abs(part[1]), part[0]))
-
-
-def _skipping(said: Sequence[str]) -> list[str]:
-    return [f"{a} * {c}" for a, c in zip(said, said[2:], strict=False)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from zendesk_gupshup.detect.candidates import Candidate
 from zendesk_gupshup.detect.document import Document
@@ -82,14 +81,14 @@ class Extractor:
                 f"t:{word}"
                 for scene in self.document.scenes
                 if scene.text.kind == "subject"
-                for word in tokens(self.document.plain(scene)[:_TEXT_REACH], scene.index)[:_SUBJECT]
+                for word in self.document.said(scene).between(0, _TEXT_REACH)[:_SUBJECT]
             )
         return self._subject_words
 
     def _sentence(self, scene: Scene, first: int, last: int) -> tuple[Signals, Words]:
         key = (id(scene), first, last)
         if key not in self._sentences:
-            said = tokens(self.document.plain(scene)[first:last], scene.index)[:_SENTENCE]
+            said = self.document.said(scene).between(first, last)[:_SENTENCE]
             self._sentences[key] = sentence_signals(scene, first, last, said), _words_and_pairs("s", said)
         return self._sentences[key]
 
@@ -103,17 +102,16 @@ def texts_said(document: Document) -> Iterable[Sequence[str]]:
     left = _TEXT
     for scene in document.distinct:
         if left > 0:
-            said = tokens(document.plain(scene)[:_TEXT_REACH], scene.index)[:left]
+            said = document.said(scene).between(0, _TEXT_REACH)[:left]
             left -= len(said)
             yield said
 
 
 def near_words(document: Document, candidate: Candidate) -> Words:
     """Those on both sides, with their side, and the nearest three with their place."""
-    scene, low = candidate.scene, document.plain(candidate.scene)
-    start, end = candidate.start, candidate.end
-    before = tokens(low[max(0, start - _NEAR_REACH) : start], scene.index)[-_NEAR:][::-1]
-    after = tokens(low[end : end + _NEAR_REACH], scene.index)[:_NEAR]
+    text, start, end = document.said(candidate.scene), candidate.start, candidate.end
+    before = text.between(max(0, start - _NEAR_REACH), start)[-_NEAR:][::-1]
+    after = text.between(end, end + _NEAR_REACH)[:_NEAR]
     said = {f"L:{word}" for word in before} | {f"R:{word}" for word in after}
     said |= {f"L{at}:{word}" for at, word in enumerate(before[:3], 1)}
     said |= {f"R{at}:{word}" for at, word in enumerate(after[:3], 1)}
@@ -129,4 +127,5 @@ def _heading(candidate: Candidate) -> Words:
 
 
 def _words_and_pairs(block: str, said: Sequence[str]) -> Words:
-    return frozenset([f"{block}:{word}" for word in said] + [f"{block}:{a} {b}" for a, b in pairwise(said)])
+    words = [f"{block}:{word}" for word in said]
+    return frozenset([*words, *map(" ".join, zip(words, said[1:], strict=False))])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from zendesk_gupshup.detect.index import Index
 from zendesk_gupshup.detect.patterns import regex
@@ -17,6 +19,50 @@ def tokens(low: str, index: Index) -> list[str]:
         token if token.isalpha() and len(token) <= _LONGEST else kind_of_number(token, index)
         for token in _TOKEN.findall(low)
     ]
+
+
+# Characters of which the words are kept with their places; candidates far behind them are few.
+_KEPT = 8000
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """A folded text whose words are asked for again and again, by their places."""
+
+    low: str
+    index: Index
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        return [found.span() for found in _TOKEN.finditer(self.low, 0, _KEPT)]
+
+    @cached_property
+    def _words(self) -> list[str]:
+        return tokens(self.low[:_KEPT], self.index)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [start for start, _ in self._spans]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [end for _, end in self._spans]
+
+    def between(self, start: int, end: int) -> list[str]:
+        """The same as the tokens of `low[start:end]`, which may begin and end amid a word."""
+        if min(end, len(self.low)) > _KEPT:
+            return tokens(self.low[start:end], self.index)
+        first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
+        words = self._words[first:last]
+        if words:
+            self._cut(words, 0, first, start, end)
+            self._cut(words, -1, last - 1, start, end)
+        return words
+
+    def _cut(self, words: list[str], place: int, number: int, start: int, end: int) -> None:
+        first, last = self._spans[number]
+        if first < start or last > end:
+            (words[place],) = tokens(self.low[max(first, start) : min(last, end)], self.index)
 
 
 @lru_cache(maxsize=8192)

@@ -16,7 +16,7 @@ from zendesk_gupshup.detect.joining import CodeGroup, Scored, groups_of, join_si
 from zendesk_gupshup.detect.judgement import JudgedTexts
 from zendesk_gupshup.detect.linear import probability
 from zendesk_gupshup.detect.mention import Mention
-from zendesk_gupshup.detect.number_kinds import is_telling, tokens
+from zendesk_gupshup.detect.number_kinds import is_telling
 from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.detect.weights import Thresholds, Weights
@@ -120,7 +120,7 @@ def _is_plain_and_short(view: JudgedTexts, group: CodeGroup, chance: float) -> b
     best = max(group.own, key=lambda one: one.score)
     if best.score < _SHORT_SCORE or _is_vetoed(best):
         return False
-    said = (len(tokens(view.document.plain(scene), scene.index)) for scene in view.document.distinct)
+    said = (len(view.document.said(scene).between(0, len(scene.low))) for scene in view.document.distinct)
     return sum(said) <= _SHORT_WORDS
 
 
