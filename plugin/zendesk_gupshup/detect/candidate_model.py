@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from zendesk_gupshup.detect.features import Features
-from zendesk_gupshup.detect.linear import Block, weighted
+from zendesk_gupshup.detect.linear import Block, strongest, weighted
 from zendesk_gupshup.detect.weights import CandidateWeights
 
 
@@ -35,8 +35,8 @@ class CandidateModel:
             total += self._summed[id(words)]
         return total
 
-    def parts(self, features: Features) -> list[tuple[str, float]]:
-        """Every signal and word with what it adds, the strongest first."""
+    def parts(self, features: Features, most: int) -> list[tuple[str, float]]:
+        """The signals and words that add or take away the most, the strongest first."""
         added = [
             (name, self.signals[name] * value)
             for values in features.signals
@@ -45,7 +45,7 @@ class CandidateModel:
         ]
         for name, words in features.blocks:
             added += self.blocks[name].parts(words)
-        return sorted(added, key=lambda part: (-abs(part[1]), part[0]))
+        return strongest(added, most)
 
     def _once(self, values: Mapping[str, float]) -> float:
         if id(values) not in self._summed:

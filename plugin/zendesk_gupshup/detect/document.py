@@ -39,6 +39,8 @@ class Document:
     topics: frozenset[str] = frozenset()
     # Numbers of the texts that hold a candidate.
     with_candidates: frozenset[int] = frozenset()
+    # What the model of the text reads, once it was asked.
+    model_words: frozenset[str] | None = None
     _said: dict[int, Said] = field(init=False, repr=False, default_factory=dict)
     _has: dict[str, bool] = field(init=False, repr=False, default_factory=dict)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 
@@ -14,15 +15,21 @@ class Block:
     scale: float
     weights: Mapping[str, float]
 
-    def score(self, words: Iterable[str]) -> float:
-        found = [weight for word in words if (weight := self.weights.get(word)) is not None]
+    def score(self, words: Set[str]) -> float:
+        found = [self.weights[word] for word in self.weights.keys() & words]
         return self.scale * sum(found) / math.sqrt(len(found)) if found else 0.0
 
-    def parts(self, words: Iterable[str]) -> list[tuple[str, float]]:
+    def parts(self, words: Set[str]) -> list[tuple[str, float]]:
         """What each word adds."""
-        found = [(word, weight) for word in words if (weight := self.weights.get(word)) is not None]
+        found = self.weights.keys() & words
         share = self.scale / math.sqrt(len(found)) if found else 0.0
-        return [(word, weight * share) for word, weight in found]
+        return [(word, self.weights[word] * share) for word in found]
+
+
+def strongest(parts: Iterable[tuple[str, float]], most: int) -> list[tuple[str, float]]:
+    """Those that add or take away the most, the strongest first."""
+    ranked = heapq.nsmallest(most, [(-abs(added), name, added) for name, added in parts])
+    return [(name, added) for _, name, added in ranked]
 
 
 def probability(score: float) -> float:

@@ -223,12 +223,12 @@ def _witnesses(
     view: JudgedTexts, group: CodeGroup, model: CandidateModel, of_text: float, weights: Weights
 ) -> Iterable[Witness]:
     best: Candidate = group.best.candidate
-    parts = model.parts(group.best.features)
+    parts = model.parts(group.best.features, _PARTS)
     yield Witness(name="rules", confidence=group.rules, way=best.way)
     yield Witness(name="candidate", probability=round(probability(group.best.score), 3), parts=_strongest(parts))
-    of_words = document_parts(weights.document, view.document)
+    of_words = document_parts(weights.document, view.document, _PARTS)
     yield Witness(name="document", probability=round(probability(of_text), 3), parts=_strongest(of_words))
 
 
 def _strongest(parts: Iterable[tuple[str, float]]) -> tuple[WeightPart, ...]:
-    return tuple(WeightPart(name=name, weight=round(weight, 2)) for name, weight in list(parts)[:_PARTS])
+    return tuple(WeightPart(name=name, weight=round(weight, 2)) for name, weight in parts)
