@@ -28,6 +28,8 @@ _PARTED, _STEM = 5, 4
 TELLTALE = "telltale"
 # Part of a word that names a column or a field of codes.
 OF_CODES = "of codes"
+# All that is no label of a cue.
+NO_CUES = frozenset({WORDING, TITLE, SUPPORT, VARIANT, SPOKEN, TELLTALE, OF_CODES})
 _SECRET_WORDS = (
     "pass", "secret", "token", "clave", "senha", "contrase", "bearer", "api key", "apikey", "chave", "pin", "pwd", "otp"
 )  # fmt: skip

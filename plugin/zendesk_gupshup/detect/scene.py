@@ -12,7 +12,7 @@ from itertools import accumulate
 from operator import itemgetter
 from typing import NamedTuple
 
-from zendesk_gupshup.detect.index import Index, Sense
+from zendesk_gupshup.detect.index import NO_CUES, Index, Sense
 from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.reading import Text
 from zendesk_gupshup.detect.sentences import sentence_breaks
@@ -202,6 +202,16 @@ class Scene:
             return found
         starts = self._hit_starts[kind]
         return found[bisect_left(starts, start) : bisect_left(starts, end)]
+
+    @cached_property
+    def _cues(self) -> list[tuple[int, str]]:
+        """Where cues begin and which, all labels together in the order of the text."""
+        return sorted((hit.start, kind) for kind in self.kinds - NO_CUES for hit in self.hits(kind))
+
+    def cues_within(self, start: int, end: int) -> set[str]:
+        """The labels of the cues that begin in [start, end)."""
+        cues = self._cues
+        return {kind for _, kind in cues[bisect_left(cues, (start,)) : bisect_left(cues, (end,))]}
 
     @cached_property
     def _line_starts(self) -> list[int]:

@@ -8,7 +8,7 @@ from zendesk_gupshup.detect.amounts import amounts
 from zendesk_gupshup.detect.candidates import Candidate
 from zendesk_gupshup.detect.context import whose
 from zendesk_gupshup.detect.document import Document
-from zendesk_gupshup.detect.index import WORDING
+from zendesk_gupshup.detect.index import NO_CUES, WORDING
 from zendesk_gupshup.detect.interpretations import HTTP_LABELS
 from zendesk_gupshup.detect.mention import Mention
 from zendesk_gupshup.detect.number_kinds import kind_of_number
@@ -18,7 +18,6 @@ from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.detect.voice import voices
 from zendesk_gupshup.model.detection_reasons import Doubt
 
-_NO_CUE = frozenset({"wording", "title", "support", "variant", "spoken", "telltale", "of codes"})
 # Whose error it is weighs differently for each kind of code.
 _OWNERS = frozenset({"gupshup", "whatsapp", "vendor", "own", "meta_access", "login", "key", "failing", "before_us"})
 _BESIDE = (
@@ -38,7 +37,7 @@ _READ = 6000
 def document_signals(document: Document) -> dict[str, float]:
     """Of all texts together."""
     scenes = document.distinct
-    kinds = frozenset[str]().union(*(scene.kinds for scene in scenes)) - _NO_CUE
+    kinds = frozenset[str]().union(*(scene.kinds for scene in scenes)) - NO_CUES
     body = "\n".join(scene.low[:_READ].rstrip() for scene in scenes)
     signals = {f"text cue {kind}": 1.0 for kind in kinds if document.has(kind)}
     signals |= {f"text voice {voice}": 1.0 for voice in voices(body.translate(_TO_WORDS).split())}
@@ -104,7 +103,7 @@ def family_signals(family: str, of_text: Mapping[str, float]) -> dict[str, float
 
 
 def sentence_signals(scene: Scene, first: int, last: int, said: Sequence[str]) -> dict[str, float]:
-    signals = {f"cue {kind} in sentence": 1.0 for kind in scene.kinds - _NO_CUE if scene.within(kind, first, last)}
+    signals = {f"cue {kind} in sentence": 1.0 for kind in scene.cues_within(first, last)}
     signals |= {f"voice {voice} in sentence": 1.0 for voice in voices(said)}
     if "?" in scene.low[first:last]:
         signals["question mark in sentence"] = 1.0
@@ -125,11 +124,10 @@ def place_signals(document: Document, candidate: Candidate) -> dict[str, float]:
     owner, how = whose(document, scene, start, end)
     signals[f"owner {owner or 'nobody'} {how}"] = 1.0
     signals[f"{family} owner {owner or 'nobody'} {how}"] = 1.0
-    for kind in scene.kinds - _NO_CUE:
-        if scene.within(kind, start - _NEAR, start):
-            signals[f"cue {kind} before"] = 1.0
-        if scene.within(kind, end, end + _NEAR):
-            signals[f"cue {kind} after"] = 1.0
+    for kind in scene.cues_within(start - _NEAR, start):
+        signals[f"cue {kind} before"] = 1.0
+    for kind in scene.cues_within(end, end + _NEAR):
+        signals[f"cue {kind} after"] = 1.0
     for kind in _OWNERS:
         if document.has(kind):
             signals[f"{family} cue {kind} in text"] = 1.0
