@@ -10,7 +10,7 @@ from itertools import islice
 from zendesk_gupshup.detect.columns import WRITTEN, as_code, in_a_column_of_codes, in_a_field_of_codes
 from zendesk_gupshup.detect.index import OF_CODES
 from zendesk_gupshup.detect.mention import is_known
-from zendesk_gupshup.detect.scene import Scene
+from zendesk_gupshup.detect.scene import Scene, once
 
 _MAX_RUNS = 2000
 _SHORTEST, _MOST_OF_A_NUMBER = 3, 24
@@ -28,7 +28,13 @@ class Amount:
     in_column: bool
 
 
-def amounts(scene: Scene) -> Iterator[Amount]:
+@once
+def amounts(scene: Scene) -> tuple[Amount, ...]:
+    """Every amount that its column or its field calls a code."""
+    return tuple(_amounts(scene))
+
+
+def _amounts(scene: Scene) -> Iterator[Amount]:
     for start, end, number in _written(scene):
         column = in_a_column_of_codes(scene.low, start, end)
         if column or in_a_field_of_codes(scene.low, start):

@@ -108,7 +108,7 @@ def may_hold_a_code(scene: Scene) -> bool:
         return True
     if any(re.sub(r"[^0-9]", "", found[0]) in index.by_number for found in _in_groups(scene)):
         return True
-    return any(True for _ in amounts(scene))
+    return bool(amounts(scene))
 
 
 TROUBLE = frozenset({"failing", "gupshup", "key"})

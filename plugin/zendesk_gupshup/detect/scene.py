@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from itertools import accumulate
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from zendesk_gupshup.detect.index import NO_CUES, Index, Sense
 from zendesk_gupshup.detect.patterns import regex
@@ -108,6 +108,8 @@ class Scene:
     _told: dict[str, list[Hit]] = field(init=False, repr=False, default_factory=dict)
     _hits: dict[str, list[Hit]] = field(init=False, repr=False, default_factory=dict)
     _hit_starts: dict[str, list[int]] = field(init=False, repr=False, default_factory=dict)
+    # What functions under `once` found in it.
+    remembered: dict[Callable[[Scene], Any], Any] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.text = self.text.in_plain_letters(self.index.hyphenation)
@@ -274,3 +276,17 @@ class Scene:
 
 
 _start_and_end = itemgetter(0, 1)
+_Found = TypeVar("_Found")
+
+
+def once(find: Callable[[Scene], _Found]) -> Callable[[Scene], _Found]:
+    """A function of a scene that several rules ask and that is worked out once for each scene."""
+
+    @wraps(find)
+    def asked(scene: Scene) -> _Found:
+        if find not in scene.remembered:
+            scene.remembered[find] = find(scene)
+        found: _Found = scene.remembered[find]
+        return found
+
+    return asked
