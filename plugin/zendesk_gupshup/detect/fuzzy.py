@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -45,6 +45,8 @@ class _Phrase:
     # Which of its words the anchor is.
     place: int
     entry: CodeEntry
+    # Each letter, and how often it stands there.
+    letters: tuple[tuple[str, int], ...]
 
 
 def misspelt(document: Document) -> list[NearWording]:
@@ -65,21 +67,28 @@ def misspelt(document: Document) -> list[NearWording]:
 
 def _compared(scene: Scene, anchors: Mapping[str, tuple[_Phrase, ...]]) -> Iterator[NearWording]:
     """Each phrase whose anchor stands in the text, laid over the words around it."""
-    known = list(_WORD.finditer(scene.low, 0, _READ))
+    known = _WORD.findall(scene.low, 0, _READ)
+    if anchors.keys().isdisjoint(known):
+        return
+    places = [word.span() for word in _WORD.finditer(scene.low, 0, _READ)]
     for at, word in enumerate(known):
-        for phrase in anchors.get(word[0], ()):
+        for phrase in anchors.get(word, ()):
             first, last = at - phrase.place, at - phrase.place + phrase.size - 1
             if first < 0 or last >= len(known):
                 continue
-            start, end = known[first].start(), known[last].end()
-            said = " ".join(found[0] for found in known[first : last + 1])
+            said = " ".join(known[first : last + 1])
             if abs(len(said) - len(phrase.text)) <= 4:
-                letters = SequenceMatcher(None, said, phrase.text, autojunk=False)
-                # The bound by letters alone costs a tenth, and most pairs end there.
-                alike = letters.quick_ratio()
-                if alike >= _ALIKE:
-                    alike = letters.ratio()
-                yield NearWording(scene, start, end, phrase.entry, alike)
+                alike = _alike(said, phrase)
+                yield NearWording(scene, places[first][0], places[last][1], phrase.entry, alike)
+
+
+def _alike(said: str, phrase: _Phrase) -> float:
+    """The similarity; where the letters alone, in whatever order, are too few in common, theirs."""
+    common = sum(min(said.count(letter), count) for letter, count in phrase.letters)
+    alike = 2.0 * common / (len(said) + len(phrase.text))
+    if alike < _ALIKE:
+        return alike
+    return SequenceMatcher(None, said, phrase.text, autojunk=False).ratio()
 
 
 @lru_cache(maxsize=4)
@@ -95,7 +104,8 @@ def _anchors(index: Index) -> Mapping[str, tuple[_Phrase, ...]]:
             words = text.split()
             if len(words) < _FEWEST_WORDS or len(text) < _FEWEST_LETTERS:
                 continue
+            letters = tuple(Counter(text).items())
             for place, word in enumerate(words):
                 if len(word) >= _SHORTEST_ANCHOR:
-                    by_word[word].append(_Phrase(text, len(words), place, entry))
+                    by_word[word].append(_Phrase(text, len(words), place, entry, letters))
     return {word: tuple(phrases) for word, phrases in by_word.items() if len(phrases) <= _MOST_OF_AN_ANCHOR}
