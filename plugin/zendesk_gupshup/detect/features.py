@@ -67,7 +67,7 @@ class Extractor:
 
     def _of_family(self, family: str) -> Signals:
         if family not in self._families:
-            self._families[family] = family_signals(family, self.of_text())
+            self._families[family] = family_signals(family, self.document, self.of_text())
         return self._families[family]
 
     def text_words(self) -> Words:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from zendesk_gupshup.detect.amounts import amounts
 from zendesk_gupshup.detect.candidates import Candidate
@@ -13,7 +15,7 @@ from zendesk_gupshup.detect.interpretations import HTTP_LABELS
 from zendesk_gupshup.detect.mention import Mention
 from zendesk_gupshup.detect.number_kinds import kind_of_number
 from zendesk_gupshup.detect.patterns import pattern, regex
-from zendesk_gupshup.detect.scene import Scene
+from zendesk_gupshup.detect.scene import Scene, once
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.detect.voice import voices
 from zendesk_gupshup.model.detection_reasons import Doubt
@@ -31,7 +33,7 @@ _SPEAKER = pattern("signals.speaker")
 _FENCE = pattern("signals.fence")
 _SHOWN = regex(r"[\"'`“«‘]")
 _QUOTED = regex(r"\".{0,200}$|“[^”]{0,200}$|«[^»]{0,200}$|`[^`\n]{0,200}$")
-_READ = 6000
+_READ, _CODE_BLOCK = 6000, 3000
 
 
 def document_signals(document: Document) -> dict[str, float]:
@@ -40,10 +42,11 @@ def document_signals(document: Document) -> dict[str, float]:
     kinds = frozenset[str]().union(*(scene.kinds for scene in scenes)) - NO_CUES
     body = "\n".join(scene.low[:_READ].rstrip() for scene in scenes)
     signals = {f"text cue {kind}": 1.0 for kind in kinds if document.has(kind)}
-    signals |= {f"text voice {voice}": 1.0 for voice in voices(body.translate(_TO_WORDS).split())}
+    signals |= {f"text voice {voice}": 1.0 for voice in voices(_latin_words(body))}
     numbers = {n for scene in scenes for n in scene.digits & scene.index.numbers if len(n) >= 3}
     numbers |= {one.number for scene in scenes for one in amounts(scene) if one.number in scene.index.numbers}
     size = len(body)
+    stamps = sum(1 for _ in islice(_STAMP.finditer(body), _FEW_STAMPS + 1))
     present = {
         "paper": document.is_paper,
         "reply": document.is_reply,
@@ -60,14 +63,14 @@ def document_signals(document: Document) -> dict[str, float]:
         "table": body.count("|") > 5,
         "fence": "```" in body,
         "objects": "{" in body,
-        "stamps": _STAMP.search(body) is not None,
-        "many stamps": sum(1 for _ in _STAMP.finditer(body)) > 3,
+        "stamps": stamps > 0,
+        "many stamps": stamps > _FEW_STAMPS,
         "address": "@" in body,
         "link": "http" in body,
         "question mark": "?" in body,
         "quotation": body.count('"') > 1 or "«" in body or "“" in body,
         "other products": document.of_other_meta_products,
-        "speakers": sum(1 for _ in _SPEAKER.finditer(body)) > 1,
+        "speakers": sum(1 for _ in islice(_SPEAKER.finditer(body), 2)) > 1,
         "attachment": any(scene.text.kind == "attachment" for scene in scenes),
         "short": size < 120,
         "long": size > 800,
@@ -80,8 +83,31 @@ def document_signals(document: Document) -> dict[str, float]:
     return signals
 
 
-# Everything but letters and digits of Latin-1 becomes a space; other scripts have no voice of ours.
-_TO_WORDS = {code: " " for code in range(256) if not chr(code).isalnum()}
+_FEW_STAMPS = 3
+# Everything but letters and digits of Latin-1 becomes a space; a character that Latin-1 lacks stays part of its word.
+_TO_WORDS = bytes(code if chr(code).isalnum() or chr(code) == "?" else 32 for code in range(256))
+
+
+def _latin_words(body: str) -> list[str]:
+    """Other scripts have no voice of ours: their characters become question marks."""
+    return body.replace("?", " ").encode("latin-1", "replace").translate(_TO_WORDS).decode("latin-1").split()
+
+
+@once
+def _stamps(scene: Scene) -> list[int]:
+    """Where dates and times of day begin."""
+    return [stamp.start() for stamp in _STAMP.finditer(scene.low)]
+
+
+def _has_a_stamp(scene: Scene, first: int, line: str) -> bool:
+    stamps = _stamps(scene)
+    at = bisect_left(stamps, first)
+    return at < len(stamps) and stamps[at] < first + len(line) and _STAMP.search(line) is not None
+
+
+def _in_a_code_block(low: str, start: int) -> bool:
+    floor = max(0, start - _CODE_BLOCK)
+    return "```" in low and sum(1 for _ in _FENCE.finditer(low, floor, start)) % 2 == 1
 
 
 # What kind of text it is weighs differently for each kind of code: a long number in a short mail is nearly always one.
@@ -93,13 +119,14 @@ _KINDS_OF_TEXT = frozenset({
 })  # fmt: skip
 
 
-def family_signals(family: str, of_text: Mapping[str, float]) -> dict[str, float]:
+def family_signals(family: str, document: Document, of_text: Mapping[str, float]) -> dict[str, float]:
     """The signals of the text that count apart for this kind of code."""
-    return {
+    signals = {
         f"{family} {name}": value
         for name, value in of_text.items()
         if name in _KINDS_OF_TEXT or name.startswith(_OF_FAMILIES)
     }
+    return signals | {f"{family} cue {kind} in text": 1.0 for kind in _OWNERS if document.has(kind)}
 
 
 def sentence_signals(scene: Scene, first: int, last: int, said: Sequence[str]) -> dict[str, float]:
@@ -128,9 +155,6 @@ def place_signals(document: Document, candidate: Candidate) -> dict[str, float]:
         signals[f"cue {kind} before"] = 1.0
     for kind in scene.cues_within(end, end + _NEAR):
         signals[f"cue {kind} after"] = 1.0
-    for kind in _OWNERS:
-        if document.has(kind):
-            signals[f"{family} cue {kind} in text"] = 1.0
     signals.update(_layout(scene, start, end))
     if verdict.mention is not None:
         signals.update(_beside(verdict.mention, verdict))
@@ -188,12 +212,12 @@ def _layout(scene: Scene, start: int, end: int) -> dict[str, float]:
         "in a heading": stripped[:1] == "#" or stripped[:2] == "**",
         "in a quotation": stripped[:1] == ">",
         "in a comment": stripped[:2] in ("//", "/*", "# ", "--"),
-        "in a code block": sum(1 for _ in _FENCE.finditer(low, max(0, start - 3000), start)) % 2 == 1,
+        "in a code block": _in_a_code_block(low, start),
         "inside quotes": _QUOTED.search(before) is not None and _SHOWN.search(low, end, min(last, end + 200)) is not None,
         "in a long quotation": _in_a_long_quotation(scene, start, end),
         "question behind": "?" in low[end : min(sentence_end, end + 300)],
         "inside an object": low.rfind("{", max(0, start - 400), start) > low.rfind("}", max(0, start - 400), start),
-        "a stamp on the line": _STAMP.search(line) is not None,
+        "a stamp on the line": _has_a_stamp(scene, first, line),
         "first line": first == 0,
         "last line": last >= len(low.rstrip()),
         "line of its own": len(stripped) <= end - start + 4,
