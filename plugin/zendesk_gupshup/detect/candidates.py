@@ -36,6 +36,7 @@ _NUMBER = regex(r"(?<![0-9.,])[0-9]{3,6}(?![0-9]|[.,][0-9])")
 _BROKEN = regex(r"(?<![0-9.,:/-])13[0-9]{0,3}(?:=?[ \t]{0,2}\n[ \t>]{0,4}|\u00ad|\u200b| )[0-9]{1,4}(?![0-9.,:/-])")
 # `1.009` as a person groups it: an amount, unless it is called a code or its title stands beside it.
 _GROUPED = regex(r"(?<![0-9.,:/-])[1-9][.,][0-9]{3}(?![0-9]|[.,][0-9])")
+_GROUP = b"d.ddd"
 _SYMPTOMS = ("symptom", "sending_symptom", "api_symptom", "token_symptom", "not_going")
 
 
@@ -136,15 +137,21 @@ def _broken(scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
 
 
 def _grouped(scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
-    if b"d.ddd" not in scene.shape and b"d,ddd" not in scene.shape:
-        return
-    for found in islice(_GROUPED.finditer(scene.low), _MOST_UNJUDGED):
+    for found in islice(_groups(scene), _MOST_UNJUDGED):
         number = found[0][0] + found[0][2:]
         if number in scene.index.by_number and (scene.number, found.start()) not in taken:
             candidate = _numbered("joined", read_mention(scene, number, *found.span()))
             mention = candidate.verdict.mention
             if (mention is not None and mention.labelled) or candidate.verdict.readings[0].titled:
                 yield candidate
+
+
+def _groups(scene: Scene) -> Iterator[re.Match[str]]:
+    place = scene.shape.find(_GROUP)
+    while place != -1:
+        if found := _GROUPED.match(scene.low, place):
+            yield found
+        place = scene.shape.find(_GROUP, place + 1)
 
 
 def _numbered(way: Way, mention: Mention) -> Candidate:
@@ -173,7 +180,7 @@ def _refused(document: Document, scene: Scene, judged: Collection[Candidate]) ->
     entry = scene.index.get("gupshup_http", "401")
     if entry is None or any(c.verdict.entry is entry for c in judged):
         return
-    places = [hit for hit in scene.hits("unauthorized")]
+    places = list(scene.hits("unauthorized"))
     if any("key" in other.kinds for other in document.scenes):
         places += scene.hits("refused")
     for hit in sorted(places, key=lambda hit: hit.start)[:_MOST_REFUSED]:

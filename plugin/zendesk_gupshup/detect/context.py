@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.patterns import pattern, regex
-from zendesk_gupshup.detect.scene import Hit, Scene
+from zendesk_gupshup.detect.scene import Hit, Scene, once
 from zendesk_gupshup.detect.speaker import said_by_a_system
 
 _RECEIVE = words("receive")
@@ -101,7 +103,8 @@ def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:
             if owner == "gupshup" and (_ASKED.match(scene.low, hit.end) or scene.low[hit.start - 1 : hit.start] == "/"):
                 continue
             found.append((_distance(hit.start, hit.end, start, end), owner))
-    for address in _ADDRESS.finditer(scene.low, max(first, start - 400), min(last, end + 300)):
+    around = max(first, start - 400), min(last, end + 300)
+    for address in _ADDRESS.finditer(scene.low, *around) if _has_a_host(scene, *around) else ():
         owner = _owner_of(address[1])
         if owner and "/" in scene.low[max(0, address.start() - 1) : address.end() + 1]:
             found.append((_distance(address.start(), address.end(), start, end), owner))
@@ -113,6 +116,22 @@ def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:
 
 
 _ASKED = pattern("context.asked")
+# A slash before a host or behind one.
+_BY_A_HOST = regex(r"/(?:(?<=[a-z]/)|(?=[a-z0-9-]{1,40}\.|localhost))")
+
+
+@once
+def _slashes(scene: Scene) -> list[int]:
+    return [slash.start() for slash in _BY_A_HOST.finditer(scene.low)]
+
+
+def _has_a_host(scene: Scene, first: int, last: int) -> bool:
+    """May an address stand in [first, last), with a slash in it or beside it?"""
+    slashes = _slashes(scene)
+    at = bisect_left(slashes, first - 1)
+    return at < len(slashes) and slashes[at] <= last
+
+
 _KEYS = frozenset({"key", "keys", "apikey", "token", "clave", "chave"})
 
 

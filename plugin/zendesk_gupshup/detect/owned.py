@@ -34,7 +34,9 @@ def owned(low: str, floor: int, start: int, end: int) -> Reason | None:
         bold = last == "*" and low.startswith("*", end) and not low[near:start].rstrip("*")[-1:].isdigit()
         if not bold:
             return DismissalReason.MASKED_NUMBER()
-    key = _KEY.search(low, max(floor, start - 48), start)
+    key = None
+    if low.find("=", near_key := max(floor, start - 48), start) != -1 or low.find(":", near_key, start) != -1:
+        key = _KEY.search(low, near_key, start)
     if key:
         name = key[1] or key[2]
         parts = re.split(r"[_.-]", name)

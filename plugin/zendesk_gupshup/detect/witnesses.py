@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from zendesk_gupshup.detect.candidate_model import CandidateModel
 from zendesk_gupshup.detect.candidates import Candidate
@@ -93,9 +94,9 @@ def _is_bare(view: JudgedTexts) -> bool:
         own = scene.low[:_BARE_READ]
         for hit in scene.hits(WORDING):
             own = own[: hit.start] + " " * len(own[hit.start : hit.end]) + own[hit.end :]
-        for _ in range(_DEEPEST):
+        for _ in range(_DEEPEST if "}" in own else 0):
             own = _OBJECT.sub(" ", own)
-        words += len(_WORD.findall(own))
+        words += sum(1 for _ in islice(_WORD.finditer(own), _FEW_WORDS))
     return words < _FEW_WORDS
 
 
