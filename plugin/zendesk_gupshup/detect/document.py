@@ -8,7 +8,7 @@ from functools import cached_property
 from zendesk_gupshup.detect.amounts import with_plain_codes
 from zendesk_gupshup.detect.drills import drill
 from zendesk_gupshup.detect.lexicon import labels, words
-from zendesk_gupshup.detect.number_kinds import Said
+from zendesk_gupshup.detect.number_kinds import Said, said
 from zendesk_gupshup.detect.patterns import pattern
 from zendesk_gupshup.detect.reach import is_beaten
 from zendesk_gupshup.detect.scene import Hit, Scene
@@ -55,7 +55,8 @@ class Document:
     def said(self, scene: Scene) -> Said:
         """The text as the models read it: a code of a field is the same code however it is written."""
         if scene.number not in self._said:
-            self._said[scene.number] = Said(with_plain_codes(scene), scene.index)
+            plain = with_plain_codes(scene)
+            self._said[scene.number] = said(scene) if plain is scene.low else Said(plain, scene.index)
         return self._said[scene.number]
 
     def has(self, *kinds: str) -> bool:

@@ -8,6 +8,7 @@ from zendesk_gupshup.detect.beside import A_RANGE, LABEL, VERB, look_left
 from zendesk_gupshup.detect.index import Index
 from zendesk_gupshup.detect.lexicon import words
 from zendesk_gupshup.detect.lookalikes import glued, plainly_other
+from zendesk_gupshup.detect.number_kinds import said
 from zendesk_gupshup.detect.owned import own_number, owned
 from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.scene import Scene
@@ -122,11 +123,11 @@ def read_mention(scene: Scene, number: str, start: int, end: int) -> Mention:
     # What an object says is not said of the number behind it: `{"code": 190} 200`.
     floor = max(floor, low.rfind("}", max(floor, start - 240), start) + 1)
     before = scene.words_before(start, 16)
-    before = before[: _count_words(low[max(floor, start - 240) : start])]
+    before = before[: said(scene).count(max(0, floor, start - 240), start)]
     after = scene.words_after(end)
     # A comma or bracket parts what is denied from the number: "no salen, error 131048".
     clause = _CLAUSE_BREAK.split(low[max(floor, start - 240) : start])[-1]
-    beside = look_left(before, _count_words(clause))
+    beside = look_left(before, said(scene).count(start - len(clause), start))
     if beside.other and _parted(low[max(floor, start - 120) : start], beside.other, listed=beside.listed):
         beside = beside._replace(other="")
     # "It does not arrive: 131026" denies the arrival.

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 
 from zendesk_gupshup.detect.index import Index
 from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.scene import Scene, once
 
 _TOKEN = regex(r"[^\W_]+")
 _LONGEST = 24
@@ -59,6 +60,12 @@ class Said:
             self._cut(words, -1, last - 1, start, end)
         return words
 
+    def count(self, start: int, end: int) -> int:
+        """How many words `low[start:end]` holds, those that it cuts among them."""
+        if min(end, len(self.low)) > _KEPT:
+            return len(_TOKEN.findall(self.low, start, end))
+        return max(0, bisect_left(self._starts, end) - bisect_right(self._ends, start))
+
     def _cut(self, words: list[str], place: int, number: int, start: int, end: int) -> None:
         first, last = self._spans[number]
         if first < start or last > end:
@@ -84,6 +91,12 @@ def kind_of_number(token: str, index: Index) -> str:
     if token.isdigit():
         return f"<d{min(size, 9)}>"
     return "<long>" if token.isalpha() else "<mixed>"
+
+
+@once
+def said(scene: Scene) -> Said:
+    """The words of the scene's own text."""
+    return Said(scene.low, scene.index)
 
 
 # Kinds of numbers that are seldom anything else: what no rule reports may be one of them.

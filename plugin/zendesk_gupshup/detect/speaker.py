@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zendesk_gupshup.detect.lexicon import words
+from zendesk_gupshup.detect.number_kinds import said
 from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.scene import Scene
 
@@ -19,7 +20,7 @@ _REACH = 160
 def said_by_a_system(scene: Scene, start: int) -> bool:
     """`The firewall answers 403`: what stands before the verb is a system, and Gupshup is not beside it."""
     before = scene.words_before(start, 12)
-    before = before[: _count(scene.low[max(scene.sentence(start)[0], start - _REACH) : start])]
+    before = before[: said(scene).count(max(0, scene.sentence(start)[0], start - _REACH), start)]
     at = next((place for place, word in enumerate(before[:5]) if word in _SAYS), None)
     if at is None or _RECEIVE.intersection(before[:at]):
         return False
@@ -37,15 +38,11 @@ def said_by_a_stranger(scene: Scene, start: int) -> bool:
     """`The courier's API answers 401`, `el banco devuelve 403`: who answers is named, and is nothing of this traffic."""
     floor = max(scene.sentence(start)[0], scene.line(start)[0], start - _REACH)
     clause = _CLAUSE.split(scene.low[floor:start])[-1]
-    said = _WORD.findall(clause)
-    at = next((place for place in range(len(said) - 1, max(-1, len(said) - 7), -1) if said[place] in _ANSWERS), None)
+    told = _WORD.findall(clause)
+    at = next((place for place in range(len(told) - 1, max(-1, len(told) - 7), -1) if told[place] in _ANSWERS), None)
     if at is None:
         return False
-    subject = [word for word in said[:at] if word not in _FILLER and not word.isdigit()]
+    subject = [word for word in told[:at] if word not in _FILLER and not word.isdigit()]
     if any(word in _OURS or word.startswith(_OUR_WORDS) for word in subject):
         return False
     return any(word not in _ANY for word in subject)
-
-
-def _count(text: str) -> int:
-    return sum(1 for _ in _WORD.finditer(text))
