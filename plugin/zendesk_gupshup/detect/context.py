@@ -24,9 +24,7 @@ def whose(document: Document, scene: Scene, start: int, end: int) -> tuple[str, 
     first, last = scene.sentence(start)
     if _ACCESS_LOG.search(scene.low, max(scene.line(start)[0], start - 400), start):
         return "other", "here"
-    if _OWN_PATH.search(scene.low, max(first, start - 200), start) or _TO_GUPSHUP.match(
-        scene.low, end, min(last, end + 60)
-    ):
+    if _to_own_path(scene, max(first, start - 200), start) or _TO_GUPSHUP.match(scene.low, end, min(last, end + 60)):
         return "other", "here"
     if end - start == 3 and _given_to_gupshup(scene, first, start, end, last):
         return "other", "here"
@@ -57,6 +55,17 @@ _SERVES = pattern("context.serves")
 _TAKEN = pattern("context.taken")
 _HANDED = pattern("context.handed")
 _FROM_OURS = pattern("context.from_ours")
+_PATHS = ("hook", "callback", "inbound")
+
+
+def _to_own_path(scene: Scene, first: int, start: int) -> bool:
+    before = scene.low[first:start]
+    return any(name in before for name in _PATHS) and _OWN_PATH.search(scene.low, first, start) is not None
+
+
+_ANSWERING = regex(
+    r"\b(?:answer|return|give|gave|respond|repl[iy]|reject|refus|throw|devuelv|devolv|contest|retorn|rechaz|recus|lanz)"
+)
 
 
 def _given_to_gupshup(scene: Scene, first: int, start: int, end: int, last: int) -> bool:

@@ -200,7 +200,8 @@ def _is_shown(document: Document, scene: Scene, start: int) -> bool:
 
 def _as_result(document: Document, scene: Scene, start: int, end: int) -> Reason | None:
     """What a how-to shows, where nobody says that it came."""
-    return None if document.has("before_us", "again", "occurred") else shown_result(scene, start, end)
+    shown = shown_result(scene, start, end)
+    return None if shown is None or document.has("before_us", "again", "occurred") else shown
 
 
 def _is_asked(verdict: Verdict) -> bool:

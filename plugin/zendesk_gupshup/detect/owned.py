@@ -13,6 +13,14 @@ _MASKED_BEFORE = pattern("owned.masked_before")
 _ENDING = pattern("owned.ending")
 _OTHER_CODE = pattern("owned.other_code")
 _KEY = pattern("owned.key")
+# "Your card ends in 4004", "el celular terminado en 4001", "cliente final 1002", "os últimos quatro dígitos são 4003".
+_THING = (
+    r"(?:numbers?|numeros?|nr|phones?|celular(?:es)?|cel|telefonos?|telefones?|fono|movil|moviles|mobile|cell|lineas?|linhas?|lines?|chip|"
+    r"tarjetas?|cards?|cartao|cartoes|accounts?|cuentas?|contas?|dni|cpf|cedula|contactos?|contacts?|contatos?|clientes?|customers?|clients?|"
+    r"destinatari[oa]s?|recipients?|nummer|numero|telefon|handy)"
+)
+# What it never lacks.
+_OF_ENDINGS = ("end", "termin", "acaba", "fina", "suf", "last", "ultim", "letzten")
 _ERROR_KEYS = (
     "err", "cod", "fail", "fall", "falh", "stat", "http", "rc", "reason", "motiv", "cause", "caus", "exc", "reject", "resp", "res", "ret",
     "rpta", "answer", "reply", "gup", "gs", "meta", "wa", "whats", "graph", "msg", "mess", "mens", "detail", "body", "text", "last", "dlr",
@@ -45,9 +53,10 @@ def owned(low: str, floor: int, start: int, end: int) -> Reason | None:
         ):
             return DismissalReason.KEY_VALUE(key=name)
     left = max(floor, start - _REACH)
-    if _ENDING.search(low, left, start):
+    before = low[left:start]
+    if any(stem in before for stem in _OF_ENDINGS) and _ENDING.search(low, left, start):
         return DismissalReason.NUMBER_ENDING()
-    if _OTHER_CODE.search(low, left, start):
+    if "cod" in before and _OTHER_CODE.search(low, left, start):
         return DismissalReason.OTHER_KIND_OF_CODE()
     return None
 

@@ -19,16 +19,27 @@ _RULE_KEY = pattern("papers.rule_key")
 _QUERY = pattern("papers.query")
 
 
+# One of these stands wherever the pattern matches.
+_OF_PROGRAMS = ("=", '"', "'", "{", "(", "#define", "assert", "case", "code")
+_OF_QUERIES = (" AND ", " OR ", " NOT ", "where")
+
+
+def _holds(text: str, span: tuple[int, int], signs: tuple[str, ...]) -> bool:
+    return any(text.find(sign, *span) != -1 for sign in signs)
+
+
 def programmed(scene: Scene, start: int) -> Reason | None:
     first, last = scene.line(start)
-    if _QUERY.search(scene.text.text, max(first, start - 200), min(last, start + 200)):
+    around = max(first, start - 200), min(last, start + 200)
+    if _holds(scene.text.text, around, _OF_QUERIES) and _QUERY.search(scene.text.text, *around):
         return DismissalReason.SEARCH()
-    found = _PROGRAM.search(scene.low, max(first, start - 400), min(last, start + 200))
+    around = max(first, start - 400), min(last, start + 200)
+    found = _holds(scene.low, around, _OF_PROGRAMS) and _PROGRAM.search(scene.low, *around)
     if found or _RULE_KEY.match(scene.low, first):
         return DismissalReason.PROGRAM_LINE()
     text = scene.text.text
-    around = scene.lines_around(start, 1, 1)
-    settings = _SETTING.match(text, first) and sum(1 for _ in _SETTING.finditer(text, *around)) >= 2
+    beside = scene.lines_around(start, 1, 1)
+    settings = _SETTING.match(text, first) and sum(1 for _ in _SETTING.finditer(text, *beside)) >= 2
     return DismissalReason.SETTINGS_LINE() if settings else None
 
 
@@ -70,8 +81,10 @@ def ruled(scene: Scene, start: int, end: int) -> Reason | None:
     first, last = max(first, start - 400), min(last, end + 400)
     line = scene.line(start)
     found = _RULE_AFTER.match(scene.low, end, min(last, line[1], end + 260))
-    if not found and not _COUNTED.search(scene.low, max(line[0], start - 200), min(line[1], end + 200)):
-        found = _CLASS.match(scene.low, line[0], start) if start - line[0] <= 200 else None
+    if not found and start - line[0] <= 200:
+        found = _CLASS.match(scene.low, line[0], start)
+        if found and _COUNTED.search(scene.low, max(line[0], start - 200), min(line[1], end + 200)):
+            found = None
     if not found and _TEXT_FOR.match(scene.low, start, last):
         found = next((m for m in [*_TEXT_FOR.finditer(scene.low, first, min(last, first + 600))][1:2]), None)
     if not found:
