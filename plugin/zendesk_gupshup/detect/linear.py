@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -15,11 +15,11 @@ class Block:
     scale: float
     weights: Mapping[str, float]
 
-    def score(self, words: Set[str]) -> float:
+    def score(self, words: Iterable[str]) -> float:
         found = [self.weights[word] for word in self.weights.keys() & words]
         return self.scale * sum(found) / math.sqrt(len(found)) if found else 0.0
 
-    def parts(self, words: Set[str]) -> list[tuple[str, float]]:
+    def parts(self, words: Iterable[str]) -> list[tuple[str, float]]:
         """What each word adds."""
         found = self.weights.keys() & words
         share = self.scale / math.sqrt(len(found)) if found else 0.0

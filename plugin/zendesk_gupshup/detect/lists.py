@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from zendesk_gupshup.detect.index import TITLE, WORDING
 from zendesk_gupshup.detect.mention import TAKEN_BACK_BY_TITLE, Mention
 from zendesk_gupshup.detect.patterns import pattern, regex
-from zendesk_gupshup.detect.scene import Hit, Scene, once
+from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.model.finding import ErrorCode
 from zendesk_gupshup.model.reason import is_any
 
@@ -73,17 +73,8 @@ def _status_lines(scene: Scene, mention: Mention) -> Iterator[str]:
 _RANGE = pattern("lists.range")
 
 
-@once
-def _lines_read(scene: Scene) -> dict[tuple[int, int], bool]:
-    """Of each line that was asked for: does it name a range?"""
-    return {}
-
-
 def _beside_a_range(scene: Scene, mention: Mention) -> bool:
-    line, read = scene.line(mention.start), _lines_read(scene)
-    if line not in read:
-        read[line] = _RANGE.search(scene.low, *line) is not None
-    return read[line]
+    return scene.search(_RANGE, *scene.line(mention.start)) is not None
 
 
 def _has_its_title(scene: Scene, mention: Mention) -> bool:

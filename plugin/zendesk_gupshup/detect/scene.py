@@ -108,6 +108,9 @@ class Scene:
     _told: dict[str, list[Hit]] = field(init=False, repr=False, default_factory=dict)
     _hits: dict[str, list[Hit]] = field(init=False, repr=False, default_factory=dict)
     _hit_starts: dict[str, list[int]] = field(init=False, repr=False, default_factory=dict)
+    _searched: dict[tuple[re.Pattern[str], int, int], re.Match[str] | None] = field(
+        init=False, repr=False, default_factory=dict
+    )
     # What functions under `once` found in it.
     remembered: dict[Callable[[Scene], Any], Any] = field(init=False, repr=False, default_factory=dict)
 
@@ -204,6 +207,13 @@ class Scene:
             return found
         starts = self._hit_starts[kind]
         return found[bisect_left(starts, start) : bisect_left(starts, end)]
+
+    def search(self, pattern: re.Pattern[str], start: int, end: int) -> re.Match[str] | None:
+        """What the pattern finds in a line or a sentence, which many numbers may share."""
+        asked = pattern, start, end
+        if asked not in self._searched:
+            self._searched[asked] = pattern.search(self.low, start, end)
+        return self._searched[asked]
 
     @cached_property
     def _cues(self) -> list[tuple[int, str]]:
