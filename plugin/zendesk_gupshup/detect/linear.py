@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -26,10 +25,13 @@ class Block:
         return [(word, self.weights[word] * share) for word in found]
 
 
-def strongest(parts: Iterable[tuple[str, float]], most: int) -> list[tuple[str, float]]:
+def strongest(parts: Sequence[tuple[str, float]], most: int) -> list[tuple[str, float]]:
     """Those that add or take away the most, the strongest first."""
-    ranked = heapq.nsmallest(most, [(-abs(added), name, added) for name, added in parts])
-    return [(name, added) for _, name, added in ranked]
+    sizes = sorted(abs(added) for _, added in parts)
+    least = sizes[-most] if len(sizes) > most else 0.0
+    # Few are left, and only these are sorted by their names as well.
+    kept = [part for part in parts if abs(part[1]) >= least]
+    return sorted(kept, key=lambda part: (-abs(part[1]), part[0]))[:most]
 
 
 def probability(score: float) -> float:

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import islice
 
 from zendesk_gupshup.detect.candidate_model import CandidateModel
@@ -65,6 +66,7 @@ def judged(view: JudgedTexts, weights: Weights) -> Judgement:
     seen = {id(candidate.verdict) for candidate in view.candidates}
     kept = [verdict for verdict in view.verdicts if verdict.unknown or id(verdict) not in seen]
     witnesses: dict[ErrorCode, tuple[Witness, ...]] = {}
+    document = _of_document(view, of_text, weights)
     without_code: list[Verdict] = []
     for group in groups:
         signals = join_signals(group, groups, of_text)
@@ -75,7 +77,7 @@ def judged(view: JudgedTexts, weights: Weights) -> Judgement:
         confidence = confidence_of(view, group, signals, chance, weights.thresholds)
         kept += _verdicts(group, confidence)
         if confidence is not None:
-            witnesses[group.entry.error] = tuple(_witnesses(view, group, model, of_text, weights))
+            witnesses[group.entry.error] = (*_of_place(group, model), document())
     told = any(v.entry is not None and v.confidence not in (None, Confidence.POSSIBLE) for v in kept)
     # What only the models take for trouble says nothing new beside a code.
     kept += [v for v in without_code if not told or v.reason is None]
@@ -220,15 +222,22 @@ def _symptoms(group: CodeGroup, chance: float, thresholds: Thresholds) -> list[V
     return rules or [group.best.candidate.verdict.told_as_symptom()]
 
 
-def _witnesses(
-    view: JudgedTexts, group: CodeGroup, model: CandidateModel, of_text: float, weights: Weights
-) -> Iterable[Witness]:
+def _of_place(group: CodeGroup, model: CandidateModel) -> Iterable[Witness]:
     best: Candidate = group.best.candidate
     parts = model.parts(group.best.features, _PARTS)
     yield Witness(name="rules", confidence=group.rules, way=best.way)
     yield Witness(name="candidate", probability=round(probability(group.best.score), 3), parts=_strongest(parts))
-    of_words = document_parts(weights.document, view.document, _PARTS)
-    yield Witness(name="document", probability=round(probability(of_text), 3), parts=_strongest(of_words))
+
+
+def _of_document(view: JudgedTexts, of_text: float, weights: Weights) -> Callable[[], Witness]:
+    """The witness of the whole text: the same for all its codes, and asked for where one is reported."""
+
+    @cache
+    def witness() -> Witness:
+        parts = document_parts(weights.document, view.document, _PARTS)
+        return Witness(name="document", probability=round(probability(of_text), 3), parts=_strongest(parts))
+
+    return witness
 
 
 def _strongest(parts: Iterable[tuple[str, float]]) -> tuple[WeightPart, ...]:
