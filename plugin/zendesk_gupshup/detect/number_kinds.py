@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate
 
 from zendesk_gupshup.detect.index import Index
 from zendesk_gupshup.detect.patterns import regex
 from zendesk_gupshup.detect.scene import Scene, once
 
 _TOKEN = regex(r"[^\W_]+")
+_PIECES = regex(r"([^\W_]+)")
 _LONGEST = 24
 
 
 def tokens(low: str, index: Index) -> list[str]:
     """The words of a folded text; a token with a digit is replaced by its kind."""
-    return [
-        token if token.isalpha() and len(token) <= _LONGEST else kind_of_number(token, index)
-        for token in _TOKEN.findall(low)
-    ]
+    return _masked(_TOKEN.findall(low), index)
+
+
+def _masked(words: Iterable[str], index: Index) -> list[str]:
+    return [word if word.isalpha() and len(word) <= _LONGEST else kind_of_number(word, index) for word in words]
 
 
 # Characters of which the words are kept with their places; candidates far behind them are few.
@@ -34,20 +38,26 @@ class Said:
     index: Index
 
     @cached_property
-    def _spans(self) -> list[tuple[int, int]]:
-        return [found.span() for found in _TOKEN.finditer(self.low, 0, _KEPT)]
+    def _pieces(self) -> list[str]:
+        """What is no word, and a word, in turn."""
+        return _PIECES.split(self.low[:_KEPT])
 
     @cached_property
     def _words(self) -> list[str]:
-        return tokens(self.low[:_KEPT], self.index)
+        return _masked(self._pieces[1::2], self.index)
+
+    @cached_property
+    def _places(self) -> list[int]:
+        """Where each piece ends."""
+        return list(accumulate(map(len, self._pieces)))
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [start for start, _ in self._spans]
+        return self._places[:-1:2]
 
     @cached_property
     def _ends(self) -> list[int]:
-        return [end for _, end in self._spans]
+        return self._places[1::2]
 
     def between(self, start: int, end: int) -> list[str]:
         """The same as the tokens of `low[start:end]`, which may begin and end amid a word."""
@@ -67,7 +77,7 @@ class Said:
         return max(0, bisect_left(self._starts, end) - bisect_right(self._ends, start))
 
     def _cut(self, words: list[str], place: int, number: int, start: int, end: int) -> None:
-        first, last = self._spans[number]
+        first, last = self._starts[number], self._ends[number]
         if first < start or last > end:
             (words[place],) = tokens(self.low[max(first, start) : min(last, end)], self.index)
 
