@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from zendesk_gupshup.detect.index import TITLE, WORDING
 from zendesk_gupshup.detect.mention import TAKEN_BACK_BY_TITLE, Mention
 from zendesk_gupshup.detect.patterns import pattern, regex
-from zendesk_gupshup.detect.scene import Hit, Scene
+from zendesk_gupshup.detect.scene import Hit, Scene, once
 from zendesk_gupshup.model.finding import ErrorCode
 from zendesk_gupshup.model.reason import is_any
 
@@ -73,8 +73,13 @@ def _status_lines(scene: Scene, mention: Mention) -> Iterator[str]:
 _RANGE = pattern("lists.range")
 
 
+@once
+def _names_a_range(scene: Scene, start: int, end: int) -> bool:
+    return _RANGE.search(scene.low, start, end) is not None
+
+
 def _beside_a_range(scene: Scene, mention: Mention) -> bool:
-    return scene.search(_RANGE, *scene.line(mention.start)) is not None
+    return _names_a_range(scene, *scene.line(mention.start))
 
 
 def _has_its_title(scene: Scene, mention: Mention) -> bool:

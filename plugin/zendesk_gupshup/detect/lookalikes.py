@@ -24,6 +24,8 @@ _SAID = pattern("lookalikes.said")
 _HOST = pattern("lookalikes.host")
 _IN_A_PATH = pattern("lookalikes.in_a_path")
 _HTTP_LOG = pattern("lookalikes.http_log")
+_ENDS_OF_CURRENCIES = "$€£¥₹/.s"
+_PORT = regex(r"/(?:tcp|udp)\b|->[0-9]{2,5}/")
 
 
 def glued(left: str, right: str) -> str | None:
@@ -39,14 +41,14 @@ def glued(left: str, right: str) -> str | None:
             return None
         return label[1] if label and label[1] in LABEL else None
     # `WA-1003`, `promo-131026`: a ticket of the tracker, a name.
-    key = _KEYED.search(left)
+    key = _KEYED.search(left) if "-" in left[-2:] else None
     if key and key[1] not in LABEL and not key[1].startswith(("gup", "gs", "meta", "graph", "whats", "http", "code")):
         return None
     return ""
 
 
 def plainly_other(left: str, right: str, number: str) -> Reason | None:
-    if _CURRENCY.search(left) or right[:1] in ("€", "$", "₹"):
+    if (left.rstrip()[-1:] in _ENDS_OF_CURRENCIES and _CURRENCY.search(left)) or right[:1] in ("€", "$", "₹"):
         return DismissalReason.PRICE()
     if _PERCENT.match(right) or right[:1] in ("º", "°", "ª"):
         return DismissalReason.QUANTITY()

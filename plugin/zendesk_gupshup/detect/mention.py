@@ -11,7 +11,7 @@ from zendesk_gupshup.detect.lookalikes import glued, plainly_other
 from zendesk_gupshup.detect.number_kinds import said
 from zendesk_gupshup.detect.owned import own_number, owned
 from zendesk_gupshup.detect.patterns import pattern, regex
-from zendesk_gupshup.detect.scene import Scene
+from zendesk_gupshup.detect.scene import Scene, once
 from zendesk_gupshup.model.detection_reasons import DismissalReason
 from zendesk_gupshup.model.reason import Reason, is_any
 
@@ -249,7 +249,16 @@ def under_a_header_of_codes(scene: Scene, start: int) -> bool:
     mark = next((m for m in "|;\t," if m in line), "")
     if not mark or start - line_start > 400:
         return False
-    column, cells = scene.low[line_start:start].count(mark), line.count(mark)
+    header = _header(scene, line_start, mark, line.count(mark))
+    if not header or any(char.isdigit() for char in header):
+        return False
+    name = header.split(mark)[scene.low.count(mark, line_start, start)]
+    return any(word in LABEL for word in WORD.findall(name))
+
+
+@once
+def _header(scene: Scene, line_start: int, mark: str, cells: int) -> str:
+    """The highest line above with as many cells, no other kind of line between; empty where there is none."""
     header = ""
     floor, end, rows = max(0, line_start - 4000), line_start - 1, 0
     while end >= floor and rows < 60:
@@ -257,9 +266,7 @@ def under_a_header_of_codes(scene: Scene, start: int) -> bool:
         if scene.low.count(mark, begin, end) != cells:
             break
         header, end, rows = scene.low[begin:end], begin - 1, rows + 1
-    names = header.split(mark)
-    labelled = any(word in LABEL for word in WORD.findall(names[column])) if header else False
-    return labelled and not any(char.isdigit() for char in header)
+    return header
 
 
 def _goes_on(right: str) -> bool:

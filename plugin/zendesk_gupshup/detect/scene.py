@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from itertools import accumulate
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from zendesk_gupshup.detect.index import NO_CUES, Index, Sense
 from zendesk_gupshup.detect.patterns import regex
@@ -108,11 +108,8 @@ class Scene:
     _told: dict[str, list[Hit]] = field(init=False, repr=False, default_factory=dict)
     _hits: dict[str, list[Hit]] = field(init=False, repr=False, default_factory=dict)
     _hit_starts: dict[str, list[int]] = field(init=False, repr=False, default_factory=dict)
-    _searched: dict[tuple[re.Pattern[str], int, int], re.Match[str] | None] = field(
-        init=False, repr=False, default_factory=dict
-    )
     # What functions under `once` found in it.
-    remembered: dict[Callable[[Scene], Any], Any] = field(init=False, repr=False, default_factory=dict)
+    remembered: dict[tuple[Any, ...], Any] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.text = self.text.in_plain_letters(self.index.hyphenation)
@@ -208,13 +205,6 @@ class Scene:
         starts = self._hit_starts[kind]
         return found[bisect_left(starts, start) : bisect_left(starts, end)]
 
-    def search(self, pattern: re.Pattern[str], start: int, end: int) -> re.Match[str] | None:
-        """What the pattern finds in a line or a sentence, which many numbers may share."""
-        asked = pattern, start, end
-        if asked not in self._searched:
-            self._searched[asked] = pattern.search(self.low, start, end)
-        return self._searched[asked]
-
     @cached_property
     def _cues(self) -> list[tuple[int, str]]:
         """Where cues begin and which, all labels together in the order of the text."""
@@ -286,17 +276,19 @@ class Scene:
 
 
 _start_and_end = itemgetter(0, 1)
+_Asked = ParamSpec("_Asked")
 _Found = TypeVar("_Found")
 
 
-def once(find: Callable[[Scene], _Found]) -> Callable[[Scene], _Found]:
-    """A function of a scene that several rules ask and that is worked out once for each scene."""
+def once(find: Callable[Concatenate[Scene, _Asked], _Found]) -> Callable[Concatenate[Scene, _Asked], _Found]:
+    """A function of a scene, and of a place in it, that several rules ask: worked out once for each scene and place."""
 
     @wraps(find)
-    def asked(scene: Scene) -> _Found:
-        if find not in scene.remembered:
-            scene.remembered[find] = find(scene)
-        found: _Found = scene.remembered[find]
+    def asked(scene: Scene, /, *args: _Asked.args, **named: _Asked.kwargs) -> _Found:
+        key = (find, *args)
+        if key not in scene.remembered:
+            scene.remembered[key] = find(scene, *args, **named)
+        found: _Found = scene.remembered[key]
         return found
 
     return asked

@@ -236,12 +236,14 @@ def _in_a_long_quotation(scene: Scene, start: int, end: int) -> bool:
     """Somebody's whole message between quotation marks; an error's own words are shorter, an object is none."""
     low = scene.low
     floor = max(0, start - _LONGEST_QUOTATION, low.rfind("\n\n", 0, start))
+    before = low[floor:start]
     for opening, closing in _PAIRS:
-        before = low[floor:start]
         first = before.rfind(opening)
+        if first == -1:
+            continue
         inside = before.count('"') % 2 == 1 if opening == closing else first > before.rfind(closing)
         last = low.find(closing, end, end + _LONGEST_QUOTATION)
-        if inside and first != -1 and last != -1:
+        if inside and last != -1:
             quoted = low[floor + first + 1 : last]
             if len(quoted) >= _SHORTEST_QUOTATION and "{" not in quoted:
                 return True
