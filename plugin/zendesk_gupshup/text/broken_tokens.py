@@ -77,7 +77,9 @@ def _over_lines(text: str) -> Iterator[Edit]:
 
 def _is_one(left: str, right: str, *, alone: bool, separated: bool) -> bool:
     """Whether two runs were one token: neither a word nor an id of its own, and no two lines of a list."""
-    if len(left) < 4 or len(right) < 2 or _UUID.search(left) or _UUID.search(right):
+    if len(left) < 4 or len(right) < 2 or (len(left) + len(right) < _LEAST and not _KNOWN.search(left)):
+        return False
+    if _UUID.search(left) or _UUID.search(right):
         return False
     if _KNOWN.match(right):
         return False  # a token of its own
