@@ -11,7 +11,7 @@ from itertools import islice
 
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.index import WORDING, Index
-from zendesk_gupshup.detect.patterns import regex
+from zendesk_gupshup.detect.number_kinds import said
 from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.dictionary.model import CodeEntry
 from zendesk_gupshup.text.normalise import fold
@@ -22,9 +22,6 @@ _SHORTEST_ANCHOR, _FEWEST_WORDS, _FEWEST_LETTERS = 4, 2, 14
 # Compared at most, so that no text costs more.
 _MOST_COMPARED = 60
 _MOST_FOUND = 2
-_WORD = regex(r"[^\W_]+")
-# Characters of a text that are looked through.
-_READ = 20_000
 # An anchor stands in few wordings.
 _MOST_OF_AN_ANCHOR = 6
 
@@ -67,28 +64,25 @@ def misspelt(document: Document) -> list[NearWording]:
 
 def _compared(scene: Scene, anchors: Mapping[str, tuple[_Phrase, ...]]) -> Iterator[NearWording]:
     """Each phrase whose anchor stands in the text, laid over the words around it."""
-    known = _WORD.findall(scene.low, 0, _READ)
-    if anchors.keys().isdisjoint(known):
-        return
-    places = [word.span() for word in _WORD.finditer(scene.low, 0, _READ)]
+    text = said(scene)
+    known = text.written
     for at, word in enumerate(known):
         for phrase in anchors.get(word, ()):
             first, last = at - phrase.place, at - phrase.place + phrase.size - 1
             if first < 0 or last >= len(known):
                 continue
-            said = " ".join(known[first : last + 1])
-            if abs(len(said) - len(phrase.text)) <= 4:
-                alike = _alike(said, phrase)
-                yield NearWording(scene, places[first][0], places[last][1], phrase.entry, alike)
+            passage = " ".join(known[first : last + 1])
+            if abs(len(passage) - len(phrase.text)) <= 4:
+                yield NearWording(scene, *text.span(first, last), phrase.entry, _alike(passage, phrase))
 
 
-def _alike(said: str, phrase: _Phrase) -> float:
+def _alike(passage: str, phrase: _Phrase) -> float:
     """The similarity; where the letters alone, in whatever order, are too few in common, theirs."""
-    common = sum(min(said.count(letter), count) for letter, count in phrase.letters)
-    alike = 2.0 * common / (len(said) + len(phrase.text))
+    common = sum(min(passage.count(letter), count) for letter, count in phrase.letters)
+    alike = 2.0 * common / (len(passage) + len(phrase.text))
     if alike < _ALIKE:
         return alike
-    return SequenceMatcher(None, said, phrase.text, autojunk=False).ratio()
+    return SequenceMatcher(None, passage, phrase.text, autojunk=False).ratio()
 
 
 @lru_cache(maxsize=4)

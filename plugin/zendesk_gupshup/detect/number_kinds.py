@@ -27,7 +27,7 @@ def _masked(words: Iterable[str], index: Index) -> list[str]:
 
 
 # Characters of which the words are kept with their places; candidates far behind them are few.
-_KEPT = 8000
+_KEPT = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +43,13 @@ class Said:
         return _PIECES.split(self.low[:_KEPT])
 
     @cached_property
+    def written(self) -> list[str]:
+        """The first words as they are written."""
+        return self._pieces[1::2]
+
+    @cached_property
     def _words(self) -> list[str]:
-        return _masked(self._pieces[1::2], self.index)
+        return _masked(self.written, self.index)
 
     @cached_property
     def _places(self) -> list[int]:
@@ -69,6 +74,10 @@ class Said:
             self._cut(words, 0, first, start, end)
             self._cut(words, -1, last - 1, start, end)
         return words
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Where the words from the first to the last stand, by their numbers in `written`."""
+        return self._starts[first], self._ends[last]
 
     def count(self, start: int, end: int) -> int:
         """How many words `low[start:end]` holds, those that it cuts among them."""
