@@ -116,15 +116,21 @@ def _way(verdict: Verdict) -> Way:
 
 def _unjudged(scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
     """Numbers of the dictionary inside payloads and addresses, which no rule looks at."""
-    if scene.digits.isdisjoint(scene.index.numbers):
-        return
-    known = scene.index.by_number
-    numbers = (
-        found for found in _NUMBER.finditer(scene.low) if found[0] in known and is_telling(found[0], scene.index)
-    )
-    left = (found for found in numbers if (scene.number, found.start()) not in taken)
-    for found in islice(left, _MOST_UNJUDGED):
-        yield _numbered("unjudged", read_mention(scene, found[0], *found.span()))
+    known = (run for run in scene.digits & scene.index.numbers if is_telling(run, scene.index))
+    numbers = sorted(found.span() for number in known for found in _places_of(number, scene.low))
+    left = ((start, end) for start, end in numbers if (scene.number, start) not in taken)
+    for start, end in islice(left, _MOST_UNJUDGED):
+        yield _numbered("unjudged", read_mention(scene, scene.low[start:end], start, end))
+
+
+def _places_of(number: str, low: str) -> Iterator[re.Match[str]]:
+    """Where it stands as a number of its own."""
+    place = low.find(number)
+    while place != -1:
+        found = _NUMBER.match(low, place)
+        if found and found[0] == number:
+            yield found
+        place = low.find(number, place + len(number))
 
 
 def _broken(scene: Scene, taken: set[tuple[int, int]]) -> Iterator[Candidate]:
