@@ -126,7 +126,7 @@ def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:
 
 _ASKED = pattern("context.asked")
 # A slash before a host or behind one.
-_BY_A_HOST = regex(r"/(?:(?<=[a-z]/)|(?=[a-z0-9-]{1,40}\.|localhost))")
+_BY_A_HOST = regex(r"/(?:(?<=[a-z]/)|(?=(?:[a-z0-9-]{1,40}\.){1,5}[a-z]|localhost))")
 
 
 @once

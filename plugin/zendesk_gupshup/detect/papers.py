@@ -19,13 +19,20 @@ _RULE_KEY = pattern("papers.rule_key")
 _QUERY = pattern("papers.query")
 
 
-# One of these stands wherever the pattern matches.
-_OF_PROGRAMS = ("=", '"', "'", "{", "(", "#define", "assert", "case", "code")
+# One of these stands wherever the pattern matches, or a colon and a quote, or a list of codes.
+_OF_PROGRAMS = ("=", "enum", "case", "switch", "#define", "assert")
+_CODE_IN = regex(r"code\s?in\s?[\[(\"']?[0-9]")
 _OF_QUERIES = (" AND ", " OR ", " NOT ", "where")
 
 
 def _holds(text: str, span: tuple[int, int], signs: tuple[str, ...]) -> bool:
     return any(text.find(sign, *span) != -1 for sign in signs)
+
+
+def _may_be_program(low: str, span: tuple[int, int]) -> bool:
+    if _holds(low, span, _OF_PROGRAMS) or _CODE_IN.search(low, *span):
+        return True
+    return low.find(":", *span) != -1 and _holds(low, span, ('"', "'"))
 
 
 def programmed(scene: Scene, start: int) -> Reason | None:
@@ -34,7 +41,7 @@ def programmed(scene: Scene, start: int) -> Reason | None:
     if _holds(scene.text.text, around, _OF_QUERIES) and _QUERY.search(scene.text.text, *around):
         return DismissalReason.SEARCH()
     around = max(first, start - 400), min(last, start + 200)
-    found = _holds(scene.low, around, _OF_PROGRAMS) and _PROGRAM.search(scene.low, *around)
+    found = _may_be_program(scene.low, around) and _PROGRAM.search(scene.low, *around)
     if found or _RULE_KEY.match(scene.low, first):
         return DismissalReason.PROGRAM_LINE()
     text = scene.text.text

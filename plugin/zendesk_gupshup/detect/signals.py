@@ -59,7 +59,7 @@ def document_signals(document: Document) -> dict[str, float]:
         "procedure": bool(document.is_procedure),
         "wish": bool(document.is_wish),
         "solved": bool(document.solved),
-        "markdown": _MARKDOWN.search(body) is not None,
+        "markdown": any(mark in body for mark in ("#", "```", "**")) and _MARKDOWN.search(body) is not None,
         "table": body.count("|") > 5,
         "fence": "```" in body,
         "objects": "{" in body,
