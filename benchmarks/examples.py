@@ -51,8 +51,8 @@ def cases() -> list[LabelledText]:
     rows = [json.loads(line) for line in CASES.read_text("utf-8").splitlines()]
     return [
         LabelledText(
-            id=row["claim"], file="cases", author="cases", kind="case", lang="", subject=row["subject"],
-            body=row["body"], is_error=row["is_error"], codes=_codes(row["codes"]),
+            id=f"{row['claim']} {row['lang']}", file="cases", author="cases", kind="case", lang=row["lang"],
+            subject=row["subject"], body=row["body"], is_error=row["is_error"], codes=_codes(row["codes"]),
             optional=_codes(row["optional"]), escalation=None,
         )
         for row in rows
