@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zendesk_gupshup.detect.beside import LABEL
-from zendesk_gupshup.detect.patterns import pattern
+from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.model.detection_reasons import DismissalReason
 from zendesk_gupshup.model.reason import Reason
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from zendesk_gupshup.detect.document import word_before
 from zendesk_gupshup.detect.imagined import asks_whether, is_yes
-from zendesk_gupshup.detect.patterns import pattern
+from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.reach import reaching
 from zendesk_gupshup.detect.scene import Hit, Scene
 from zendesk_gupshup.model.detection_reasons import DismissalReason
