@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,12 +36,14 @@ from zendesk_gupshup.detect.weights import (
     CandidateWeights,
     DocumentWeights,
     JoinWeights,
+    Limits,
     Thresholds,
     Training,
     Weights,
 )
-from zendesk_gupshup.detect.witnesses import may_be_certain
+from zendesk_gupshup.detect.witnesses import speaks_against
 from zendesk_gupshup.dictionary import Dictionary, load
+from zendesk_gupshup.model.finding import Confidence
 
 WEIGHTS = Path(__file__).parents[1] / "plugin" / "zendesk_gupshup" / "detect" / "weights.json"
 _TEXTS, _AUTHORS = 5, 2
@@ -61,7 +62,7 @@ _SAME = frozenset({"typo", "wrap", "chat", "html"})
 # What no rule says needs even odds at least.
 _EVEN = 0.5
 # What is tried for each witness of `certain`.
-_CANDIDATES = tuple(step / 4 for step in range(2, 17))
+_CANDIDATES = tuple(step / 4 for step in range(17))
 _DOCUMENTS = tuple(step / 4 for step in range(-6, 7))
 _PROBABILITIES = tuple(step / 100 for step in range(60, 98, 2))
 _STEPS = tuple(step / 100 for step in range(8, 66, 2))
@@ -224,37 +225,51 @@ def thresholds(
     found: Sequence[Judged], codes: JoinWeights, report: Sequence[float], symptom: Sequence[float]
 ) -> Thresholds:
     """The most findings that may be called certain, where at most one of a hundred is wrong."""
-    of_codes = [(joined(codes, one.signals), one) for one in found if one.group.entry is not None]
-    limits = Thresholds(
+    known = [
+        (joined(codes, one.signals), one)
+        for one in found
+        if one.group.entry is not None and one.group.by_rules and not speaks_against(one.group)
+    ]
+    of_certain = _limits([(p, one) for p, one in known if one.group.rules is Confidence.CERTAIN])
+    of_likely = _limits([(p, one) for p, one in known if one.group.rules is not Confidence.CERTAIN])
+    wrongs = {
+        (first, second): of_certain[first][0] + of_likely[second][0]
+        for first, second in product(of_certain, of_likely)
+        if first + second <= _WRONG * (of_certain[first][0] + of_likely[second][0])
+    }
+    if not wrongs:
+        raise SystemExit("no thresholds keep what is certain right in 99 of 100; look at the join texts' figures")
+    first, second = max(wrongs, key=lambda pair: (wrongs[pair], -sum(pair)))
+    return Thresholds(
         report=report[0],
         rescue=report[1],
         symptom=symptom[0],
         symptom_rescue=max(symptom[1], _EVEN),
-        certain_candidate=_CANDIDATES[0],
-        certain_document=_DOCUMENTS[0],
-        certain_probability=_PROBABILITIES[0],
+        of_certain=of_certain[first][1],
+        of_likely=of_likely[second][1],
     )
-    known = [(p, one) for p, one in of_codes if may_be_certain(one.group, one.signals, p, limits)]
-    passed: list[tuple[int, Thresholds]] = []
+
+
+def _limits(known: Sequence[tuple[float, Judged]]) -> dict[int, tuple[int, Limits]]:
+    """For each number of wrong findings the limits that let the most pass, and how many these are.
+
+    Of limits that let nearly as many pass, those that ask the most of all witnesses together.
+    """
+    scores = np.array([one.group.best_own.score for _, one in known])
+    texts_ = np.array([one.signals["document"] for _, one in known])
+    chances = np.array([p for p, _ in known])
+    wrong = np.array([one.target is False for _, one in known])
+    tried: dict[int, list[tuple[int, Limits]]] = defaultdict(list)
     for candidate, document, least in product(_CANDIDATES, _DOCUMENTS, _PROBABILITIES):
-        tried = limits.model_copy(
-            update={
-                "certain_candidate": candidate,
-                "certain_document": document,
-                "certain_probability": least,
-            }
-        )
-        certain = [one.target for p, one in known if may_be_certain(one.group, one.signals, p, tried)]
-        wrong = sum(target is False for target in certain)
-        # Rounded up: of 150, two.
-        if wrong <= math.ceil(_WRONG * len(certain)):
-            passed.append((len(certain), tried))
-    if not passed:
-        raise SystemExit("no thresholds keep what is certain right in 99 of 100; look at the join texts' figures")
-    most = max(count for count, _ in passed)
-    # Of nearly as many, those that ask the least of one witness alone.
-    close = [tried for count, tried in passed if count >= _NEARLY * most]
-    return min(close, key=lambda tried: (tried.certain_candidate, -tried.certain_probability, tried.certain_document))
+        passed = (scores >= candidate) & (texts_ >= document) & (chances >= least)
+        limits = Limits(candidate=candidate, document=document, probability=least)
+        tried[int((passed & wrong).sum())].append((int(passed.sum()), limits))
+    best = {}
+    for number, found in tried.items():
+        most = max(count for count, _ in found)
+        close = [(count, limits) for count, limits in found if count >= _NEARLY * most]
+        best[number] = max(close, key=lambda one: (one[1].probability, one[1].document, one[1].candidate))
+    return best
 
 
 def _best(found: Sequence[Judged], weights: JoinWeights) -> tuple[float, float]:

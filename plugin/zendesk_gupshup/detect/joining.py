@@ -43,6 +43,10 @@ class CodeGroup:
         return tuple(one for one in self.scored if one.candidate.way != "history")
 
     @property
+    def best_own(self) -> Scored:
+        return max(self.own, key=lambda one: one.score)
+
+    @property
     def by_rules(self) -> bool:
         return self.rules in (Confidence.LIKELY, Confidence.CERTAIN)
 

@@ -45,18 +45,26 @@ class JoinWeights(_Strict):
     weights: dict[str, float]
 
 
-class Thresholds(_Strict):
-    """Probabilities from which something is reported, and `certain_*`, from which two witnesses speak for certain."""
+class Limits(_Strict):
+    """From which each witness speaks for certain: the scores of both models, and the probability of all together."""
 
-    # A code that the rules report or think possible, and one that they dismiss.
+    candidate: float
+    document: float
+    probability: float
+
+
+class Thresholds(_Strict):
+    """Probabilities from which something is reported, and the limits of `certain`."""
+
+    # A code that the rules report, and one that they dismiss or think possible.
     report: float
     rescue: float
     # The same for trouble without a code.
     symptom: float
     symptom_rescue: float
-    certain_candidate: float
-    certain_document: float
-    certain_probability: float
+    # Where the rules are certain, and where they say likely: there the models must be the surer.
+    of_certain: Limits
+    of_likely: Limits
 
 
 class Training(_Strict):

@@ -161,16 +161,22 @@ def least(group: CodeGroup, thresholds: Thresholds) -> float:
 
 def may_be_certain(group: CodeGroup, signals: Mapping[str, float], chance: float, thresholds: Thresholds) -> bool:
     """All three are sure of it, in the writer's own words, and nothing says that it is no case of the writer's."""
-    if group.rules in (None, Confidence.POSSIBLE) or chance < thresholds.certain_probability:
+    if not group.by_rules:
         return False
-    best = max(group.own, key=lambda one: one.score)
+    limits = thresholds.of_certain if group.rules is Confidence.CERTAIN else thresholds.of_likely
+    best = group.best_own
+    sure = best.score >= limits.candidate and signals["document"] >= limits.document and chance >= limits.probability
+    return sure and not speaks_against(group)
+
+
+def speaks_against(group: CodeGroup) -> bool:
+    """Is it paper, a quotation, another's case, or a place without words of its own?"""
+    best = group.best_own
     mention = best.candidate.verdict.mention
     # A cell has no words of its own: the rules must be certain of its table.
     if mention is not None and mention.in_column and group.rules is not Confidence.CERTAIN:
-        return False
-    if best.score < thresholds.certain_candidate or signals["document"] < thresholds.certain_document:
-        return False
-    return not _is_vetoed(best)
+        return True
+    return _is_vetoed(best)
 
 
 def _may_be_rescued(view: JudgedTexts, group: CodeGroup) -> bool:
