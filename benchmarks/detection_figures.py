@@ -14,27 +14,36 @@ from corpus import CORPUS, TEST, LabelledText, relatives, texts
 from figures import HEAD, Detector, Figures, figures_of, line
 from zendesk_gupshup.detect import detect_text
 from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.model.finding import Detection
 
 DOCS = Path(__file__).parents[1] / "docs"
 TABLE = DOCS / "detection-figures.json"
 PAGE = DOCS / "detection-figures.md"
 # Relatives of each test text, and the seed that chooses them.
 _EACH, _SEED = 2, 7
+# Of fewer texts a figure says nothing.
+_FEWEST = 20
 
 
 def measured(detector: Detector, folder: Path = CORPUS) -> dict[str, Figures]:
-    """The figures of each test file, of each of its languages, and of each kind of relative."""
+    """The figures of each test file, of each of its languages and kinds, and of each kind of relative."""
     table: dict[str, Figures] = {}
     for name in TEST:
         found = texts([name], folder)
-        table[name] = figures_of(found, detector)
-        for lang in sorted({text.lang for text in found}):
-            of_lang = [text for text in found if text.lang == lang]
-            if len(of_lang) >= 20:
-                table[f"{name} in {lang}"] = figures_of(of_lang, detector)
+        detected = {text.id: detector(text) for text in found}
+        parts = {name: found}
+        parts |= {f"{name} in {text.lang}": [t for t in found if t.lang == text.lang] for text in found}
+        parts |= {f"{name}, {text.kind}": [t for t in found if t.kind == text.kind] for text in found}
+        for part, of_part in sorted(parts.items()):
+            if len(of_part) >= _FEWEST:
+                table[part] = figures_of(of_part, _looked_up(detected))
     for kind, found in sorted(_by_kind(relatives(TEST, _EACH, _SEED, folder)).items()):
         table[f"relatives: {kind}"] = figures_of(found, detector)
     return table
+
+
+def _looked_up(detected: Mapping[str, Detection]) -> Detector:
+    return lambda text: detected[text.id]
 
 
 def _by_kind(found: Iterable[LabelledText]) -> dict[str, list[LabelledText]]:

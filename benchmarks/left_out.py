@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from threadpoolctl import threadpool_limits
 
-from corpus import TEST, LabelledText, texts
+from corpus import OWN_TRAIN, TEST, LabelledText, texts
 from figures import HEAD, Figures, figures_of, line
 from train import Seen, joining_texts, see, train, training_texts
 from zendesk_gupshup.detect.findings import evidence, findings
@@ -29,7 +29,7 @@ _AUTHORS = {
     "field": ("dev_field.jsonl",),
     "adversarial": ("dev_adversarial.jsonl",),
     "real passages": ("dev.jsonl", "dev_real2.jsonl", "train_real3.jsonl"),
-}
+} | {name.removesuffix(".jsonl").replace("_", " "): (name,) for name in OWN_TRAIN}
 
 
 def main() -> int:

@@ -171,9 +171,12 @@ def _worded(scene: Scene, judged: Collection[Candidate]) -> Iterator[Candidate]:
     reported = {c.verdict.entry.error for c in judged if c.verdict.entry is not None}
     found: dict[ErrorCode, Candidate] = {}
     for kind in (WORDING, TITLE):
-        for hit in scene.hits(kind):
+        hits = scene.hits(kind)
+        # Two namespaces have one title: where a number beside it decided for one, the other is not told.
+        decided = {(h.start, h.end) for h in hits if h.sense.entry is not None and h.sense.entry.error in reported}
+        for hit in hits:
             entry = hit.sense.entry
-            if entry is None or entry.success or entry.error in reported or entry.error in found:
+            if entry is None or entry.success or entry.error in found or (hit.start, hit.end) in decided:
                 continue
             if scene.low.count(" ", hit.start, hit.end) + 1 >= _FEWEST_WORDS:
                 verdict = Verdict(scene, hit.start, hit.end, Rule.WORDING(), entry, reason=DismissalReason.NOT_JUDGED())
