@@ -78,7 +78,7 @@ def _offers(
     directory: tuple[DirectoryRow, ...],
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "ticket field", {name: ticket.field(getattr(fields, name)) for name in _NAMES}
-    yield "ticket text", facts.model_dump(include={"app_name", "app_id", "account_id"})
+    yield "ticket text", facts.model_dump(include=set(_NAMES))
     yield "organization field", {name: organization.get(f"gupshup_{name}") for name in _NAMES}
     keys = _directory_keys(ticket.organization, ticket)
     row = next((row for row in directory if row.organization.strip().lower() in keys), None)

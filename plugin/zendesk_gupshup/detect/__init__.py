@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zendesk_gupshup.detect.answers import answers, client_answer
 from zendesk_gupshup.detect.facts import facts, secrets
 from zendesk_gupshup.detect.findings import dismissals, evidence, findings
 from zendesk_gupshup.detect.index import index_of
@@ -30,7 +31,9 @@ def prepare(dictionary: Dictionary) -> None:
 def detect(ticket: Ticket, dictionary: Dictionary, *, draft_requested: bool = False) -> Detection:
     """All that the requester's side reports; agents' comments count only when an agent asked for a draft."""
     texts, unread = read(ticket, draft_requested=draft_requested)
-    return _detect(texts, unread, dictionary, facts_wanted=draft_requested)
+    answered = bool(answers(ticket))
+    detection = _detect(texts, unread, dictionary, facts_wanted=draft_requested or answered)
+    return _with_answer(detection, ticket, texts, dictionary) if answered else detection
 
 
 def detect_text(subject: str, body: str, dictionary: Dictionary) -> Detection:
@@ -45,6 +48,14 @@ def reported(detection: Detection) -> tuple[Finding, ...]:
 
 def is_error(detection: Detection) -> bool:
     return detection.is_error
+
+
+def _with_answer(detection: Detection, ticket: Ticket, texts: tuple[Text, ...], dictionary: Dictionary) -> Detection:
+    index = index_of(dictionary)
+    answer = client_answer(ticket, tuple(Scene(text, index, number) for number, text in enumerate(texts)))
+    owner = next((value for value in answer.values if "@" in value), None) if answer else None
+    told = detection.facts.model_copy(update={"owner_email": owner})
+    return detection.model_copy(update={"answer": answer, "facts": told})
 
 
 def _detect(

@@ -27,6 +27,7 @@ class Rule(ReasonName):
     API_ANSWER = "api_answer"
     META_ERROR_IN_API_ANSWER = "meta_error_in_api_answer"
     LOG_LINE = "log_line"
+    ANSWER = "clients_answer"
 
 
 class Doubt(ReasonName):

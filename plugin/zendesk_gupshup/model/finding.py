@@ -118,6 +118,8 @@ class Facts(StrictModel):
     app_name: str | None = None
     app_id: str | None = None
     account_id: str | None = None
+    # Only where the client answers: who wrote first knows nothing yet of our question.
+    owner_email: str | None = None
     message_ids: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
     enterprise: bool = False
@@ -126,6 +128,26 @@ class Facts(StrictModel):
 class SecretSighting(StrictModel):
     kind: str
     place: Place
+
+
+# `works`: it works again; `persists`: the error is still there; `reported`: the owner has opened the ticket with
+# Gupshup; `unclear`: anything else, and all that is in doubt.
+Says = Literal["works", "persists", "reported", "unclear"]
+
+
+class ClientAnswer(StrictModel):
+    """What the client wrote since our last note, or the team's last public comment. `comment_id` is the newest one."""
+
+    comment_id: int
+    says: Says
+    # Of what it says; none where it is unclear.
+    evidence: tuple[Evidence, ...] = ()
+    # Whether it asks something: then nothing is answered by itself.
+    asks: bool = False
+    # Whether it says nothing but data: values, their labels and a greeting.
+    plain: bool = False
+    # The values of the affected account that stand in it.
+    values: tuple[str, ...] = ()
 
 
 class Detection(StrictModel):
@@ -143,6 +165,8 @@ class Detection(StrictModel):
     unread: tuple[Reason, ...] = ()
     # Whether the words name Gupshup, WhatsApp or a failure; only told where something was not read.
     on_topic: bool = False
+    # What the client answers to what we or the team wrote, where he does.
+    answer: ClientAnswer | None = None
 
     @property
     def reported(self) -> tuple[Finding, ...]:

@@ -1,0 +1,43 @@
+"""What comes after the first answer: what the client answers, and what is made of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from .base import StrictModel
+from .finding import Evidence
+
+
+class State(StrEnum):
+    """Where a ticket with a finding stands; the value is its tag, and `found` has none of its own."""
+
+    FOUND = ""
+    AWAITING_OWNER = "gupshup_state__awaiting_owner"
+    AT_GUPSHUP = "gupshup_state__at_gupshup"
+    SETTLED = "gupshup_state__settled"
+
+
+class Event(StrEnum):
+    """What moves a ticket from state to state."""
+
+    OWNER_ASKED = "owner_asked"
+    DATA = "data"
+    PERSISTS = "persists"
+    REPORTED = "reported"
+    WORKS = "works"
+    UNCLEAR = "unclear"
+    ANSWERED = "answered"
+    CHOSEN = "chosen"
+
+
+class FollowUp(StrictModel):
+    """What a plan makes of the client's answer, for its note."""
+
+    event: Event
+    before: State
+    after: State
+    # The state that the note proposes, where the worker does not set it.
+    proposed: State | None = None
+    # The ticket stands in the view of what needs a review.
+    review: bool
+    evidence: tuple[Evidence, ...] = ()
