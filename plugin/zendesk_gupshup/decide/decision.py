@@ -17,6 +17,7 @@ from zendesk_gupshup.model.plan import AppFacts, Decision, Mode, Plan, ReplyKind
 from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.ticket import Ticket
 
+from .agent_replies import language_of_replies, sent_by_agent
 from .freshness import is_stale
 from .guards import SILENCING, guards_of, notes_in_a_day
 from .policy import Policy, kind_of, language_of, may_write, mode_of
@@ -84,12 +85,13 @@ def decide(ticket: Ticket, detection: Detection, app: AppFacts, dictionary: Dict
     plan = Plan(
         ticket_id=ticket.id,
         kind=kind,
-        language=language_of(ticket, policy),
+        language=language_of_replies(ticket) or language_of(ticket, policy),
         lead=lead,
         others=tuple(f for f in findings if f is not lead),
         answered=answered,
         app=app,
         news=news or (),
+        sent_by_agent=kind == "owner_escalation" and sent_by_agent(ticket),
         steps=steps,
     )
     return Decision(ticket_id=ticket.id, mode=mode, plan=plan, guards=tuple(guards))

@@ -60,6 +60,9 @@ class Policy(StrictModel):
     cc_domains: frozenset[str] = Field(
         frozenset(), description="Domains of owners that may be in CC besides the organization's own."
     )
+    settle: Literal["propose", "auto", "solve"] = Field(
+        "propose", description="What is done where the client says that it works again."
+    )
     fields: TicketFields = TicketFields()
     directory: tuple[DirectoryRow, ...] = ()
 

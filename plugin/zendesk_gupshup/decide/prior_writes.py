@@ -25,14 +25,15 @@ Witness = Literal["tag", "comment", "store"]
 DEED_TAGS: Mapping[str, str] = {"reply": "gupshup_replied__", "note": "gupshup_noted__"}
 TAG_OFF = "gupshup_off"
 TAG_DRAFT = "gupshup_draft"
+TAG_SEND = "gupshup_send"
 
 # Keys of the metadata that our updates carry beside the mark. Zendesk gives it back as `metadata.custom`, on the
 # audit and on the comment: https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/
-_STEP, _MARKER, _CODES, UPDATE_ID = "step", "marker", "codes", "update"
+_STEP, _MARKER, _CODES, _COVERS, UPDATE_ID = "step", "marker", "codes", "covers", "update"
 
 _OURS = re.compile(
     r"gupshup|gupshup__.+|gupshup_(?:replied|noted|state|draft|corrected)__.+"
-    r"|gupshup_(?:held_back|unknown_code|secret|unread|draft|owner_reminder|off)"
+    r"|gupshup_(?:held_back|unknown_code|secret|unread|draft|send|client_answered|owner_reminder|off)"
 )
 # Zendesk documents `follow_up` (https://developer.zendesk.com/documentation/ticketing/reference-guides/via-object-reference/)
 # and nothing for cloned or split tickets; apps that make such tickets call them so.
@@ -56,7 +57,20 @@ def metadata_of(step: Step, run: str, update_id: str = "") -> dict[str, str]:
     """What an update says of itself: the run, the kind of step, and every code that it covers."""
     codes = " ".join(sorted({slug for deed, slug in proofs_of_tags(step.add_tags) if deed == step.kind}))
     told = {MARK: run, _STEP: step.kind, _MARKER: step.marker or "", _CODES: codes}
+    told |= {_COVERS: " ".join(sorted(step.covers))} if step.covers else {}
     return told | ({UPDATE_ID: update_id} if update_id else {})
+
+
+def proofs_of_step(step: Step) -> frozenset[Proof]:
+    """What an update proves once it was applied: the deeds of its kind, and the comments that it deals with."""
+    covers = frozenset(("note", slug) for slug in step.covers)
+    return covers | frozenset(proof for proof in proofs_of_tags(step.add_tags) if proof[0] == step.kind)
+
+
+def covered(ticket: Ticket) -> frozenset[str]:
+    """The comments of others that updates of ours have dealt with, by our own comments and by the store."""
+    told = (c.metadata.custom.get(_COVERS, "") for c in ticket.comments if is_marked(c) and c.metadata)
+    return frozenset(slug for text in told for slug in text.split()) | {slug for _, slug in ticket.stored}
 
 
 def proofs_of_tags(tags: Iterable[str]) -> frozenset[Proof]:
@@ -82,7 +96,18 @@ def by_hand(comment: Comment, ticket: Ticket) -> bool:
 def is_requested_note(comment: Comment) -> bool:
     """A draft that an agent asked for has no marker: the request that went away proves it."""
     custom = comment.metadata.custom if comment.metadata else {}
-    return custom.get(_STEP) == "note" and not custom.get(_MARKER)
+    return custom.get(_STEP) == "note" and not custom.get(_MARKER) and not _is_about_an_answer(custom)
+
+
+def is_proposal(comment: Comment) -> bool:
+    """A note of ours with a proposed reply: about codes, or a draft that an agent asked for. Those about the client's
+    answer or about unread files propose none."""
+    custom = comment.metadata.custom if comment.metadata else {}
+    return custom.get(_CODES) != "" or (not custom.get(_MARKER) and not custom.get(_COVERS))
+
+
+def _is_about_an_answer(custom: Mapping[str, str]) -> bool:
+    return bool(custom.get(_COVERS)) and not custom.get(_CODES)
 
 
 def has_update(ticket: Ticket, update_id: str) -> bool | None:
@@ -202,7 +227,9 @@ def _taken_over(ticket: Ticket) -> frozenset[str]:
     if _untouched(ticket):
         return doubtful
     # Perhaps an agent's wish for this ticket.
-    return frozenset(t for t in doubtful if t not in (TAG_OFF, TAG_DRAFT) and not t.startswith(f"{TAG_DRAFT}__"))
+    return frozenset(
+        t for t in doubtful if t not in (TAG_OFF, TAG_DRAFT, TAG_SEND) and not t.startswith(f"{TAG_DRAFT}__")
+    )
 
 
 def _our_tags(ticket: Ticket) -> frozenset[str]:

@@ -16,6 +16,9 @@ TAG_FOUND = "gupshup"
 TAG_UNKNOWN = "gupshup_unknown_code"
 TAG_SECRET = "gupshup_secret"  # noqa: S105 - a tag, and no secret
 TAG_AWAITING_OWNER = "gupshup_state__awaiting_owner"
+TAG_AT_GUPSHUP = "gupshup_state__at_gupshup"
+TAG_SETTLED = "gupshup_state__settled"
+TAG_CLIENT_ANSWERED = "gupshup_client_answered"
 
 _PRIORITIES = ("low", "normal", "high", "urgent")
 
@@ -118,7 +121,10 @@ def for_owner(step: Step, ticket: Ticket, app: AppFacts, policy: Policy) -> Step
         return step
     # With a partner account it is the integrator who writes to Gupshup, not the owner.
     state = frozenset() if app.partner else frozenset((TAG_AWAITING_OWNER,))
-    return step.model_copy(update={"add_tags": step.add_tags | state, "cc": _cc(ticket, app, policy)})
+    # The field has one state at a time.
+    other = frozenset((TAG_AT_GUPSHUP, TAG_SETTLED)).intersection(ticket.tags) if state else frozenset()
+    changes = {"add_tags": step.add_tags | state, "remove_tags": step.remove_tags | other}
+    return step.model_copy(update={**changes, "cc": _cc(ticket, app, policy)})
 
 
 def _cc(ticket: Ticket, app: AppFacts, policy: Policy) -> str | None:

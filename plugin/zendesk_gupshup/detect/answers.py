@@ -59,14 +59,14 @@ def answers(ticket: Ticket) -> tuple[Comment, ...]:
     since = _since(ticket)
     later = ticket.comments[since + 1 :] if since else ()
     return tuple(
-        c for c in later if c.public and _is_clients(ticket, c) and not is_automatic("", c.plain_body or c.body)
+        c for c in later if c.public and client_wrote(ticket, c) and not is_automatic("", c.plain_body or c.body)
     )
 
 
 def client_waits(ticket: Ticket) -> bool:
     """Whether the last public comment is the client's, and not the first of the ticket."""
     public = [c for c in ticket.comments[1:] if c.public]
-    return bool(public) and _is_clients(ticket, public[-1])
+    return bool(public) and client_wrote(ticket, public[-1])
 
 
 def _since(ticket: Ticket) -> int | None:
@@ -74,7 +74,7 @@ def _since(ticket: Ticket) -> int | None:
     for place, comment in enumerate(ticket.comments[1:], 1):
         if _is_ours(comment, ticket):
             notes, replies = (notes, place) if comment.public else (place, replies)
-        elif comment.public and not _is_clients(ticket, comment):
+        elif comment.public and not client_wrote(ticket, comment):
             team = place
     if replies is None and team is None:
         return None
@@ -82,7 +82,8 @@ def _since(ticket: Ticket) -> int | None:
     return max(place for place in (notes or replies, team) if place is not None)
 
 
-def _is_clients(ticket: Ticket, comment: Comment) -> bool:
+def client_wrote(ticket: Ticket, comment: Comment) -> bool:
+    """Whether the comment is of the requester's side."""
     return comment.author_id is not None and provenance(ticket, comment) == "client"
 
 
@@ -107,11 +108,15 @@ def client_answer(ticket: Ticket, scenes: Iterable[Scene]) -> ClientAnswer | Non
     given = values_in(own)
     values = tuple(v for v in (given.app_name, given.app_id, given.account_id, given.owner_email) if v)
     return ClientAnswer(
-        comment_id=written[-1].id,
+        comment_ids=tuple(comment.id for comment in written),
         says=says,
         evidence=evidence,
         asks=any(sentence.asks for sentence in told),
-        plain=bool(values) and says == "unclear" and not any(s.labels for s in told) and _is_plain(told, values),
+        plain=bool(values)
+        and says == "unclear"
+        and not any(s.asks for s in told)
+        and not any(s.labels for s in told)
+        and _is_plain(told, values),
         values=values,
     )
 

@@ -39,6 +39,9 @@ OUR_PHRASES = (
     "not every file on this ticket could be read",
     "no se pudieron leer todos los archivos de este ticket",
     "nem todos os arquivos deste ticket puderam ser lidos",
+    "the client has answered the first reply",
+    "el cliente respondió a la primera respuesta",
+    "o cliente respondeu à primeira resposta",
 )
 
 

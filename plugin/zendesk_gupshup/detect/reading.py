@@ -87,7 +87,8 @@ def read(ticket: Ticket, *, draft_requested: bool) -> tuple[tuple[Text, ...], tu
                 continue
             words, uncut = _own_words(subject, body, first=first)
             second_hand = who in SECOND_HAND
-            if not second_hand or not repeats_us(words):
+            # An agent's macro or copy of our reply is no evidence either.
+            if who == "client" or not repeats_us(words):
                 texts.append(Text(words, "comment", comment.id, second_hand=second_hand, uncut=uncut))
             texts.extend(_attachments(ticket, comment, second_hand=second_hand))
         first = False

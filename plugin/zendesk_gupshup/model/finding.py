@@ -136,9 +136,10 @@ Says = Literal["works", "persists", "reported", "unclear"]
 
 
 class ClientAnswer(StrictModel):
-    """What the client wrote since our last note, or the team's last public comment. `comment_id` is the newest one."""
+    """What the client wrote since our last note, or the team's last public comment."""
 
-    comment_id: int
+    # Oldest first.
+    comment_ids: tuple[int, ...]
     says: Says
     # Of what it says; none where it is unclear.
     evidence: tuple[Evidence, ...] = ()

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from .base import Language, StrictModel
 from .finding import Finding
+from .follow_up import FollowUp
 from .reason import Reason
 from .ticket import CustomField
 
@@ -28,8 +29,9 @@ class Mode(StrEnum):
 
 # `owner_escalation` is the 401 protocol; `owner_ticket` another code that only the owner can bring to Gupshup;
 # `remedy` what the client's own people do; `draft` a note that an agent asked for where no code was found; `unread` a
-# note that says only which files could not be read.
-ReplyKind = Literal["owner_escalation", "owner_ticket", "remedy", "draft", "unread"]
+# note that says only which files could not be read. Of texts alone: `follow_up` is the note about the client's answer,
+# `completed` the reply with the completed draft.
+ReplyKind = Literal["owner_escalation", "owner_ticket", "remedy", "draft", "unread", "follow_up", "completed"]
 
 
 class AppFacts(StrictModel):
@@ -59,6 +61,9 @@ class Step(StrictModel):
     custom_fields: tuple[CustomField, ...] = ()
     # An address that goes into CC of the public reply.
     cc: str | None = None
+    # Comments of others that this update deals with, such as `answer_31`: kept with it and in the store, so that
+    # nobody deals with them again.
+    covers: frozenset[str] = frozenset()
 
 
 class Plan(StrictModel):
@@ -75,6 +80,11 @@ class Plan(StrictModel):
     app: AppFacts = AppFacts()
     # What is new since our last note, where an agent asks again: `comments`, `codes`, or a name of `AppFacts`.
     news: tuple[str, ...] = ()
+    # What is made of the client's answer to the first reply.
+    follow_up: FollowUp | None = None
+    # An agent has sent our text already; and an agent asked us to send it, and it was refused.
+    sent_by_agent: bool = False
+    send_refused: bool = False
     # Of kind `unread`: the attachments that the note tells of.
     unread: tuple[int, ...] = ()
     steps: tuple[Step, ...]

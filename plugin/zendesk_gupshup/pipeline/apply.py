@@ -6,8 +6,10 @@ import secrets
 
 from zendesk_gupshup.decide.prior_writes import (
     TAG_DRAFT,
+    TAG_SEND,
     has_update,
     metadata_of,
+    proofs_of_step,
     proofs_of_tags,
 )
 from zendesk_gupshup.model.plan import Step
@@ -45,9 +47,7 @@ def write_all(zendesk: TicketGateway, look: Look, run: str, journal: Journal) ->
 
 
 def _wrote(journal: Journal, update: Update, before: Ticket, after: Ticket) -> None:
-    step = update.step
-    proofs = frozenset(proof for proof in proofs_of_tags(step.add_tags) if proof[0] == step.kind)
-    journal.wrote(write_of(update, before, after), proofs, before.id)
+    journal.wrote(write_of(update, before, after), proofs_of_step(update.step), before.id)
 
 
 def _not_kept(step: Step, after: Ticket) -> str | None:
@@ -58,7 +58,8 @@ def _not_kept(step: Step, after: Ticket) -> str | None:
     here = set(after.tags)
     markers = {t for t in step.add_tags if proofs_of_tags((t,)) or t == step.marker}
     needed = step.add_tags if step.kind == "tags" else markers
-    unwanted = step.remove_tags if step.kind == "tags" else {t for t in step.remove_tags if t.startswith(TAG_DRAFT)}
+    requests = {t for t in step.remove_tags if t.startswith((TAG_DRAFT, TAG_SEND))}
+    unwanted = step.remove_tags if step.kind == "tags" else requests
     lost, back = sorted(needed - here), sorted(unwanted & here)
     if not lost and not back:
         return None

@@ -156,8 +156,8 @@ def _permitted(assessment: Assessment, known: KnownWrites, brain: Brain, gate: W
 
 
 def _proves_something(steps: tuple[Step, ...]) -> bool:
-    """Whether a reply, a note or a marker is about to be written."""
-    return any(step.kind != "tags" or proofs_of_tags(step.add_tags) for step in steps)
+    """Whether a reply, a note or a marker is about to be written, or a comment dealt with."""
+    return any(step.kind != "tags" or step.covers or proofs_of_tags(step.add_tags) for step in steps)
 
 
 def _closed(look: Look, known: KnownWrites, reason: str, looks: int) -> Outcome:

@@ -9,12 +9,14 @@ from zendesk_gupshup.attachments.reader import FileReader, less_certain_in_pictu
 from zendesk_gupshup.decide.account import app_facts
 from zendesk_gupshup.decide.backfill_policy import BackfillPolicy, apply_backfill_policy
 from zendesk_gupshup.decide.decision import decide, shadow_plan
+from zendesk_gupshup.decide.follow_up import with_follow_up
 from zendesk_gupshup.decide.guards import SILENCING
 from zendesk_gupshup.decide.policy import Policy, language_of
 from zendesk_gupshup.decide.prior_writes import (
     as_own,
     draft_requested,
 )
+from zendesk_gupshup.decide.send_request import with_send
 from zendesk_gupshup.decide.unread_files import with_unread
 from zendesk_gupshup.detect import detect
 from zendesk_gupshup.detect.provenance import less_certain_at_second_hand
@@ -110,8 +112,12 @@ def reassess(
 def _decided(ticket: Ticket, own: Ticket, detection: Detection, brain: Brain, policy: Policy) -> Assessment:
     app = app_facts(own, detection.facts, policy.fields, policy.directory)
     by_codes = decide(own, detection, app, brain.dictionary, policy)
-    decision = with_unread(by_codes, own, detection, policy)
-    if brain.backfill:
+    decision = with_send(by_codes, own, detection, app, brain.dictionary, policy)
+    decision = with_unread(decision, own, detection, policy)
+    if brain.backfill is None:
+        # Nobody waits for what is made of an old answer.
+        decision = with_follow_up(decision, own, detection, app, brain.dictionary, policy)
+    else:
         decision = apply_backfill_policy(decision, own, brain.backfill)
     return Assessment(ticket, detection, policy, app, by_codes, _without_idle_steps(decision, ticket))
 

@@ -20,7 +20,7 @@ from zendesk_gupshup.dictionary import load as load_dictionary
 from .context_types import View
 from .environment import TemplateEnvironment, bounded_text
 from .lint import lint_files, lint_names, lint_samples
-from .template_files import FAMILIES, Problem, Source, read_files
+from .template_files import AFTER_THE_FIRST, FAMILIES, Problem, Source, read_files
 
 
 class TemplateError(ValueError):
@@ -80,7 +80,7 @@ class Templates:
     def source(self, family: str, view: View) -> Source:
         """The file that applies: the code's own text for its cause, the code's own, its kind's, the default."""
         names = [view.kind, "default"]
-        if view.error:
+        if view.error and view.kind not in AFTER_THE_FIRST:
             own = f"{view.error.namespace}_{view.error.code}"
             names = [f"{own}.{view.error.variant}", own, *names]
         for name in names:

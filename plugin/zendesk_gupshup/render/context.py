@@ -20,7 +20,7 @@ from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.text.redaction import mask_value
 from zendesk_gupshup.text.truncation import beginning
 
-from .context_types import App, Error, Owner, Quote, Secret, Silence, Spot, View
+from .context_types import Answer, App, Error, Owner, Quote, Secret, Silence, Spot, View
 from .markdown import clean
 from .prefilled_link import GupshupDesk, is_email
 from .reasons import in_words
@@ -75,8 +75,24 @@ def view(
         more_unread=max(0, len(unread) - _MOST_LINES),
         guards=tuple(Silence(clean(g.name, 40), _shown(in_words(g, language), 200)) for g in guards[:_MOST_LINES]),
         news=plan.news,
+        answer=_answer(plan, ticket, language),
+        send_refused=plan.send_refused,
         support=desk.host,
         support_url=Markup(f"https://{desk.host}"),  # noqa: S704 - a host name, by the pattern of `GupshupDesk`
+    )
+
+
+def _answer(plan: Plan, ticket: Ticket, language: Language) -> Answer | None:
+    told = plan.follow_up
+    if told is None:
+        return None
+    return Answer(
+        event=told.event.value,
+        quotes=tuple(_quote(e, ticket, language) for e in told.evidence[:_MOST_QUOTES]),
+        state=told.after.value if told.after is not told.before else "",
+        proposed=told.proposed.value if told.proposed else "",
+        review=told.review,
+        for_owner=plan.kind in ("owner_escalation", "owner_ticket"),
     )
 
 

@@ -113,6 +113,19 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What the client answers, and what was made of it: states by their tags, empty where none is set or proposed."""
+
+    event: str
+    quotes: tuple[Quote, ...]
+    state: str
+    proposed: str
+    review: bool
+    # Whether the code is one that the owner brings to Gupshup.
+    for_owner: bool
+
+
+@dataclass(frozen=True)
 class View:
     """The names at the top of every template."""
 
@@ -146,6 +159,8 @@ class View:
     files: Files = Files()
     reply: Reply = Reply()
     more_unread: int = 0
+    answer: Answer | None = None
+    send_refused: bool = False
 
     @property
     def known(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from zendesk_gupshup.model.finding import (
     Place,
     SecretSighting,
 )
+from zendesk_gupshup.model.follow_up import Event, FollowUp, State
 from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import AppFacts, Plan, ReplyKind, Step
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
@@ -32,6 +33,7 @@ from zendesk_gupshup.model.unread_reasons import UnreadReason
 from .context import view
 from .context_types import Files, Link, Reply, Request, View
 from .prefilled_link import GupshupDesk
+from .template_files import AFTER_THE_FIRST
 
 # What is known differs most from ticket to ticket, so each sample knows something else.
 Knowing = Literal["all", "nothing", "owner_writes", "enterprise", "partner"]
@@ -44,6 +46,8 @@ _EXAMPLE: dict[ReplyKind, ErrorCode | None] = {
     "remedy": ErrorCode(namespace="gupshup", code="1003"),
     "draft": None,
     "unread": None,
+    "follow_up": REFUSED_KEY,
+    "completed": REFUSED_KEY,
 }
 _CLIENT = User(id=71, name="Ada Lovelace", email="ada@example.com", organization_id=9)
 _OWNER = User(id=72, name="Grace Hopper", email="grace@example.com")
@@ -104,9 +108,18 @@ def sample(
         lead=lead,
         others=() if bare else others,
         app=_app(knowing),
+        follow_up=_follow_up(place, sent=sent) if kind in AFTER_THE_FIRST else None,
         steps=(*reply, step),
     )
     return Sample(ticket, detection, plan)
+
+
+def _follow_up(place: Place, *, sent: bool) -> FollowUp:
+    state = State.AWAITING_OWNER
+    told = (Evidence(quote="It works again.", place=place, rule=Rule.ANSWER()),)
+    if sent:
+        return FollowUp(event=Event.DATA, before=state, after=state, review=False)
+    return FollowUp(event=Event.WORKS, before=state, after=state, proposed=State.SETTLED, review=True, evidence=told)
 
 
 def _finding(error: ErrorCode, words: str, variant: str | None) -> Finding:
@@ -143,7 +156,7 @@ def samples(
     """Every sample that a file of this name may meet, as the values that it sees."""
     error, variant = own or (None, None)
     for kind in get_args(ReplyKind):
-        if kind not in ("draft", "unread") if error else name in (kind, "default"):
+        if kind not in ("draft", "unread", *AFTER_THE_FIRST) if error else name in (kind, "default"):
             yield from _views(kind, language, dictionary, error, variant)
 
 

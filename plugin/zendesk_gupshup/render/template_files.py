@@ -19,6 +19,8 @@ from zendesk_gupshup.model.plan import ReplyKind
 
 FAMILIES: Mapping[str, str] = {"reply": "md", "note": "md", "guide": "md", "draft": "txt", "request": "txt"}
 KINDS: tuple[str, ...] = get_args(ReplyKind)
+# Texts about the client's answer: a code's own text is a first one.
+AFTER_THE_FIRST = ("follow_up", "completed")
 
 _LARGEST_FILE = 64 * 1024
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from zendesk_gupshup.decide.prior_writes import draft_requested, standing
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.finding import Detection
+from zendesk_gupshup.model.follow_up import Event
 from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import Plan, Step
 from zendesk_gupshup.model.reason import Reason
@@ -67,12 +68,18 @@ def render(
         )
     guards = tuple(guard for guard in guards if guard.name not in _ABOUT_NOTES)
     before = _went_out_before(plan, ticket)
-    sent = before or any(step.kind == "reply" for step in plan.steps)
+    refused_as_sent = plan.send_refused and any(guard.name is GuardName.ALREADY_REPLIED for guard in guards)
+    sent = before or plan.sent_by_agent or refused_as_sent or any(step.kind == "reply" for step in plan.steps)
+    if plan.sent_by_agent:
+        # The agent's own answer is no reason that the agent has to be told.
+        guards = ()
     if before:
         guards = tuple(guard for guard in guards if guard.name is not GuardName.ALREADY_REPLIED)
     parts = _parts(plan, ticket, detection, dictionary, templates, desk)
     with_reply = tuple(f for f in (parts.draft, parts.guide) if f and f.name in _names(parts.seen.files))
     with_note = _note_files(plan, ticket, dictionary, parts, with_reply, sent=sent)
+    if plan.follow_up:
+        with_note = with_reply if not sent and plan.follow_up.event in (Event.DATA, Event.PERSISTS) else ()
 
     updates = []
     for step in plan.steps:
@@ -93,8 +100,13 @@ def render(
                 values,
                 request=parts.seen.request,
                 link=parts.seen.link,
+                kind="follow_up" if plan.follow_up else values.kind,
                 files=_files(with_note, parts),
-                reply=Reply(sent=sent, proposed=Markup("") if sent else _PROPOSED, files=parts.seen.files),
+                reply=Reply(
+                    sent=sent,
+                    proposed=Markup("") if sent or plan.follow_up else _PROPOSED,
+                    files=Files() if plan.sent_by_agent else parts.seen.files,
+                ),
             )
             updates.append(_note(step, values, templates, parts.html, with_note))
         else:
@@ -130,7 +142,7 @@ def _parts(
     to_owner = kind_of_text(plan) in _FOR_THE_OWNER and not plan.app.partner
     names = Files(
         draft=f"gupshup-draft-{ticket.id}.txt",
-        guide=f"gupshup-owner-guide.{language}.pdf" if to_owner and desk.attach_guide else "",
+        guide=f"gupshup-owner-guide.{language}.pdf" if to_owner and desk.attach_guide and not plan.follow_up else "",
     )
     seen = replace(seen, files=names)
     # With a byte order mark and CRLF, since old Notepads, browsers and phones guess wrong without.
@@ -142,7 +154,8 @@ def _parts(
         guide = File(name=names.guide, content_type="application/pdf", content=content)
     if not to_owner:
         seen = replace(seen, files=Files(draft=names.draft if kind_of_text(plan) == "draft" else ""))
-    return _Parts(seen, draft, guide, to_html(templates.text("reply", seen), language))
+    spoken = replace(seen, kind="completed") if plan.follow_up else seen
+    return _Parts(seen, draft, guide, to_html(templates.text("reply", spoken), language))
 
 
 def _note(step: Step, values: View, templates: Templates, reply: str, files: tuple[File, ...]) -> Update:

@@ -63,6 +63,14 @@ class ReplySettings(StrictModel):
     )
 
 
+class FollowUpSettings(StrictModel):
+    settle: Literal["propose", "auto", "solve"] = Field(
+        "propose",
+        description="If the client says that it works again: `propose` the state `settled` in a note, set it (`auto`),"
+        " or set it and solve the ticket (`solve`).",
+    )
+
+
 class WorkerSettings(StrictModel):
     host: str = Field("127.0.0.1", description="Address that the webhook receiver listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the webhook receiver.")
@@ -153,6 +161,7 @@ class Settings(BaseSettings):
     modes: Mapping[str, Mode] = Field(default_factory=dict, description="`default`, `cap`, and a key per code.")
     routing: RoutingSettings = RoutingSettings()
     reply: ReplySettings = ReplySettings()
+    follow_up: FollowUpSettings = FollowUpSettings()
     fields: TicketFields = TicketFields()
     gupshup: GupshupDesk = GupshupDesk()
     reading: FileRules = FileRules()
@@ -199,6 +208,7 @@ class Settings(BaseSettings):
             inherit_off=self.reply.inherit_off,
             cc_owner=self.reply.cc_owner,
             cc_domains=self.reply.cc_domains,
+            settle=self.follow_up.settle,
             fields=self.fields,
             directory=read_accounts(self.folders.directory) if self.folders.directory else (),
         )
