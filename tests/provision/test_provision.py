@@ -309,8 +309,8 @@ def test_only_what_can_be_adopted_is(zendesk: Zendesk) -> None:
 
 
 def _requests_of_a_whole_run() -> int:
-    # 9 to read, 22 to write; asserted below, so that a change of the number shows.
-    return 31
+    # 9 to read, 25 to write; asserted below, so that a change of the number shows.
+    return 34
 
 
 @pytest.mark.parametrize("last", range(1, _requests_of_a_whole_run() + 1))
@@ -323,7 +323,7 @@ def test_a_run_killed_after_any_request_is_gone_on_with(zendesk: Zendesk, sandbo
     ours, copies = owned(read(zendesk))
     assert (set(ours), copies) == (set(KEYS) - THERE, ())
     writes = sum(call[0] != "GET" for call in again.calls)
-    assert writes == 22 - max(0, last - 9)
+    assert writes == 25 - max(0, last - 9)
     assert shape(sandbox) == _whole()
 
 
@@ -341,7 +341,7 @@ def _whole(_kept: list[dict[str, list[Any]]] = []) -> dict[str, list[Any]]:  # n
     return _kept[0]
 
 
-@pytest.mark.parametrize("last", [10, 18, 19, 20, 31])
+@pytest.mark.parametrize("last", [10, 18, 19, 20, 34])
 def test_an_object_whose_answer_was_lost_is_found_and_not_made_twice(
     zendesk: Zendesk, sandbox: SandboxServer, last: int
 ) -> None:
@@ -389,7 +389,7 @@ def test_a_process_killed_with_9_in_the_midst_is_gone_on_with(
     assert len(posts) == 11
     sandbox.faults.after.clear()
     apply(zendesk)
-    assert len(owned(read(zendesk))[0]) == 22
+    assert len(owned(read(zendesk))[0]) == 25
     assert shape(sandbox) == _whole()
 
 
@@ -445,6 +445,7 @@ def test_the_triggers_wake_the_worker_and_never_for_our_own_updates(sandbox: San
         assert calls(lambda: update(zendesk.me().id, additional_tags=["gupshup"])) == 0
         assert calls(lambda: update(zendesk.me().id, remove_tags=["gupshup_draft"])) == 0
         assert calls(lambda: update(agent, additional_tags=["gupshup_draft__4004"])) == 1
+        assert calls(lambda: store.apply_macro_as_agent(1, int(ids["macro/send"]), agent)) == 1
         assert calls(lambda: store.apply_macro_as_agent(1, int(ids["macro/leave-alone"]), agent)) == 0
         assert calls(lambda: client(1)) == 0
 
@@ -468,7 +469,7 @@ def test_the_escalation_macro_speaks_to_the_requester_and_asks_for_the_draft(
         assert "adjunt" not in reply["plain_body"].replace("Adjunte", "")
         link = reply["html_body"].partition("requests/new?")[2].partition('"')[0]
         assert 200 < len(link) < 2048
-    assert "gupshup_draft__http_401" in sandbox.store.tickets[1]["tags"]
+    assert {"gupshup_draft__http_401", "gupshup_state__awaiting_owner"} <= set(sandbox.store.tickets[1]["tags"])
 
 
 def test_the_tags_of_a_ticket_fill_the_fields(sandbox: SandboxServer, zendesk: Zendesk) -> None:
@@ -483,7 +484,16 @@ def test_the_tags_of_a_ticket_fill_the_fields(sandbox: SandboxServer, zendesk: Z
 
 def test_the_views_show_what_they_say(sandbox: SandboxServer, zendesk: Zendesk) -> None:
     ids = apply(zendesk)
-    tags = (["gupshup", "gupshup_state__awaiting_owner"], ["gupshup"], ["gupshup", "gupshup_unknown_code"], ["other"])
+    tags = (
+        ["gupshup", "gupshup_state__awaiting_owner"],
+        ["gupshup"],
+        ["gupshup", "gupshup_unknown_code"],
+        ["other"],
+        ["gupshup", "gupshup_state__awaiting_owner", "gupshup_client_answered"],
+        ["gupshup", "gupshup_state__at_gupshup"],
+        ["gupshup", "gupshup_state__settled"],
+        ["gupshup", "gupshup_client_answered", "gupshup_off"],
+    )
     for own in tags:
         ticket = sandbox.store.write_as_client("lin@example.com", "Lin", "It fails", subject="Help")
         sandbox.store.update_ticket(ticket["id"], {"tags": own}, zendesk.me().id)
@@ -491,8 +501,10 @@ def test_the_views_show_what_they_say(sandbox: SandboxServer, zendesk: Zendesk) 
     def shown(key: str) -> list[int]:
         return [ticket["id"] for ticket in zendesk.get(f"views/{ids[key]}/tickets")["tickets"]]
 
-    assert shown("view/awaiting-owner") == [1]
-    assert shown("view/needs-review") == [2, 3]
+    assert shown("view/awaiting-owner") == [1, 5]
+    assert shown("view/needs-review") == [2, 3, 5]
+    assert shown("view/at-gupshup") == [6]
+    assert shown("view/settled") == [7]
     assert shown("view/unknown-codes") == [3]
 
 
@@ -576,14 +588,14 @@ def test_the_commands_in_the_order_in_which_an_admin_uses_them(
     code, told, _ = run("setup", "plan", *AT)
     assert code == 5
     assert "+ trigger/new-ticket  Gupshup: new ticket" in told
-    assert "22 to create, 0 to change, 0 to remove, 0 unchanged; 33 requests; OAuth scopes: read write" in told
+    assert "25 to create, 0 to change, 0 to remove, 0 unchanged; 36 requests; OAuth scopes: read write" in told
     code, _, said = run("setup", "apply", *AT, input="n\n")
     assert (code, said.endswith("nothing was changed\n")) == (1, True)
     assert run("setup", "apply", *AT, input="")[0] == 1
     assert "webhooks" not in {row["path"] for row in sandbox.requests if row["method"] == "POST"}
     code, told, said = run("setup", "apply", *AT, input="y\n")
     assert (code, told) == (0, "")
-    assert "22 changes made, 33 requests." in said
+    assert "25 changes made, 36 requests." in said
     secret = next(iter(sandbox.store.deliveries.secrets.values()))
     assert kept_secret(tmp_path / "state") == secret
     assert secret not in said
@@ -604,7 +616,7 @@ def test_the_commands_in_the_order_in_which_an_admin_uses_them(
     assert run("setup", "destroy", input="n\n")[0] == 1
     code, _, said = run("setup", "destroy", "--yes")
     assert code == 0
-    assert "14 objects removed." in said
+    assert "17 objects removed." in said
     assert kept_secret(tmp_path / "state") is None
     assert run("setup", "drift", *AT)[0] == 5
 

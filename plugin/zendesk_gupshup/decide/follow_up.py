@@ -21,6 +21,7 @@ from zendesk_gupshup.model.ticket import Comment, Ticket
 from .agent_replies import escalation_by_agent, language_of_replies, sent_by_agent
 from .freshness import last_change
 from .guards import SILENCING, guards_of, notes_in_a_day
+from .merging import decided, joined, merged
 from .policy import Policy, kind_of, language_of, may_write, mode_of
 from .prior_writes import covered, is_ours, standing
 from .states import Condition, proposed, state_of, state_tags, transition
@@ -31,8 +32,6 @@ COMPLETED = "completed"
 _REPLIED_COMPLETED = f"gupshup_replied__{COMPLETED}"
 _OWNERS: tuple[ReplyKind, ...] = ("owner_escalation", "owner_ticket")
 _ASKED = ("app_name", "app_id", "account_id", "owner_email")
-# These no longer hold for a decision that writes something after all.
-_NO_LONGER = frozenset({GuardName.NOTHING_LEFT, GuardName.OBSERVE})
 _EVENTS = {"works": Event.WORKS, "persists": Event.PERSISTS, "reported": Event.REPORTED}
 
 
@@ -94,14 +93,14 @@ def _with_agents_escalation(
         covers=frozenset((f"escalated_{comment.id}",)),
     )
     changed = ticket.model_copy(update={"tags": (*ticket.tags, TAG_AWAITING_OWNER)})
-    return _merged(decision, ticket, change, policy), changed
+    return merged(decision, ticket, change, policy), changed
 
 
 def _without_review(decision: Decision, ticket: Ticket, policy: Policy) -> Decision:
     """Once somebody has answered the client in public, the ticket leaves the view."""
     if TAG_CLIENT_ANSWERED not in ticket.tags or client_waits(ticket):
         return decision
-    return _merged(decision, ticket, Step(kind="tags", remove_tags=frozenset((TAG_CLIENT_ANSWERED,))), policy)
+    return merged(decision, ticket, Step(kind="tags", remove_tags=frozenset((TAG_CLIENT_ANSWERED,))), policy)
 
 
 # --- The client's answer -------------------------------------------------------------------------------------
@@ -137,8 +136,10 @@ class _Answered:
         full = event is not Event.UNCLEAR and self._notes_are_full()
         # No state changes without a note that says why.
         event = Event.UNCLEAR if full else event
-        sent = event is Event.DATA and self._may_send()
-        conditions: set[Condition] = {"sent"} if sent else set()
+        # Sent before: the worker ended between the reply and its note.
+        before = event is Event.DATA and self._was_sent()
+        sent = event is Event.DATA and not before and self._may_send()
+        conditions: set[Condition] = {"sent"} if sent or before else set()
         conditions |= {"auto"} if self._mode is Mode.AUTO else set()
         conditions |= {"settle"} if self._policy.settle != "propose" else set()
         row = transition(event, self._state, conditions)
@@ -152,7 +153,7 @@ class _Answered:
         solve = event is Event.WORKS and after is State.SETTLED and self._policy.settle == "solve" and not review
         if event is Event.UNCLEAR:
             change = Step(kind="tags", add_tags=add, remove_tags=remove, covers=self._covers)
-            made = _merged(decision, self._ticket, change, self._policy)
+            made = merged(decision, self._ticket, change, self._policy)
             cap = (GuardName.NOTES_CAP(limit=self._policy.notes_per_day, what=Detail.NOTES()),) if full else ()
             return made.model_copy(update={"guards": (*made.guards, *cap)})
         step = Step(
@@ -164,6 +165,7 @@ class _Answered:
             after=after,
             proposed=proposed(row, self._state),
             review=review,
+            sent=sent or before,
             evidence=self._answer.evidence,
         )
         return self._planned(decision, (*((self._reply(),) if sent else ()), step), follow_up)
@@ -219,6 +221,9 @@ class _Answered:
             and not self._guards()
         )
 
+    def _was_sent(self) -> bool:
+        return ("reply", COMPLETED) in standing(self._ticket, (COMPLETED,)) and not client_waits(self._ticket)
+
     def _reply(self) -> Step:
         pending = self._policy.pending_after_reply and self._ticket.status in ("new", "open")
         step = Step(
@@ -234,7 +239,7 @@ class _Answered:
             # Tags and routing that are due anyway go with the first update.
             first, *others = steps
             kept = first.model_dump(include={"kind", "marker", "status", "cc"})
-            steps = (_joined(decision.plan.steps[0].model_copy(update=kept), first), *others)
+            steps = (joined(decision.plan.steps[0].model_copy(update=kept), first), *others)
         plan = Plan(
             ticket_id=self._ticket.id,
             kind=self._kind,
@@ -245,7 +250,7 @@ class _Answered:
             follow_up=follow_up,
             steps=steps,
         )
-        return _decided(decision, plan)
+        return decided(decision, plan)
 
 
 def _rank(kind: ReplyKind) -> int:
@@ -254,7 +259,8 @@ def _rank(kind: ReplyKind) -> int:
 
 def _news(ticket: Ticket, app: AppFacts, answer: ClientAnswer) -> tuple[str, ...]:
     """The values that the answer brings: in the client's words now, and in none of ours before."""
-    ours = "\n".join(_text(c) for c in ticket.comments[1:] if is_ours(c, ticket))
+    first = next(place for place, c in enumerate(ticket.comments) if c.id == answer.comment_ids[0])
+    ours = "\n".join(_text(c) for c in ticket.comments[1:first] if is_ours(c, ticket))
     return tuple(
         name
         for name in _ASKED
@@ -275,35 +281,3 @@ def _aware(time: datetime) -> datetime:
 
 def _text(comment: Comment) -> str:
     return comment.plain_body or comment.body
-
-
-# --- Into the plan -------------------------------------------------------------------------------------------
-
-
-def _merged(decision: Decision, ticket: Ticket, change: Step, policy: Policy) -> Decision:
-    """The decision with these tags in its first update, or in one of their own."""
-    if decision.plan is None:
-        if not (change.add_tags - set(ticket.tags) or change.remove_tags):
-            return decision
-        language = language_of_replies(ticket) or language_of(ticket, policy)
-        plan = Plan(ticket_id=ticket.id, kind="remedy", language=language, lead=None, steps=(change,))
-        return _decided(decision, plan)
-    first, *others = decision.plan.steps
-    return _decided(decision, decision.plan.model_copy(update={"steps": (_joined(first, change), *others)}))
-
-
-def _joined(step: Step, other: Step) -> Step:
-    add = step.add_tags | (other.add_tags - step.remove_tags)
-    changes = {
-        "add_tags": add,
-        "remove_tags": (step.remove_tags | other.remove_tags) - add,
-        "covers": step.covers | other.covers,
-    }
-    return step.model_copy(update=changes)
-
-
-def _decided(decision: Decision, plan: Plan) -> Decision:
-    """A decision that does something after all."""
-    mode = max(decision.mode, Mode.ASSIST, key=lambda mode: mode.rank)
-    guards = tuple(guard for guard in decision.guards if guard.name not in _NO_LONGER)
-    return decision.model_copy(update={"mode": mode, "plan": plan, "guards": guards})

@@ -18,6 +18,7 @@ from zendesk_gupshup.model.ticket import Comment, Ticket
 
 from .agent_replies import language_of_replies
 from .guards import SILENCING, TAG_HELD_BACK, guards_of, notes_in_a_day
+from .merging import decided, joined
 from .policy import Policy, kind_of, language_of, may_write, mode_of
 from .prior_writes import TAG_SEND, in_comments, is_ours, is_proposal, is_requested_note, standing
 from .steps import TAG_CLIENT_ANSWERED, TAG_FOUND, for_owner, noted_tag, replied_tag
@@ -147,9 +148,7 @@ class _Request:
         return Step(kind="note", add_tags=frozenset({TAG_FOUND, *noted}), remove_tags=frozenset((TAG_SEND,)))
 
     def _planned(self, decision: Decision, step: Step, *, refused: bool, guards: tuple[Reason, ...]) -> Decision:
-        before = decision.plan.steps[0] if decision.plan else Step(kind="tags")
-        add = step.add_tags | before.add_tags - step.remove_tags
-        step = step.model_copy(update={"add_tags": add, "remove_tags": (step.remove_tags | before.remove_tags) - add})
+        step = joined(step, decision.plan.steps[0]) if decision.plan else step
         plan = Plan(
             ticket_id=self._ticket.id,
             kind=self._kind,
@@ -161,9 +160,7 @@ class _Request:
             send_refused=refused,
             steps=(step,),
         )
-        mode = max(decision.mode, Mode.ASSIST, key=lambda mode: mode.rank)
-        kept = tuple(guard for guard in guards if guard.name not in (GuardName.NOTHING_LEFT, GuardName.OBSERVE))
-        return decision.model_copy(update={"plan": plan, "mode": mode, "guards": kept})
+        return decided(decision.model_copy(update={"guards": guards}), plan)
 
 
 def _proposes(comment: Comment, ticket: Ticket) -> bool:

@@ -46,6 +46,7 @@ _AT_GUPSHUP = regex(
     r"\b(?:with|at|to|in|en|a|ante|con|na|no|com|ao|pela|de|da|do|support) gupshup\b"
     r"|\bgupshup (?:s )?(?:ticket|support|case|form|portal|help)\b"
 )
+_NUMBER = regex(r"[0-9]{3,7}")
 _ADDRESS = regex(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}")
 _OWNER = regex(r"\b(?:owner|propietari[oa]|proprietari[oa]|duen[oa]|don[oa]|titular)\b")
 _NOT_OWNERS = ("gupshup.io", "gupshup.com")
@@ -163,7 +164,9 @@ def _judged(told: tuple[_Sentence, ...]) -> tuple[Says, tuple[Evidence, ...]]:
     if len(words) > _MOST_WORDS:
         return says, ()
     if works:
-        alone = not labels & {"persists", "reported", "contrast"}
+        # A number in another sentence may be another error's: "the 401 is solved, now 1003".
+        number = any(not s.labels & works and any(map(_NUMBER.fullmatch, s.words)) for s in told)
+        alone = not labels & {"persists", "reported", "contrast"} and not number
         says = "works" if alone and not (doubt or denied or asks) else "unclear"
         wanted = works
     elif "reported" in labels:

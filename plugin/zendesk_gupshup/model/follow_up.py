@@ -40,4 +40,6 @@ class FollowUp(StrictModel):
     proposed: State | None = None
     # The ticket stands in the view of what needs a review.
     review: bool
+    # The client has the completed draft, or gets it with this plan.
+    sent: bool = False
     evidence: tuple[Evidence, ...] = ()

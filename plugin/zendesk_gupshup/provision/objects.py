@@ -8,8 +8,8 @@ from typing import Any, get_args
 
 from zendesk_gupshup.decide.guards import TAG_OFF
 from zendesk_gupshup.decide.policy import REFUSED_KEY
-from zendesk_gupshup.decide.prior_writes import TAG_DRAFT
-from zendesk_gupshup.decide.steps import TAG_AWAITING_OWNER, TAG_FOUND, TAG_UNKNOWN
+from zendesk_gupshup.decide.prior_writes import TAG_DRAFT, TAG_SEND
+from zendesk_gupshup.decide.steps import TAG_AWAITING_OWNER, TAG_FOUND
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import LANGUAGES, Language
 from zendesk_gupshup.pipeline import Brain
@@ -19,14 +19,11 @@ from zendesk_gupshup.render.context import error_name
 from .kinds import CATEGORY, REMINDER, TAG_REMINDER, Json, SetupKind, kind_of
 from .macros import escalation_html
 from .options import Key, Setup
+from .views import STATES as STATES
+from .views import views
 
 WEBHOOK = "webhook/worker"
 HOOK_BODY = '{"ticket_id": "{{ticket.id}}"}'
-STATES = (
-    (TAG_AWAITING_OWNER, "Awaiting the account owner"),
-    ("gupshup_state__at_gupshup", "Reported to Gupshup by the owner"),
-    ("gupshup_state__settled", "Settled"),
-)
 KEYS: tuple[str, ...] = get_args(Key)
 
 _LANGUAGE_NAMES: Mapping[Language, str] = {"en": "English", "es": "Español", "pt": "Português"}
@@ -101,7 +98,7 @@ def wanted(setup: Setup, brain: Brain, account: Account) -> tuple[Wanted, ...]:
         *_webhook(setup),
         *_triggers(setup, brain.dictionary, account),
         *_macros(setup, brain, account),
-        *_views(setup, account),
+        *(_titled(setup, key, title, {**body, **_seen_by(setup, account)}) for key, title, body in views(setup.prefix)),
         *_automation(setup, brain, account),
     )
     return tuple(one for one in objects if one.key not in setup.leave_out)
@@ -177,7 +174,7 @@ def _triggers(setup: Setup, dictionary: Dictionary, account: Account) -> Iterato
     subject = [_condition("subject_includes_word", "includes", " ".join(setup.words))] if setup.words else []
     client = _condition("role", "is", "end_user")
     public = _condition("comment_is_public", "is", "true")
-    requested = _condition("current_tags", "includes", " ".join(_request_tags(dictionary)))
+    requested = _condition("current_tags", "includes", " ".join((*_request_tags(dictionary), TAG_SEND)))
     yield _trigger(
         setup, "new-ticket", "new ticket", "A new ticket",
         [_condition("update_type", "is", "Create"), live, off, ours], [*words, *subject],
@@ -187,7 +184,8 @@ def _triggers(setup: Setup, dictionary: Dictionary, account: Account) -> Iterato
         [_condition("update_type", "is", "Change"), client, public, live, off, ours], about,
     )  # fmt: skip
     yield _trigger(
-        setup, "draft-request", "an agent asks for a draft", f"The tag {TAG_DRAFT}, by a macro or by hand,",
+        setup, "draft-request", "an agent asks for a draft",
+        f"The tag {TAG_DRAFT} or {TAG_SEND}, by a macro or by hand,",
         [requested, _condition("status", "is_not", "closed"), off, ours], [],
     )  # fmt: skip
 
@@ -220,6 +218,8 @@ def _seen_by(setup: Setup, account: Account) -> Json:
 def _macros(setup: Setup, brain: Brain, account: Account) -> Iterator[Wanted]:
     seen_by = _seen_by(setup, account)
     yield _macro(setup, "draft", "Draft for the owner", "Asks for a note with the draft.", [_tag(TAG_DRAFT)], seen_by)
+    what = "Sends the reply that the last note proposes, with its files."
+    yield _macro(setup, "send", "Send the proposed reply", what, [_tag(TAG_SEND)], seen_by)
     for language in sorted(set(setup.languages), key=LANGUAGES.index):
         default = language == brain.policy.default_language
         title = "401::Escalate to owner" + ("" if default else f" ({_LANGUAGE_NAMES[language]})")
@@ -229,7 +229,7 @@ def _macros(setup: Setup, brain: Brain, account: Account) -> Iterator[Wanted]:
         actions = [
             {"field": "comment_value_html", "value": html},
             {"field": "comment_mode_is_public", "value": "true"},
-            _tag(f"{TAG_DRAFT}__{REFUSED_KEY.slug}"),
+            _tag(f"{TAG_DRAFT}__{REFUSED_KEY.slug} {TAG_AWAITING_OWNER}"),
         ]
         what = "The reply to a refused API key, and a request for the draft."
         yield _macro(setup, f"escalate-401.{language}", title, what, actions, seen_by)
@@ -246,25 +246,6 @@ def _macro(setup: Setup, name: str, title: str, what: str, actions: list[Json], 
 
 def _tag(tag: str) -> Json:
     return {"field": "current_tags", "value": tag}
-
-
-def _views(setup: Setup, account: Account) -> Iterator[Wanted]:
-    live = _condition("status", "less_than", "solved")
-    for name, title, every in (
-        ("awaiting-owner", "waiting for the owner", [_condition("current_tags", "includes", TAG_AWAITING_OWNER)]),
-        (
-            "needs-review",
-            "needs review",
-            [
-                _condition("current_tags", "includes", TAG_FOUND),
-                _condition("current_tags", "not_includes", " ".join((*(tag for tag, _ in STATES), TAG_OFF))),
-            ],
-        ),
-        ("unknown-codes", "unknown codes", [_condition("current_tags", "includes", TAG_UNKNOWN)]),
-    ):
-        key = f"view/{name}"
-        body = {"description": marker(key), "active": True, "all": [live, *every], "any": []}
-        yield _titled(setup, key, f"{setup.prefix}: {title}", {**body, **_seen_by(setup, account)})
 
 
 def _automation(setup: Setup, brain: Brain, account: Account) -> Iterator[Wanted]:

@@ -20,7 +20,7 @@ from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.text.redaction import mask_value
 from zendesk_gupshup.text.truncation import beginning
 
-from .context_types import Answer, App, Error, Owner, Quote, Secret, Silence, Spot, View
+from .context_types import App, Error, FollowUpView, Owner, Quote, Secret, Silence, Spot, View
 from .markdown import clean
 from .prefilled_link import GupshupDesk, is_email
 from .reasons import in_words
@@ -82,11 +82,11 @@ def view(
     )
 
 
-def _answer(plan: Plan, ticket: Ticket, language: Language) -> Answer | None:
+def _answer(plan: Plan, ticket: Ticket, language: Language) -> FollowUpView | None:
     told = plan.follow_up
     if told is None:
         return None
-    return Answer(
+    return FollowUpView(
         event=told.event.value,
         quotes=tuple(_quote(e, ticket, language) for e in told.evidence[:_MOST_QUOTES]),
         state=told.after.value if told.after is not told.before else "",

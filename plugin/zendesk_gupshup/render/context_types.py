@@ -113,7 +113,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Answer:
+class FollowUpView:
     """What the client answers, and what was made of it: states by their tags, empty where none is set or proposed."""
 
     event: str
@@ -159,7 +159,7 @@ class View:
     files: Files = Files()
     reply: Reply = Reply()
     more_unread: int = 0
-    answer: Answer | None = None
+    answer: FollowUpView | None = None
     send_refused: bool = False
 
     @property

@@ -69,7 +69,8 @@ def render(
     guards = tuple(guard for guard in guards if guard.name not in _ABOUT_NOTES)
     before = _went_out_before(plan, ticket)
     refused_as_sent = plan.send_refused and any(guard.name is GuardName.ALREADY_REPLIED for guard in guards)
-    sent = before or plan.sent_by_agent or refused_as_sent or any(step.kind == "reply" for step in plan.steps)
+    told = plan.follow_up is not None and plan.follow_up.sent
+    sent = before or told or plan.sent_by_agent or refused_as_sent or any(step.kind == "reply" for step in plan.steps)
     if plan.sent_by_agent:
         # The agent's own answer is no reason that the agent has to be told.
         guards = ()
