@@ -45,8 +45,11 @@ def test_an_unsettled_state_is_only_proposed_where_no_row_sets_it() -> None:
 def test_of_two_states_the_furthest_counts_and_the_tags_change_with_it() -> None:
     both = Ticket(id=7, tags=("gupshup_state__awaiting_owner", "gupshup_state__settled"))
     assert (state_of(both), state_of(Ticket(id=7))) == (State.SETTLED, State.FOUND)
-    assert state_tags(State.SETTLED, State.FOUND) == (frozenset(), {"gupshup_state__settled"})
-    assert state_tags(State.FOUND, State.AWAITING_OWNER) == ({"gupshup_state__awaiting_owner"}, frozenset())
+    assert state_tags(State.SETTLED, State.FOUND) == (frozenset[str](), frozenset(("gupshup_state__settled",)))
+    assert state_tags(State.FOUND, State.AWAITING_OWNER) == (
+        frozenset(("gupshup_state__awaiting_owner",)),
+        frozenset[str](),
+    )
 
 
 def test_the_page_and_its_picture_are_those_of_the_table() -> None:

@@ -27,8 +27,9 @@ from zendesk_gupshup.model.finding import (
     Place,
     SecretSighting,
 )
+from zendesk_gupshup.model.follow_up import Event, FollowUp, State
 from zendesk_gupshup.model.outcome_reasons import GuardName
-from zendesk_gupshup.model.plan import AppFacts, Plan, ReplyKind, Step
+from zendesk_gupshup.model.plan import AnswerKind, AppFacts, Plan, ReplyKind, Step
 from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
 from zendesk_gupshup.model.unread_reasons import UnreadReason
@@ -42,7 +43,7 @@ from zendesk_gupshup.render.lint_samples import Knowing, sample
 from zendesk_gupshup.render.markdown import COMMENT_BYTES, to_html
 from zendesk_gupshup.render.pdf import guide_pdf
 from zendesk_gupshup.render.prefilled_link import GupshupDesk
-from zendesk_gupshup.render.template_files import KINDS
+from zendesk_gupshup.render.template_files import AFTER_THE_FIRST, KINDS
 from zendesk_gupshup.render.updates import render
 
 DICTIONARY = load()
@@ -560,6 +561,11 @@ def assert_harmless(update: Update, forbidden: str) -> None:
     assert forbidden not in words(update)
 
 
+def _persisting(lead: Finding) -> FollowUp:
+    state = State.AWAITING_OWNER
+    return FollowUp(event=Event.PERSISTS, before=state, after=state, review=True, evidence=lead.evidence)
+
+
 @pytest.mark.no_cover
 @given(
     name=HOSTILE,
@@ -573,7 +579,14 @@ def assert_harmless(update: Update, forbidden: str) -> None:
 )
 @settings(max_examples=80, deadline=None)
 def test_nothing_that_a_stranger_writes_is_ever_read_as_markup(
-    name: str, app: str, quote: str, fact: str, kind: ReplyKind, language: Language, sent: bool, guide: bool
+    name: str,
+    app: str,
+    quote: str,
+    fact: str,
+    kind: ReplyKind | AnswerKind,
+    language: Language,
+    sent: bool,
+    guide: bool,
 ) -> None:
     place = Place(kind="comment", comment_id=701)
     lead = Finding(
@@ -604,10 +617,11 @@ def test_nothing_that_a_stranger_writes_is_ever_read_as_markup(
     steps = (*((Step(kind="reply"),) if sent and kind != "draft" else ()), Step(kind="note"))
     plan = Plan(
         ticket_id=7,
-        kind=kind,
+        kind="owner_ticket" if kind == "follow_up" or kind == "completed" else kind,
         language=language,
         lead=None if kind == "draft" else lead,
         others=(lead,) * 12,
+        follow_up=_persisting(lead) if kind in AFTER_THE_FIRST else None,
         app=facts,
         steps=steps,
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zendesk_gupshup.dictionary import Dictionary
     from zendesk_gupshup.model.base import Language
     from zendesk_gupshup.model.finding import ErrorCode
-    from zendesk_gupshup.model.plan import ReplyKind
+    from zendesk_gupshup.model.plan import AnswerKind, ReplyKind
     from zendesk_gupshup.model.ticket import Ticket
     from zendesk_gupshup.model.write import Update
     from zendesk_gupshup.render.catalogue import Templates
@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from zendesk_gupshup.settings import Settings
 
 # Written out, because importing `model` would slow `--help` down; a test compares them.
-KINDS: tuple[ReplyKind, ...] = ("owner_escalation", "owner_ticket", "remedy", "draft", "unread")
+KINDS: tuple[ReplyKind | AnswerKind, ...] = (
+    "owner_escalation",
+    "owner_ticket",
+    "remedy",
+    "draft",
+    "unread",
+    "follow_up",
+    "completed",
+)
 
 _folder = click.option(
     "--templates", "folder", type=click.Path(file_okay=False, path_type=Path), help="Folder of your own texts."

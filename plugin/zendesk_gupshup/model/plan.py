@@ -29,9 +29,10 @@ class Mode(StrEnum):
 
 # `owner_escalation` is the 401 protocol; `owner_ticket` another code that only the owner can bring to Gupshup;
 # `remedy` what the client's own people do; `draft` a note that an agent asked for where no code was found; `unread` a
-# note that says only which files could not be read. Of texts alone: `follow_up` is the note about the client's answer,
-# `completed` the reply with the completed draft.
-ReplyKind = Literal["owner_escalation", "owner_ticket", "remedy", "draft", "unread", "follow_up", "completed"]
+# note that says only which files could not be read.
+ReplyKind = Literal["owner_escalation", "owner_ticket", "remedy", "draft", "unread"]
+# Texts about the client's answer to the first reply: the note, and the reply with the completed draft.
+AnswerKind = Literal["follow_up", "completed"]
 
 
 class AppFacts(StrictModel):

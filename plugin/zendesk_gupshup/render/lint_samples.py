@@ -26,7 +26,7 @@ from zendesk_gupshup.model.finding import (
 )
 from zendesk_gupshup.model.follow_up import Event, FollowUp, State
 from zendesk_gupshup.model.outcome_reasons import GuardName
-from zendesk_gupshup.model.plan import AppFacts, Plan, ReplyKind, Step
+from zendesk_gupshup.model.plan import AnswerKind, AppFacts, Plan, ReplyKind, Step
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
 from zendesk_gupshup.model.unread_reasons import UnreadReason
 
@@ -40,7 +40,7 @@ Knowing = Literal["all", "nothing", "owner_writes", "enterprise", "partner"]
 
 GUARDS = (GuardName.AGENT_ANSWERED(),)
 
-_EXAMPLE: dict[ReplyKind, ErrorCode | None] = {
+_EXAMPLE: dict[ReplyKind | AnswerKind, ErrorCode | None] = {
     "owner_escalation": REFUSED_KEY,
     "owner_ticket": ErrorCode(namespace="gupshup", code="4001"),
     "remedy": ErrorCode(namespace="gupshup", code="1003"),
@@ -66,7 +66,7 @@ class Sample:
 
 
 def sample(
-    kind: ReplyKind,
+    kind: ReplyKind | AnswerKind,
     language: Language,
     dictionary: Dictionary,
     *,
@@ -103,7 +103,7 @@ def sample(
     reply = (Step(kind="reply", marker="gupshup_replied__sample"),) if sent and lead else ()
     plan = Plan(
         ticket_id=7,
-        kind=kind,
+        kind="owner_escalation" if kind == "follow_up" or kind == "completed" else kind,
         language=language,
         lead=lead,
         others=() if bare else others,
@@ -155,7 +155,7 @@ def samples(
 ) -> Iterator[tuple[str, View]]:
     """Every sample that a file of this name may meet, as the values that it sees."""
     error, variant = own or (None, None)
-    for kind in get_args(ReplyKind):
+    for kind in (*get_args(ReplyKind), *AFTER_THE_FIRST):
         if kind not in ("draft", "unread", *AFTER_THE_FIRST) if error else name in (kind, "default"):
             yield from _views(kind, language, dictionary, error, variant)
 
@@ -175,7 +175,11 @@ _CASES: tuple[tuple[Knowing, bool], ...] = (
 
 @lru_cache(maxsize=64)
 def _views(
-    kind: ReplyKind, language: Language, dictionary: Dictionary, error: ErrorCode | None, variant: str | None
+    kind: ReplyKind | AnswerKind,
+    language: Language,
+    dictionary: Dictionary,
+    error: ErrorCode | None,
+    variant: str | None,
 ) -> tuple[tuple[str, View], ...]:
     made = []
     for knowing, sent in _CASES:
@@ -184,6 +188,7 @@ def _views(
         files = Files(draft="draft.txt", guide="guide.pdf") if sent else Files()
         seen = replace(
             seen,
+            kind=kind if kind in AFTER_THE_FIRST else seen.kind,
             request=Request(subject="Sample", lines=("One.", "", "Two.")),
             link=Link(url=_URL, shortened=sent),
             files=files,

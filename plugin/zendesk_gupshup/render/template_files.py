@@ -15,12 +15,12 @@ from typing import get_args
 
 from zendesk_gupshup.model.base import LANGUAGES
 from zendesk_gupshup.model.finding import ErrorCode, Namespace
-from zendesk_gupshup.model.plan import ReplyKind
+from zendesk_gupshup.model.plan import AnswerKind, ReplyKind
 
 FAMILIES: Mapping[str, str] = {"reply": "md", "note": "md", "guide": "md", "draft": "txt", "request": "txt"}
-KINDS: tuple[str, ...] = get_args(ReplyKind)
-# Texts about the client's answer: a code's own text is a first one.
-AFTER_THE_FIRST = ("follow_up", "completed")
+# No text about the client's answer is a code's own: those are first ones.
+AFTER_THE_FIRST: tuple[AnswerKind, ...] = get_args(AnswerKind)
+KINDS: tuple[str, ...] = (*get_args(ReplyKind), *AFTER_THE_FIRST)
 
 _LARGEST_FILE = 64 * 1024
 
