@@ -12,6 +12,7 @@ from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.provision.markers import key_of
 from zendesk_gupshup.render.catalogue import TemplateError, Templates
 from zendesk_gupshup.settings import Settings, SettingsError
+from zendesk_gupshup.zendesk import schedules
 
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.client import Zendesk
@@ -49,3 +50,18 @@ def with_ticket_fields(brain: Brain, zendesk: Zendesk) -> Brain:
             found.setdefault(name, int(field["id"]))
     fields = TicketFields.model_validate(found)
     return replace(brain, policy=brain.policy.model_copy(update={"fields": fields}))
+
+
+def with_schedule(brain: Brain, zendesk: Zendesk, settings: Settings) -> Brain:
+    """The brain with the account's business hours, where it reminds anybody; two requests.
+
+    Raises `SettingsError` and `ZendeskError`.
+    """
+    if not brain.policy.remind_after:
+        return brain
+    name = settings.follow_up.schedule
+    try:
+        office = schedules.with_schedule(zendesk, brain.policy.office, name)
+    except LookupError:
+        raise SettingsError(f'[follow_up] schedule "{name}" is no schedule of this account') from None
+    return replace(brain, policy=brain.policy.model_copy(update={"office": office}))
