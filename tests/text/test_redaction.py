@@ -324,7 +324,7 @@ def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
     seconds(10_000)
     small = min(seconds(50_000) for _ in range(3))
     # Eight times the text; quadratic behaviour would take 64 times as long.
-    assert seconds(400_000) < max(0.2, small * 24)
+    assert min(seconds(400_000) for _ in range(2)) < max(0.2, small * 24)
 
 
 def test_half_a_character_is_no_crash() -> None:
