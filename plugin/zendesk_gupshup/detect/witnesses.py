@@ -122,9 +122,7 @@ def _words_beside(view: JudgedTexts, most: int) -> int:
 def confidence_of(
     view: JudgedTexts, group: CodeGroup, signals: Mapping[str, float], chance: float, thresholds: Thresholds
 ) -> Confidence | None:
-    # What the rules are certain of in so few words no model takes back.
-    thin = group.rules is Confidence.CERTAIN and 0 < _words_beside(view, _THIN) < _THIN
-    if chance <= least(group, thresholds) and not thin:
+    if chance <= least(group, thresholds) and not _is_thin(view, group):
         return Confidence.POSSIBLE if group.rules is not None else None
     if group.rules is Confidence.POSSIBLE and _is_guessed(group):
         return Confidence.POSSIBLE
@@ -135,11 +133,16 @@ def confidence_of(
     return Confidence.LIKELY
 
 
+def _is_thin(view: JudgedTexts, group: CodeGroup) -> bool:
+    """What the rules are certain of in so few words no model takes back."""
+    return group.rules is Confidence.CERTAIN and 0 < _words_beside(view, _THIN) < _THIN
+
+
 def _is_plain_and_short(view: JudgedTexts, group: CodeGroup, chance: float) -> bool:
     """Of a sentence or two the model of the text knows little: there the rules decide, unless the models speak against."""
     if group.rules is not Confidence.CERTAIN or chance < _SHORT_CHANCE or not group.own:
         return False
-    best = max(group.own, key=lambda one: one.score)
+    best = group.best_own
     if best.score < _SHORT_SCORE or _is_vetoed(best):
         return False
     said = (len(view.document.said(scene).between(0, len(scene.low))) for scene in view.document.distinct)
