@@ -10,14 +10,14 @@ from typing import cast
 from zendesk_gupshup.detect.document import Document
 from zendesk_gupshup.detect.foreign import keyed_elsewhere, outer_codes
 from zendesk_gupshup.detect.lexicon import words
+from zendesk_gupshup.detect.names import distance, nearest_names
 from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.precedence import Distance, Owner, OwnerRule, owner_rules
-from zendesk_gupshup.detect.scene import Hit, Scene, once
+from zendesk_gupshup.detect.scene import Scene, once
 from zendesk_gupshup.detect.speaker import said_by_a_system
 
 _RECEIVE = words("receive")
 _FROM_GUPSHUP = pattern("context.from_gupshup")
-_NEGATOR = words("negator")
 _BY_GUPSHUP = pattern("context.by_gupshup")
 _ADDRESS = regex(r"(?:https?://|\b)((?:[a-z0-9-]{1,40}\.){1,5}[a-z]{2,10}|localhost)(?=[/:\s\"'?)]|$)")
 _OUR_HOSTS = ("gupshup.io", "gupshup.ai", "smsgupshup.com")
@@ -192,23 +192,12 @@ def _gupshup_answers(scene: Scene, first: int, start: int, end: int, last: int) 
 
 def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:
     """The owner named nearest to the number; a name after it counts as half as near again."""
-    found: list[tuple[float, str]] = []
-    for kind, owner in (("gupshup", "gupshup"), ("vendor", "other"), ("own", "other"), ("meta_access", "meta")):
-        for hit in scene.within(kind, first, last):
-            if owner == "other" and _denied(scene, hit):
-                continue
-            if owner == "other" and not _acts(scene, hit):
-                continue
-            if kind == "own" and hit.end <= start and scene.words_before(hit.start, 1)[:1] in _ORIGIN:
-                continue
-            if owner == "gupshup" and (_ASKED.match(scene.low, hit.end) or _names_a_path(scene, hit)):
-                continue
-            found.append((_distance(hit.start, hit.end, start, end), owner))
+    found = nearest_names(scene, first, last, start, end)
     around = max(first, start - 400), min(last, end + 300)
     for address in _ADDRESS.finditer(scene.low, *around) if _has_a_host(scene, *around) else ():
         owner = _owner_of(address[1])
         if owner and "/" in scene.low[max(0, address.start() - 1) : address.end() + 1]:
-            found.append((_distance(address.start(), address.end(), start, end), owner))
+            found.append((distance(address.start(), address.end(), start, end), owner))
     if not found:
         return ""
     nearest = min(found)[1]
@@ -216,7 +205,6 @@ def _nearest(scene: Scene, first: int, last: int, start: int, end: int) -> str:
     return "other" if nearest == "meta" and any(owner == "other" for _, owner in found) else nearest
 
 
-_ASKED = pattern("context.asked")
 # A slash before a host or behind one.
 _BY_A_HOST = regex(r"/(?:(?<=[a-z]/)|(?=(?:[a-z0-9-]{1,40}\.){1,5}[a-z]|localhost))")
 
@@ -231,46 +219,6 @@ def _has_a_host(scene: Scene, first: int, last: int) -> bool:
     slashes = _slashes(scene)
     at = bisect_left(slashes, first - 1)
     return at < len(slashes) and slashes[at] <= last
-
-
-_KEYS = frozenset({"key", "keys", "apikey", "token", "clave", "chave"})
-
-
-def _denied(scene: Scene, hit: Hit) -> bool:
-    """`Not our API`, `no es nuestro servidor`, `descartamos nuestro servidor`; and `our API key` is no system."""
-    if _KEYS.intersection(scene.words_after(hit.end, 1)):
-        return True
-    return any(
-        word in _NEGATOR or word.startswith(("descart", "ruled", "exclu")) for word in scene.words_before(hit.start, 2)
-    )
-
-
-# Words that begin so tell what the writer did with a system, and not what it did.
-_MOVED = (
-    "move", "migrat", "chang", "restart", "reinici", "mudam", "mudou", "migram", "cambi", "traslad", "deploy", "updat",
-    "stor", "upload", "hosped", "subi", "guarda",
-)  # fmt: skip
-_HANDS = 4
-
-
-def _acts(scene: Scene, hit: Hit) -> bool:
-    """`Our server returns`, but not `we moved our middleware to a new host`, `since I moved the files to SharePoint`."""
-    first = scene.sentence(hit.start)[0]
-    before = scene.words_before(hit.start, _HANDS)[: scene.low.count(" ", first, hit.start)]
-    return not any(word.startswith(_MOVED) for word in before)
-
-
-# "From our server any call gets 401": where the call begins; behind the number it is who gave it.
-_ORIGIN = (["from"], ["desde"])
-
-
-def _names_a_path(scene: Scene, hit: Hit) -> bool:
-    """`/hooks/gupshup` is a path of one's own; `/wa/api/v1` is one of Gupshup's."""
-    return scene.low[hit.start - 1 : hit.start] == "/" and scene.low.startswith("gup", hit.start)
-
-
-def _distance(left: int, right: int, start: int, end: int) -> float:
-    return float(start - right) if right <= start else 1.5 * max(0, left - end)
 
 
 def _owner_of(host: str) -> str:
