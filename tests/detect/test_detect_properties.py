@@ -117,6 +117,10 @@ HOSTILE = {
     "open style sheet": ("<div><style>", "@media{.a,", "</style><p class=a>gupshup 401</p></div>"),
     "classes": ("<style>.a{color:#fff}</style>", '<i class="a b c d">x</i>', ""),
     "titles": ("", "wallet balence low 1003 ", ""),
+    "codes in turn": ("", "gupshup error 1003 gupshup error 131026 gupshup error 401 gupshup error 470 ", ""),
+    "names in turn": ("", "from our server 401 to twilio, our api 500 from meta, access token 1003 ", ""),
+    "conditions and names": ("", "template: https://x.example.com/ = api.gupshup.io (must no longer appear, ", ""),
+    "expired tokens": ("", "whatsapp token expired -> ", ""),
 }
 SHORT, LONG = 4_000, 32_000
 

@@ -6,7 +6,7 @@ from collections.abc import Container
 
 from zendesk_gupshup.detect.answers import answers, client_answer
 from zendesk_gupshup.detect.facts import facts, secrets
-from zendesk_gupshup.detect.findings import dismissals, each_once, evidence, findings
+from zendesk_gupshup.detect.findings import dismissals, findings, first_quotes
 from zendesk_gupshup.detect.index import index_of
 from zendesk_gupshup.detect.judgement import view
 from zendesk_gupshup.detect.language import own_language
@@ -24,6 +24,7 @@ from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Ticket
 
 _NO_FACTS = Facts()
+_MAX_QUOTES = 5
 
 __all__ = ["detect", "detect_text", "is_error", "prepare", "reported"]
 
@@ -91,8 +92,8 @@ def _detect(
     wanted = facts_wanted or bool(found) or any("gupshup" in scene.low for scene in scenes)
     return Detection(
         findings=findings(found, judgement.witnesses, lambda: reasons_to_withhold(scenes)),
-        symptoms=tuple(each_once(evidence(verdict) for verdict in found if verdict.symptom))[:5],
-        unknown=tuple(each_once(map(evidence, unknown)))[:5],
+        symptoms=first_quotes((verdict for verdict in found if verdict.symptom), _MAX_QUOTES),
+        unknown=first_quotes(unknown, _MAX_QUOTES),
         dismissed=dismissals(found),
         facts=facts(scenes) if wanted else _NO_FACTS,
         secrets=secrets(scenes),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from zendesk_gupshup.detect.quote_spans import is_cut, quote_span
+from zendesk_gupshup.detect.scene import Scene
 from zendesk_gupshup.detect.verdict import Verdict
 from zendesk_gupshup.model.finding import Confidence, Dismissal, ErrorCode, Evidence, Finding, Place, Witness
 from zendesk_gupshup.model.reason import Reason
@@ -39,16 +41,38 @@ def _finding(
         error=error,
         confidence=best.confidence or Confidence.POSSIBLE,
         variant=next((v.variant for v in ranked if v.variant), None),
-        evidence=_first_and_last(tuple(each_once(evidence(v) for v in shown))),
+        evidence=_first_and_last(shown),
         against=tuple(dict.fromkeys(best.against)),
         witnesses=witnesses,
         withheld=withheld() if best.confidence is Confidence.CERTAIN else (),
     )
 
 
-def _first_and_last(found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+def first_quotes(found: Iterable[Verdict], limit: int) -> tuple[Evidence, ...]:
+    """The first `limit` different quotes of the verdicts."""
+    return tuple(islice(_each_once(map(evidence, _each_text_once(found))), limit))
+
+
+def _first_and_last(found: Sequence[Verdict]) -> tuple[Evidence, ...]:
     """The first few, and always the newest: it says when the ticket last reported the code."""
-    return found if len(found) <= _MAX_EVIDENCE else (*found[: _MAX_EVIDENCE - 1], found[-1])
+    first = first_quotes(found, _MAX_EVIDENCE + 1)
+    if len(first) <= _MAX_EVIDENCE:
+        return first
+    shown = first[: _MAX_EVIDENCE - 1]
+    newest_first = map(evidence, _each_text_once(reversed(found)))
+    *_, newest = islice(_each_once((*shown, *islice(newest_first, _MAX_EVIDENCE))), _MAX_EVIDENCE)
+    return (*shown, newest)
+
+
+def _each_text_once(found: Iterable[Verdict]) -> Iterator[Verdict]:
+    """Those whose words no verdict before them shows: a text may hold thousands, and masking costs more than a look."""
+    seen: set[tuple[Scene, str, str]] = set()
+    for verdict in found:
+        start, end = quote_span(verdict.scene, verdict.start, verdict.end)
+        key = (verdict.scene, verdict.number if verdict.unknown else "", verdict.scene.text.text[start:end])
+        if key not in seen:
+            seen.add(key)
+            yield verdict
 
 
 def evidence(verdict: Verdict) -> Evidence:
@@ -61,7 +85,7 @@ def evidence(verdict: Verdict) -> Evidence:
     return Evidence(quote=quote, place=place, rule=verdict.rule, code=code, cut_before=before, cut_after=after)
 
 
-def each_once(found: Iterable[Evidence]) -> Iterator[Evidence]:
+def _each_once(found: Iterable[Evidence]) -> Iterator[Evidence]:
     """Two rules or two words may find one sentence, which is shown once."""
     seen: set[tuple[str, str, Place]] = set()
     for one in found:

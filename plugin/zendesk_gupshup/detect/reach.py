@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from zendesk_gupshup.detect.lexicon import Label, labels
 from zendesk_gupshup.detect.patterns import pattern
-from zendesk_gupshup.detect.scene import Hit, Scene
+from zendesk_gupshup.detect.scene import Hit, Scene, once
 
 
 def reaching(scene: Scene, name: str, place: int, *, ahead: int = 0) -> list[Hit]:
@@ -15,11 +17,26 @@ def reaching(scene: Scene, name: str, place: int, *, ahead: int = 0) -> list[Hit
         last = min(last, place + ahead)
     if label.reach:
         first = max(first, place - label.reach)
-    return [
-        hit
-        for hit in scene.within(name, first, last)
-        if not _ends(scene, label, hit.end, place) and not is_beaten(scene, name, hit)
-    ]
+    standing, starts = _standing(scene, name)
+    found: list[Hit] = []
+    ended = -1
+    for hit in reversed(standing[bisect_left(starts, first) : bisect_left(starts, last)]):
+        # What ends the reach of a cue ends that of all before it: they need no search.
+        if hit.end <= ended:
+            continue
+        if _ends(scene, label, hit.end, place):
+            ended = hit.end
+        else:
+            found.append(hit)
+    found.reverse()
+    return found
+
+
+@once
+def _standing(scene: Scene, name: str) -> tuple[list[Hit], list[int]]:
+    """The cues of that label that nothing takes back, and where they begin."""
+    standing = [hit for hit in scene.hits(name) if not is_beaten(scene, name, hit)]
+    return standing, [hit.start for hit in standing]
 
 
 def is_beaten(scene: Scene, name: str, hit: Hit) -> bool:
