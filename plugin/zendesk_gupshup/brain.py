@@ -16,6 +16,7 @@ from zendesk_gupshup.provision.markers import key_of
 from zendesk_gupshup.render.catalogue import TemplateError, Templates
 from zendesk_gupshup.render.prefilled_link import GupshupDesk
 from zendesk_gupshup.settings import Settings, SettingsError
+from zendesk_gupshup.zendesk import schedules
 from zendesk_gupshup.zendesk.errors import NotFound
 
 if TYPE_CHECKING:
@@ -89,3 +90,18 @@ def _check_pending_status(status: int | None, zendesk: Zendesk) -> None:
     if category != "pending":
         what = f"a status of the category {category}" if category else "no status of this account"
         raise SettingsError(f"[reply] pending_status: {status} is {what}; write one of pending, as `doctor` lists them")
+
+
+def with_schedule(brain: Brain, zendesk: Zendesk, settings: Settings) -> Brain:
+    """The brain with the account's business hours, where it reminds anybody; two requests.
+
+    Raises `SettingsError` and `ZendeskError`.
+    """
+    if not brain.policy.remind_after:
+        return brain
+    name = settings.follow_up.schedule
+    try:
+        office = schedules.with_schedule(zendesk, brain.policy.office, name)
+    except LookupError:
+        raise SettingsError(f'[follow_up] schedule "{name}" is no schedule of this account') from None
+    return replace(brain, policy=brain.policy.model_copy(update={"office": office}))

@@ -17,6 +17,7 @@ import uvicorn
 from click.testing import CliRunner
 
 from support.setup_cases import access, apply
+from zendesk_gupshup.brain import load_brain
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.demo.stage import WorkerProcess, environment, free_port
 from zendesk_gupshup.doctor import lines
@@ -25,7 +26,7 @@ from zendesk_gupshup.model.ticket import User
 from zendesk_gupshup.provision.apply import signing_secret
 from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.provision.secret import keep_secret
-from zendesk_gupshup.settings import load_settings
+from zendesk_gupshup.settings import Settings, load_settings
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.worker.http_app import create_app
@@ -110,7 +111,7 @@ def installation(sandbox: SandboxServer, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     secrets: list[str] = []
     with Receiver(secrets) as receiver, Zendesk(access(sandbox.base_url)) as zendesk:
-        ids = dict(apply(zendesk, Setup(endpoint=receiver.url)))
+        ids = dict(apply(zendesk, Setup(endpoint=receiver.url), load_brain(Settings())))
         secrets.append(signing_secret(zendesk, ids["webhook/worker"]))
         keep_secret(tmp_path / "state", secrets[0])
         cleared = {name: "" for name in os.environ if name.startswith(("ZENDESK_", "DATABASE_URL"))}
@@ -136,7 +137,7 @@ def test_a_sound_installation_has_no_fault_and_no_warning(installation: Installa
     assert told["scopes"] == "read write: enough for every command"
     names = "settings credentials zendesk clock user scopes webhook deliveries templates pictures database notification"
     assert set(names.split()) <= told.keys()
-    assert {"signing secret", "test call", "triggers", "macros", "views", "automations"} <= told.keys()
+    assert {"signing secret", "test call", "triggers", "macros", "views"} <= told.keys()
 
 
 def test_doctor_changes_nothing(installation: Installation) -> None:

@@ -33,7 +33,7 @@ from support.setup_cases import (
     shape,
     snapshot,
 )
-from zendesk_gupshup.brain import with_ticket_fields
+from zendesk_gupshup.brain import load_brain, with_ticket_fields
 from zendesk_gupshup.cli import main
 from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.pipeline import Brain
@@ -45,6 +45,7 @@ from zendesk_gupshup.provision.objects import KEYS, SetupError
 from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.provision.scopes import missing
 from zendesk_gupshup.provision.secret import forget_secret, keep_secret, kept_secret, open_to_others
+from zendesk_gupshup.settings import Settings
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.errors import OutcomeUnknown
 from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET
@@ -198,6 +199,13 @@ def test_what_is_no_longer_wanted_is_removed_but_never_data(zendesk: Zendesk) ->
     apply(zendesk, less)
     assert off(zendesk, less) == {}
     assert "ticket-field/app-name" in owned(read(zendesk))[0]
+
+
+def test_where_the_worker_reminds_its_automation_goes(zendesk: Zendesk) -> None:
+    apply(zendesk)
+    reminding = load_brain(Settings())
+    unknown = SETUP.model_copy(update={"remind_group": "Nobody"})
+    assert off(zendesk, unknown, reminding) == {"automation/remind-owner": "delete"}
 
 
 # --- Settings -------------------------------------------------------------------------------------------------
@@ -588,14 +596,14 @@ def test_the_commands_in_the_order_in_which_an_admin_uses_them(
     code, told, _ = run("setup", "plan", *AT)
     assert code == 5
     assert "+ trigger/new-ticket  Gupshup: new ticket" in told
-    assert "25 to create, 0 to change, 0 to remove, 0 unchanged; 36 requests; OAuth scopes: read write" in told
+    assert "24 to create, 0 to change, 0 to remove, 0 unchanged; 35 requests; OAuth scopes: read write" in told
     code, _, said = run("setup", "apply", *AT, input="n\n")
     assert (code, said.endswith("nothing was changed\n")) == (1, True)
     assert run("setup", "apply", *AT, input="")[0] == 1
     assert "webhooks" not in {row["path"] for row in sandbox.requests if row["method"] == "POST"}
     code, told, said = run("setup", "apply", *AT, input="y\n")
     assert (code, told) == (0, "")
-    assert "25 changes made, 36 requests." in said
+    assert "24 changes made, 35 requests." in said
     secret = next(iter(sandbox.store.deliveries.secrets.values()))
     assert kept_secret(tmp_path / "state") == secret
     assert secret not in said
@@ -616,7 +624,7 @@ def test_the_commands_in_the_order_in_which_an_admin_uses_them(
     assert run("setup", "destroy", input="n\n")[0] == 1
     code, _, said = run("setup", "destroy", "--yes")
     assert code == 0
-    assert "17 objects removed." in said
+    assert "16 objects removed." in said
     assert kept_secret(tmp_path / "state") is None
     assert run("setup", "drift", *AT)[0] == 5
 

@@ -27,7 +27,7 @@ from zendesk_gupshup.model.finding import (
     Place,
     SecretSighting,
 )
-from zendesk_gupshup.model.follow_up import Event, FollowUp, State
+from zendesk_gupshup.model.follow_up import Event, FollowUp, Reminder, State
 from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import AnswerKind, AppFacts, Plan, ReplyKind, Step
 from zendesk_gupshup.model.reason import Reason
@@ -43,7 +43,7 @@ from zendesk_gupshup.render.lint_samples import Knowing, sample
 from zendesk_gupshup.render.markdown import COMMENT_BYTES, to_html
 from zendesk_gupshup.render.pdf import guide_pdf
 from zendesk_gupshup.render.prefilled_link import GupshupDesk
-from zendesk_gupshup.render.template_files import AFTER_THE_FIRST, KINDS
+from zendesk_gupshup.render.template_files import KINDS
 from zendesk_gupshup.render.updates import render
 
 DICTIONARY = load()
@@ -690,11 +690,12 @@ def test_nothing_that_a_stranger_writes_is_ever_read_as_markup(
     steps = (*((Step(kind="reply"),) if sent and kind != "draft" else ()), Step(kind="note"))
     plan = Plan(
         ticket_id=7,
-        kind="owner_ticket" if kind == "follow_up" or kind == "completed" else kind,
+        kind="owner_ticket" if kind == "follow_up" or kind == "completed" or kind == "reminder" else kind,
         language=language,
         lead=None if kind == "draft" else lead,
         others=(lead,) * 12,
-        follow_up=_persisting(lead) if kind in AFTER_THE_FIRST else None,
+        follow_up=_persisting(lead) if kind in ("follow_up", "completed") else None,
+        reminder=Reminder(number=1, since=datetime(2026, 11, 21, tzinfo=UTC)) if kind == "reminder" else None,
         app=facts,
         steps=steps,
     )

@@ -66,6 +66,13 @@ def mistakes(tmp_path: Path, toml: str, environment: dict[str, str] | None = Non
         ("[setup]\nendpoint = 'example.com'\n", "[setup] endpoint: write a URL with a path, such as https://<your host>/webhooks/zendesk"),  # noqa: E501 - a case a line
         ("[setup]\nwords = ['two words']\n", "[setup] words.0: write single words, without spaces"),
         ("[setup]\nlanguages = []\n", "[setup] languages: write at least 1"),
+        ("[follow_up]\nremind_after = ['2 days']\n", "[follow_up] remind_after.0: write a number of days or hours, such as 2d or 36h"),  # noqa: E501 - a case a line
+        ("[follow_up]\nremind_after = ['1d', '2d', '3d']\n", "[follow_up] remind_after: write at most 2"),
+        ("[follow_up]\nremind_after = ['5d', '2d']\n", "[follow_up]: remind_after: write both in days or both in hours, the shorter first"),  # noqa: E501 - a case a line
+        ("[follow_up]\nremind_after = ['1h', '2d']\n", "[follow_up]: remind_after: write both in days or both in hours, the shorter first"),  # noqa: E501 - a case a line
+        ("[follow_up]\nquiet_hours = ['8:00']\n", "[follow_up] quiet_hours.0: write times of day, such as 20:00"),
+        ("[follow_up]\nquiet_hours = ['08:00']\n", "[follow_up]: quiet_hours: write two times of day, or none"),
+        ("[follow_up]\ntime_zone = 'Atlantis'\n", "[follow_up] time_zone: write the name of a time zone, such as America/Bogota"),  # noqa: E501 - a case a line
         ("[worker\n", "not valid TOML: Expected ']' at the end of a table declaration (at line 1, column 8)"),
     ],
 )  # fmt: skip

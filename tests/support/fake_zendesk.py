@@ -69,6 +69,10 @@ class FakeZendesk:
         self.calls.append("audits")
         return self.made_with
 
+    def time(self) -> float | None:
+        """Nothing becomes due by time alone."""
+        return None
+
     def wait_until_past(self, stamp_: str) -> bool:
         if stamp_ and stamp(self.now) <= stamp_:
             self.now += 1

@@ -19,6 +19,7 @@ from zendesk_gupshup.provision.apply import carry_out, plan
 from zendesk_gupshup.provision.kinds import KINDS, Json, kind_of
 from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.settings import Settings
+from zendesk_gupshup.settings.model import FollowUpSettings
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET
@@ -37,7 +38,8 @@ def access(base_url: str, **more: Any) -> ZendeskConfig:
 
 @cache
 def brain() -> Brain:
-    return load_brain(Settings())
+    """Without reminders, in whose place the automation is wanted: so all objects are."""
+    return load_brain(Settings(follow_up=FollowUpSettings(remind_after=())))
 
 
 def apply(zendesk: Any, setup: Setup = SETUP, with_brain: Brain | None = None) -> Mapping[str, str]:

@@ -62,14 +62,18 @@ def serve(ctx: click.Context, host: str | None, port: int | None, no_webhook: bo
     with _alert_if_refused(settings):
         zendesk = zendesk_of(settings, limiter)
 
-    from zendesk_gupshup.brain import with_ticket_fields
+    from zendesk_gupshup.brain import with_schedule, with_ticket_fields
+    from zendesk_gupshup.settings import SettingsError
     from zendesk_gupshup.storage.schema import NewerDatabase
     from zendesk_gupshup.worker.leases import NoFreeLease
     from zendesk_gupshup.worker.webhook_spool import SpoolUnusable
     from zendesk_gupshup.worker.worker import Worker
 
     with exit_on_error(settings):
-        brain = with_ticket_fields(brain, zendesk)
+        try:
+            brain = with_schedule(with_ticket_fields(brain, zendesk), zendesk, settings)
+        except SettingsError as error:
+            raise Fail(str(error)) from None
 
     try:
         worker = Worker(settings, zendesk, brain, limiter, stopping, sweep=not no_sweep and not once)

@@ -32,6 +32,7 @@ KINDS: tuple[ReplyKind | AnswerKind, ...] = (
     "unread",
     "follow_up",
     "completed",
+    "reminder",
 )
 
 _folder = click.option(

@@ -32,7 +32,7 @@ from .steps import TAG_AWAITING_OWNER, TAG_CLIENT_ANSWERED, TAG_FOUND, for_owner
 # The short reply with the completed draft goes out once a ticket; its proof is that of a code's reply.
 COMPLETED = "completed"
 _REPLIED_COMPLETED = f"gupshup_replied__{COMPLETED}"
-_OWNERS: tuple[ReplyKind, ...] = ("owner_escalation", "owner_ticket")
+OWNERS: tuple[ReplyKind, ...] = ("owner_escalation", "owner_ticket")
 _ASKED = ("app_name", "app_id", "account_id", "owner_email")
 _EVENTS = {"works": Event.WORKS, "persists": Event.PERSISTS, "reported": Event.REPORTED}
 
@@ -44,8 +44,10 @@ def with_follow_up(
     guards = {guard.name for guard in decision.guards}
     if guards & SILENCING or ticket.status == "solved" or not may_write(policy):
         return decision
-    findings = _on_ticket(ticket, detection, dictionary)
-    mode = max((mode_of(_certain(f), dictionary, policy) for f in findings), key=lambda m: m.rank, default=Mode.ASSIST)
+    findings = on_ticket(ticket, detection, dictionary)
+    mode = max(
+        (mode_of(as_certain(f), dictionary, policy) for f in findings), key=lambda m: m.rank, default=Mode.ASSIST
+    )
     if mode is Mode.OBSERVE:
         return decision
     language = language_of(ticket, detection, dictionary, policy).language
@@ -58,7 +60,7 @@ def with_follow_up(
     return _Answered(ticket, detection, app, dictionary, policy, findings, mode, answer).on(decision)
 
 
-def _on_ticket(ticket: Ticket, detection: Detection, dictionary: Dictionary) -> tuple[Finding, ...]:
+def on_ticket(ticket: Ticket, detection: Detection, dictionary: Dictionary) -> tuple[Finding, ...]:
     """The codes that the ticket's tags name, as detected now or, where later words took that back, by their tags."""
     found = {finding.error: finding for finding in detection.findings}
     return tuple(
@@ -68,7 +70,7 @@ def _on_ticket(ticket: Ticket, detection: Detection, dictionary: Dictionary) -> 
     )
 
 
-def _certain(finding: Finding) -> Finding:
+def as_certain(finding: Finding) -> Finding:
     """What was answered or noted was certain enough then."""
     return finding.model_copy(update={"confidence": Confidence.CERTAIN})
 
@@ -86,7 +88,7 @@ def _with_agents_escalation(
     decision: Decision, ticket: Ticket, findings: tuple[Finding, ...], dictionary: Dictionary, language: Language
 ) -> tuple[Decision, Ticket]:
     """With the state `awaiting_owner`, once for each such comment: an agent may take the state away again."""
-    codes = [f.error.slug for f in findings if kind_of(f, dictionary) in _OWNERS]
+    codes = [f.error.slug for f in findings if kind_of(f, dictionary) in OWNERS]
     comment = escalation_by_agent(ticket, codes) if codes and state_of(ticket) is State.FOUND else None
     if comment is None or f"escalated_{comment.id}" in covered(ticket):
         return decision, ticket
@@ -215,7 +217,7 @@ class _Answered:
         done = standing(self._ticket, (slug, COMPLETED))
         return (
             self._mode is Mode.AUTO
-            and self._kind in _OWNERS
+            and self._kind in OWNERS
             and self._state is State.AWAITING_OWNER
             and not self._app.partner
             and not self._app.missing

@@ -10,6 +10,7 @@ from pydantic import Field
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language, StrictModel
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Finding
+from zendesk_gupshup.model.office_hours import OfficeHours
 from zendesk_gupshup.model.plan import Mode, ReplyKind
 
 from .account import DirectoryRow, TicketFields
@@ -67,6 +68,10 @@ class Policy(StrictModel):
     settle: Literal["propose", "auto", "solve"] = Field(
         "propose", description="What is done where the client says that it works again."
     )
+    remind_after: tuple[str, ...] = Field(
+        (), description="How long the owner is waited for before each reminder, such as `2d` or `36h`."
+    )
+    office: OfficeHours = OfficeHours()
     fields: TicketFields = TicketFields()
     directory: tuple[DirectoryRow, ...] = ()
 

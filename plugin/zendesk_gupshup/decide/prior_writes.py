@@ -23,6 +23,8 @@ Proof = tuple[str, str]
 Witness = Literal["tag", "comment", "store"]
 
 DEED_TAGS: Mapping[str, str] = {"reply": "gupshup_replied__", "note": "gupshup_noted__"}
+# Reminders of the owner prove themselves as replies and notes about codes do: `gupshup_replied__reminder_1`.
+REMINDER = "reminder_"
 TAG_OFF = "gupshup_off"
 TAG_DRAFT = "gupshup_draft"
 TAG_SEND = "gupshup_send"
@@ -99,10 +101,18 @@ def is_requested_note(comment: Comment) -> bool:
     return custom.get(_STEP) == "note" and not custom.get(_MARKER) and not _is_about_an_answer(custom)
 
 
+def is_reminder(comment: Comment) -> bool:
+    """Whether it is a reminder of the owner, or a note about one."""
+    custom = comment.metadata.custom if comment.metadata else {}
+    return any(slug.startswith(REMINDER) for _, slug in proofs_of_tags((custom.get(_MARKER, ""),)))
+
+
 def is_proposal(comment: Comment) -> bool:
     """A note of ours with a proposed reply: about codes, or a draft that an agent asked for. Those about the client's
-    answer or about unread files propose none."""
+    answer, about unread files or about a reminder propose none."""
     custom = comment.metadata.custom if comment.metadata else {}
+    if is_reminder(comment):
+        return False
     return custom.get(_CODES) != "" or (not custom.get(_MARKER) and not custom.get(_COVERS))
 
 

@@ -53,6 +53,10 @@ OUR_PHRASES = (
     "el cliente respondió a la primera respuesta",
     "o cliente respondeu à primeira resposta",
     "le client a répondu à la première réponse",
+    "the account owner is still awaited",
+    "todavía se espera al propietario de la cuenta",
+    "o proprietário da conta ainda é aguardado",
+    "le propriétaire du compte est toujours attendu",
 )
 
 

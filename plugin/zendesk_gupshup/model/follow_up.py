@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from .base import StrictModel
 from .finding import Evidence
+
+# An agent was told that the owner stays silent. Before there were reminders, an automation of `setup` set it.
+TAG_OWNER_SILENT = "gupshup_owner_reminder"
 
 
 class State(StrEnum):
@@ -43,3 +47,16 @@ class FollowUp(StrictModel):
     # The client has the completed draft, or gets it with this plan.
     sent: bool = False
     evidence: tuple[Evidence, ...] = ()
+
+
+class Reminder(StrictModel):
+    """A reminder of the owner that a plan sends, proposes, or gives up on."""
+
+    # Which one it is; of the last note, that of the reminder that would have come next.
+    number: int
+    # Public reminders so far.
+    sent: int = 0
+    # No further one is due, and an agent is told.
+    over: bool = False
+    # When the owner was asked.
+    since: datetime

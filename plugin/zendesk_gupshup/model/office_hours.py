@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from .base import StrictModel
 
@@ -18,3 +18,8 @@ class OfficeHours(StrictModel):
     holidays: tuple[tuple[date, date], ...] = ()
     # Minutes since midnight, from and to; the end may be on the next day.
     quiet: tuple[int, int] | None = None
+
+
+def wait_of(text: str) -> timedelta:
+    """`2d` or `36h`."""
+    return timedelta(hours=int(text[:-1]) * (24 if text.endswith("d") else 1))

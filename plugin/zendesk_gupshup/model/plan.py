@@ -10,7 +10,7 @@ from pydantic import Field
 
 from .base import Language, StrictModel
 from .finding import Finding
-from .follow_up import FollowUp
+from .follow_up import FollowUp, Reminder
 from .reason import Reason
 from .ticket import CustomField
 
@@ -31,8 +31,9 @@ class Mode(StrEnum):
 # `remedy` what the client's own people do; `draft` a note that an agent asked for where no code was found; `unread` a
 # note that says only which files could not be read.
 ReplyKind = Literal["owner_escalation", "owner_ticket", "remedy", "draft", "unread"]
-# Texts about the client's answer to the first reply: the note, and the reply with the completed draft.
-AnswerKind = Literal["follow_up", "completed"]
+# Texts about the client's answer to the first reply: the note, and the reply with the completed draft. `reminder` is
+# both the reply and the note where no answer comes.
+AnswerKind = Literal["follow_up", "completed", "reminder"]
 
 
 class AppFacts(StrictModel):
@@ -87,6 +88,8 @@ class Plan(StrictModel):
     news: tuple[str, ...] = ()
     # What is made of the client's answer to the first reply.
     follow_up: FollowUp | None = None
+    # The reminder that its one step sends, or its note is about.
+    reminder: Reminder | None = None
     # An agent has sent our text already; and an agent asked us to send it, and it was refused.
     sent_by_agent: bool = False
     send_refused: bool = False

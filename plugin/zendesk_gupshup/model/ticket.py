@@ -146,6 +146,8 @@ class Ticket(LenientModel):
     picture_texts: frozenset[int] = frozenset()
     # What Zendesk did not let us read beside the ticket, and why: unknown, and told in the note.
     unavailable: tuple[Reason, ...] = ()
+    # When it was read, by Zendesk's clock; none where nothing may become due by time alone.
+    read_at: datetime | None = None
     # Why the conversation of a messaging ticket could not be read.
     conversation_unread: Reason | None = None
     # Users of the organization that carry the tag `gupshup_owner`; read only where no field names the owner.

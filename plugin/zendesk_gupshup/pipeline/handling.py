@@ -7,8 +7,9 @@ records it: after a conflict, a lost connection or a second worker we read the t
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from zendesk_gupshup.decide.prior_writes import KnownWrites, proofs_of_tags
@@ -85,6 +86,7 @@ def handle(
     gate: WriteGate | None = None,
     journal: Journal | None = None,
     last: bool = False,
+    clock: Callable[[], float | None] = lambda: None,
 ) -> Outcome:
     """Read one ticket, decide, and write what is due.
 
@@ -94,12 +96,16 @@ def handle(
     `seen_at`: the second of the ticket's last known change (a webhook's timestamp). Reading waits until it is over,
     because `updated_at` cannot tell two changes in one second apart. Raises errors that concern the account and not
     the ticket: a refused credential, an unreachable Zendesk, a rate limit.
+
+    `clock`: Zendesk's, for whoever looks after tickets on which something becomes due by time alone.
     """
     gate, journal = gate or OpenGate(), journal or Journal()
     missing: NotFound | None = None
     for looks in range(1, _LOOKS + 1):
         try:
             ticket = read_ticket(zendesk, ticket_id, seen_at if looks == 1 else None)
+            if (now := clock()) is not None:
+                ticket = ticket.model_copy(update={"read_at": datetime.fromtimestamp(now, UTC)})
             settle_unclear_update(journal, ticket)
             ticket = with_files(zendesk, with_origin(zendesk, ticket), brain, last=last)
             assessment = complete(zendesk, assess(ticket, brain), brain)

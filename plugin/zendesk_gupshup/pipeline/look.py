@@ -17,6 +17,7 @@ from zendesk_gupshup.decide.prior_writes import (
     as_own,
     draft_requested,
 )
+from zendesk_gupshup.decide.reminders import with_reminder
 from zendesk_gupshup.decide.send_request import with_send
 from zendesk_gupshup.decide.unread_files import with_unread
 from zendesk_gupshup.detect import detect
@@ -142,6 +143,7 @@ def _decided(ticket: Ticket, own: Ticket, detection: Detection, brain: Brain, po
     if brain.backfill is None:
         # Nobody waits for what is made of an old answer.
         decision = with_follow_up(decision, own, detection, app, brain.dictionary, policy)
+        decision = with_reminder(decision, own, detection, app, brain.dictionary, policy)
     else:
         decision = apply_backfill_policy(decision, own, brain.backfill)
     return Assessment(ticket, detection, policy, app, language, by_codes, _without_idle_steps(decision, ticket))

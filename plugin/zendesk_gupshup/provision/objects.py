@@ -77,7 +77,7 @@ class Account:
 
 def group_names(setup: Setup, brain: Brain) -> tuple[str, ...]:
     """The groups whose ids are needed; usually none."""
-    reminded = setup.remind_group or brain.policy.group if REMINDER not in setup.leave_out else None
+    reminded = setup.remind_group or brain.policy.group if _has_automation(setup, brain) else None
     return tuple(name for name in (setup.group, reminded) if name)
 
 
@@ -248,11 +248,18 @@ def _tag(tag: str) -> Json:
     return {"field": "current_tags", "value": tag}
 
 
+def _has_automation(setup: Setup, brain: Brain) -> bool:
+    return REMINDER not in setup.leave_out and not brain.policy.remind_after
+
+
 def _automation(setup: Setup, brain: Brain, account: Account) -> Iterator[Wanted]:
-    """Acts once per ticket: the tag that it sets is also its condition."""
+    """Acts once per ticket: the tag that it sets is also its condition. Where the worker reminds, it would tell the
+    agents a second time."""
+    if not _has_automation(setup, brain):
+        return
     actions: list[Json] = [_tag(TAG_REMINDER)]
     group = setup.remind_group or brain.policy.group
-    if group and REMINDER not in setup.leave_out:
+    if group:
         language = brain.desk.note_language or brain.policy.default_language
         subject, text = _REMINDER_TEXT.get(language, _REMINDER_TEXT["en"])
         group_id = account.group(group, "[setup] remind_group" if setup.remind_group else "[routing] group")

@@ -20,7 +20,7 @@ from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.text.redaction import mask_value
 from zendesk_gupshup.text.truncation import beginning
 
-from .context_types import App, Error, FollowUpView, Owner, Quote, Secret, Silence, Spot, View
+from .context_types import App, Error, FollowUpView, Owner, Quote, ReminderView, Secret, Silence, Spot, View
 from .error_names import error_name, error_type
 from .markdown import clean
 from .prefilled_link import GupshupDesk, is_email
@@ -80,6 +80,7 @@ def view(
         guards=tuple(Silence(clean(g.name, 40), _shown(in_words(g, language), 200)) for g in guards[:_MOST_LINES]),
         news=plan.news,
         answer=_answer(plan, ticket, language),
+        reminder=_reminder(plan),
         send_refused=plan.send_refused,
         language_reasons=tuple(_shown(in_words(r, language), 200) for r in plan.language_reasons),
         key_in_evidence=desk.key_in_evidence,
@@ -101,6 +102,13 @@ def _answer(plan: Plan, ticket: Ticket, language: Language) -> FollowUpView | No
         review=told.review,
         for_owner=plan.kind in ("owner_escalation", "owner_ticket"),
     )
+
+
+def _reminder(plan: Plan) -> ReminderView | None:
+    told = plan.reminder
+    if told is None:
+        return None
+    return ReminderView(number=told.number, sent=told.sent, over=told.over, since=f"{told.since:%Y-%m-%d}")
 
 
 def kind_of_text(plan: Plan) -> str:

@@ -131,6 +131,16 @@ class FollowUpView:
 
 
 @dataclass(frozen=True)
+class ReminderView:
+    """The reminder that a text is or is about. `sent`: those that went out; `over`: there is no further one."""
+
+    number: int
+    sent: int
+    over: bool
+    since: str
+
+
+@dataclass(frozen=True)
 class View:
     """The names at the top of every template."""
 
@@ -169,6 +179,7 @@ class View:
     reply: Reply = Reply()
     more_unread: int = 0
     answer: FollowUpView | None = None
+    reminder: ReminderView | None = None
     send_refused: bool = False
     # In a note: why this language, where the ticket's sources name several.
     language_reasons: tuple[str, ...] = ()

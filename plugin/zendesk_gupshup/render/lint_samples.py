@@ -24,7 +24,7 @@ from zendesk_gupshup.model.finding import (
     Place,
     SecretSighting,
 )
-from zendesk_gupshup.model.follow_up import Event, FollowUp, State
+from zendesk_gupshup.model.follow_up import Event, FollowUp, Reminder, State
 from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import AnswerKind, AppFacts, Plan, ReplyKind, Step
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
@@ -48,6 +48,7 @@ _EXAMPLE: dict[ReplyKind | AnswerKind, ErrorCode | None] = {
     "unread": None,
     "follow_up": REFUSED_KEY,
     "completed": REFUSED_KEY,
+    "reminder": REFUSED_KEY,
 }
 _CLIENT = User(id=71, name="Ada Lovelace", email="ada@example.com", organization_id=9)
 _OWNER = User(id=72, name="Grace Hopper", email="grace@example.com")
@@ -108,12 +109,13 @@ def sample(
     reply = (Step(kind="reply", marker="gupshup_replied__sample"),) if sent and lead else ()
     plan = Plan(
         ticket_id=7,
-        kind="owner_escalation" if kind == "follow_up" or kind == "completed" else kind,
+        kind="owner_escalation" if kind == "follow_up" or kind == "completed" or kind == "reminder" else kind,
         language=language,
         lead=lead,
         others=() if bare else others,
         app=_app(knowing),
-        follow_up=_follow_up(place, sent=sent) if kind in AFTER_THE_FIRST else None,
+        follow_up=_follow_up(place, sent=sent) if kind in ("follow_up", "completed") else None,
+        reminder=Reminder(number=1, over=bare, since=_NOON) if kind == "reminder" else None,
         steps=(*reply, step),
     )
     return Sample(ticket, detection, plan)

@@ -69,7 +69,7 @@ def render(
             for step in plan.steps
         )
     guards = tuple(guard for guard in guards if guard.name not in _ABOUT_NOTES)
-    before = _went_out_before(plan, ticket)
+    before = plan.reminder is None and _went_out_before(plan, ticket)
     refused_as_sent = plan.send_refused and any(guard.name is GuardName.ALREADY_REPLIED for guard in guards)
     told = plan.follow_up is not None and plan.follow_up.sent
     sent = before or told or plan.sent_by_agent or refused_as_sent or any(step.kind == "reply" for step in plan.steps)
@@ -83,6 +83,8 @@ def render(
     with_note = _note_files(plan, ticket, dictionary, parts, with_reply, sent=sent)
     if plan.follow_up:
         with_note = with_reply if not sent and plan.follow_up.event in (Event.DATA, Event.PERSISTS) else ()
+    if plan.reminder:
+        with_note = ()
 
     updates = []
     for step in plan.steps:
@@ -103,7 +105,7 @@ def render(
                 values,
                 request=parts.seen.request,
                 link=parts.seen.link,
-                kind="follow_up" if plan.follow_up else values.kind,
+                kind="reminder" if plan.reminder else "follow_up" if plan.follow_up else values.kind,
                 files=_files(with_note, parts),
                 reply=Reply(
                     sent=sent,
@@ -163,7 +165,7 @@ def _parts(
     to_owner = kind_of_text(plan) in _FOR_THE_OWNER and not plan.app.partner
     names = Files(
         draft=f"gupshup-draft-{ticket.id}.txt",
-        guide=f"gupshup-owner-guide.{language}.pdf" if to_owner and desk.attach_guide and not plan.follow_up else "",
+        guide=f"gupshup-owner-guide.{language}.pdf" if to_owner and desk.attach_guide and _is_first(plan) else "",
     )
     seen = replace(seen, files=names)
     # With a byte order mark and CRLF, since old Notepads, browsers and phones guess wrong without.
@@ -177,8 +179,15 @@ def _parts(
         seen = replace(
             seen, files=Files(draft=names.draft if kind_of_text(plan) == "draft" and not plan.app.partner else "")
         )
-    spoken = replace(seen, kind="completed") if plan.follow_up else seen
+    if plan.reminder:
+        # They are with the first reply.
+        seen = replace(seen, files=Files())
+    spoken = seen if _is_first(plan) else replace(seen, kind="completed" if plan.follow_up else "reminder")
     return _Parts(seen, draft, guide, to_html(templates.text("reply", spoken), language))
+
+
+def _is_first(plan: Plan) -> bool:
+    return plan.follow_up is None and plan.reminder is None
 
 
 def _note(step: Step, values: View, templates: Templates, reply: str, files: tuple[File, ...]) -> Update:

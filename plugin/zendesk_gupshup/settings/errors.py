@@ -37,6 +37,7 @@ _WANTED: Mapping[str, str] = {
     "model_type": "write a table: its name in brackets on a line of its own, its keys below",
     "path_type": "write a path in quotation marks",
     "string_type": "write a text in quotation marks",
+    "too_long": "write at most {max_length}",
     "too_short": "write at least {min_length}",
     "tuple_type": "write a list in brackets",
 }

@@ -23,6 +23,7 @@ from zendesk_gupshup.zendesk.config import RateLimitSettings, ZendeskConfig
 
 from .accounts import read_accounts
 from .errors import SettingsError
+from .reminders import ReminderSettings
 
 
 class RoutingSettings(StrictModel):
@@ -93,7 +94,7 @@ class ReplySettings(StrictModel):
     )
 
 
-class FollowUpSettings(StrictModel):
+class FollowUpSettings(ReminderSettings):
     settle: Literal["propose", "auto", "solve"] = Field(
         "propose",
         description="If the client says that it works again: `propose` the state `settled` in a note, set it (`auto`),"
@@ -134,6 +135,9 @@ class WorkerSettings(StrictModel):
         ge=10,
         le=3600,
         description="Seconds between two sweeps of the last three hours, regardless of the cursor.",
+    )
+    remind_seconds: int = Field(
+        3600, ge=7, description="Seconds between two looks at the tickets that wait for an owner."
     )
     takeover_seconds: int = Field(
         60,
@@ -246,6 +250,8 @@ class Settings(BaseSettings):
             cc_owner=self.reply.cc_owner,
             cc_domains=self.reply.cc_domains,
             settle=self.follow_up.settle,
+            remind_after=self.follow_up.remind_after,
+            office=self.follow_up.office,
             fields=self.fields,
             directory=read_accounts(self.folders.directory) if self.folders.directory else (),
         )

@@ -154,6 +154,7 @@ class TicketHandler:
                 gate=self._gate,
                 journal=recorder,
                 last=attempt >= ATTEMPTS,
+                clock=self._zendesk.time,
             )
             if files := outcome.look.waits_for if outcome.look else ():
                 outcome = replace(outcome, retry_after=self._backoff(attempt))

@@ -24,8 +24,9 @@ from .handler import HandlerStorage, TicketHandler
 from .queue import SweepSchedule, TicketQueue
 from .queue_client import QueueClient
 from .queue_status import BacklogProbe, QueueStatus, enqueued_at
+from .reminders import ReminderTurn
 from .retention import delete_expired
-from .schedule import Turns
+from .schedule import Periodic, Turns
 from .sweep import SweepReader
 from .sweep_workflow import SweepWorkflow
 from .webhook_spool import WebhookSpool
@@ -86,13 +87,14 @@ class Worker:
             stopping=stopping,
         )
         client, state = QueueClient(engine), self._storage.sweep_state
+        turns = Turns(state.last_started, state.claim)
         self.spool = WebhookSpool(config.state / "inbox.sqlite", client.enqueue_all)
         self._sweep_workflow = SweepWorkflow(
             self._sweep.read_next, self._sweep.read_back, state.save_cursor, client.enqueue_all
         )
         schedule = SweepSchedule(
             self._sweep_workflow,
-            Turns(state.last_started, state.claim),
+            turns,
             config.sweep_seconds,
             config.look_back_seconds,
         )
@@ -108,6 +110,9 @@ class Worker:
         ceiling = brain.policy.replies_per_hour
         probe = AlertProbe(engine, self._storage, self._credential, ceiling, sweeps=sweep)
         self._alerts = alert_watch(settings, engine, probe)
+        # Without a clock for sweeps there is none for reminders; `--once` takes the one turn itself.
+        self._remind = ReminderTurn(zendesk, client.enqueue_all, brain.policy.remind_after).run
+        self._reminding = Periodic("remind", config.remind_seconds, turns, self._remind) if sweep else None
         self.gauges = Gauges(
             zendesk,
             limiter,
@@ -161,6 +166,8 @@ class Worker:
         self._queue.start(lost)
         if self._alerts:
             self._alerts.start(self._stopping)
+        if self._reminding:
+            self._reminding.start()
 
     def log_first_sweep(self) -> None:
         self._sweep.log_first_sweep(self._brain.policy.fresh_hours)
@@ -169,6 +176,7 @@ class Worker:
         """Queue what the spool holds and what one sweep finds, and wait until it is handled; whether it was in time."""
         self.spool.drain()
         self._sweep_workflow.run()
+        self._remind(time.time())
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self._stopping.wait(0.1):
             if self._queue.status().tickets == 0:
@@ -185,6 +193,8 @@ class Worker:
         # A request under way has a time-out of its own: half of the time is for that.
         self._deadline = time.monotonic() + seconds / 2
         self._stopping.set()
+        if self._reminding:
+            self._reminding.stop(0)
         self._queue.stop(seconds)
 
     def _before_request(self) -> None:
