@@ -78,6 +78,23 @@ def with_ticket_fields(brain: Brain, zendesk: Zendesk) -> Brain:
     return replace(brain, policy=brain.policy.model_copy(update={"fields": fields}))
 
 
+def with_schedule(brain: Brain, zendesk: Zendesk, settings: Settings) -> Brain:
+    """The brain with the account's business hours and time zone, where it reminds anybody; three requests at most.
+
+    Raises `SettingsError` and `ZendeskError`.
+    """
+    if not brain.policy.remind_after:
+        return brain
+    name, office = settings.follow_up.schedule, brain.policy.office
+    if settings.follow_up.time_zone is None and (zone := schedules.own_time_zone(zendesk)):
+        office = office.model_copy(update={"time_zone": zone})
+    try:
+        office = schedules.with_schedule(zendesk, office, name)
+    except LookupError:
+        raise SettingsError(f'[follow_up] schedule "{name}" is no schedule of this account') from None
+    return replace(brain, policy=brain.policy.model_copy(update={"office": office}))
+
+
 def _check_pending_status(status: int | None, zendesk: Zendesk) -> None:
     """https://developer.zendesk.com/api-reference/ticketing/tickets/custom_ticket_statuses/"""
     if status is None:
@@ -90,18 +107,3 @@ def _check_pending_status(status: int | None, zendesk: Zendesk) -> None:
     if category != "pending":
         what = f"a status of the category {category}" if category else "no status of this account"
         raise SettingsError(f"[reply] pending_status: {status} is {what}; write one of pending, as `doctor` lists them")
-
-
-def with_schedule(brain: Brain, zendesk: Zendesk, settings: Settings) -> Brain:
-    """The brain with the account's business hours, where it reminds anybody; two requests.
-
-    Raises `SettingsError` and `ZendeskError`.
-    """
-    if not brain.policy.remind_after:
-        return brain
-    name = settings.follow_up.schedule
-    try:
-        office = schedules.with_schedule(zendesk, brain.policy.office, name)
-    except LookupError:
-        raise SettingsError(f'[follow_up] schedule "{name}" is no schedule of this account') from None
-    return replace(brain, policy=brain.policy.model_copy(update={"office": office}))

@@ -14,7 +14,7 @@ from zendesk_gupshup.model.office_hours import OfficeHours
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import ZendeskConfig
 from zendesk_gupshup.zendesk.errors import ZendeskError
-from zendesk_gupshup.zendesk.schedules import with_schedule
+from zendesk_gupshup.zendesk.schedules import own_time_zone, with_schedule
 
 SCHEDULES, HOLIDAYS = "GET business_hours/schedules", "GET business_hours/schedules/7/holidays"
 QUIET = OfficeHours(time_zone="Europe/Madrid", quiet=(1200, 480))
@@ -86,3 +86,14 @@ def test_another_refusal_is_one(stub: Stub, zendesk: Zendesk) -> None:
     stub.on(SCHEDULES, Reply({}, status=422))
     with pytest.raises(ZendeskError):
         with_schedule(zendesk, QUIET, None)
+
+
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [({"iana_time_zone": "America/Bogota"}, "America/Bogota"), ({"iana_time_zone": None}, None), ({}, None)],
+)
+def test_our_own_time_zone_is_that_of_our_user(
+    stub: Stub, zendesk: Zendesk, told: dict[str, Any], known: str | None
+) -> None:
+    stub.on("GET users/me.json", {"user": {"id": 900, **told}})
+    assert own_time_zone(zendesk) == known

@@ -48,6 +48,7 @@ _EXAMPLES: Mapping[tuple[str, str], str] = {
     ("zendesk", "base_url"): '"http://127.0.0.1:8090"',
     ("zendesk", "oauth_client_id"): '"zendesk_gupshup"',
     ("zendesk", "email"): '"worker@example.com"',
+    ("follow_up", "time_zone"): '"America/Bogota"',
     ("routing", "group"): '"WhatsApp N2"',
     ("gupshup", "note_language"): '"en"',
     ("gupshup", "request_language"): '"en"',

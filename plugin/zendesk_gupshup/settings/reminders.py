@@ -43,8 +43,9 @@ class ReminderSettings(StrictModel):
     quiet_hours: tuple[Annotated[str, AfterValidator(_time)], ...] = Field(
         ("20:00", "08:00"), max_length=2, description="Times of day between which no reminder is written; empty: none."
     )
-    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
-        "UTC", description="Time zone of the quiet hours, and of a schedule whose time zone is not known."
+    time_zone: Annotated[str, AfterValidator(_zone)] | None = Field(
+        None,
+        description="Time zone of the quiet hours where no schedule has one; unset: that of the worker's Zendesk user.",
     )
     schedule: str | None = Field(
         None, description="Name of the Zendesk schedule that reminders keep to; unset: the account's first one, if any."
@@ -61,6 +62,6 @@ class ReminderSettings(StrictModel):
 
     @property
     def office(self) -> OfficeHours:
-        """The quiet hours; the account's schedule is not known yet."""
+        """The quiet hours; neither the account's schedule nor the worker's time zone is known yet."""
         times = [int(hour) * 60 + int(minute) for hour, minute in (text.split(":") for text in self.quiet_hours)]
-        return OfficeHours(time_zone=self.time_zone, quiet=(times[0], times[1]) if times else None)
+        return OfficeHours(time_zone=self.time_zone or "UTC", quiet=(times[0], times[1]) if times else None)

@@ -81,6 +81,15 @@ def with_schedule(zendesk: ZendeskApi, office: OfficeHours, name: str | None) ->
     )
 
 
+def own_time_zone(zendesk: ZendeskApi) -> str | None:
+    """That of the user as whom we are signed in: the account's, unless somebody has changed it.
+
+    https://developer.zendesk.com/api-reference/ticketing/users/users/#json-format. Raises `ZendeskError`.
+    """
+    user = zendesk.get("users/me.json").get("user")
+    return _zone(str(user.get("iana_time_zone"))) if isinstance(user, dict) else None
+
+
 def _holidays(found: Iterator[dict[str, Any]]) -> Iterator[tuple[date, date]]:
     for one in found:
         yield date.fromisoformat(str(one["start_date"])), date.fromisoformat(str(one["end_date"]))
