@@ -22,6 +22,7 @@ from . import (
     api_find,
     api_people,
     api_rules,
+    api_schedules,
     api_tickets,
     api_webhooks,
     auth,
@@ -62,7 +63,7 @@ def create_app(store: SandboxStore | None = None, **options: Any) -> Starlette:
         store.options = store.options.changed(options)
     api, plan = _Api(store), FaultPlan()
     store.deliveries.copies = plan.webhook
-    modules = (api_tickets, api_people, api_find, api_files, api_webhooks, api_rules, api_conversations)
+    modules = (api_tickets, api_people, api_find, api_files, api_webhooks, api_rules, api_conversations, api_schedules)
     routes: list[BaseRoute] = [
         Route(f"/api/v2{path}", api.endpoint(handler), methods=[method])
         for module in modules

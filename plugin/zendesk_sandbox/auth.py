@@ -81,6 +81,7 @@ def check_role(user: Json, method: str, path: str) -> None:
         "organization_fields",
         "user_fields",
         "trigger_categories",
+        "business_hours",
     )
     if user["role"] != "admin" and (parts[0] == "incremental" or (method != "GET" and parts[0] in rules)):
         raise StoreError(403, {"error": {"title": "Forbidden", "message": "You do not have access to this page."}})

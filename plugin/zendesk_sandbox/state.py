@@ -38,6 +38,9 @@ class SandboxState:
         self.trigger_categories: dict[int, Json] = {}
         self.views: dict[int, Json] = {}
         self.automations: dict[int, Json] = {}
+        self.schedules: dict[int, Json] = {}
+        # By the schedule's id.
+        self.holidays: dict[int, list[Json]] = {}
         self.webhooks: dict[str, Json] = {}
         self.ticket_fields: dict[int, Json] = {}
         self.organization_fields: dict[int, Json] = {}
