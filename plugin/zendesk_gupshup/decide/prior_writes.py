@@ -104,7 +104,12 @@ def is_requested_note(comment: Comment) -> bool:
 def is_reminder(comment: Comment) -> bool:
     """Whether it is a reminder of the owner, or a note about one."""
     custom = comment.metadata.custom if comment.metadata else {}
-    return any(slug.startswith(REMINDER) for _, slug in proofs_of_tags((custom.get(_MARKER, ""),)))
+    return marks_reminder(custom.get(_MARKER))
+
+
+def marks_reminder(marker: str | None) -> bool:
+    """Whether an update with this marker is one."""
+    return any(slug.startswith(REMINDER) for _, slug in proofs_of_tags((marker or "",)))
 
 
 def is_proposal(comment: Comment) -> bool:

@@ -33,7 +33,8 @@ from .prior_writes import DEED_TAGS, REMINDER, is_ours, is_reminder, standing
 from .states import state_of
 from .steps import TAG_FOUND, for_owner
 
-_OVER = f"{REMINDER}over"
+# The note after the last reminder.
+OVER = f"{REMINDER}over"
 # After so long nobody is told any more: the worker was set up, or set to remind, long after the escalation.
 _TOO_LATE = timedelta(days=30)
 # These are asked of the ticket as it is now, and not as of its newest comment; of agents only what came later counts.
@@ -51,7 +52,7 @@ class _Due:
 
     @property
     def slug(self) -> str:
-        return _OVER if self.reminder.over else f"{REMINDER}{self.reminder.number}"
+        return OVER if self.reminder.over else f"{REMINDER}{self.reminder.number}"
 
 
 def with_reminder(
@@ -100,10 +101,10 @@ def _due(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy: P
     later = [c for c in ticket.comments[ticket.comments.index(asked) + 1 :] if not is_ours(c, ticket)]
     if any(_is_word_of_client(ticket, c) for c in later) or not is_open(policy.office, ticket.read_at):
         return None
-    done = standing(ticket, [_OVER, *(f"{REMINDER}{n + 1}" for n in range(len(policy.remind_after)))])
+    done = standing(ticket, [OVER, *(f"{REMINDER}{n + 1}" for n in range(len(policy.remind_after)))])
     slugs = {slug for _, slug in done}
     number = max((n for n in range(1, len(policy.remind_after) + 1) if f"{REMINDER}{n}" in slugs), default=0) + 1
-    left = None if _OVER in slugs else _left(ticket, asked, number, policy)
+    left = None if OVER in slugs else _left(ticket, asked, number, policy)
     if left is None or left > timedelta() or -left > _TOO_LATE:
         return None
     # So late that the words would not be understood: then an agent sees to it.

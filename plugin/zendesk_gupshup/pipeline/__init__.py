@@ -8,6 +8,7 @@ from .fetch import complete, with_files, with_origin
 from .handling import Outcome, handle, unread_because
 from .look import Brain, BrandRules, Look, assess, look_at, look_of
 from .ports import Journal, OpenGate, TicketGateway, WriteGate
+from .reminders import may_remind, reminded
 
 __all__ = [
     "Brain",
@@ -23,6 +24,8 @@ __all__ = [
     "handle",
     "look_at",
     "look_of",
+    "may_remind",
+    "reminded",
     "unread_because",
     "with_files",
     "with_origin",

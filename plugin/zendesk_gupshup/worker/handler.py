@@ -32,6 +32,7 @@ from zendesk_gupshup.storage.visits import MAX_CRASHES, VisitHistory, Visits
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, Unreachable, ZendeskError
 
+from .reminders import count_reminders
 from .visit_log import log_visit, raised_at
 
 if TYPE_CHECKING:
@@ -182,6 +183,7 @@ class TicketHandler:
             )
         recorder.close(outcome)
         log_visit(outcome, time.monotonic() - started, attempt)
+        count_reminders(outcome, self._brain)
         return self._follow_up(outcome, attempt, past, counts=counts)
 
     def _follow_up(self, outcome: Outcome, attempt: int, past: VisitHistory, *, counts: bool) -> Requeue | None:

@@ -1,4 +1,4 @@
-"""Which tickets wait for an owner: nothing changes on them, so no sweep lists them.
+"""Which tickets wait for an owner, since nothing changes on them and no sweep lists them; and the count of reminders.
 
 Each turn queues them all, and the visit decides by the ticket whether something is due. A turn that a kill ends early
 is made up for by the next one.
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from zendesk_gupshup.model.follow_up import TAG_OWNER_SILENT, State
 from zendesk_gupshup.model.office_hours import wait_of
+from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.pipeline import Brain, Outcome, may_remind, reminded
 from zendesk_gupshup.zendesk.errors import ZendeskError
 
 from .queue_client import QueueEntry
@@ -32,14 +34,12 @@ class ReminderTurn:
     https://developer.zendesk.com/api-reference/ticketing/ticket-management/search/#export-search-results
     """
 
-    def __init__(
-        self, zendesk: Zendesk, enqueue_all: Callable[[Sequence[QueueEntry]], None], remind_after: Sequence[str]
-    ) -> None:
-        self._zendesk, self._enqueue_all, self._remind_after = zendesk, enqueue_all, remind_after
+    def __init__(self, zendesk: Zendesk, enqueue_all: Callable[[Sequence[QueueEntry]], None], brain: Brain) -> None:
+        self._zendesk, self._enqueue_all, self._policy = zendesk, enqueue_all, brain.policy
 
     def run(self, begun: float) -> None:
-        """One turn. What Zendesk refuses now is asked for again in the next one."""
-        if not self._remind_after:
+        """One turn, while reminders may be written at all. What Zendesk refuses now is asked for again in the next."""
+        if not may_remind(self._policy, self._now()):
             return
         try:
             rows = self._zendesk.pages("search/export.json", "results", query=_QUERY, **{"filter[type]": "ticket"})
@@ -53,5 +53,12 @@ class ReminderTurn:
 
     def _may_be_due(self, row: Mapping[str, Any]) -> bool:
         """Not on a ticket that is younger than the first wait."""
-        now = datetime.fromtimestamp(self._zendesk.time() or time.time(), UTC)
-        return now - datetime.fromisoformat(str(row["created_at"])) >= wait_of(self._remind_after[0])
+        return self._now() - datetime.fromisoformat(str(row["created_at"])) >= wait_of(self._policy.remind_after[0])
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._zendesk.time() or time.time(), UTC)
+
+
+def count_reminders(outcome: Outcome, brain: Brain) -> None:
+    for said in reminded(outcome, brain.policy):
+        metrics.REMINDERS.labels(said).inc()

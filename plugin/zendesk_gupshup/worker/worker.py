@@ -111,7 +111,7 @@ class Worker:
         probe = AlertProbe(engine, self._storage, self._credential, ceiling, sweeps=sweep)
         self._alerts = alert_watch(settings, engine, probe)
         # Without a clock for sweeps there is none for reminders; `--once` takes the one turn itself.
-        self._remind = ReminderTurn(zendesk, client.enqueue_all, brain.policy.remind_after).run
+        self._remind = ReminderTurn(zendesk, client.enqueue_all, brain).run
         self._reminding = Periodic("remind", config.remind_seconds, turns, self._remind) if sweep else None
         self.gauges = Gauges(
             zendesk,
