@@ -94,9 +94,9 @@ def found(*errors: ErrorCode, confidence: Confidence = Confidence.CERTAIN) -> tu
     return tuple(Found(error=error, confidence=confidence) for error in errors)
 
 
-def write(kind: str, before: int, after: int) -> Write:
+def write(kind: str, before: int, after: int, marker: str | None = None) -> Write:
     states = [TicketState(updated_at=stamp(at)) for at in (before, after)]
-    return Write.model_validate({"kind": kind, "before": states[0], "after": states[1]})
+    return Write.model_validate({"kind": kind, "marker": marker, "before": states[0], "after": states[1]})
 
 
 def entry(ticket_id: int = 7, at: int = MONDAY, **more: object) -> LedgerEntry:
@@ -237,6 +237,13 @@ def test_nothing_at_all_is_a_report_too() -> None:
     for language in ("en", "es", "pt"):
         assert "<html" in page(report.model_copy(update={"language": language}), ReportWords(language))
         assert list(text.plain(report, ReportWords(language)))
+
+
+def test_a_reminder_is_no_answer_to_the_client() -> None:
+    at = MONDAY + 2 * DAY
+    reminded = write("reply", at, at + 1, "gupshup_replied__reminder_1")
+    rows = [entry(1, at, created=MONDAY, mode="auto", findings=found(REFUSED), writes=(reminded,))]
+    assert summed(rows).to_reply is None
 
 
 def test_a_successful_delivery_report_is_no_error() -> None:

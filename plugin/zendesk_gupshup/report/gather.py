@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from zendesk_gupshup.decide.prior_writes import marks_reminder
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.ledger.ledger import Counted
@@ -203,7 +204,9 @@ class ReportTally:
             self._held.pop(ticket, None)
             self._held[ticket] = None
         for write in entry.writes:
-            if write.kind == "reply" and ticket not in self._replied and write.after.updated_at:
+            # How long a client waits for a reply is not told by a reminder, which waits for the client.
+            is_reply = write.kind == "reply" and not marks_reminder(write.marker)
+            if is_reply and ticket not in self._replied and write.after.updated_at:
                 at = int(datetime.fromisoformat(write.after.updated_at).timestamp())
                 seconds = at - entry.created if entry.created is not None else -1
                 self._replied[ticket] = (seconds, Replied(ticket, entry.organization_id, at, write.after.updated_at))
