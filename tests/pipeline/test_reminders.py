@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +20,9 @@ from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.office_hours import OfficeHours
 from zendesk_gupshup.model.plan import Mode, Step
 from zendesk_gupshup.model.ticket import Organization, Ticket, Via
-from zendesk_gupshup.pipeline import Brain, OpenGate, handle
+from zendesk_gupshup.pipeline import Brain, BrandRules, OpenGate, handle
 from zendesk_gupshup.render.catalogue import Templates
+from zendesk_gupshup.render.prefilled_link import GupshupDesk
 from zendesk_gupshup.zendesk.errors import OutcomeUnknown
 
 ASKED = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -78,6 +80,7 @@ def test_two_reminders_and_then_a_note_and_a_tag(brain: Brain) -> None:
         ("en", "We wrote to you on 2026-11-21 about the error HTTP 401"),
         ("es", "Le escribimos el 2026-11-21 sobre el error HTTP 401"),
         ("pt", "Escrevemos a você em 2026-11-21 sobre o erro HTTP 401"),
+        ("fr", "Nous vous avons écrit le 2026-11-21 au sujet de l'erreur HTTP 401"),
     ],
 )
 def test_it_is_in_the_language_of_the_reply_and_brings_no_files(brain: Brain, language: str, greeting: str) -> None:
@@ -88,6 +91,30 @@ def test_it_is_in_the_language_of_the_reply_and_brings_no_files(brain: Brain, la
     assert (update.public, update.files) == (True, ())
     assert greeting in last(zendesk)
     assert "support.gupshup.io" in str(update.html_body)
+
+
+def test_texts_and_signature_are_those_of_the_tickets_brand(brain: Brain, tmp_path: Path) -> None:
+    (tmp_path / "reply").mkdir()
+    words = '{% include "reply/_hello.en.md.j2" %}\n\nStill waiting.\n{% include "reply/_bye.en.md.j2" %}'
+    (tmp_path / "reply" / "reminder.en.md.j2").write_text(words, "utf-8")
+    rules = BrandRules(Mode.AUTO, Templates.load(tmp_path), GupshupDesk(team_name="Acme support"))
+    branded = replace(brain, brands={5: rules})
+    for number, said_so in ((5, True), (6, False)):
+        zendesk = waiting(brand_id=number)
+        assert look(zendesk, branded, 48) == ["reply"]
+        assert ("Still waiting." in last(zendesk), "Acme support" in last(zendesk)) == (said_so, said_so)
+
+
+def test_a_brand_that_only_assists_gets_a_note(brain: Brain) -> None:
+    rules = BrandRules(Mode.ASSIST, brain.templates, GupshupDesk())
+    assert look(waiting(brand_id=5), replace(brain, brands={5: rules}), 48) == ["note"]
+
+
+def test_the_status_set_with_it_is_the_accounts_own(brain: Brain) -> None:
+    pending = with_policy(brain, pending_after_reply=True, pending_status=360030)
+    outcome = handle(waiting(), 7, pending, clock=(ASKED + timedelta(hours=50)).timestamp)
+    assert outcome.look is not None
+    assert [(u.step.status, u.step.custom_status_id) for u in outcome.look.updates] == [("pending", 360030)]
 
 
 def test_one_reminder_in_hours(brain: Brain) -> None:
@@ -120,6 +147,7 @@ STOPS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("at Gupshup", (), {"tags": (*_without_state(), "gupshup_state__at_gupshup")}),
     ("settled too", (), {"tags": (*FIRST, "gupshup_state__settled")}),
     ("off", (), {"tags": (*FIRST, "gupshup_off")}),
+    ("of another brand than those listed", (), {"brand_id": 6}),
     ("solved", (), {"status": "solved"}),
     ("closed", (), {"status": "closed"}),
 ]
@@ -128,7 +156,8 @@ STOPS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
 @pytest.mark.parametrize(("later", "more"), [row[1:] for row in STOPS], ids=[row[0] for row in STOPS])
 def test_what_stops_it(brain: Brain, later: tuple[Any, ...], more: dict[str, Any]) -> None:
     zendesk = waiting(*later, **more)
-    assert [what for _, what in over(zendesk, brain) if what != "tags"] == []
+    ours = with_policy(brain, brands=frozenset({5})) if "brand_id" in more else brain
+    assert [what for _, what in over(zendesk, ours) if what != "tags"] == []
 
 
 def test_it_stops_between_two_reminders(brain: Brain) -> None:

@@ -17,6 +17,7 @@ REPLY = {
     "en": "An authentication error has been detected (401). A person on our team reads every answer.",
     "es": "Se ha detectado un error de autenticación (401). Una persona de nuestro equipo lee cada respuesta.",
     "pt": "Foi detectado um erro de autenticação (401). Uma pessoa da nossa equipe lê cada resposta.",
+    "fr": "Une erreur d'authentification (401) a été détectée. Une personne de notre équipe lit chaque réponse.",
 }
 
 
