@@ -1,20 +1,23 @@
-"""Reminders by real workers: two on one store, killed as Zendesk applies an update, or right before it does."""
+"""Reminders by real workers: two on one store, killed as Zendesk applies an update or right before it does, and without
+their store. On PostgreSQL, too, where TEST_DATABASE_URL names a database that may be emptied."""
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import requests
+import sqlalchemy as sa
 
-from support.answered_ticket import REPLY
-from support.fault_runs import QUICK, WORKER, Keeper, wait_for
-from support.workers import ERROR, SECONDS, write
+from support.databases import queue_database
+from support.escalated import NOTED, age, escalated, reminders
+from support.fault_runs import QUICK, Keeper, wait_for
+from support.workers import SECONDS
 from zendesk_gupshup.demo.stage import Api, environment, free_port, install
 from zendesk_sandbox.faults import Fault, Met
 from zendesk_sandbox.server import SandboxServer
@@ -31,7 +34,6 @@ takeover_seconds = 3
 remind_after = ["2d", "5d"]
 quiet_hours = []
 """
-AWAITING = "gupshup_state__awaiting_owner"
 FIRST, SECOND, OVER = "gupshup_replied__reminder_1", "gupshup_replied__reminder_2", "gupshup_noted__reminder_over"
 
 
@@ -40,48 +42,32 @@ class Pair:
     """Two workers that are started again whenever they end; a kill takes both."""
 
     sandbox: SandboxServer
-    keepers: list[Keeper]
+    start: Callable[[], list[Keeper]]
+    keepers: list[Keeper] = field(default_factory=list)
     kills: int = 0
     tickets: list[int] = field(default_factory=list)
+
+    def begin(self) -> None:
+        self.keepers = self.start()
+        assert wait_for(lambda: all(keeper.is_up() for keeper in self.keepers), SECONDS), self.lines()
+
+    def end(self) -> None:
+        for keeper in self.keepers:
+            keeper.stop()
 
     def kill(self, met: Met) -> None:
         self.kills += 1
         for keeper in self.keepers:
             keeper.kill(met)
 
-    def escalated(self) -> int:
-        """A ticket that an agent has escalated; the worker has to write its note yet."""
-        store = self.sandbox.store
-        with store.lock:
-            ticket_id = write(self.sandbox, ERROR)
-            agent = int(store.user_by_email("ada@example.com")["id"])
-            asked = {"comment": {"body": REPLY["en"], "public": True}, "tags": ["gupshup", AWAITING]}
-            store.update_ticket(ticket_id, asked, agent)
-        self.tickets.append(ticket_id)
-        return ticket_id
-
     def age(self, hours: int) -> None:
-        """So many hours pass: all comments are older by them."""
-        store = self.sandbox.store
-        with store.lock:
-            for ticket_id in self.tickets:
-                ticket = store.tickets[ticket_id]
-                for record in (ticket, *store._comments[ticket_id]):
-                    made = datetime.fromisoformat(record["created_at"]) - timedelta(hours=hours)
-                    record["created_at"] = f"{made:%Y-%m-%dT%H:%M:%SZ}"
+        age(self.sandbox, self.tickets, hours)
 
     def written(self) -> Counter[tuple[int, str]]:
-        """How often each reminder was written, by ticket and marker; of public ones and notes alike."""
-        store = self.sandbox.store
-        with store.lock:
-            ours = store.user_by_email(WORKER)["id"]
-            told = [
-                (t, a["metadata"]["custom"]) for t in self.tickets for a in store.audits(t) if a["author_id"] == ours
-            ]
-        return Counter((t, str(custom["marker"])) for t, custom in told if "reminder" in str(custom.get("marker")))
+        return reminders(self.sandbox, self.tickets)
 
     def noted(self) -> bool:
-        return all("gupshup_noted__http_401" in self.sandbox.store.tickets[t]["tags"] for t in self.tickets)
+        return all(NOTED in self.sandbox.store.tickets[t]["tags"] for t in self.tickets)
 
     def settled(self) -> bool:
         """Whether both are up, and nothing waits in the queue."""
@@ -108,31 +94,48 @@ class Pair:
 
 
 @contextmanager
-def pair(folder: Path) -> Iterator[Pair]:
+def pair(engine: sa.Engine, folder: Path) -> Iterator[Pair]:
+    """On PostgreSQL each has a folder of its own, as on a machine of its own."""
     with SandboxServer(**QUICK) as sandbox:
         secret = install(Api(sandbox.base_url), f"http://127.0.0.1:{free_port()}/nobody")
-        keepers = []
-        for name in ("one", "other"):
-            (folder / name).mkdir()
-            (folder / name / "zendesk-gupshup.toml").write_text(CONFIG, encoding="utf-8")
-            given = environment(sandbox.base_url, secret, folder / name)
-            given["ZENDESK_GUPSHUP_STATE"] = str(folder / "shared")
-            keepers.append(Keeper(given, folder / name, free_port()))
-        made = Pair(sandbox, keepers)
+
+        def start() -> list[Keeper]:
+            keepers = []
+            for name in ("one", "other"):
+                (folder / name).mkdir(exist_ok=True)
+                (folder / name / "zendesk-gupshup.toml").write_text(CONFIG, encoding="utf-8")
+                given = environment(sandbox.base_url, secret, folder / name)
+                if engine.dialect.name == "sqlite":
+                    given["ZENDESK_GUPSHUP_STATE"] = str(folder / "shared")
+                else:
+                    given["DATABASE_URL"] = engine.url.render_as_string(hide_password=False)
+                keepers.append(Keeper(given, folder / name, free_port()))
+            return keepers
+
+        made = Pair(sandbox, start)
         sandbox.plan.on_kill = made.kill
         try:
-            assert wait_for(lambda: all(keeper.is_up() for keeper in keepers), SECONDS), made.lines()
+            made.begin()
             yield made
         finally:
             sandbox.plan.replace()
-            for keeper in keepers:
-                keeper.stop()
+            made.end()
+
+
+def lose(engine: sa.Engine, folder: Path) -> None:
+    """The store is gone, and an empty one in its place."""
+    engine.dispose()
+    if engine.dialect.name == "sqlite":
+        shutil.rmtree(folder / "shared")
+    queue_database(engine.dialect.name, folder / "shared").dispose()
 
 
 @pytest.mark.no_cover
-def test_each_reminder_is_written_once_by_two_workers_that_are_killed(tmp_path: Path) -> None:
-    with pair(tmp_path) as two:
-        tickets = [two.escalated() for _ in range(3)]
+def test_each_reminder_is_written_once_by_two_workers_that_are_killed_and_lose_their_store(
+    shared_engine: sa.Engine, tmp_path: Path
+) -> None:
+    with pair(shared_engine, tmp_path) as two:
+        tickets = two.tickets = [escalated(two.sandbox) for _ in range(3)]
         assert wait_for(two.noted, SECONDS), two.lines()
         expected: Counter[tuple[int, str]] = Counter()
         for hours, marker, kind in ((49, FIRST, "kill_applied"), (73, SECOND, "kill"), (49, OVER, "kill_applied")):
@@ -141,9 +144,14 @@ def test_each_reminder_is_written_once_by_two_workers_that_are_killed(tmp_path: 
             two.age(hours)
             expected.update((ticket_id, marker) for ticket_id in tickets)
             assert wait_for(lambda: set(two.written()) == set(expected), SECONDS * 2), two.lines()
-            two.let_be(2)
+            two.let_be(1)
             assert two.written() == expected
             assert two.kills > before
+            two.end()
+            lose(shared_engine, tmp_path)
+            two.begin()
+            two.let_be(1)
+            assert two.written() == expected
         public = [sum(c["public"] for c in two.sandbox.store.comments(t)) for t in tickets]
         # The client's words, the agent's escalation, two reminders.
         assert public == [4, 4, 4]
