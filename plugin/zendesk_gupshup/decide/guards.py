@@ -21,6 +21,11 @@ TAG_HELD_BACK = "gupshup_held_back"
 
 # These stop everything; the others only keep the public reply (and `solved` the note) back.
 SILENCING = frozenset({GuardName.CLOSED, GuardName.OFF, GuardName.OUTSIDE})
+# What the eye of an agent who asks to send does not replace. `agent_answered` is asked of what came after the note.
+STOPPING = frozenset({
+    GuardName.SOLVED, GuardName.PRIVATE, GuardName.MESSAGING, GuardName.CONVERSATION_UNREAD, GuardName.MACHINE,
+    GuardName.DAILY_CAP,
+})  # fmt: skip
 
 _MACHINE_MAILBOXES = (
     "noreply",

@@ -107,6 +107,13 @@ def is_reminder(comment: Comment) -> bool:
     return marks_reminder(custom.get(_MARKER))
 
 
+def number_of_reminder(note: Comment) -> int:
+    """Which reminder a note of ours proposes; 0 of the one after the last."""
+    custom = note.metadata.custom if note.metadata else {}
+    name = custom.get(_MARKER, "").rpartition(REMINDER)[2]
+    return int(name) if name.isdigit() else 0
+
+
 def marks_reminder(marker: str | None) -> bool:
     """Whether an update with this marker is one."""
     return any(slug.startswith(REMINDER) for _, slug in proofs_of_tags((marker or "",)))

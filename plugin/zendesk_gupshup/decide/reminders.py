@@ -69,7 +69,7 @@ def with_reminder(
     send = send and not app.partner and policy.replies_per_day > 0
     if guard := _not_now(ticket, policy, send=send):
         return decision.model_copy(update={"guards": (*decision.guards, guard)})
-    step = _reply(due, ticket, app, policy) if send else _note(due)
+    step = reminder_reply(due.slug, ticket, app, policy) if send else _note(due)
     spoken = language_of(ticket, detection, dictionary, policy, (due.lead,))
     plan = Plan(
         ticket_id=ticket.id,
@@ -94,8 +94,8 @@ def _may_be_waiting(decision: Decision, ticket: Ticket, policy: Policy) -> bool:
 
 
 def _due(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy: Policy) -> _Due | None:
-    lead = next((f for f in on_ticket(ticket, detection, dictionary) if kind_of(f, dictionary) in OWNERS), None)
-    asked = _asked(ticket, [lead.error.slug]) if lead else None
+    lead = awaited(ticket, detection, dictionary)
+    asked = asked_for(ticket, lead) if lead else None
     if lead is None or asked is None or asked.created_at is None or ticket.read_at is None:
         return None
     later = [c for c in ticket.comments[ticket.comments.index(asked) + 1 :] if not is_ours(c, ticket)]
@@ -118,10 +118,15 @@ def _due(ticket: Ticket, detection: Detection, dictionary: Dictionary, policy: P
     return _Due(asked, lead, reminder, any(c.public and provenance(ticket, c) is None for c in later))
 
 
-def _asked(ticket: Ticket, slugs: Iterable[str]) -> Comment | None:
+def awaited(ticket: Ticket, detection: Detection, dictionary: Dictionary) -> Finding | None:
+    """The code that the owner is waited for."""
+    return next((f for f in on_ticket(ticket, detection, dictionary) if kind_of(f, dictionary) in OWNERS), None)
+
+
+def asked_for(ticket: Ticket, lead: Finding) -> Comment | None:
     """The newest public comment that asks the owner to act: ours, or the one by which an agent has sent our text."""
     ours = [c for c in ticket.comments[1:] if c.public and is_ours(c, ticket) and not is_reminder(c)]
-    agents = escalation_by_agent(ticket, slugs)
+    agents = escalation_by_agent(ticket, (lead.error.slug,))
     found = [*ours[-1:], *((agents,) if agents else ())]
     return max(found, key=ticket.comments.index, default=None)
 
@@ -182,21 +187,22 @@ def _lately(ticket: Ticket, *, public: bool) -> int:
     return sum(1 for c in ours if read and c.created_at and read - _aware(c.created_at) < timedelta(hours=24))
 
 
-def _reply(due: _Due, ticket: Ticket, app: AppFacts, policy: Policy) -> Step:
+def reminder_reply(slug: str, ticket: Ticket, app: AppFacts, policy: Policy) -> Step:
+    """The update that sends the reminder of this short name, with the owner in CC where that is allowed."""
     pending = policy.pending_after_reply and ticket.status in ("new", "open")
-    step = _step("reply", due)
+    step = _step("reply", slug)
     waits = {"status": "pending", "custom_status_id": policy.pending_status} if pending else {}
     return for_owner(step.model_copy(update=waits), ticket, app, policy)
 
 
 def _note(due: _Due) -> Step:
-    step = _step("note", due)
+    step = _step("note", due.slug)
     silent = {TAG_OWNER_SILENT} if due.reminder.over else set()
     return step.model_copy(update={"add_tags": step.add_tags | silent})
 
 
-def _step(deed: Literal["reply", "note"], due: _Due) -> Step:
-    marker = f"{DEED_TAGS[deed]}{due.slug}"
+def _step(deed: Literal["reply", "note"], slug: str) -> Step:
+    marker = f"{DEED_TAGS[deed]}{slug}"
     return Step(kind=deed, marker=marker, add_tags=frozenset((TAG_FOUND, marker)))
 
 

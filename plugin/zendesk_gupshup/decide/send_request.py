@@ -16,20 +16,16 @@ from zendesk_gupshup.model.plan import AppFacts, Decision, Mode, Plan, ReplyKind
 from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket
 
-from .guards import SILENCING, TAG_HELD_BACK, guards_of, notes_in_a_day
+from .guards import SILENCING, STOPPING, TAG_HELD_BACK, guards_of, notes_in_a_day
 from .language import language_of
 from .merging import decided, joined
 from .policy import Policy, kind_of, may_write, mode_of
 from .prior_writes import TAG_SEND, in_comments, is_ours, is_proposal, is_requested_note, standing
+from .reminder_request import with_reminder_request
 from .steps import TAG_CLIENT_ANSWERED, TAG_FOUND, for_owner, noted_tag, replied_tag
 
 # The proof of a reply on a ticket without a code.
 _NO_CODE = "draft"
-# What an agent's eye does not replace. `agent_answered` is asked of what came after the note.
-_STOPPING = frozenset({
-    GuardName.SOLVED, GuardName.PRIVATE, GuardName.MESSAGING, GuardName.CONVERSATION_UNREAD, GuardName.MACHINE,
-    GuardName.DAILY_CAP,
-})  # fmt: skip
 _KINDS: tuple[ReplyKind, ...] = ("owner_escalation", "owner_ticket", "remedy")
 
 
@@ -44,7 +40,8 @@ def with_send(
     if any(step.kind == "reply" for step in content):
         # It goes out by itself.
         return _without_request(decision)
-    return _Request(ticket, detection, app, dictionary, policy).on(decision, noted=bool(content))
+    reminder = with_reminder_request(decision, ticket, detection, app, dictionary, policy)
+    return reminder or _Request(ticket, detection, app, dictionary, policy).on(decision, noted=bool(content))
 
 
 class _Request:
@@ -111,7 +108,7 @@ class _Request:
     def _reasons(self) -> Iterator[Reason]:
         policy = self._policy
         for guard in guards_of(self._ticket, replies_per_day=policy.replies_per_day, messaging=policy.messaging):
-            if guard.name in _STOPPING:
+            if guard.name in STOPPING:
                 yield guard
         if not policy.room_for_reply:
             yield GuardName.HOURLY_CAP()

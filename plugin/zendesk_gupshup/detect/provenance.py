@@ -54,9 +54,13 @@ OUR_PHRASES = (
     "o cliente respondeu à primeira resposta",
     "le client a répondu à la première réponse",
     "the account owner is still awaited",
+    "the reminder was not sent",
     "todavía se espera al propietario de la cuenta",
+    "el recordatorio no se envió",
     "o proprietário da conta ainda é aguardado",
+    "o lembrete não foi enviado",
     "le propriétaire du compte est toujours attendu",
+    "le rappel n'a pas été envoyé",
 )
 
 

@@ -58,5 +58,7 @@ class Reminder(StrictModel):
     sent: int = 0
     # No further one is due, and an agent is told.
     over: bool = False
+    # An agent asked to send it, and what it waited for has come, or it waits no more.
+    past: bool = False
     # When the owner was asked.
-    since: datetime
+    since: datetime | None

@@ -25,6 +25,7 @@ class GuardName(ReasonName):
     NOTES_CAP = "notes_cap", "limit", "what"
     NOTHING_LEFT = "nothing_left"
     NOTHING_NEW = "nothing_new"
+    NOT_WAITING = "not_waiting"
     NO_CODE = "no_code"
     OBSERVE = "observe"
     OFF = "off", "tag", "where"

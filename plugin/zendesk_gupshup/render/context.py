@@ -108,7 +108,8 @@ def _reminder(plan: Plan) -> ReminderView | None:
     told = plan.reminder
     if told is None:
         return None
-    return ReminderView(number=told.number, sent=told.sent, over=told.over, since=f"{told.since:%Y-%m-%d}")
+    since = f"{told.since:%Y-%m-%d}" if told.since else ""
+    return ReminderView(number=told.number, sent=told.sent, over=told.over, past=told.past, since=since)
 
 
 def kind_of_text(plan: Plan) -> str:

@@ -132,11 +132,13 @@ class FollowUpView:
 
 @dataclass(frozen=True)
 class ReminderView:
-    """The reminder that a text is or is about. `sent`: those that went out; `over`: there is no further one."""
+    """The reminder that a text is or is about. `sent`: those that went out; `over`: there is no further one; `past`: an
+    agent asked to send it, and it makes no sense any more."""
 
     number: int
     sent: int
     over: bool
+    past: bool
     since: str
 
 
