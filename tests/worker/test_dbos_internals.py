@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
 from dbos import DBOSClient, EnqueueOptions, run_dbos_database_migrations
 
+from zendesk_gupshup.worker import dbos_internals
 from zendesk_gupshup.worker.dbos_internals import has_workflow_table, retry_full_disk
 from zendesk_gupshup.worker.queue_client import enqueue
 from zendesk_gupshup.worker.queue_status import QueueStatus, has_backlog, queue_status
@@ -71,3 +73,42 @@ def test_dbos_retries_what_a_full_disk_refused(shared_engine: sa.Engine, client:
         client.enqueue(options(f"webhook:7:{number}"), 7)
     status = queue_status(shared_engine)
     assert (set(refused), status and status.tickets) == ({"database or disk is full"}, 40)
+
+
+def test_a_wake_up_ends_the_wait_and_one_in_between_is_not_lost() -> None:
+    stop = dbos_internals._WakeableStop()
+    stop.wake()
+    assert stop.wait(3600) is False
+    threading.Timer(0.01, stop.wake).start()
+    assert stop.wait(3600) is False
+
+
+def test_wake_ups_are_taken_up_together() -> None:
+    now = iter((100.0, 100.0, 100.01, 100.06))
+    stop, waits = dbos_internals._WakeableStop(lambda: next(now)), list[float | None]()
+    wait_for = stop._changed.wait_for
+
+    def waited(predicate: Callable[[], bool], timeout: float | None = None) -> bool:
+        waits.append(timeout)
+        return wait_for(predicate, timeout)
+
+    stop._changed.wait_for = waited  # type: ignore[method-assign, assignment]
+    for _ in range(2):
+        stop.wake()
+        stop.wait(3600)
+    assert waits == [3600, 0.0, 3600, pytest.approx(0.04)]
+
+
+def test_stopping_ends_the_wait_and_stays() -> None:
+    stop = dbos_internals._WakeableStop()
+    threading.Timer(0.01, stop.set).start()
+    assert (stop.wait(), stop.is_set(), stop.wait(3600)) == (True, True, True)
+
+
+def test_a_place_that_is_free_is_told() -> None:
+    told: list[int] = []
+    running = dbos_internals._WakingOnRelease(lambda: told.append(running.count_for_queue("tickets")))
+    entry = running.add("webhook:7:1", "tickets", "7")
+    assert (running.count_for_queue("tickets"), told) == (1, [])
+    entry.release()
+    assert told == [0]

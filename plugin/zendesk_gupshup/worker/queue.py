@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 
-from .dbos_internals import retry_full_disk
+from .dbos_internals import QueuePoller, retry_full_disk
 from .handler import Requeue
 from .leases import acquire_lease
 from .queue_client import APPLICATION, QUEUE, STEPS_VERSION
@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 # Where older versions queued sweeps by a schedule in the database. Nobody listens to it any more.
 _OLD_SWEEP_QUEUE, _OLD_SCHEDULES = "sweeps", ("sweep", "look-back")
+# Seconds between two polls for what other processes have queued, and what was in backoff.
+_POLL = 2.0
 # These environment variables change what DBOS does (its cloud, its version pinning).
 _DBOS_ENVIRONMENT = ("DBOS__CLOUD", "DBOS__VMID", "DBOS__APPVERSION", "DBOS_DOMAIN")
 
@@ -86,7 +88,7 @@ class TicketQueue:
             "scheduler_polling_interval_sec": 1.0,
             "use_listen_notify": False,
         }
-        DBOS(config=config)
+        self._poller = QueuePoller(DBOS(config=config))
         _take_over_logging()
 
         # Plain functions: DBOS registers by name and looks for a class in the first argument of a method.
@@ -130,7 +132,7 @@ class TicketQueue:
 
     def start(self, lost: Callable[[], None] = lambda: None) -> None:
         """Take up work. `lost` is called when the lease is lost, and this process has to end."""
-        DBOS.listen_queues([QUEUE])
+        DBOS.listen_queues([])
         DBOS.launch()
         _take_over_logging()
 
@@ -140,13 +142,14 @@ class TicketQueue:
             lost()
 
         self._lease.keep_alive(on_lost)
-        DBOS.register_queue(
+        queue = DBOS.register_queue(
             QUEUE,
             worker_concurrency=self._concurrency,
             partition_concurrency=1,
-            polling_interval_sec=0.2,
+            polling_interval_sec=_POLL,
             on_conflict="always_update",
         )
+        self._poller.start(queue)
         DBOS.apply_schedules(
             [
                 {"schedule_name": "tidy", "workflow_fn": self._tidy_workflow, "schedule": "0 17 * * * *"},
@@ -169,8 +172,13 @@ class TicketQueue:
         """Finish what is in hand within so many seconds; what is queued stays queued."""
         for periodic in self._periodic:
             periodic.stop(0)
+        self._poller.stop()
         DBOS.destroy(workflow_completion_timeout_sec=seconds, destroy_registry=True)
         self._lease.release()
+
+    def wake(self) -> None:
+        """Another part of this process has queued something: take it up now, not at the next poll."""
+        self._poller.wake()
 
     def enqueue(
         self, key: str, ticket_id: int, *, seen_at: str | None = None, delay: float = 0, attempt: int = 1

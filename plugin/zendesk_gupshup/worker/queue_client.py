@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
@@ -23,10 +23,13 @@ class QueueUnavailable(RuntimeError):
 
 
 class QueueClient:
-    """For any number of threads and processes. A key is queued once, however often it is enqueued."""
+    """For any number of threads and processes. A key is queued once, however often it is enqueued.
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    `queued` is called after each commit.
+    """
+
+    def __init__(self, engine: sa.Engine, queued: Callable[[], None] = lambda: None) -> None:
+        self._engine, self._queued = engine, queued
         # Connects when it is first used, which may be before a worker has made the tables.
         self._client = DBOSClient(
             system_database_engine=engine,
@@ -48,6 +51,7 @@ class QueueClient:
                     "queue_partition_key": str(ticket_id),
                 }
                 self._client.enqueue_in_transaction(connection, options, ticket_id, seen_at, key, 1)
+        self._queued()
 
 
 def enqueue(engine: sa.Engine, key: str, ticket_id: int) -> None:

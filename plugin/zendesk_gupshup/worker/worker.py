@@ -86,7 +86,7 @@ class Worker:
             first_sweep_hours=config.first_sweep_hours,
             stopping=stopping,
         )
-        client, state = QueueClient(engine), self._storage.sweep_state
+        client, state = QueueClient(engine, queued=self._take_up), self._storage.sweep_state
         turns = Turns(state.last_started, state.claim)
         self.spool = WebhookSpool(config.state / "inbox.sqlite", client.enqueue_all)
         self._sweep_workflow = SweepWorkflow(
@@ -196,6 +196,9 @@ class Worker:
         if self._reminding:
             self._reminding.stop(0)
         self._queue.stop(seconds)
+
+    def _take_up(self) -> None:
+        self._queue.wake()
 
     def _before_request(self) -> None:
         self._queue.check_lease()
