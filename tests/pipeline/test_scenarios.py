@@ -2,6 +2,7 @@
 
 `ticket.json` holds the answers of `GET /tickets/{id}` and of its comments in one object, `settings.toml` (optional) the
 configuration, `expected.json` what is found, which guards speak and each update, without the words of the texts.
+`transition.json` (optional) is read by `test_transitions.py`.
 To see what a new scenario gives: `PYTHONPATH=tests python tests/pipeline/test_scenarios.py NAME`.
 """
 
@@ -15,28 +16,13 @@ from typing import Any
 
 import pytest
 
-from support.paths import TESTS
-from zendesk_gupshup.brain import load_brain
+from support.scenarios import FOLDER, OUR_USER, brain, look
 from zendesk_gupshup.decide.prior_writes import metadata_of
 from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.model.ticket import Comment, Metadata
-from zendesk_gupshup.pipeline import Brain, Look, assess, look_at
-from zendesk_gupshup.settings import load_settings
-from zendesk_gupshup.zendesk.payloads import assembled
+from zendesk_gupshup.pipeline import Look, assess, look_at
 
-FOLDER = TESTS / "scenarios"
-OUR_USER = 900
 LATER = "2026-11-21T10:00:00Z"
-
-
-def brain(folder: Path) -> Brain:
-    settings = folder / "settings.toml"
-    return load_brain(load_settings(settings if settings.exists() else FOLDER / "default.toml", environment={}))
-
-
-def look(folder: Path) -> Look:
-    document = json.loads((folder / "ticket.json").read_text(encoding="utf-8"))
-    return look_at(assembled(document, [document], "the ticket", OUR_USER), brain(folder))
 
 
 def summary(found: Look) -> dict[str, Any]:
