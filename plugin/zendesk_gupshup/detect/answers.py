@@ -41,11 +41,15 @@ _NEGATORS = frozenset({
 })  # fmt: skip
 _BEFORE = 3
 # "Sí, ya funciona" is no condition, and "no, sigue igual" denies nothing of what follows.
-_YES_OR_NO = regex(r"(?i)\bs(?:í\b|i(?=\s{0,2}[,.!;:]))|^\s*n[oã]o?\s?[,.:;!]")
+_YES_OR_NO = regex(r"(?i)\bs(?:í\b|i(?=\s{0,2}[,.!;:]))|^\s*n(?:[oã]o?|ada|ope)\s?[,.:;!]")
 # In the sentence that says so: "we opened a ticket because Gupshup refuses us" speaks of the ticket with the team.
 _AT_GUPSHUP = regex(
     r"\b(?:with|at|to|in|en|a|ante|con|na|no|com|ao|pela|de|da|do|support) gupshup\b"
     r"|\bgupshup (?:s )?(?:ticket|support|case|form|portal|help)\b"
+)
+# A ticket with Gupshup that was told of, whoever opened it: then the protocol's next step is done.
+_TICKET = regex(
+    r"\b(?:tickets?|cases?|casos?|chamados?|requests?|solicitud|solicitacao|protocolo|folio|raised|reported|reportad[oa]|escal\w{2,8})\b"
 )
 _NUMBER = regex(r"[0-9]{3,7}")
 _ADDRESS = regex(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}")
@@ -139,6 +143,8 @@ class _Sentence:
         self.labels, self.denied = _holding(self.words)
         if "reported" in self.labels and not _AT_GUPSHUP.search(" ".join(self.words)):
             self.labels, self.denied = self.labels - {"reported"}, True
+        line = " ".join(self.words)
+        self.tells_of_ticket = not self.asks and "gupshup" in self.words and _TICKET.search(line) is not None
         if self.asks and "," not in text:
             # "Does it persist?" tells nothing; "it persists, what now?" does.
             self.denied = self.denied or bool(self.labels & {"persists"})
@@ -171,10 +177,13 @@ def _judged(told: tuple[_Sentence, ...]) -> tuple[Says, tuple[Evidence, ...]]:
         says = "works" if alone and not (doubt or denied or asks) else "unclear"
         wanted = works
     elif "reported" in labels:
-        says = "unclear" if doubt or denied else "reported"
+        # "It persists, and the owner has opened the ticket": before it was opened, or in spite of it?
+        says = "unclear" if doubt or denied or "persists" in labels else "reported"
         wanted = frozenset({"reported"})
     else:
-        sure = any("persists" in s.labels and "doubt" not in s.labels for s in told)
+        # With a ticket at Gupshup the next step is no longer to open one.
+        sure = not any(s.tells_of_ticket for s in told)
+        sure = sure and any("persists" in s.labels and "doubt" not in s.labels for s in told)
         says = "persists" if sure else "unclear"
         wanted = frozenset({"persists"})
     if says == "unclear":
@@ -231,16 +240,16 @@ def _phrases() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def phrase_pattern(phrases: Iterable[str]) -> re.Pattern[str]:
-    """As everywhere in the cues `a|b` is either word and `*` any ending. Here `...` is up to four words, and `$` the end
-    of the sentence."""
+    """As everywhere in the cues `a|b` is either word and `*` any ending. Here `...` is up to four words, `^` the begin
+    of the sentence and `$` its end."""
     return re.compile("|".join(_one(phrase) for phrase in phrases))
 
 
 def _one(phrase: str) -> str:
     parts = phrase.split()
-    words = ["(?:[a-z0-9]+ ){0,4}" if word == "..." else _word(word) for word in parts if word != "$"]
+    words = ["(?:[a-z0-9]+ ){0,4}" if word == "..." else _word(word) for word in parts if word not in ("^", "$")]
     # The space before and the one behind are word boundaries; the latter may begin the next phrase.
-    return " " + "".join(words)[:-1] + ("(?= $)" if parts[-1] == "$" else "(?= )")
+    return ("^ " if parts[0] == "^" else " ") + "".join(words)[:-1] + ("(?= $)" if parts[-1] == "$" else "(?= )")
 
 
 def _word(word: str) -> str:
