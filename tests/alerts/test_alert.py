@@ -17,6 +17,7 @@ from zendesk_gupshup.alerts.alert import (
     unknown_code,
 )
 from zendesk_gupshup.alerts.message import AlertEvent, alert_words, message_of
+from zendesk_gupshup.alerts.options import AlertSettings
 from zendesk_gupshup.alerts.watch import due
 from zendesk_gupshup.model.base import LANGUAGES, Language
 
@@ -92,17 +93,24 @@ FAILURES, INCIDENT = event(AlertKind.FAILURES), event(AlertKind.INCIDENT)
         pytest.param(FAILURES, {"failures": NOW + 1}, False, id="acknowledged"),
         pytest.param(FAILURES, {"failures": NOW}, True, id="acknowledged until now"),
         pytest.param(FAILURES, {"queue": NOW + HOUR}, True, id="another kind is acknowledged"),
+        pytest.param(replace(FAILURES, sent=NOW - 2 * HOUR), {"failures": NOW - 60}, True, id="outlasts it"),
+        pytest.param(replace(FAILURES, sent=NOW - 50), {"failures": NOW - 60}, False, id="sent since it was over"),
+        pytest.param(
+            replace(FAILURES, sent=NOW - 2 * HOUR, seen=NOW - 181), {"failures": NOW - 60}, False, id="over before it"
+        ),
+        pytest.param(replace(INCIDENT, sent=NOW - HOUR), {"incident": NOW - 60}, False, id="one moment, and over"),
         pytest.param(replace(INCIDENT, seen=NOW - DAY), {}, True, id="one moment, not sent yet"),
         pytest.param(replace(INCIDENT, sent=NOW - DAY), {}, False, id="one moment, sent"),
     ],
 )
-def test_each_event_is_due_once_and_daily_while_it_lasts(
+def test_each_event_is_due_once_after_an_acknowledgement_and_as_often_as_the_setting_asks(
     one: AlertEvent, acknowledged: dict[str, int], is_due: bool
 ) -> None:
     assert due((one,), acknowledged, NOW, DAY) == ((one,) if is_due else ())
 
 
-def test_nothing_is_repeated_where_the_setting_says_so() -> None:
+def test_nothing_is_repeated_where_no_setting_asks_for_it() -> None:
+    assert AlertSettings().repeat_hours == 0
     assert due((replace(FAILURES, sent=NOW - 30 * DAY),), {}, NOW, 0) == ()
 
 

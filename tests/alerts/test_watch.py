@@ -87,7 +87,12 @@ def test_what_flickers_is_one_event_and_what_comes_back_later_another(bench: Ben
     assert bench.after(16 * MINUTE, FAILED) == 2
 
 
-def test_it_is_sent_again_a_day_later_while_it_lasts(bench: Bench) -> None:
+def test_it_is_sent_once_however_long_it_lasts(bench: Bench) -> None:
+    assert [bench.after(HOUR // 4, FAILED) for _ in range(4 * 48)] == [1] * 4 * 48
+
+
+def test_it_is_sent_again_a_day_later_while_it_lasts_where_the_setting_asks(bench: Bench) -> None:
+    bench.settings = AlertSettings(repeat_hours=24)
     assert [bench.after(10 * MINUTE, FAILED) for _ in range(6 * 24)] == [1] * 6 * 24
     assert bench.after(10 * MINUTE, FAILED) == 2
     assert "sent again because it still lasts" in bench.sink.bodies[1]

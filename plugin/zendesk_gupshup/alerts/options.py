@@ -18,7 +18,7 @@ class AlertSettings(StrictModel):
         5, ge=1, le=1440, description="Minimum minutes between two messages; what happens meanwhile goes into the next."
     )
     repeat_hours: int = Field(
-        24, ge=0, le=720, description="Hours after which an alert that still lasts is sent again; 0: never."
+        0, ge=0, le=720, description="Hours after which an alert that still lasts is sent again; 0: once per event."
     )
     queue_minutes: int = Field(10, ge=1, le=1440, description="Age of the oldest waiting ticket that is an alert.")
     sweep_minutes: int = Field(10, ge=2, le=1440, description="Minutes without a completed sweep that are an alert.")

@@ -117,12 +117,16 @@ def events_of(rows: Iterable[AlertRow]) -> tuple[AlertEvent, ...]:
 def due(
     events: Iterable[AlertEvent], acknowledged: Mapping[str, int], now: int, repeat_seconds: int
 ) -> tuple[AlertEvent, ...]:
-    """What is to be sent now: each event once, and again where it lasts for so long; 0: never again. Pure."""
-    return tuple(
-        event
-        for event in events
-        if acknowledged.get(event.kind, 0) <= now and (_is_new(event, now) or _is_old(event, now, repeat_seconds))
-    )
+    """What is to be sent now: each event once; again where it outlasts an acknowledgement, and where it lasts for so
+    long; 0: never for that. Pure."""
+    return tuple(event for event in events if _is_due(event, acknowledged.get(event.kind, 0), now, repeat_seconds))
+
+
+def _is_due(event: AlertEvent, until: int, now: int, repeat_seconds: int) -> bool:
+    if until > now:
+        return False
+    outlasts = event.sent is not None and event.sent < until and _lasts(event, now)
+    return _is_new(event, now) or outlasts or _is_old(event, now, repeat_seconds)
 
 
 def _is_new(event: AlertEvent, now: int) -> bool:
@@ -131,8 +135,11 @@ def _is_new(event: AlertEvent, now: int) -> bool:
 
 
 def _is_old(event: AlertEvent, now: int, repeat_seconds: int) -> bool:
-    lasts = event.kind.lasts and event.seen >= now - _LASTING
-    return lasts and event.sent is not None and 0 < repeat_seconds <= now - event.sent
+    return _lasts(event, now) and event.sent is not None and 0 < repeat_seconds <= now - event.sent
+
+
+def _lasts(event: AlertEvent, now: int) -> bool:
+    return event.kind.lasts and event.seen >= now - _LASTING
 
 
 def deliver(urls_file: Path, message: AlertMessage) -> tuple[Delivered, ...]:

@@ -99,10 +99,11 @@ def list_(ctx: click.Context, as_json: bool) -> None:
 def acknowledge(ctx: click.Context, kind: str, hours: int) -> None:
     """Send no alert of KIND for some hours.
 
-    What still lasts then is sent, and so is what was not sent before. KIND is credential, ceiling, failures, queue,
-    sweep, incident or unknown_code.
+    What still lasts then is sent once more, and so is what was not sent before. KIND is credential, ceiling,
+    failures, queue, sweep, incident or unknown_code.
     """
-    until = int(time.time()) + hours * _HOUR
+    # Ended early, it leaves no moment that an alert could have outlasted.
+    until = int(time.time()) + hours * _HOUR if hours else 0
     _state(settings_of(ctx)).acknowledge(kind, until)
     text = f"no alert until {utc(until)}" if hours else "alerts are sent again"
     console().print(f"{kind}: {text}")
