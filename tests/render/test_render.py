@@ -433,6 +433,11 @@ def test_a_reply_that_is_only_proposed_stands_in_the_note_with_its_files() -> No
     assert "un agente ya respondió públicamente" in words(note)
 
 
+def test_a_quotation_in_the_guide_is_read_as_one_line() -> None:
+    content = guide_pdf("La section « App Settings », où la clé est **masquée**.")
+    assert pdf_words(content) == "La section « App Settings », où la clé est masquée."
+
+
 def test_the_first_guide_of_a_process_is_that_of_all_later_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guide_module, "_WIDTHS", {})
     first, second = (rendered("owner_escalation", "es")[0].files for _ in range(2))

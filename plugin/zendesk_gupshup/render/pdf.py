@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ _INDENT = 7.0
 _PADDING = 3.0
 # A heading must have this much of its section below it on the page.
 _KEEP_TOGETHER = 32.0
+# Chrome's stand-in for the font draws these wider than the font is; what follows them is placed anew.
+_GUILLEMETS = re.compile(r"(?<=[«»])")
 
 
 def guide_pdf(source: str, created: datetime | None = None) -> bytes:
@@ -218,8 +221,10 @@ def _draw_line(
     for run in line:
         pdf.set_text_color(*(_ACCENT if run.link else ink))
         pdf.set_font(_FONT, run.style, size)
-        pdf.text(x, y + 0.5 * height + 0.3 * pdf.font_size, run.text)
-        width = _measured(pdf, run.text)
+        width = 0.0
+        for piece in _GUILLEMETS.split(run.text):
+            pdf.text(x + width, y + 0.5 * height + 0.3 * pdf.font_size, piece)
+            width += _measured(pdf, piece)
         if run.link:
             pdf.link(x, y + 0.5 * (height - pdf.font_size), width, pdf.font_size, run.link)
         x += width
