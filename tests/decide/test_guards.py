@@ -182,7 +182,18 @@ SAID: list[tuple[dict[str, Any], list[Reason]]] = [
     ({"users": person(CLIENT, email=None)}, []),
     *(
         ({"subject": subject}, [GuardName.MACHINE(who=Detail.MACHINE_SUBJECT())])
-        for subject in ("Automatic reply: 401", "  AUTO: away", "Fuera de la oficina", "Ausência temporária")
+        for subject in (
+            "Automatic reply: 401",
+            "  AUTO: away",
+            "Fuera de la oficina",
+            "Ausência temporária",
+            "Undeliverable: Gupshup",
+            "Delivery Status Notification (Failure)",
+        )
+    ),
+    *(
+        ({"subject": subject}, [])
+        for subject in ("Undeliverable messages since today", "Mail delivery failed for all our clients")
     ),
     *(({"subject": subject}, []) for subject in (None, "", "Re: automatic reply", "Our office is out of order")),
     *(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from zendesk_gupshup.detect.provenance import is_marked
+from zendesk_gupshup.detect.quotes import is_bounce
 from zendesk_gupshup.model.channels import is_messaging
 from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.reason import Detail, Reason
@@ -38,9 +39,8 @@ _MACHINE_MAILBOXES = (
     "bounce",
 )
 _MACHINE_SUBJECTS = (
-    "automatic reply", "auto-reply", "autoreply", "out of office", "auto:", "undeliverable",
-    "delivery status notification", "mail delivery failed", "delivery failure", "returned mail",
-    "respuesta automática", "respuesta automatica", "fuera de la oficina", "fuera de oficina", "no se pudo entregar",
+    "automatic reply", "auto-reply", "autoreply", "out of office", "auto:",
+    "respuesta automática", "respuesta automatica", "fuera de la oficina", "fuera de oficina",
     "resposta automática", "resposta automatica", "fora do escritório", "fora do escritorio", "ausência temporária",
 )  # fmt: skip
 
@@ -156,7 +156,7 @@ def _machine(ticket: Ticket) -> Detail | None:
     if any(_is_machines(mailbox, known) for known in _MACHINE_MAILBOXES):
         return Detail.MACHINE_ADDRESS
     subject = (ticket.subject or "").lower().strip()
-    if subject.startswith(_MACHINE_SUBJECTS):
+    if subject.startswith(_MACHINE_SUBJECTS) or is_bounce(subject):
         return Detail.MACHINE_SUBJECT
     return None
 

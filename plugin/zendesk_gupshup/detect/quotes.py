@@ -37,6 +37,7 @@ _QUOTED_LINE = pattern("quotes.quoted_line")
 _SIGNATURE = pattern("quotes.signature")
 _CLOSING = pattern("quotes.closing")
 _AUTOMATIC_SUBJECT = pattern("quotes.automatic_subject")
+_BOUNCE_SUBJECT = pattern("quotes.bounce_subject")
 # In the first lines, without accents.
 # fmt: off
 _AUTOMATIC_WORDS = (
@@ -76,9 +77,14 @@ def is_ours(text: str) -> bool:
     return any(sentence in low for sentence in OUR_SENTENCES)
 
 
+def is_bounce(subject: str) -> bool:
+    """By the whole form of the subject: "Undeliverable messages since today" is a person's."""
+    return bool(_BOUNCE_SUBJECT.match(subject))
+
+
 def is_automatic(subject: str, body: str) -> bool:
     """An absence note, a bounce or a read receipt, by its subject or its first lines."""
-    if _AUTOMATIC_SUBJECT.match(subject):
+    if _AUTOMATIC_SUBJECT.match(subject) or is_bounce(subject):
         return True
     start = lower(body[:600])
     if not start.isascii():
