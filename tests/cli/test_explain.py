@@ -121,6 +121,13 @@ def test_what_is_no_file_is_an_error_of_one_line(tmp_path: Path) -> None:
         assert (result.exit_code, result.stderr) == (1, f"zendesk-gupshup: {path}: {reason}\n")
 
 
+def test_direction_marks_of_a_text_are_printed_escaped() -> None:
+    turned = "Gupshup answers error 1003 insufficient balance \u202eecnalab\u2066 for our app"
+    for arguments in ((), ("--json",)):
+        printed = run("-", *arguments, given=turned.encode()).stdout
+        assert ("\\u202eecnalab\\u2066" in printed, "\u202e" in printed) == (True, False)
+
+
 def test_empty_standard_input_is_an_error_of_one_line() -> None:
     result = run("-", given=b"")
     assert (result.exit_code, result.stderr) == (1, f"zendesk-gupshup: standard input: is empty. {GIVE}\n")

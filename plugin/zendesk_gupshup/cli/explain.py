@@ -52,12 +52,12 @@ def explain(ctx: click.Context, ticket: str | None, file: str | None, as_json: b
             found = with_files(zendesk, zendesk.ticket(int(ticket or 0)), brain)
     from zendesk_gupshup.pipeline import look_at
 
+    from zendesk_gupshup.cli.explain_text import escaped, show
+
     look = look_at(found, brain)
     if as_json:
-        click.echo(json.dumps(_document(look), ensure_ascii=False, indent=2))
+        click.echo(escaped(json.dumps(_document(look), ensure_ascii=False, indent=2)))
     else:
-        from zendesk_gupshup.cli.explain_text import show
-
         show(look)
 
 

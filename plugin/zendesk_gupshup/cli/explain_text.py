@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from zendesk_gupshup.pipeline import Look
 
 
+# What turns the direction of a line, and control characters: raw, they show a terminal's reader other words than stand
+# there. https://www.unicode.org/reports/tr9/ lists the former.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
 class Styled(NamedTuple):
     text: str
     style: str = ""
@@ -33,7 +38,12 @@ def show(look: Look) -> None:
 
     out = console()
     for line in lines(look):
-        out.print(Text(" " * line.indent + line.text, style=line.style))
+        out.print(Text(" " * line.indent + escaped(line.text), style=line.style))
+
+
+def escaped(text: str) -> str:
+    """With direction marks and control characters as JSON escapes them (`\\u202e`); tabs and line breaks stay."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def lines(look: Look) -> Iterator[Styled]:
