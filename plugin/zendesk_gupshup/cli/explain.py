@@ -50,9 +50,8 @@ def explain(ctx: click.Context, ticket: str | None, file: str | None, as_json: b
         with exit_on_error(settings):
             brain = with_ticket_fields(brain, zendesk)
             found = with_files(zendesk, zendesk.ticket(int(ticket or 0)), brain)
-    from zendesk_gupshup.pipeline import look_at
-
     from zendesk_gupshup.cli.explain_text import escaped, show
+    from zendesk_gupshup.pipeline import look_at
 
     look = look_at(found, brain)
     if as_json:

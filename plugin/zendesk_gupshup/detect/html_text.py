@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html as entities
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from zendesk_gupshup.detect.html_depth import is_too_deep, without_tags
 from zendesk_gupshup.detect.html_lines import Flow, quoted, row, spanned
 from zendesk_gupshup.detect.patterns import pattern, regex
 from zendesk_gupshup.detect.sheets import Declarations, Sheets
@@ -17,13 +16,6 @@ from zendesk_gupshup.text.normalise import fold
 
 # What is longer is cut.
 MOST_HTML = 512 * 1024
-_FEW_TAGS = 500
-_MOST_DEEP = 400
-_TAG = regex(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})[^<>]{0,2000}>")
-_VOID = frozenset(
-    {"br", "hr", "img", "meta", "link", "input", "col", "wbr", "area", "base", "source", "p", "li", "td", "tr", "th"}
-)
-
 _NEVER_SHOWN = "script, style, head, title, template, noscript, svg, iframe, object, datalist, noframes, noembed, audio, video, canvas"
 _QUOTED_MAIL = (
     "blockquote.gmail_quote, div.gmail_quote, .gmail_extra, .yahoo_quoted, blockquote[type=cite], .moz-cite-prefix, "
@@ -63,8 +55,8 @@ def visible_text(html: str, *, keep_quotes: bool = False) -> str:
 
 def page(html: str, *, keep_quotes: bool = False) -> Page:
     cut = html[:MOST_HTML]
-    if cut.count("<") > _FEW_TAGS and _too_deep(cut):
-        return Page(_without_tags(cut))
+    if is_too_deep(cut):
+        return Page(without_tags(cut))
     tree = LexborHTMLParser(cut)
     if tree.body is None:
         return Page("")
@@ -290,17 +282,3 @@ def _is_tight(own: Declarations, attributes: dict[str, str | None]) -> bool:
     if (attributes.get("class") or "").startswith("Mso"):
         return True
     return bool(_NO_MARGIN.match(own.get("margin", "")) or _NO_MARGIN.match(own.get("margin-top", "")))
-
-
-def _too_deep(html: str) -> bool:
-    depth = 0
-    for tag in _TAG.finditer(html):
-        depth += -1 if tag[1] else tag[2].lower() not in _VOID
-        if depth > _MOST_DEEP:
-            return True
-    return False
-
-
-def _without_tags(html: str) -> str:
-    """Thousands of nested elements are no mail, and a tree of them takes long: then the words without their looks."""
-    return re.sub(r"[^\S\n]{1,2000}", " ", entities.unescape(_TAG.sub("\n", html))).strip()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from zendesk_gupshup.detect.context import whose
 from zendesk_gupshup.detect.document import Document
+from zendesk_gupshup.detect.doubts import with_doubts
 from zendesk_gupshup.detect.drills import shown_result
 from zendesk_gupshup.detect.index import WORDING
 from zendesk_gupshup.detect.interpretations import HTTP_LABELS, readings
@@ -67,7 +68,7 @@ def judge_claim(document: Document, claim: Claim) -> Verdict:
             against.append(Doubt.OTHER_SYSTEMS_NAMED())
     if entry is None:
         return at.told_as_unknown() if claim.number else at.told_as_symptom()
-    return _with_doubts(document, at.found(Confidence.LIKELY if against else Confidence.CERTAIN, *against))
+    return with_doubts(document, at.found(Confidence.LIKELY if against else Confidence.CERTAIN, *against))
 
 
 def judge_mention(document: Document, mention: Mention) -> Verdict:
@@ -100,7 +101,7 @@ def judge_mention(document: Document, mention: Mention) -> Verdict:
         return at.dismissed(weight.why, by_mode=is_any(weight.why, _OF_ANOTHER_SYSTEM))
     lost = tuple(Doubt.FITS_LESS(error=str(reading.entry.error)) for reading in ranked[1:2])
     at = replace(at, variant=variant_near(mention, entry))
-    return _with_doubts(document, at.found(weight.confidence, *weight.against, *lost))
+    return with_doubts(document, at.found(weight.confidence, *weight.against, *lost))
 
 
 def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
@@ -146,7 +147,7 @@ def judge_wording(document: Document, scene: Scene, hit: Hit) -> Verdict:
     sure = document.has("gupshup") and owner != "other" and not described and (sentence or owner == "gupshup")
     if entry.error.namespace == "meta_onprem":
         sure = False
-    return _with_doubts(document, at.found(Confidence.CERTAIN if sure else Confidence.LIKELY))
+    return with_doubts(document, at.found(Confidence.CERTAIN if sure else Confidence.LIKELY))
 
 
 def _is_of_sending(document: Document) -> bool:
@@ -164,32 +165,7 @@ def _under_another_number(scene: Scene, hit: Hit) -> bool:
     return found is not None and found[1] not in scene.index.by_number
 
 
-def _with_doubts(document: Document, verdict: Verdict) -> Verdict:
-    """Certain it is only where the ticket says nothing that could take it back."""
-    if verdict.confidence is not Confidence.CERTAIN:
-        return verdict
-    said = (
-        document.all_is_well or document.solved or document.is_wish or document.whatsapp_works or document.is_procedure
-    )
-    if not said and _is_asked(verdict):
-        return verdict.found(Confidence.LIKELY, *verdict.against, Doubt.PART_OF_QUESTION())
-    if not said and _is_told_in_general(document, verdict):
-        return verdict.found(Confidence.LIKELY, *verdict.against, Doubt.IN_GENERAL())
-    if not said:
-        return verdict
-    return verdict.found(Confidence.LIKELY, *verdict.against, Doubt.TICKET_ALSO_SAYS(quote=said))
-
-
-_WHENEVER = pattern("judge.whenever")
 _SHOWN = pattern("judge.shown")
-
-
-def _is_told_in_general(document: Document, verdict: Verdict) -> bool:
-    if document.has("before_us", "again", "occurred"):
-        return False
-    scene = verdict.scene
-    first, _ = scene.sentence(verdict.start)
-    return _WHENEVER.search(scene.low, max(first, verdict.start - 200), verdict.start) is not None
 
 
 def _is_shown(document: Document, scene: Scene, start: int) -> bool:
@@ -204,11 +180,6 @@ def _as_result(document: Document, scene: Scene, start: int, end: int) -> Reason
     """What a how-to shows, where nobody says that it came."""
     shown = shown_result(scene, start, end)
     return None if shown is None or document.has("before_us", "again", "occurred") else shown
-
-
-def _is_asked(verdict: Verdict) -> bool:
-    first, last = verdict.scene.sentence(verdict.start)
-    return "?" in verdict.scene.low[verdict.end : last] and not verdict.scene.within("before_us", first, last)
 
 
 def _rule_of(mention: Mention) -> Reason:
