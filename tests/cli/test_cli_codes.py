@@ -407,3 +407,28 @@ def test_lint_says_what_an_own_code_replaces_and_collides_with(
     result = CliRunner().invoke(main, ["--config", str(config), "codes", "lint"])
     assert (result.exit_code, tuple(result.stderr.splitlines())) == (exit_code, said)
     assert len(result.stdout.splitlines()) == 4
+
+
+def test_a_further_language_is_shown_and_exported_by_its_name(run: Run) -> None:
+    shown = run("show", "gupshup", "1003", "--lang", "fr")
+    assert (shown.exit_code, shown.stderr) == (0, "the labels are in en: fr has none\n")
+    assert "Le portefeuille prépayé de Gupshup" in shown.stdout
+    assert "What to do" in shown.stdout
+    table = run("export", "--format", "csv", "--lang", "fr")
+    rows = list(csv.DictReader(io.StringIO(table.stdout)))
+    assert [name for name in rows[0] if name.startswith("meaning")] == ["meaning_fr"]
+    assert "are in en: fr has none" in table.stderr
+    # What has no French words is in the language behind it, and in no other.
+    whole = csv.DictReader(io.StringIO(run("export", "--format", "csv").stdout))
+    english = {row["tag"]: row["meaning_en"] for row in whole}
+    same = [row["meaning_fr"] == english[row["tag"]] for row in rows]
+    assert (same.count(True) > 100, same.count(False) > 20) == (True, True)
+    exported = json.loads(run("export", "--format", "json", "--lang", "fr").stdout)
+    assert {tuple(entry["meaning"]) for entry in exported} == {("fr",)}
+
+
+@pytest.mark.parametrize("arguments", [("show", "1004"), ("export", "--format", "md")])
+def test_a_language_without_a_table_is_refused_by_name(run: Run, arguments: tuple[str, ...]) -> None:
+    refused = run(*arguments, "--lang", "xx")
+    message = "zendesk-gupshup: no text is written in xx; write one of en, es, pt, fr"
+    assert (refused.exit_code, refused.stdout, refused.stderr.splitlines()[-1]) == (1, "", message)

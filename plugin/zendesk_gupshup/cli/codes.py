@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli import Fail
+from zendesk_gupshup.cli.codes_languages import in_language, renamed
 from zendesk_gupshup.cli.codes_show import entry_lines, print_lines, same_number
 from zendesk_gupshup.cli.common import LANGUAGES, ledger_of, settings_of
 from zendesk_gupshup.cli.tables import print_table, utc
@@ -26,9 +27,7 @@ WHO = ("owner", "integrator", "content", "recipient", "meta", "gupshup", "nobody
 OWNER_TICKET = ("yes", "maybe", "no")
 _UNFOLDED = ("Namespace", "Code", "Found in")
 
-_lang = click.option(
-    "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the texts."
-)
+_lang = click.option("--lang", default="en", show_default=True, help="Language of the texts, such as es.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print everything in all languages, as JSON.")
 
 
@@ -93,10 +92,11 @@ def show(ctx: click.Context, code: tuple[str, ...], lang: Language, as_json: boo
             "none of them; go by the text around it.",
             err=True,
         )
+    found, shown = in_language(found, dictionary, lang)
     for number, entry in enumerate(found):
         if number:
             click.echo()
-        print_lines(entry_lines(entry, dictionary, lang))
+        print_lines(entry_lines(entry, dictionary, shown))
 
 
 @codes.command()
@@ -218,24 +218,21 @@ def _percent(value: int | None) -> str:
     "--format", "format_", type=click.Choice(("md", "json", "csv", "html")), required=True, help="Output format."
 )
 @click.option("--output", type=click.Path(dir_okay=False), help="File to write (default: standard output).")
-@click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    help="Language of the texts (default: en for md and html, all for json and csv).",
-)
+@click.option("--lang", help="Language of the texts, such as es (default: en for md and html, all for json and csv).")
 @click.pass_context
 def export(ctx: click.Context, format_: str, output: str | None, lang: Language | None) -> None:
     """Export the whole dictionary. html is one self-contained page, for a help centre."""
     from zendesk_gupshup.cli.codes_export import as_csv, as_html, as_markdown
 
     dictionary = _dictionary(ctx)
-    entries = _in_order(dictionary.entries)
+    entries, shown = in_language(_in_order(dictionary.entries), dictionary, lang or "en")
     if format_ == "json":
-        content = _json_text([_in_one_language(_document(entry, dictionary), lang) for entry in entries])
+        found = [_in_one_language(_document(entry, dictionary), shown if lang else None) for entry in entries]
+        content = _json_text(renamed(found, shown, lang) if lang else found)
     elif format_ == "csv":
-        content = as_csv(entries, (lang,) if lang else LANGUAGES)
+        content = as_csv(entries, {lang: shown} if lang else {name: name for name in LANGUAGES})
     else:
-        content = (as_html if format_ == "html" else as_markdown)(entries, lang or "en")
+        content = (as_html if format_ == "html" else as_markdown)(entries, shown)
     if output is None:
         click.echo(content, nl=False)
         return

@@ -56,8 +56,9 @@ def checks(of: CodeEntry | Variant, lang: Language) -> list[str]:
     return of.checks.get(lang).splitlines() if isinstance(of, Variant) and of.checks else []
 
 
-def as_csv(entries: Iterable[CodeEntry], langs: Sequence[Language]) -> str:
-    """One row per code; the causes that share a code are in the other formats only."""
+def as_csv(entries: Iterable[CodeEntry], langs: Mapping[Language, Language]) -> str:
+    """One row per code; the causes that share a code are in the other formats only. `langs`: by the name of a language
+    in the head, the language of an entry under which its texts stand."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\r\n")
     texts = [f"{name}_{lang}" for name in ("meaning", "remedy") for lang in langs]
@@ -65,7 +66,7 @@ def as_csv(entries: Iterable[CodeEntry], langs: Sequence[Language]) -> str:
         ["namespace", "code", "title", "who_fixes", "owner_ticket", "retry", "severity", *texts, "source", "tag"]
     )
     for e in entries:
-        written = [of.get(lang) for of in (e.meaning, e.remedy) for lang in langs]
+        written = [of.get(lang) for of in (e.meaning, e.remedy) for lang in langs.values()]
         plain = [e.error.namespace, e.error.code, e.title, "|".join(e.who_fixes), e.owner_ticket, e.retry, e.severity]
         rows.writerow([*plain, *written, e.source, e.error.tag])
     return out.getvalue()
