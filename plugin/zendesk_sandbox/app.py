@@ -20,6 +20,7 @@ from . import (
     api_conversations,
     api_files,
     api_find,
+    api_lists,
     api_people,
     api_rules,
     api_schedules,
@@ -63,7 +64,10 @@ def create_app(store: SandboxStore | None = None, **options: Any) -> Starlette:
         store.options = store.options.changed(options)
     api, plan = _Api(store), FaultPlan()
     store.deliveries.copies = plan.webhook
-    modules = (api_tickets, api_people, api_find, api_files, api_webhooks, api_rules, api_conversations, api_schedules)
+    modules = (
+        api_tickets, api_people, api_find, api_files, api_webhooks, api_rules, api_conversations, api_lists,
+        api_schedules,
+    )  # fmt: skip
     routes: list[BaseRoute] = [
         Route(f"/api/v2{path}", api.endpoint(handler), methods=[method])
         for module in modules
