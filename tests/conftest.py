@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from support.databases import database
 from support.paths import SHARED
+from support.postgres import start_postgres
 from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_sandbox.server import SandboxServer
 
@@ -23,6 +24,12 @@ settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 # For runs that repeat a test many times over: `--hypothesis-profile=few`.
 settings.register_profile("few", max_examples=10, derandomize=True, database=None, deadline=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One server for all processes of a run, started before the others that read its address."""
+    if not hasattr(config, "workerinput") and not os.environ.get("TEST_DATABASE_URL"):
+        config.add_cleanup(start_postgres())
 
 
 @pytest.hookimpl(tryfirst=True)

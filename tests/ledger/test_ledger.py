@@ -1,11 +1,13 @@
 """The ledger on SQLite and, where one is given, on PostgreSQL: migrations, entries, kills, privacy.
 
-On PostgreSQL, too, where TEST_DATABASE_URL names a database that may be emptied.
+On PostgreSQL, too.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import re
 import signal
 import sqlite3
@@ -24,6 +26,7 @@ from support.databases import ACCOUNT
 from support.fake_zendesk import TEXT, FakeZendesk, broken, stamp
 from support.ledger_entries import entry
 from support.paths import TESTS
+from zendesk_gupshup import storage
 from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Found, LedgerEntry, unknown_codes
@@ -73,6 +76,9 @@ def revision(engine: sa.Engine) -> str | None:
 
 
 def test_an_empty_database_becomes_what_the_tables_say(engine: sa.Engine) -> None:
+    # A table is known once its module is loaded.
+    for module in pkgutil.iter_modules(storage.__path__, f"{storage.__name__}."):
+        importlib.import_module(module.name)
     schema.upgrade(engine)
     schema.upgrade(engine)
     with engine.connect() as connection:

@@ -1,6 +1,6 @@
 """An old database and an old state folder are taken over: what each earlier revision kept is there today.
 
-On PostgreSQL, too, where TEST_DATABASE_URL names a database that may be emptied.
+On PostgreSQL, too.
 """
 
 from __future__ import annotations

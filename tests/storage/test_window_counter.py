@@ -1,6 +1,6 @@
 """Sliding windows: none ever holds more than its limit, over threads, processes and clocks that jump.
 
-On PostgreSQL, too, where TEST_DATABASE_URL names a database that may be emptied.
+On PostgreSQL, too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An empty database for a test: SQLite, and PostgreSQL where TEST_DATABASE_URL names one that may be emptied."""
+"""An empty database for a test: SQLite, and PostgreSQL: the run's own, or that of TEST_DATABASE_URL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def database(kind: str, folder: Path) -> sa.Engine:
         return open_engine(None, folder)
     url = os.environ.get("TEST_DATABASE_URL")
     if not url:
-        pytest.skip("set TEST_DATABASE_URL to a PostgreSQL database that may be emptied")
+        pytest.skip("no PostgreSQL runs here: set TEST_DATABASE_URL to a database that may be emptied")
     engine = open_engine(_own_database(url, folder), folder)
     with engine.begin() as connection:
         found = sa.MetaData()

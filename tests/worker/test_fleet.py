@@ -1,6 +1,6 @@
 """Several workers on one store, as real processes: leases, takeover, one worker a ticket, one sweep a period.
 
-On PostgreSQL, too, where TEST_DATABASE_URL names a database that may be emptied.
+On PostgreSQL, too.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Reminders by real workers: two on one store, killed as Zendesk applies an update or right before it does, and without
-their store. On PostgreSQL, too, where TEST_DATABASE_URL names a database that may be emptied."""
+their store. On PostgreSQL, too."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The rate limiter: what it lets go, over threads, processes and kinds of work, and what it makes of answers.
 
-On PostgreSQL, too, where TEST_DATABASE_URL names a database that may be emptied.
+On PostgreSQL, too.
 """
 
 from __future__ import annotations
