@@ -35,7 +35,8 @@ _ERRORS = 0.05
 _WATCH = """
 import resource, subprocess, sys
 code = subprocess.call(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss, file=sys.stderr)
 sys.exit(code)
 """
 
@@ -43,13 +44,14 @@ sys.exit(code)
 @dataclass
 class Measured:
     seconds: float
+    cpu: float
     megabytes: float
     code: int
     result: dict[str, Any]
 
 
 def measured(cli: Cli, *words: str) -> Measured:
-    """One command with its wall time and the most memory it had."""
+    """One command with its wall time, its processor time and the most memory it had."""
     started = time.perf_counter()
     ended = subprocess.run(
         [sys.executable, "-c", _WATCH, sys.executable, "-m", "zendesk_gupshup", *words],
@@ -57,9 +59,9 @@ def measured(cli: Cli, *words: str) -> Measured:
         check=False,
     )  # fmt: skip
     seconds = time.perf_counter() - started
-    kilobytes = int(ended.stderr.split()[-1])
+    cpu, kilobytes = ended.stderr.split()[-2:]
     result = json.loads(ended.stdout) if ended.stdout.startswith("{") else {}
-    return Measured(seconds, kilobytes / 1024, ended.returncode, result)
+    return Measured(seconds, float(cpu), int(kilobytes) / 1024, ended.returncode, result)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -34,11 +35,19 @@ WORKER = "worker@example.com"
 class Serve:
     """One `zendesk-gupshup serve`; its log goes to a file, so that nobody's reading slows it down."""
 
-    def __init__(self, folder: Path, given: Mapping[str, str], *flags: str, port: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        given: Mapping[str, str],
+        *flags: str,
+        port: int | None = None,
+        launch: Sequence[str] = ("-m", "zendesk_gupshup"),
+    ) -> None:
+        """`launch`: how Python starts the command, where something is to stand around it."""
         folder.mkdir(parents=True, exist_ok=True)
         self.port = port or free_port()
         self.log = folder / f"serve-{self.port}.log"
-        command = [sys.executable, "-m", "zendesk_gupshup", "serve", "--port", str(self.port), *flags]
+        command = [sys.executable, *launch, "serve", "--port", str(self.port), *flags]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, env={**os.environ, **given}, cwd=folder, stderr=log, stdout=subprocess.DEVNULL
@@ -231,6 +240,14 @@ def decisions(log: Path) -> list[dict[str, Any]]:
             if record.get("event") == "decision":
                 found.append(record)
     return found
+
+
+def cpu_seconds(command: Sequence[str]) -> float:
+    """Processor time of a command that ends by itself, its children's with it."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def percentile(values: Sequence[float], share: float) -> float:
