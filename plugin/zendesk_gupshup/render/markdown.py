@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -78,10 +79,20 @@ def reveal(text: str, show: Callable[[str], str] = str) -> str:
     return _TOKEN.sub(lambda match: show(bytes.fromhex(match[1]).decode()), text)
 
 
+_ONE_AT_A_TIME = threading.Lock()
+
+
 @cache
 def markdown() -> MarkdownIt:
-    """CommonMark without HTML, images and automatic links: what a template's author needs, and no more."""
-    return MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline", "autolink"])
+    """CommonMark without HTML, images and automatic links: what a template's author needs, and no more.
+
+    It has read a text before anybody gets it. mdurl's tables of characters and markdown-it's lists of rules are made at
+    first use, and another thread sees them while they are still half empty: an `IndexError`, or a text without markup.
+    """
+    with _ONE_AT_A_TIME:
+        made = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline", "autolink"])
+        made.render("[a](https://example.com/ 'b')")
+        return made
 
 
 @dataclass(frozen=True)
