@@ -34,7 +34,7 @@ from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Attachment, Comment, Ticket, User
 from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.model.write import File, Update
-from zendesk_gupshup.render import pdf as guide_module
+from zendesk_gupshup.render import pdf_lines
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.environment import protect
 from zendesk_gupshup.render.error_names import error_type
@@ -438,8 +438,8 @@ def test_a_quotation_in_the_guide_is_read_as_one_line() -> None:
     assert pdf_words(content) == "La section « App Settings », où la clé est masquée."
 
 
-def test_the_first_guide_of_a_process_is_that_of_all_later_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guide_module, "_WIDTHS", {})
+def test_the_first_guide_of_a_process_is_that_of_all_later_ones() -> None:
+    pdf_lines.lines.cache_clear()
     first, second = (rendered("owner_escalation", "es")[0].files for _ in range(2))
     assert first == second
 
