@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
@@ -15,6 +16,8 @@ from jinja2.tests import TESTS
 from markupsafe import Markup
 
 from zendesk_gupshup.text.redaction import mask_value
+
+from . import context_types
 
 # A text of ours has some 5,000 characters, and its loops run some 50 times.
 _MOST_CHARACTERS = 400_000
@@ -41,6 +44,12 @@ _TESTS = (
     "divisibleby",
     "none",
 )
+
+
+# What a template reads most: a reply, its note and its files take some 170 fields.
+_PLAIN = {
+    kind: frozenset(field.name for field in fields(kind)) for kind in vars(context_types).values() if is_dataclass(kind)
+}
 
 
 class _Loader(BaseLoader):
@@ -90,6 +99,12 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
             loop.iter = nodes.Filter(loop.iter, "_bounded", [], [], None, None, lineno=loop.lineno)
         self._parsed[name, source] = tree
         return tree
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A field of our own values, which are plain, without the sandbox's look at what it could be."""
+        if attribute in _PLAIN.get(type(obj), ()):
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
 
     def is_safe_callable(self, obj: Any) -> bool:
         return isinstance(obj, Macro | BlockReference | LoopContext)

@@ -141,8 +141,11 @@ def _safe(text: str, account: str) -> str:
 
     An Enterprise account's user id has the form of a telephone number; the one that is known to be `account` stays.
     """
-    text = clean_lines(mask(beginning(text, _LONGEST), (account,) if _ACCOUNT.fullmatch(account) else ()))
-    masked = mask(text, (account,) if _ACCOUNT.fullmatch(account) else ())
+    known = (account,) if _ACCOUNT.fullmatch(account) else ()
+    masked = mask(beginning(text, _LONGEST), known)
+    # What is dropped may have parted a key.
+    if (cleaned := clean_lines(masked)) != masked:
+        masked = mask(cleaned, known)
     return inert(masked.strip().replace("<", "‹").replace(">", "›"))
 
 
