@@ -7,10 +7,13 @@ files to look at.
 from __future__ import annotations
 
 import ast
+import gzip
 import inspect
 import logging
 import ssl
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -20,7 +23,13 @@ from requests.adapters import HTTPAdapter
 
 from support.stub_zendesk import Reply, Stub, certificate
 from zendesk_gupshup.zendesk import requests_internals, zenpy_internals
-from zendesk_gupshup.zendesk.requests_internals import EnvironmentCache, chunks, set_content, was_never_sent
+from zendesk_gupshup.zendesk.requests_internals import (
+    DirectCalls,
+    EnvironmentCache,
+    chunks,
+    set_content,
+    was_never_sent,
+)
 from zendesk_gupshup.zendesk.zenpy_internals import RawZenpy
 
 PACKAGE = Path(zenpy_internals.__file__).parents[1]
@@ -137,36 +146,112 @@ def test_a_body_that_breaks_off_raises_what_we_catch() -> None:
             list(chunks(answer))
 
 
-def failure(url: str, **given: Any) -> Exception:
+Send = Callable[..., object]
+
+
+def _as_requests_sends(method: str, url: str, **given: Any) -> object:
     with requests.Session() as session:
+        session.headers["User-Agent"] = "zendesk-gupshup"
         session.mount("https://", HTTPAdapter(max_retries=0))
         session.mount("http://", HTTPAdapter(max_retries=0))
+        return session.request(method, url, **given)
+
+
+def _as_we_send(method: str, url: str, *, headers: Mapping[str, str] = MappingProxyType({}), **given: Any) -> object:
+    with EnvironmentCache() as session:
+        session.headers["User-Agent"] = "zendesk-gupshup"
+        calls = DirectCalls(session, requests_internals.origin(url))
         try:
-            session.put(url, timeout=given.pop("timeout", 5.0), **given)
-        except requests_internals.NETWORK_ERRORS as error:
-            return error
+            return b"".join(chunks(calls.send(method, url, headers=headers, **given)))
+        finally:
+            calls.close()
+
+
+SENDERS = [pytest.param(_as_requests_sends, id="requests"), pytest.param(_as_we_send, id="directly")]
+
+
+def failure(send: Send, url: str, timeout: float = 5.0) -> Exception:
+    try:
+        send("PUT", url, timeout=timeout)
+    except requests_internals.NETWORK_ERRORS as error:
+        return error
     raise AssertionError(f"{url} answered")
 
 
-@pytest.mark.parametrize("kind", ["nobody listens", "no such host", "certificate", "proxy"])
-def test_what_never_left_is_known_by_the_librarys_error(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize("send", SENDERS)
+@pytest.mark.parametrize("kind", ["nobody listens", "no such host", "certificate", "proxy", "proxy for https"])
+def test_what_never_left_is_known_by_the_librarys_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, send: Send, kind: str
+) -> None:
     context, _ = certificate(tmp_path)
+    if kind.startswith("proxy"):
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+        monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     with Stub(context) as stub:
-        url, given = {
-            "certificate": (stub.base_url, {}),
-            "nobody listens": ("http://127.0.0.1:9", {}),
-            "no such host": ("https://zendesk.invalid", {}),
-            "proxy": ("http://zendesk.invalid", {"proxies": {"http": "http://127.0.0.1:9"}}),
+        url = {
+            "certificate": stub.base_url,
+            "nobody listens": "http://127.0.0.1:9",
+            "no such host": "https://zendesk.invalid",
+            "proxy": "http://zendesk.invalid",
+            "proxy for https": "https://zendesk.invalid",
         }[kind]
-        assert was_never_sent(failure(url, **given))
+        assert was_never_sent(failure(send, url))
         assert stub.seen == []
 
 
+@pytest.mark.parametrize("send", SENDERS)
 @pytest.mark.parametrize("reply", [Reply({}, late=True), Reply(broken=True)])
-def test_what_may_have_been_sent_is_not_taken_for_unsent(reply: Reply) -> None:
+def test_what_may_have_been_sent_is_not_taken_for_unsent(send: Send, reply: Reply) -> None:
     with Stub() as stub:
         stub.on("PUT tickets/7.json", reply)
-        assert not was_never_sent(failure(f"{stub.base_url}/api/v2/tickets/7.json", timeout=0.3))
+        assert not was_never_sent(failure(send, f"{stub.base_url}/api/v2/tickets/7.json", timeout=0.3))
+
+
+@pytest.mark.parametrize("proxied", [False, True])
+@pytest.mark.parametrize(
+    ("method", "path", "given"),
+    [
+        ("GET", "tickets/7.json?include=users,groups&page[size]=100&page%5Bafter%5D=a%2Bb%3D%3D", {}),
+        ("PUT", "tickets/7.json", {"json": {"ticket": {"subject": "Zanzíbar \ud83d"}}}),
+        ("POST", "uploads.json?filename=a%20b.pdf", {"data": b"%PDF", "headers": {"Content-Type": "application/pdf"}}),
+        ("POST", "uploads.json?filename=empty.txt", {"data": b"", "headers": {"Content-Type": "text/plain"}}),
+        ("POST", "webhooks.json", {}),
+    ],
+)
+def test_a_direct_call_is_the_one_that_requests_would_send(
+    monkeypatch: pytest.MonkeyPatch, method: str, path: str, given: dict[str, Any], proxied: bool
+) -> None:
+    with Stub() as stub:
+        stub.answer = lambda _: Reply({})
+        host = stub.base_url
+        if proxied:
+            monkeypatch.setenv("HTTP_PROXY", stub.base_url.replace("//", "//ada:pass@"))
+            host = "http://zendesk.invalid"
+        for send in (_as_requests_sends, _as_we_send):
+            more = {**given, "headers": {"Authorization": "Bearer t", **given.get("headers", {})}}
+            send(method, f"{host}/api/v2/{path}", timeout=5.0, **more)
+        theirs, ours = stub.seen
+        assert ours == theirs
+        assert ("proxy-authorization" in ours.headers, ours.headers["host"] == "zendesk.invalid") == (proxied, proxied)
+
+
+def test_a_packed_answer_is_unpacked_and_its_headers_are_read_in_any_case() -> None:
+    with Stub() as stub, EnvironmentCache() as session:
+        packed = gzip.compress(b'{"user": {"id": 10}}')
+        stub.on("GET users/me.json", Reply(packed, headers={"Content-Encoding": "gzip", "Retry-After": "7"}))
+        calls = DirectCalls(session, stub.base_url)
+        answer = calls.send("GET", f"{stub.base_url}/api/v2/users/me.json", timeout=5.0, headers={})
+        set_content(answer, b"".join(chunks(answer)))
+        calls.close()
+    assert (answer.status_code, answer.content) == (200, b'{"user": {"id": 10}}')
+    assert (answer.headers["retry-after"], "RETRY-AFTER" in answer.headers) == ("7", True)
+
+
+def test_direct_calls_share_a_connection_and_send_nothing_again() -> None:
+    with EnvironmentCache() as session:
+        calls = DirectCalls(session, "https://zendesk.invalid")
+        assert (calls._adapter.max_retries.total, calls._adapter.max_retries.read) == (0, False)
+        assert calls._connected().pool is calls._connected().pool
 
 
 def test_the_words_of_a_refused_certificate_are_openssls() -> None:

@@ -26,9 +26,19 @@ from zendesk_gupshup.ops import metrics
 from . import responses
 from .auth import Authenticator
 from .config import ZendeskConfig
-from .errors import OutcomeUnknown, Refused, Unreachable, ZendeskError
+from .errors import OutcomeUnknown, Refused, Unreachable
 from .rate_limit_headers import RateLimitHeaders
-from .requests_internals import NETWORK_ERRORS, EnvironmentCache, chunks, origin, set_content, was_never_sent
+from .requests_internals import (
+    NETWORK_ERRORS,
+    AuthorizationHeader,
+    DirectCalls,
+    EnvironmentCache,
+    RawAnswer,
+    chunks,
+    network_error,
+    origin,
+    set_content,
+)
 
 log = logging.getLogger(__name__)
 
@@ -145,6 +155,7 @@ class ZendeskSession(EnvironmentCache):
         # On http, too: what is tried on the sandbox then behaves as it will over https.
         for scheme in ("https://", "http://"):
             self.mount(scheme, HTTPAdapter(max_retries=0))
+        self._calls = DirectCalls(self, transport.access.origin)
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_transient),
             wait=tenacity.wait_chain(*map(tenacity.wait_fixed, BACKOFF)),
@@ -154,9 +165,15 @@ class ZendeskSession(EnvironmentCache):
             reraise=True,
         )
 
-    def request(self, method: str | bytes, url: str | bytes, *_: Any, **kwargs: Any) -> requests.Response:
+    def close(self) -> None:
+        super().close()
+        self._calls.close()
+
+    def request(self, method: str | bytes, url: str | bytes, *_: Any, **kwargs: Any) -> Any:
         """One call to Zendesk: a read up to three times, a write once. Only answers below 300 come back."""
         method, url = str(method).upper(), self._at_zendesk(str(url))
+        # requests' own `get` and `put` name all that they know of.
+        kwargs = {name: value for name, value in kwargs.items() if value is not None and name != "allow_redirects"}
         if method != "GET":
             return self._once(method, url, kwargs)
         return self._retrying(self._once, "GET", url, kwargs)
@@ -165,7 +182,7 @@ class ZendeskSession(EnvironmentCache):
         """At most the first `limit` bytes of a file. It may lie on another host, which gets no credentials from us."""
         return self._retrying(self._downloaded, url, limit, what)
 
-    def _once(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.Response:
+    def _once(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.Response | RawAnswer:
         header = self._transport.auth.header() if self._signed_in else None
         response = self._sent(method, url, header, kwargs)
         if response.status_code == HTTPStatus.UNAUTHORIZED and header is not None:
@@ -178,24 +195,30 @@ class ZendeskSession(EnvironmentCache):
             responses.read(method, urlsplit(url).path, *given, longest=self._transport.access.longest_wait)
         return response
 
-    def _sent(self, method: str, url: str, header: str | None, kwargs: dict[str, Any]) -> requests.Response:
+    def _sent(self, method: str, url: str, header: str | None, kwargs: dict[str, Any]) -> requests.Response | RawAnswer:
         path = urlsplit(url).path
-        # A redirect stays an answer: following it could carry the credentials, or a write, to another host.
-        kwargs = {"timeout": self._transport.access.timeout, **kwargs, "allow_redirects": False, "stream": True}
-        if header is not None:
-            kwargs["auth"] = AuthorizationHeader(header)
         self._transport.acquire(method, path)
         self._transport.count(method, path)
         end = self._transport.monotonic() + ANSWER_TIMEOUTS * self._transport.access.timeout
         try:
-            response = super().request(method, url, **kwargs)
+            response = self._answered(method, url, header, kwargs)
             self._read_body(response, method, responses.subject(method, path), end)
         except NETWORK_ERRORS as error:
-            raise _network_error(method, responses.subject(method, path), error) from None
+            raise network_error(method, responses.subject(method, path), error) from None
         self._transport.observe(method, path, response.status_code, response.headers)
         return response
 
-    def _read_body(self, response: requests.Response, method: str, what: str, end: float) -> None:
+    def _answered(
+        self, method: str, url: str, header: str | None, kwargs: Mapping[str, Any]
+    ) -> requests.Response | RawAnswer:
+        """A redirect stays an answer: following it could carry the credentials, or a write, to another host."""
+        given = {"timeout": self._transport.access.timeout, **kwargs}
+        if header is None:
+            return super().request(method, url, **{**given, "allow_redirects": False, "stream": True})
+        headers = {**(kwargs.get("headers") or {}), "Authorization": header}
+        return self._calls.send(method, url, **{**given, "headers": headers})
+
+    def _read_body(self, response: requests.Response | RawAnswer, method: str, what: str, end: float) -> None:
         """Read the body, within an end: a timeout counts from byte to byte, and a slow trickle would never reach it."""
         body = bytearray()
         for chunk in chunks(response):
@@ -229,7 +252,7 @@ class ZendeskSession(EnvironmentCache):
                     if self._transport.monotonic() > end:
                         raise Unreachable(f"{what}: too slow", status=HTTPStatus.REQUEST_TIMEOUT)
         except NETWORK_ERRORS as error:
-            raise _network_error("GET", what, error) from None
+            raise network_error("GET", what, error) from None
         return content[:limit]
 
     def _opened(self, url: str, what: str) -> requests.Response:
@@ -264,18 +287,6 @@ class ZendeskSession(EnvironmentCache):
         raise Refused(f"{what}: redirected too often")
 
 
-class AuthorizationHeader(requests.auth.AuthBase):
-    """The credentials, or none. Passed even then, or requests would send what a .netrc holds for the host."""
-
-    def __init__(self, value: str | None) -> None:
-        self._value = value
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._value is not None:
-            request.headers["Authorization"] = self._value
-        return request
-
-
 def _is_transient(error: BaseException) -> bool:
     """A 500 is Zendesk's answer to this very request; the others come and go."""
     return isinstance(error, Unreachable) and error.status in (None, 502, 503, 504)
@@ -283,11 +294,3 @@ def _is_transient(error: BaseException) -> bool:
 
 def _log_retry(state: tenacity.RetryCallState) -> None:
     log.info("%s; retrying", state.outcome.exception() if state.outcome else None)
-
-
-def _network_error(method: str, what: str, error: Exception) -> ZendeskError:
-    """Only a write that may have been sent is unclear. The library's message holds URLs, so its kind has to do."""
-    kind = type(error).__name__
-    if method == "GET" or was_never_sent(error):
-        return Unreachable(f"{what}: cannot reach Zendesk ({kind}); check the network, a proxy, ZENDESK_SUBDOMAIN")
-    return OutcomeUnknown(f"{what}: the connection broke on a write, which may have been applied ({kind})")
