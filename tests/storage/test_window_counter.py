@@ -5,8 +5,11 @@ On PostgreSQL, too.
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,7 @@ from hypothesis import strategies as st
 from support.databases import ACCOUNT
 from zendesk_gupshup.storage.schema import upgrade
 from zendesk_gupshup.storage.window_counter import Wait, WindowCounter, WindowLimit, WindowPart, added, recent, room
+from zendesk_gupshup.storage.window_table import SqliteWindowTable
 
 NOW = 1_700_000_000_000
 
@@ -24,11 +28,14 @@ NOW = 1_700_000_000_000
 OTHER = """
 import sys
 import threading
+import time
 from pathlib import Path
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.window_counter import WindowCounter, WindowLimit
-url, folder, account = sys.argv[1:]
-counter, taken = WindowCounter(open_engine(url or None, Path(folder)), account), []
+from zendesk_gupshup.storage.window_table import SqliteWindowTable
+url, folder, account, file = sys.argv[1:]
+table = SqliteWindowTable(Path(file), account, time.time) if file else None
+counter, taken = WindowCounter(open_engine(url or None, Path(folder)), account, table=table), []
 print("ready", flush=True)
 sys.stdin.readline()
 def take():
@@ -50,10 +57,18 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(params=["in the database", "in a file of its own"])
+def file(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
+    return tmp_path / "windows.sqlite" if request.param == "in a file of its own" else None
+
+
 @pytest.fixture
-def counter(engine: sa.Engine, clock: Clock) -> WindowCounter:
+def counter(engine: sa.Engine, clock: Clock, file: Path | None) -> Iterator[WindowCounter]:
     upgrade(engine)
-    return WindowCounter(engine, ACCOUNT, clock=lambda: clock.now)
+    table = SqliteWindowTable(file, ACCOUNT, lambda: clock.now) if file else None
+    yield WindowCounter(engine, ACCOUNT, clock=lambda: clock.now, table=table)
+    if table:
+        table.close()
 
 
 @pytest.mark.parametrize("exact", [False, True])
@@ -143,15 +158,45 @@ def test_what_nothing_was_counted_under_for_an_hour_is_dropped(counter: WindowCo
     counter.acquire(WindowLimit("c", 5))
     counter.prune()
     assert [counter.usage(WindowLimit(name, 5)) for name in ("a", "b", "c")] == [(0, 700), (0, None), (1, None)]
-    with counter._engine.connect() as connection:
-        names = connection.exec_driver_sql("SELECT name FROM zg_budget ORDER BY name").scalars().all()
-    assert names == ["a", "c"]
+    assert [name for name in ("a", "b", "c") if counter._table.read(name)] == ["a", "c"]
 
 
-def test_two_processes_with_four_threads_each_never_go_over_it(engine: sa.Engine, tmp_path: Path) -> None:
+def test_a_name_under_which_nothing_was_counted_leaves_no_row(counter: WindowCounter) -> None:
+    none = WindowLimit("a", 0, least=0)
+    assert isinstance(counter.acquire(none, WindowLimit("b", 5)), Wait)
+    assert [counter._table.read(name) for name in ("a", "b")] == [None, None]
+
+
+def test_after_a_failure_the_file_is_opened_anew(tmp_path: Path) -> None:
+    table = SqliteWindowTable(tmp_path / "windows.sqlite", ACCOUNT, lambda: 1_000_000.0)
+    limit = WindowLimit("a", 5)
+    counter = WindowCounter(sa.create_engine("sqlite://"), ACCOUNT, table=table)
+
+    def fail() -> None:
+        with table.locked(["a"]) as held:
+            held.store({"a": "[[1, 5]]"})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert counter.acquire(limit) is None
+    with sqlite3.connect(tmp_path / "windows.sqlite", isolation_level=None) as other:
+        other.execute("ALTER TABLE zg_budget RENAME TO elsewhere")
+        with pytest.raises(sa.exc.OperationalError, match="no such table"):
+            counter.acquire(limit)
+        other.execute("ALTER TABLE elsewhere RENAME TO zg_budget")
+    other.close()
+    assert counter.acquire(limit) is None
+    assert counter.usage(limit) == (2, None)
+    table.close()
+
+
+def test_two_processes_with_four_threads_each_never_go_over_it(
+    engine: sa.Engine, tmp_path: Path, file: Path | None
+) -> None:
     url = "" if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=False)
     upgrade(engine)
-    words = [sys.executable, "-c", OTHER, url, str(tmp_path), ACCOUNT]
+    words = [sys.executable, "-c", OTHER, url, str(tmp_path), ACCOUNT, str(file or "")]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     others = [subprocess.Popen(words, **pipes) for _ in range(2)]  # type: ignore[call-overload] # a dict of its options
     assert [other.stdout.readline() for other in others] == ["ready\n", "ready\n"]
@@ -160,4 +205,7 @@ def test_two_processes_with_four_threads_each_never_go_over_it(engine: sa.Engine
         other.stdin.flush()
     assert sum(int(other.communicate(timeout=60)[0]) for other in others) == 40
     # What was refused for one limit was not counted for the other one.
-    assert WindowCounter(engine, ACCOUNT).usage(WindowLimit("a", 50))[0] == 40
+    table = SqliteWindowTable(file, ACCOUNT, time.time) if file else None
+    assert WindowCounter(engine, ACCOUNT, table=table).usage(WindowLimit("a", 50))[0] == 40
+    if table:
+        table.close()

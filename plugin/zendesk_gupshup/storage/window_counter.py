@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from .schema import WINDOW, insert_into
+from .window_table import SqlWindowTable, WindowRow, WindowTable
 
 # A window is kept in this many parts, each counted as if it all happened at its end: a limit of 100 a minute is one of
 # 100 in 61 seconds, and the log of a window stays short.
@@ -66,27 +66,27 @@ class Wait:
 class WindowCounter:
     """For any number of threads, processes and (PostgreSQL) machines. Raises `SQLAlchemyError`.
 
-    `clock`: Unix time; without it PostgreSQL's own, which all machines share.
+    `clock`: Unix time; without it PostgreSQL's own, which all machines share. `table`: where the windows stand, if not
+    in the engine's database.
     """
 
-    def __init__(self, engine: sa.Engine, account: str, *, clock: Callable[[], float] | None = None) -> None:
-        self._engine = engine
-        self._account = account
+    def __init__(
+        self,
+        engine: sa.Engine,
+        account: str,
+        *,
+        clock: Callable[[], float] | None = None,
+        table: WindowTable | None = None,
+    ) -> None:
         self._clock = clock or time.time
-        # Built once: that takes several times as long as the database does.
-        self._rows = _rows(database_clock=clock is None and engine.dialect.name != "sqlite")
-        # In the order of their names: two that want the same two rows must not each wait for the other's.
-        self._rows_locked = self._rows.order_by(WINDOW.c.name).with_for_update()
-        here = (WINDOW.c.account == account) & (WINDOW.c.name == sa.bindparam("of"))
-        self._store = sa.update(WINDOW).where(here).values(log=sa.bindparam("new"), at=sa.bindparam("second"))
+        self._table = table or SqlWindowTable(engine, account, clock, self._clock)
 
     def acquire(self, *limits: WindowLimit, event: str = "") -> Wait | None:
         """Count one under each of these names, or under none: then how long to wait. An event counts once a window."""
-        with self._engine.connect() as connection:
-            now, rows = self._locked(connection, [limit.name for limit in limits])
+        with self._table.locked([limit.name for limit in limits]) as held:
+            rows, now = held.rows, held.now
             logs = {limit.name: recent(_log(rows[limit.name]), limit, now) for limit in limits}
             if event and any(counted.event == event for log in logs.values() for counted in log):
-                connection.rollback()
                 return None
             waits = [
                 max(_paused(rows[limit.name], now), room(logs[limit.name], limit, rows[limit.name]["told"], now))
@@ -94,79 +94,32 @@ class WindowCounter:
             ]
             longest = max(waits)
             if longest > 0:
-                connection.rollback()
                 return Wait(limits[waits.index(longest)].name, longest)
-            connection.execute(
-                self._store,
-                [
-                    {
-                        "of": limit.name,
-                        "new": _dumped(added(logs[limit.name], limit, now, event)),
-                        "second": now // 1000,
-                    }
-                    for limit in limits
-                ],
-            )
-            connection.commit()
+            held.store({limit.name: _dumped(added(logs[limit.name], limit, now, event)) for limit in limits})
         return None
 
     def usage(self, limit: WindowLimit) -> tuple[int, int | None]:
         """How many went out in the window, and the total that was reported. Changes nothing."""
-        with self._engine.connect() as connection:
-            row = connection.execute(self._rows, {"account": self._account, "names": [limit.name]}).mappings().first()
-        if row is None:
+        found = self._table.read(limit.name)
+        if found is None:
             return 0, None
-        return sum(counted.amount for counted in recent(_log(row), limit, self._now(row))), row["told"]
+        row, now = found
+        return sum(counted.amount for counted in recent(_log(row), limit, now)), row["told"]
 
     def pause(self, name: str, seconds: float) -> None:
         """Nobody may count under this name for so long; a longer pause stays."""
-        with self._engine.connect() as connection:
-            now, rows = self._locked(connection, [name])
-            if seconds > _paused(rows[name], now):
-                self._change(connection, name, held_from=now, held_until=now + int(seconds * 1000))
-            connection.commit()
+        with self._table.locked([name]) as held:
+            if seconds > _paused(held.rows[name], held.now):
+                held.change(name, held_from=held.now, held_until=held.now + int(seconds * 1000))
 
     def report(self, name: str, total: int) -> None:
         """Keep what the vendor says that the limit is, for all processes."""
-        with self._engine.connect() as connection:
-            self._locked(connection, [name])
-            self._change(connection, name, told=total)
-            connection.commit()
+        with self._table.locked([name]) as held:
+            held.change(name, told=total)
 
     def prune(self) -> None:
         """Drop the names that nothing was counted under lately; a total that was reported stays."""
-        old = WINDOW.c.told.is_(None) & (WINDOW.c.at < int(self._clock()) - _IDLE_SECONDS)
-        with self._engine.begin() as connection:
-            connection.execute(sa.delete(WINDOW).where(WINDOW.c.account == self._account, old))
-
-    def _locked(self, connection: sa.Connection, names: Sequence[str]) -> tuple[int, Mapping[str, sa.RowMapping]]:
-        """The clock in milliseconds, and the rows, which are ours until the end of the transaction."""
-        if connection.dialect.name == "sqlite":
-            # The driver begins a transaction by itself only before a change: two could read the same log.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        which = {"account": self._account, "names": names}
-        rows = {row["name"]: row for row in connection.execute(self._rows_locked, which).mappings()}
-        if missing := [name for name in names if name not in rows]:
-            made = [{"account": self._account, "name": name, "log": "[]", "at": 0} for name in sorted(missing)]
-            connection.execute(insert_into(connection, WINDOW).values(made).on_conflict_do_nothing())
-            rows = {row["name"]: row for row in connection.execute(self._rows_locked, which).mappings()}
-        return max(self._now(row) for row in rows.values()), rows
-
-    def _now(self, row: sa.RowMapping) -> int:
-        return int(row["clock"]) if "clock" in row else round(self._clock() * 1000)
-
-    def _change(self, connection: sa.Connection, name: str, **values: int) -> None:
-        here = (WINDOW.c.account == self._account) & (WINDOW.c.name == name)
-        connection.execute(sa.update(WINDOW).where(here).values(**values))
-
-
-def _rows(*, database_clock: bool) -> sa.Select[Any]:
-    columns = [WINDOW.c[key] for key in ("name", "log", "told", "held_from", "held_until")]
-    clock = sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()) * 1000, sa.BigInteger).label("clock")
-    names = WINDOW.c.name.in_(sa.bindparam("names", expanding=True))
-    return sa.select(*columns, *([clock] if database_clock else [])).where(
-        WINDOW.c.account == sa.bindparam("account"), names
-    )
+        self._table.prune(int(self._clock()) - _IDLE_SECONDS)
 
 
 def recent(log: Iterable[WindowPart], limit: WindowLimit, now: int) -> list[WindowPart]:
@@ -202,7 +155,7 @@ def _end(counted: WindowPart, part_ms: int) -> int:
     return (counted.part + 1) * part_ms - 1
 
 
-def _log(row: sa.RowMapping) -> list[WindowPart]:
+def _log(row: WindowRow) -> list[WindowPart]:
     return [WindowPart(*counted) for counted in json.loads(row["log"])]
 
 
@@ -210,7 +163,7 @@ def _dumped(log: Iterable[WindowPart]) -> str:
     return json.dumps([counted if counted.event else counted[:2] for counted in log])
 
 
-def _paused(row: sa.RowMapping, now: int) -> float:
+def _paused(row: WindowRow, now: int) -> float:
     """Seconds for which nothing may be counted. A clock that was set back ends a pause: it would last as long."""
     if row["held_until"] is None or now < row["held_from"] - _CLOCK_SET_BACK:
         return 0.0
