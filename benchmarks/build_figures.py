@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import signal
 import statistics
 import subprocess
 import sys
@@ -168,7 +169,13 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latency", type=int, default=50, help="milliseconds before each answer of the sandbox")
 
 
+def end_on_sigterm() -> None:
+    """As if by an exception, so that workers, sandboxes and worktrees go as well."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
 def main() -> None:
+    end_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("groups", nargs="+", choices=GROUPS)
     options(parser)

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from build_figures import GROUPS, options
+from build_figures import GROUPS, end_on_sigterm, options
 
 _HERE = Path(__file__).parent
 
@@ -40,16 +40,22 @@ def checkout(revision: str, folder: Path) -> Iterator[Path]:
 def measured(build: Path, group: str, given: Sequence[str]) -> dict[str, float]:
     """One group of figures of one build. Raises `SystemExit` where it cannot be measured."""
     paths = (build / "plugin", _HERE)
-    ended = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, str(_HERE / "build_figures.py"), group, *given],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-    )
-    if ended.returncode:
-        raise SystemExit(f"{group} of {build}:\n{ended.stderr[-3000:]}")
-    found: dict[str, float] = json.loads(ended.stdout.splitlines()[-1])
+    ) as process:
+        try:
+            out, err = process.communicate()
+        except BaseException:
+            # It stops the worker that it started.
+            process.terminate()
+            raise
+    if process.returncode:
+        raise SystemExit(f"{group} of {build}:\n{err[-3000:]}")
+    found: dict[str, float] = json.loads(out.splitlines()[-1])
     return found
 
 
@@ -68,6 +74,7 @@ def _spread(values: Sequence[float]) -> str:
 
 
 def main() -> None:
+    end_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("old")
     parser.add_argument("new")
