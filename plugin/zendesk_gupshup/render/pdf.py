@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from .latin import spell
 from .markdown import Parsed, parsed
-from .pdf_lines import ENCODING, PageLine, StyledText, TextLook, lines, show
+from .pdf_lines import ENCODING, PageLine, StyledText, TextLook, declare_fonts, lines, show
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -35,6 +35,7 @@ def guide_pdf(source: str, created: datetime | None = None) -> bytes:
 
     pdf = FPDF(format="A4")
     pdf.core_fonts_encoding = ENCODING
+    declare_fonts(pdf)
     pdf.set_creation_date(created or datetime(2000, 1, 1, tzinfo=UTC))
     pdf.set_producer("zendesk-gupshup")
     pdf.set_margins(20, 18, 20)

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-FAMILY = "Helvetica"
 ENCODING = "cp1252"
-# In the order of their numbers in every guide.
-_STYLES = ("", "B", "I", "BI")
+# By style, as fpdf names them; in the order of their numbers in every guide.
+_FONTS = {"": "helvetica", "B": "helveticaB", "I": "helveticaI", "BI": "helveticaBI"}
 # Four languages have some 120 paragraphs each, for all kinds of answers; those with a customer's values pass through.
 _MOST_PARAGRAPHS = 1024
 
@@ -59,22 +58,21 @@ def _fonts() -> _Fonts:
     from fpdf import FPDF
 
     pdf = FPDF()
-    return _Fonts({style: declare(pdf, style) for style in _STYLES}, float(pdf.k))
+    declare_fonts(pdf)
+    return _Fonts({style: pdf.fonts[name] for style, name in _FONTS.items()}, float(pdf.k))
 
 
-def declare(pdf: FPDF, style: str) -> Any:
-    """The font of this style, by the same number in every document."""
-    for one in _STYLES:
-        if f"{FAMILY.lower()}{one}" not in pdf.fonts:
-            pdf.set_font(FAMILY, one)
-    return pdf.fonts[f"{FAMILY.lower()}{style}"]
+def declare_fonts(pdf: FPDF) -> None:
+    """All fonts, each by the same number in every document; those that no page needs are named and nothing more."""
+    for style in _FONTS:
+        pdf.set_font("Helvetica", style)
 
 
 def show(pdf: FPDF, line: PageLine, x: float, y: float) -> None:
     """Put a line onto the page: its left end and its base line, in millimetres from the page's upper left corner."""
     for style in line.styles:
         # Names the font among what the page needs; the operators that it returns are those of the line already.
-        pdf._set_font_for_page(declare(pdf, style), 1)
+        pdf._set_font_for_page(pdf.fonts[_FONTS[style]], 1)
     pdf._out(f"q BT {x * pdf.k:.2f} {(pdf.h - y) * pdf.k:.2f} Td {line.operators} ET Q")
 
 
