@@ -153,14 +153,15 @@ class SqliteWindowTable:
     def locked(self, names: Sequence[str]) -> Iterator[LockedRows]:
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            rows = {name: self._row(connection, name) or self._made(connection, name) for name in names}
+            found = self._found(connection, names)
+            rows = {name: found.get(name) or self._made(connection, name) for name in names}
             held = _SqliteRows(connection, self._account, rows, round(self._clock() * 1000))
             yield held
             connection.execute("COMMIT" if held.changed else "ROLLBACK")
 
     def read(self, name: str) -> tuple[WindowRow, int] | None:
         with self._connection() as connection:
-            row = self._row(connection, name)
+            row = self._found(connection, [name]).get(name)
         return None if row is None else (row, round(self._clock() * 1000))
 
     def prune(self, before: int) -> None:
@@ -193,10 +194,11 @@ class SqliteWindowTable:
             self._open.close()
             self._open = None
 
-    def _row(self, connection: sqlite3.Connection, name: str) -> WindowRow | None:
-        sought = f"SELECT {', '.join(_READ)} FROM zg_budget WHERE account = ? AND name = ?"  # noqa: S608 - our columns
-        found = connection.execute(sought, (self._account, name)).fetchone()
-        return None if found is None else dict(zip(_READ, found, strict=True))
+    def _found(self, connection: sqlite3.Connection, names: Sequence[str]) -> dict[str, WindowRow]:
+        sought = ", ".join("?" for _ in names)
+        select = f"SELECT {', '.join(_READ)} FROM zg_budget WHERE account = ? AND name IN ({sought})"  # noqa: S608 - our columns
+        rows = (dict(zip(_READ, row, strict=True)) for row in connection.execute(select, (self._account, *names)))
+        return {row["name"]: row for row in rows}
 
     def _made(self, connection: sqlite3.Connection, name: str) -> WindowRow:
         """Rolled back with all else where nothing is counted under it."""
