@@ -6,6 +6,7 @@ What we use of fpdf below its documented surface stands here: its fonts by numbe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +19,9 @@ ENCODING = "cp1252"
 _FONTS = {"": "helvetica", "B": "helveticaB", "I": "helveticaI", "BI": "helveticaBI"}
 # Four languages have some 120 paragraphs each, for all kinds of answers; those with a customer's values pass through.
 _MOST_PARAGRAPHS = 1024
+
+# Chrome's stand-in for the font draws these wider than the font is; what follows them is placed anew.
+_GUILLEMETS = re.compile(r"(?<=[«»])")
 
 Colour = tuple[int, int, int]
 
@@ -153,6 +157,8 @@ def _line(runs: Iterable[StyledText], look: TextLook) -> PageLine:
     links: list[tuple[float, float, str]] = []
     styles: set[str] = set()
     left, ink, style = 0.0, None, None
+    # Millimetres from the left: up to where text is shown, and where it was last placed.
+    shown = placed = 0.0
     for run in runs:
         styles.add(run.style)
         width, font = _width(run, look.size), _fonts().by_style[run.style]
@@ -160,7 +166,12 @@ def _line(runs: Iterable[StyledText], look: TextLook) -> PageLine:
             operators.append(" ".join(f"{part / 255:.4g}" for part in ink) + " rg")
         if style != (style := run.style):
             operators.append(f"/F{font.i} {look.size:.2f} Tf")
-        operators.append(font.encode_text(_encoded(run.text)))
+        for piece in _GUILLEMETS.split(run.text):
+            operators.append(font.encode_text(_encoded(piece)))
+            shown += _width(run._replace(text=piece), look.size)
+            if piece.endswith(("«", "»")):
+                operators.append(f"{(shown - placed) * _fonts().points_per_mm:.2f} 0 Td")
+                placed = shown
         if run.link:
             links.append((left, width, run.link))
         left += width
