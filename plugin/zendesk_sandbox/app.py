@@ -22,6 +22,7 @@ from . import (
     api_find,
     api_lists,
     api_people,
+    api_problems,
     api_rules,
     api_schedules,
     api_tickets,
@@ -65,8 +66,8 @@ def create_app(store: SandboxStore | None = None, **options: Any) -> Starlette:
     api, plan = _Api(store), FaultPlan()
     store.deliveries.copies = plan.webhook
     modules = (
-        api_tickets, api_people, api_find, api_files, api_webhooks, api_rules, api_conversations, api_lists,
-        api_schedules,
+        api_tickets, api_problems, api_people, api_find, api_files, api_webhooks, api_rules, api_conversations,
+        api_lists, api_schedules,
     )  # fmt: skip
     routes: list[BaseRoute] = [
         Route(f"/api/v2{path}", api.endpoint(handler), methods=[method])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import problems
 from .errors import invalid, invalid_rows, not_found
 from .rules import PRIORITIES, STATUSES
 from .shapes import CUSTOM_STATUS, Json
@@ -48,6 +49,7 @@ def apply(store: SandboxState, ticket: Json, payload: Json, *, new: bool = False
         draft["assignee_id"] = store.user_by_email(payload["assignee_email"])["id"]
     if draft["assignee_id"] != ticket["assignee_id"] and draft["assignee_id"] is not None:
         _assigned(store, draft, payload)
+    problems.check(store, draft)
     _copied(store, draft, payload)
     _set_priority(draft, payload)
     _set_status(draft, payload, new=new)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from . import changes, conversations, rule_engine, rules, shapes, writing
+from . import changes, conversations, problems, rule_engine, rules, shapes, writing
 from .errors import invalid, not_found
 from .shapes import Json
 from .state import SandboxState
@@ -73,7 +73,23 @@ class SandboxStore(SandboxState):
                     draft = changes.apply(self, draft, {"status": "open"})
                 draft["is_public"] = draft["is_public"] or comment["public"]
             audit = self._write(ticket, draft, comment, actor, channel, payload.get("metadata"))
+            self._link(draft["problem_id"])
+            self._solve_incidents(ticket, comment, actor_id)
             return self.tickets[ticket_id], audit
+
+    def _link(self, problem_id: int | None) -> None:
+        problem = self.tickets.get(problem_id or 0)
+        if problem is not None:
+            self.tickets[problem["id"]] = {**problem, "has_incidents": True}
+
+    def _solve_incidents(self, problem: Json, comment: Json | None, actor_id: int) -> None:
+        """What Zendesk does in the background once a problem is solved: its public comment goes to all of them."""
+        said = {key: comment[key] for key in ("html_body", "public")} if comment and comment["public"] else None
+        for ticket_id in problems.solved_with(self, problem, self.tickets[problem["id"]]):
+            ticket, actor = self.live(ticket_id), self.users[actor_id]
+            draft = changes.apply(self, ticket, {"status": "solved"}, by_rule=True)
+            told = writing.new_comment(self, draft, said, actor) if said else None
+            self._write(ticket, draft, told, actor, "rule", None)
 
     def delete_ticket(self, ticket_id: int) -> None:
         with self.lock:

@@ -401,3 +401,40 @@ def test_a_client_can_be_written_for_over_http(sandbox: SandboxServer, api: Api)
     assert api.send("GET", attachment["content_url"]).content == b"401"
     refused = api.send("POST", f"{sandbox.base_url}/sandbox/write", {"colour": "red"})
     assert refused.status_code == 400
+
+
+def test_solving_a_problem_solves_its_incidents_with_its_public_comment(api: Api) -> None:
+    problem = api.ticket(type="problem", tags=["gupshup_incident"])["id"]
+    linked, other = api.ticket()["id"], api.ticket()["id"]
+    api.json("PUT", f"/tickets/{linked}", {"ticket": {"type": "incident", "problem_id": problem}})
+    assert api.json("GET", f"/tickets/{problem}")["ticket"]["has_incidents"] is True
+    assert [t["id"] for t in api.json("GET", f"/tickets/{problem}/incidents")["tickets"]] == [linked]
+    assert [t["id"] for t in api.json("GET", "/problems")["tickets"]] == [problem]
+    me = user_id(api, "ada@example.com")
+    solved = {"status": "solved", "assignee_id": me, "comment": {"body": "It works again.", "public": True}}
+    api.json("PUT", f"/tickets/{problem}", {"ticket": solved})
+    found = {t: api.json("GET", f"/tickets/{t}")["ticket"]["status"] for t in (linked, other)}
+    told = [c["plain_body"] for c in api.json("GET", f"/tickets/{linked}/comments")["comments"]]
+    assert found == {linked: "solved", other: "new"} or found == {linked: "solved", other: "open"}
+    assert told[-1] == "It works again."
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        pytest.param({"type": "incident", "problem_id": 99}, id="of no ticket"),
+        pytest.param({"type": "incident", "problem_id": 1}, id="of a ticket that is no problem"),
+        pytest.param({"type": "outage"}, id="of an unknown type"),
+    ],
+)
+def test_an_incident_is_linked_to_a_problem_alone(api: Api, link: dict[str, Any]) -> None:
+    api.ticket()
+    ticket = api.ticket()["id"]
+    assert api.send("PUT", f"/tickets/{ticket}", {"ticket": link}).status_code == 422
+
+
+def test_the_link_is_gone_with_the_type(api: Api) -> None:
+    problem, ticket = api.ticket(type="problem")["id"], api.ticket()["id"]
+    api.json("PUT", f"/tickets/{ticket}", {"ticket": {"type": "incident", "problem_id": problem}})
+    changed = api.json("PUT", f"/tickets/{ticket}", {"ticket": {"type": "question"}})["ticket"]
+    assert (changed["type"], changed["problem_id"]) == ("question", None)
