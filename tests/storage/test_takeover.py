@@ -25,6 +25,7 @@ from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.alert_state import AlertState
 from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
 from zendesk_gupshup.storage.engine import open_engine
+from zendesk_gupshup.storage.incidents import IncidentStore
 from zendesk_gupshup.storage.run_lock import RunLocks
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
@@ -83,6 +84,7 @@ ROWS: Mapping[str, Mapping[str, list[dict[str, Any]]]] = {
     },
     "0006": {},
     "0007": {},
+    "0008": {},
 }  # fmt: skip
 
 
@@ -153,6 +155,11 @@ def check_alerts(engine: sa.Engine) -> None:
     assert (state.listed(), state.acknowledged()) == ((), {})
 
 
+def check_incidents(engine: sa.Engine) -> None:
+    incidents = IncidentStore(engine, ACCOUNT)
+    assert (incidents.listed(), incidents.unreleased(ended=True), incidents.sightings("meta 1", 0)) == ((), (), ())
+
+
 CHECKS: Mapping[str, Callable[[sa.Engine], None]] = {
     "0001": check_first,
     "0002": check_ledger,
@@ -160,6 +167,7 @@ CHECKS: Mapping[str, Callable[[sa.Engine], None]] = {
     "0004": check_operation,
     "0005": check_limits,
     "0007": check_alerts,
+    "0008": check_incidents,
 }
 
 

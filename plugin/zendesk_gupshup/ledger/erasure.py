@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from zendesk_gupshup.storage.incident_tables import INCIDENT_TICKET, SIGHTING
 from zendesk_gupshup.storage.schema import COUNTED, DEAD_LETTER, DECISION, RUN, SETTLED, VISIT, WRITTEN
 
 from .runs import LIVE
@@ -43,7 +44,7 @@ def erase(engine: sa.Engine, account: str, asked: Mapping[str, int]) -> tuple[in
 def _erase_tickets(connection: sa.Connection, account: str, tickets: list[int]) -> int:
     """The number of rows that were there."""
     gone = 0
-    for table in (DECISION, SETTLED, VISIT, DEAD_LETTER):
+    for table in (DECISION, SETTLED, VISIT, DEAD_LETTER, SIGHTING, INCIDENT_TICKET):
         here = (table.c.account == account) & table.c.ticket_id.in_(tickets)
         gone += connection.execute(sa.delete(table).where(here)).rowcount
     written = (WRITTEN.c.account == account) & of_tickets(tickets)
