@@ -16,6 +16,7 @@ from zendesk_gupshup import __file__ as package
 from zendesk_gupshup.backfill.undo import correction_tag
 from zendesk_gupshup.brain import load_brain
 from zendesk_gupshup.cli import main
+from zendesk_gupshup.decide.incidents import problem_tag
 from zendesk_gupshup.decide.steps import noted_tag, replied_tag
 from zendesk_gupshup.model.finding import ErrorCode
 from zendesk_gupshup.provision.objects import STATES, _request_tags
@@ -46,7 +47,7 @@ def tags_of_the_code() -> set[str]:
                 if any(name.startswith("TAG_") for name in names) and isinstance(node.value.value, str):
                     found.add(node.value.value)
     error = ErrorCode(namespace="gupshup", code="1003")
-    made = [error.tag, replied_tag(error), noted_tag(error)]
+    made = [error.tag, replied_tag(error), noted_tag(error), problem_tag(error)]
     made += [tag for tag in _request_tags(load_brain(load_settings(environment={})).dictionary) if "__1003" in tag]
     return found | {tag.replace("1003", "<code>") for tag in made} | {correction_tag("<run>")}
 

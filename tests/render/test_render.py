@@ -28,6 +28,7 @@ from zendesk_gupshup.model.finding import (
     SecretSighting,
 )
 from zendesk_gupshup.model.follow_up import Event, FollowUp, Reminder, State
+from zendesk_gupshup.model.incident import IncidentNews
 from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import AnswerKind, AppFacts, Plan, ReplyKind, Step
 from zendesk_gupshup.model.reason import Reason
@@ -644,6 +645,12 @@ def _persisting(lead: Finding) -> FollowUp:
     return FollowUp(event=Event.PERSISTS, before=state, after=state, review=True, evidence=lead.evidence)
 
 
+def _kind_of_plan(kind: ReplyKind | AnswerKind) -> ReplyKind:
+    if kind == "follow_up" or kind == "completed" or kind == "reminder" or kind == "incident":
+        return "owner_ticket"
+    return kind
+
+
 @pytest.mark.no_cover
 @given(
     name=HOSTILE,
@@ -695,12 +702,13 @@ def test_nothing_that_a_stranger_writes_is_ever_read_as_markup(
     steps = (*((Step(kind="reply"),) if sent and kind != "draft" else ()), Step(kind="note"))
     plan = Plan(
         ticket_id=7,
-        kind="owner_ticket" if kind == "follow_up" or kind == "completed" or kind == "reminder" else kind,
+        kind=_kind_of_plan(kind),
         language=language,
         lead=None if kind == "draft" else lead,
         others=(lead,) * 12,
         follow_up=_persisting(lead) if kind in ("follow_up", "completed") else None,
         reminder=Reminder(number=1, since=datetime(2026, 11, 21, tzinfo=UTC)) if kind == "reminder" else None,
+        incident=IncidentNews(problem_id=31, sent=sent, linked=sent) if kind == "incident" else None,
         app=facts,
         steps=steps,
     )

@@ -113,8 +113,10 @@ class FakeZendesk:
                 metadata=told,
                 created_at=datetime.fromisoformat(stamp(self.now)),
             )
+            link = {"type": "incident", "problem_id": update.step.problem_id} if update.step.problem_id else {}
             self.ticket_now = self.ticket_now.model_copy(
                 update={
+                    **link,
                     "tags": self.kept(tuple(sorted(tags))),
                     "updated_at": stamp(self.now),
                     "comments": (*self.ticket_now.comments, *((comment,) if update.html_body else ())),

@@ -33,6 +33,7 @@ KINDS: tuple[ReplyKind | AnswerKind, ...] = (
     "follow_up",
     "completed",
     "reminder",
+    "incident",
 )
 
 _folder = click.option(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zendesk_gupshup.detect.provenance import guards_at_second_hand, speaker
+from zendesk_gupshup.detect.provenance import guards_at_second_hand
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.finding import Confidence, Detection, ErrorCode, Finding
 from zendesk_gupshup.model.outcome_reasons import GuardName
@@ -18,8 +18,9 @@ from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.ticket import Ticket
 
 from .agent_replies import sent_by_agent
-from .freshness import is_stale
+from .freshness import is_stale, told_by_client
 from .guards import SILENCING, guards_of, notes_in_a_day
+from .incidents import is_paused, without_told
 from .language import language_of
 from .policy import Policy, kind_of, may_write, mode_of
 from .prior_writes import DEED_TAGS, TAG_DRAFT, Proof, Witness, draft_requested, request_tags, standing
@@ -55,13 +56,16 @@ def decide(ticket: Ticket, detection: Detection, app: AppFacts, dictionary: Dict
 
     done = standing(ticket, (UNKNOWN_SLUG, *(finding.error.slug for finding in findings)))
     modes = {finding.error: mode_of(finding, dictionary, policy) for finding in findings}
-    answered = _due_for_reply(ticket, findings, modes, done, guards, policy.fresh_hours)
+    answered = _due_for_reply(ticket, findings, modes, done, guards, policy)
     guards.extend(guards_at_second_hand(tuple(f for f in findings if modes[f.error] is not Mode.OBSERVE), ticket))
     held_back = bool(answered) and not policy.room_for_reply
     if held_back:
         guards.append(GuardName.HOURLY_CAP())
         answered = ()
     noted = _due_for_note(findings, modes, done, guards, asked=asked)
+    if not asked:
+        # The note about the incident stands in place of the code's own, which is due when it is over.
+        noted = without_told(noted, ticket, detection, dictionary, policy)
     if any(guard.name is GuardName.SOLVED for guard in guards) and not asked:
         noted = ()
     unknown = unknown_is_due(detection, findings, done, guards, policy)
@@ -155,7 +159,7 @@ def _is_failure(finding: Finding, dictionary: Dictionary) -> bool:
 
 
 # Guards that keep back the reply to one code, and not those to others.
-_OF_ONE_CODE = frozenset({GuardName.ALREADY_REPLIED, GuardName.STALE})
+_OF_ONE_CODE = frozenset({GuardName.ALREADY_REPLIED, GuardName.STALE, GuardName.INCIDENT})
 
 
 def _due_for_reply(
@@ -164,19 +168,21 @@ def _due_for_reply(
     modes: Mapping[ErrorCode, Mode],
     done: Mapping[Proof, Witness],
     guards: list[Reason],
-    fresh_hours: int,
+    policy: Policy,
 ) -> tuple[Finding, ...]:
     """The findings that a public reply is due for; what keeps one back is added to the guards."""
-    wanted = [f for f in findings if modes[f.error] is Mode.AUTO and _told_by_client(f, ticket)]
+    wanted = [f for f in findings if modes[f.error] is Mode.AUTO and told_by_client(f, ticket)]
     already = [f for f in wanted if ("reply", f.error.slug) in done]
     for finding in already:
         proof = _proof(replied_tag(finding.error), done["reply", finding.error.slug])
         guards.append(GuardName.ALREADY_REPLIED(error=str(finding.error), proof=proof))
-    stale = [f for f in wanted if f not in already and is_stale(f, ticket, fresh_hours)]
-    guards.extend(GuardName.STALE(error=str(f.error), hours=fresh_hours) for f in stale)
+    stale = [f for f in wanted if f not in already and is_stale(f, ticket, policy.fresh_hours)]
+    guards.extend(GuardName.STALE(error=str(f.error), hours=policy.fresh_hours) for f in stale)
+    paused = [f for f in findings if is_paused(f.error, ticket, policy)]
+    guards.extend(GuardName.INCIDENT(error=str(f.error)) for f in paused)
     if any(guard.name not in _OF_ONE_CODE for guard in guards):
         return ()
-    return tuple(f for f in wanted if f not in already and f not in stale)
+    return tuple(f for f in wanted if f not in (*already, *stale, *paused))
 
 
 def _due_for_note(
@@ -239,10 +245,3 @@ def news_since_note(
         if value and value not in text:
             news.append(name)
     return tuple(news) or None
-
-
-def _told_by_client(finding: Finding, ticket: Ticket) -> bool:
-    """Whether the client's own words hold the evidence; an agent's comment never answers a client."""
-    staff = {c.id for c in ticket.comments if (author := ticket.users.get(c.author_id or 0)) and author.is_staff}
-    places = (e.place for e in finding.evidence)
-    return any(place.comment_id not in staff and speaker(ticket, place) == "client" for place in places)

@@ -22,6 +22,7 @@ from zendesk_gupshup.model.ticket import Comment, Ticket
 from .agent_replies import escalation_by_agent, sent_by_agent
 from .freshness import last_change
 from .guards import SILENCING, guards_of, notes_in_a_day
+from .incidents import incident_slug, is_paused
 from .language import language_of
 from .merging import decided, joined, merged
 from .policy import Policy, kind_of, may_write, mode_of
@@ -78,7 +79,8 @@ def as_certain(finding: Finding) -> Finding:
 def _is_first_answered(ticket: Ticket, findings: Iterable[Finding]) -> bool:
     if state_of(ticket) is not State.FOUND or sent_by_agent(ticket):
         return True
-    return any(deed == "reply" for deed, _ in standing(ticket, [f.error.slug for f in findings]))
+    slugs = [slug for f in findings for slug in (f.error.slug, incident_slug(f.error))]
+    return any(deed == "reply" for deed, _ in standing(ticket, slugs))
 
 
 # --- Escalations that agents send ----------------------------------------------------------------------------
@@ -225,6 +227,7 @@ class _Answered:
             and ("reply", slug) in done
             and ("reply", COMPLETED) not in done
             and self._policy.room_for_reply
+            and not (self._lead and is_paused(self._lead.error, self._ticket, self._policy))
             and not self._guards()
         )
 

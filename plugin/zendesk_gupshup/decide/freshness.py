@@ -1,4 +1,4 @@
-"""Whether the client's words still describe today: by the ticket's own stamps, without a clock. Pure."""
+"""Whether the client's own words tell it, and still describe today: by the ticket's stamps, without a clock. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from zendesk_gupshup.detect.provenance import speaker
 from zendesk_gupshup.model.finding import Finding, Place
 from zendesk_gupshup.model.ticket import Comment, Ticket
 
@@ -18,6 +19,13 @@ def is_stale(finding: Finding, ticket: Ticket, hours: int) -> bool:
     """
     told, changed = told_at(finding, ticket), last_change(ticket)
     return told is not None and changed is not None and changed - told > timedelta(hours=hours)
+
+
+def told_by_client(finding: Finding, ticket: Ticket) -> bool:
+    """Whether the client's own words hold the evidence; an agent's comment never answers a client."""
+    staff = {c.id for c in ticket.comments if (author := ticket.users.get(c.author_id or 0)) and author.is_staff}
+    places = (e.place for e in finding.evidence)
+    return any(place.comment_id not in staff and speaker(ticket, place) == "client" for place in places)
 
 
 def told_at(finding: Finding, ticket: Ticket) -> datetime | None:

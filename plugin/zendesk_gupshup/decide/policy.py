@@ -10,6 +10,7 @@ from pydantic import Field
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language, StrictModel
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Finding
+from zendesk_gupshup.model.incident import KnownIncident
 from zendesk_gupshup.model.office_hours import OfficeHours
 from zendesk_gupshup.model.plan import Mode, ReplyKind
 
@@ -58,6 +59,8 @@ class Policy(StrictModel):
     inherit_off: bool = False
     # Whether the hour has room for one more; whoever is about to send finds out.
     room_for_reply: bool = True
+    # The incidents that last; none where nobody knows of any, and then the ticket's own tag counts.
+    incidents: tuple[KnownIncident, ...] | None = None
     messaging: Literal["note", "reply"] = Field(
         "note", description="What a client who writes by messaging may get: a note to the agent, or a public reply too."
     )

@@ -35,7 +35,7 @@ _STEP, _MARKER, _CODES, _COVERS, UPDATE_ID = "step", "marker", "codes", "covers"
 
 _OURS = re.compile(
     r"gupshup|gupshup__.+|gupshup_(?:replied|noted|state|draft|corrected)__.+"
-    r"|gupshup_(?:held_back|unknown_code|secret|unread|draft|send|client_answered|owner_reminder|off)"
+    r"|gupshup_(?:held_back|unknown_code|secret|unread|draft|send|client_answered|owner_reminder|known_incident|off)"
 )
 # Zendesk documents `follow_up` (https://developer.zendesk.com/documentation/ticketing/reference-guides/via-object-reference/)
 # and nothing for cloned or split tickets; apps that make such tickets call them so.

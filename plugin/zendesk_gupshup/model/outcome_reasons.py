@@ -18,6 +18,7 @@ class GuardName(ReasonName):
     CONVERSATION_UNREAD = "conversation_unread"
     DAILY_CAP = "daily_cap", "limit"
     HOURLY_CAP = "hourly_cap"
+    INCIDENT = "incident", "error"
     MACHINE = "machine", "who"
     MERGED = "merged"
     MESSAGING = "messaging"

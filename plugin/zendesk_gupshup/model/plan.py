@@ -11,6 +11,7 @@ from pydantic import Field
 from .base import Language, StrictModel
 from .finding import Finding
 from .follow_up import FollowUp, Reminder
+from .incident import IncidentNews
 from .reason import Reason
 from .ticket import CustomField
 
@@ -32,8 +33,8 @@ class Mode(StrEnum):
 # note that says only which files could not be read.
 ReplyKind = Literal["owner_escalation", "owner_ticket", "remedy", "draft", "unread"]
 # Texts about the client's answer to the first reply: the note, and the reply with the completed draft. `reminder` is
-# both the reply and the note where no answer comes.
-AnswerKind = Literal["follow_up", "completed", "reminder"]
+# both the reply and the note where no answer comes, `incident` where many clients report the same.
+AnswerKind = Literal["follow_up", "completed", "reminder", "incident"]
 
 
 class AppFacts(StrictModel):
@@ -63,6 +64,8 @@ class Step(StrictModel):
     # The account's own status, whose category is `status`.
     custom_status_id: int | None = None
     custom_fields: tuple[CustomField, ...] = ()
+    # The problem ticket that the ticket is linked to, as an incident of it.
+    problem_id: int | None = None
     # An address that goes into CC of the public reply.
     cc: str | None = None
     # Comments of others that this update deals with, such as `answer_31`: kept with it and in the store, so that
@@ -90,6 +93,8 @@ class Plan(StrictModel):
     follow_up: FollowUp | None = None
     # The reminder that its one step sends, or its note is about.
     reminder: Reminder | None = None
+    # What an incident makes of it, which its texts are about then.
+    incident: IncidentNews | None = None
     # An agent has sent our text already; and an agent asked us to send it, and it was refused.
     sent_by_agent: bool = False
     send_refused: bool = False

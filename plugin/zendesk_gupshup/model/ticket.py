@@ -110,6 +110,10 @@ class Ticket(LenientModel):
     subject: str | None = ""
     description: str | None = ""
     status: str = "new"
+    # `problem`, `incident`, `question` or `task`, and the problem of an incident.
+    type: str | None = None
+    problem_id: int | None = None
+    external_id: str | None = None
     priority: str | None = None
     tags: tuple[str, ...] = ()
     group_id: int | None = None

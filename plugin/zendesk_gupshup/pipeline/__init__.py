@@ -6,13 +6,15 @@
 from .apply import write_of
 from .fetch import complete, with_files, with_origin
 from .handling import Outcome, handle, unread_because
-from .look import Brain, BrandRules, Look, assess, look_at, look_of
-from .ports import Journal, OpenGate, TicketGateway, WriteGate
+from .look import Assessment, Brain, BrandRules, Look, assess, look_at, look_of
+from .ports import Incidents, Journal, OpenGate, TicketGateway, WriteGate
 from .reminders import may_remind, reminded
 
 __all__ = [
+    "Assessment",
     "Brain",
     "BrandRules",
+    "Incidents",
     "Journal",
     "Look",
     "OpenGate",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from zendesk_gupshup.decide.incidents import TAG_KNOWN_INCIDENT
 from zendesk_gupshup.decide.prior_writes import KnownWrites, proofs_of_tags
 from zendesk_gupshup.detect import reported
 from zendesk_gupshup.model.plan import Step
@@ -22,7 +23,7 @@ from zendesk_gupshup.zendesk.errors import Conflict, NotFound, NotKept, TicketCl
 from .apply import settle_unclear_update, write_all
 from .fetch import complete, read_ticket, with_files, with_origin
 from .look import Assessment, Brain, Look, assess, look_of, reassess
-from .ports import Journal, OpenGate, TicketGateway, WriteGate
+from .ports import Incidents, Journal, OpenGate, TicketGateway, WriteGate
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ def handle(
     seen_at: str | None = None,
     gate: WriteGate | None = None,
     journal: Journal | None = None,
+    incidents: Incidents | None = None,
     last: bool = False,
     clock: Callable[[], float | None] = lambda: None,
 ) -> Outcome:
@@ -108,7 +110,7 @@ def handle(
                 ticket = ticket.model_copy(update={"read_at": datetime.fromtimestamp(now, UTC)})
             settle_unclear_update(journal, ticket)
             ticket = with_files(zendesk, with_origin(zendesk, ticket), brain, last=last)
-            assessment = complete(zendesk, assess(ticket, brain), brain)
+            assessment = complete(zendesk, _with_incidents(assess(ticket, brain), brain, incidents), brain)
             known = gate.known(ticket_id) if _proves_something(assessment.steps) else KnownWrites()
             if apply and known.closed:
                 return _closed(look_of(assessment, brain), known, known.closed, looks)
@@ -144,6 +146,15 @@ def handle(
     if missing:
         return Outcome(ticket_id, "failed", None, writes, _LOOKS, reason=str(missing), status=missing.status)
     return Outcome(ticket_id, "later", None, writes, _LOOKS, "it kept changing", _RETRY_AFTER)
+
+
+def _with_incidents(assessment: Assessment, brain: Brain, incidents: Incidents | None) -> Assessment:
+    """Decided once more where an incident lasts, or the ticket belonged to one."""
+    lasting = incidents.lasting(assessment) if incidents else None
+    if lasting is None or not (lasting or TAG_KNOWN_INCIDENT in assessment.ticket.tags):
+        return assessment
+    policy = assessment.policy.model_copy(update={"incidents": lasting})
+    return reassess(assessment, brain, policy=policy)
 
 
 def _permitted(assessment: Assessment, known: KnownWrites, brain: Brain, gate: WriteGate, *, begun: bool) -> Assessment:

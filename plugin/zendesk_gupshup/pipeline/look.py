@@ -11,6 +11,7 @@ from zendesk_gupshup.decide.backfill_policy import BackfillPolicy, apply_backfil
 from zendesk_gupshup.decide.decision import decide, shadow_plan
 from zendesk_gupshup.decide.follow_up import with_follow_up
 from zendesk_gupshup.decide.guards import SILENCING
+from zendesk_gupshup.decide.incidents import with_incident
 from zendesk_gupshup.decide.language import language_of
 from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.decide.prior_writes import (
@@ -138,7 +139,11 @@ def _decided(ticket: Ticket, own: Ticket, detection: Detection, brain: Brain, po
     app = app_facts(own, detection.facts, policy.fields, policy.directory)
     by_codes = decide(own, detection, app, brain.dictionary, policy)
     language = language_of(own, detection, brain.dictionary, policy).language
-    decision = with_send(by_codes, own, detection, app, brain.dictionary, policy)
+    decision = by_codes
+    if brain.backfill is None:
+        # Runs over old tickets know of incidents only what pauses.
+        decision = with_incident(decision, own, detection, app, brain.dictionary, policy)
+    decision = with_send(decision, own, detection, app, brain.dictionary, policy)
     decision = with_unread(decision, own, detection, policy, language)
     if brain.backfill is None:
         # Nobody waits for what is made of an old answer.

@@ -10,10 +10,11 @@ from zendesk_gupshup.decide.prior_writes import (
     KnownWrites,
     Proof,
 )
+from zendesk_gupshup.model.incident import KnownIncident
 from zendesk_gupshup.model.ticket import Attachment, Ticket, User
 from zendesk_gupshup.model.write import File, Update, Write
 
-from .look import Look
+from .look import Assessment, Look
 
 
 class TicketGateway(Protocol):
@@ -50,6 +51,14 @@ class WriteGate(Protocol):
 
     def reserve_updates(self, ticket: Ticket, count: int, *, begun: bool) -> None:
         """Count so many updates for the ticket's organization. `begun`: others of this look went out before."""
+        ...
+
+
+class Incidents(Protocol):
+    """Which incidents last. May raise `Busy`, and what a request to Zendesk may raise."""
+
+    def lasting(self, assessment: Assessment) -> tuple[KnownIncident, ...] | None:
+        """Those that matter to this ticket, which it may be the one to begin; none where that is not known."""
         ...
 
 

@@ -20,8 +20,9 @@ from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.text.redaction import mask_value
 from zendesk_gupshup.text.truncation import beginning
 
-from .context_types import App, Error, FollowUpView, Owner, Quote, ReminderView, Secret, Silence, Spot, View
+from .context_types import App, Error, FollowUpView, Owner, Quote, Secret, Silence, Spot, View
 from .error_names import error_name, error_type
+from .later_views import incident_view, reminder_view
 from .markdown import clean
 from .prefilled_link import GupshupDesk, is_email
 from .reasons import in_words
@@ -80,7 +81,8 @@ def view(
         guards=tuple(Silence(clean(g.name, 40), _shown(in_words(g, language), 200)) for g in guards[:_MOST_LINES]),
         news=plan.news,
         answer=_answer(plan, ticket, language),
-        reminder=_reminder(plan),
+        reminder=reminder_view(plan),
+        incident=incident_view(plan),
         send_refused=plan.send_refused,
         language_reasons=tuple(_shown(in_words(r, language), 200) for r in plan.language_reasons),
         key_in_evidence=desk.key_in_evidence,
@@ -102,14 +104,6 @@ def _answer(plan: Plan, ticket: Ticket, language: Language) -> FollowUpView | No
         review=told.review,
         for_owner=plan.kind in ("owner_escalation", "owner_ticket"),
     )
-
-
-def _reminder(plan: Plan) -> ReminderView | None:
-    told = plan.reminder
-    if told is None:
-        return None
-    since = f"{told.since:%Y-%m-%d}" if told.since else ""
-    return ReminderView(number=told.number, sent=told.sent, over=told.over, past=told.past, since=since)
 
 
 def kind_of_text(plan: Plan) -> str:

@@ -143,6 +143,14 @@ class ReminderView:
 
 
 @dataclass(frozen=True)
+class IncidentView:
+    """An incident that many clients report. `problem`: the number of its ticket, 0 where there is none."""
+
+    problem: int
+    linked: bool
+
+
+@dataclass(frozen=True)
 class View:
     """The names at the top of every template."""
 
@@ -182,6 +190,7 @@ class View:
     more_unread: int = 0
     answer: FollowUpView | None = None
     reminder: ReminderView | None = None
+    incident: IncidentView | None = None
     send_refused: bool = False
     # In a note: why this language, where the ticket's sources name several.
     language_reasons: tuple[str, ...] = ()

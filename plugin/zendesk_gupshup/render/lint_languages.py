@@ -10,8 +10,9 @@ from .template_files import Problem
 
 # What every language needs: a text of each kind, and of the blocks those that are rendered by themselves.
 _NEEDED = (
-    *(f"reply/{kind}.LANG.md.j2" for kind in ("owner_escalation", "owner_ticket", "remedy", "draft", "completed")),
-    *(f"note/{kind}.LANG.md.j2" for kind in ("default", "follow_up", "unread")),
+    *(f"reply/{kind}.LANG.md.j2" for kind in ("owner_escalation", "owner_ticket", "remedy", "draft")),
+    *(f"reply/{kind}.LANG.md.j2" for kind in ("completed", "incident")),
+    *(f"note/{kind}.LANG.md.j2" for kind in ("default", "follow_up", "incident", "unread")),
     "guide/default.LANG.md.j2", "draft/default.LANG.txt.j2", "request/default.LANG.txt.j2",
     "request/_message.LANG.txt.j2", "request/_message_401.LANG.txt.j2",
 )  # fmt: skip

@@ -25,6 +25,7 @@ from zendesk_gupshup.model.finding import (
     SecretSighting,
 )
 from zendesk_gupshup.model.follow_up import Event, FollowUp, Reminder, State
+from zendesk_gupshup.model.incident import IncidentNews
 from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import AnswerKind, AppFacts, Plan, ReplyKind, Step
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
@@ -49,6 +50,7 @@ _EXAMPLE: dict[ReplyKind | AnswerKind, ErrorCode | None] = {
     "follow_up": REFUSED_KEY,
     "completed": REFUSED_KEY,
     "reminder": REFUSED_KEY,
+    "incident": REFUSED_KEY,
 }
 _CLIENT = User(id=71, name="Ada Lovelace", email="ada@example.com", organization_id=9)
 _OWNER = User(id=72, name="Grace Hopper", email="grace@example.com")
@@ -109,16 +111,26 @@ def sample(
     reply = (Step(kind="reply", marker="gupshup_replied__sample"),) if sent and lead else ()
     plan = Plan(
         ticket_id=7,
-        kind="owner_escalation" if kind == "follow_up" or kind == "completed" or kind == "reminder" else kind,
+        kind=_kind_of_plan(kind),
         language=language,
         lead=lead,
         others=() if bare else others,
         app=_app(knowing),
         follow_up=_follow_up(place, sent=sent) if kind in ("follow_up", "completed") else None,
         reminder=Reminder(number=1, over=bare, since=_NOON) if kind == "reminder" else None,
+        incident=IncidentNews(problem_id=None if bare else 31, sent=sent, linked=sent and not bare)
+        if kind == "incident"
+        else None,
         steps=(*reply, step),
     )
     return Sample(ticket, detection, plan)
+
+
+def _kind_of_plan(kind: ReplyKind | AnswerKind) -> ReplyKind:
+    """The texts after the first reply belong to an escalation."""
+    if kind == "follow_up" or kind == "completed" or kind == "reminder" or kind == "incident":
+        return "owner_escalation"
+    return kind
 
 
 def _follow_up(place: Place, *, sent: bool) -> FollowUp:

@@ -20,6 +20,7 @@ from zendesk_gupshup.model.write import File, Update
 from .catalogue import Templates
 from .context import kind_of_text, reported_on, view
 from .context_types import Files, Link, Reply, View
+from .incident_updates import incident_updates
 from .markdown import to_html, to_text
 from .pdf import guide_pdf
 from .prefilled_link import GupshupDesk, prefilled_link
@@ -69,6 +70,9 @@ def render(
             for step in plan.steps
         )
     guards = tuple(guard for guard in guards if guard.name not in _ABOUT_NOTES)
+    if plan.incident:
+        language = _note_language(plan, ticket, desk)
+        return incident_updates(plan, ticket, detection, dictionary, templates, desk, language, guards)
     before = plan.reminder is None and _went_out_before(plan, ticket)
     refused_as_sent = plan.send_refused and any(guard.name is GuardName.ALREADY_REPLIED for guard in guards)
     told = plan.follow_up is not None and plan.follow_up.sent

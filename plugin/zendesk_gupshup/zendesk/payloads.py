@@ -104,6 +104,9 @@ def payload(
         body["priority"] = step.priority
     if step.custom_fields:
         body["custom_fields"] = [{"id": field.id, "value": field.value} for field in step.custom_fields]
+    if step.problem_id is not None:
+        # https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/ (`problem_id`)
+        body |= {"type": "incident", "problem_id": step.problem_id}
     if group_id is not None:
         body["group_id"] = group_id
     if step.cc:
