@@ -28,18 +28,20 @@ ALLOWED = {
     "render": "model text dictionary decide",
     "pipeline": "model text dictionary detect zendesk decide attachments render",
     "ledger": "model text ops storage zendesk decide pipeline",
+    # alerts: an incident that begins is one.
+    "incidents": "model ops storage alerts dictionary zendesk decide render pipeline ledger",
     "provision": "model dictionary zendesk decide render pipeline",
-    "settings": "model alerts dictionary zendesk decide attachments render provision",
+    "settings": "model alerts incidents dictionary zendesk decide attachments render provision",
     "brain": "model dictionary zendesk decide attachments render pipeline provision settings",
-    "report": "model text dictionary decide ledger",
-    "worker": "model ops storage alerts detect zendesk pipeline ledger settings",
+    "report": "model text storage dictionary decide ledger",
+    "worker": "model ops storage alerts incidents detect zendesk pipeline ledger settings",
     # worker: how a refused cursor is recovered from.
-    "backfill": "model storage dictionary detect zendesk decide pipeline ledger worker",
+    "backfill": "model storage incidents dictionary detect zendesk decide pipeline ledger worker",
     "doctor": "model text ops storage alerts zendesk decide attachments render pipeline provision settings brain"
     " worker",
     "demo": f"model text zendesk provision settings brain {SANDBOX}",
     "cli": f"model text ops storage alerts dictionary detect zendesk decide attachments render pipeline ledger"
-    f" provision settings brain report worker backfill doctor demo {SANDBOX}",
+    f" incidents provision settings brain report worker backfill doctor demo {SANDBOX}",
 }
 PURE = ("model", "text", "dictionary", "detect", "decide", "render")
 # HTTP, databases, servers, metrics, and the library for PDF, which takes long to load.

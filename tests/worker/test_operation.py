@@ -23,6 +23,7 @@ from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.engine import open_engine
+from zendesk_gupshup.storage.incidents import IncidentStore
 from zendesk_gupshup.storage.schema import DEAD_LETTER
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.worker.gauges import Gauges
@@ -205,7 +206,8 @@ class _Budget:
 
 def gauges_of(engine: sa.Engine, failures: DeadLetters | None = None, quota: SendQuota | None = None) -> Gauges:
     zendesk, limiter = cast("Any", _Zendesk()), cast("Any", _Budget())
-    return Gauges(zendesk, limiter, engine, cast("Any", failures), cast("Any", quota), lambda: 0, 100)
+    incidents = IncidentStore(engine, ACCOUNT) if failures else cast("Any", None)
+    return Gauges(zendesk, limiter, engine, cast("Any", failures), cast("Any", quota), lambda: 0, 100, incidents)
 
 
 def test_the_metrics_of_a_long_queue_cost_as_few_statements_as_those_of_a_short_one(engine: sa.Engine) -> None:

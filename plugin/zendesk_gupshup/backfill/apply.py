@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Literal
 
 from zendesk_gupshup.decide.prior_writes import metadata_of
+from zendesk_gupshup.incidents.paused import paused_incidents
 from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.ledger.recorder import Recorder
 from zendesk_gupshup.ledger.write_gate import QuotaExceeded, gate_of
@@ -92,7 +93,16 @@ def _singly(
     recording = Recorder(context.store.ledger, context.run, lambda: zendesk.requests_here, instead_of=number)
 
     def look() -> Outcome:
-        return handle(zendesk, entry.ticket_id, context.brain, run=context.run, gate=gate, journal=recording)
+        paused = paused_incidents(context.store.ledger, context.brain)
+        return handle(
+            zendesk,
+            entry.ticket_id,
+            context.brain,
+            run=context.run,
+            gate=gate,
+            journal=recording,
+            incidents=paused,
+        )
 
     try:
         ended = context.pace.retry(look)

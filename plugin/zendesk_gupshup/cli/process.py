@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_ledger: bool, as_json: bool) -> None:
     """Find and decide for TICKETS, as the worker does, and with --apply tag, route, note and reply."""
     from zendesk_gupshup.brain import with_ticket_fields
+    from zendesk_gupshup.incidents.paused import paused_incidents
     from zendesk_gupshup.ledger.recorder import Recorder
     from zendesk_gupshup.ledger.write_gate import gate_of
     from zendesk_gupshup.pipeline import Outcome, handle
@@ -63,10 +64,20 @@ def process(ctx: click.Context, tickets: tuple[int, ...], write: bool, without_l
     required = write and not without_ledger
     with _run(settings, words, write=write, required=required) as run:
         gate = gate_of(run.ledger, brain.policy.replies_per_hour)
+        paused = paused_incidents(run.ledger, brain)
         for ticket_id in distinct:
             recording = Recorder(run.ledger, run.id, lambda: zendesk.requests_here, required=required)
             try:
-                outcome = handle(zendesk, ticket_id, brain, apply=write, run=run.id, gate=gate, journal=recording)
+                outcome = handle(
+                    zendesk,
+                    ticket_id,
+                    brain,
+                    apply=write,
+                    run=run.id,
+                    gate=gate,
+                    journal=recording,
+                    incidents=paused,
+                )
             except ZendeskError as error:
                 outcome = Outcome(ticket_id, "failed", None, tuple(recording.writes), reason=str(error))
                 if error.account_wide:

@@ -54,6 +54,9 @@ CREDENTIAL_ACCEPTED = _gauge("credential_accepted", "1 while Zendesk accepts the
 CREDENTIAL_AGE = _gauge("credential_age_seconds", "Time since the current token or secret came into use.")
 CREDENTIAL_LEFT = _gauge("credential_left_seconds", "Time until the current token expires; NaN if unknown.")
 STORE_REACHABLE = _gauge("store_reachable", "1 while the gauges from the database can be read, else 0.")
+INCIDENTS = _counter("incidents", "Incidents by event: begun or ended.", ["event"])
+INCIDENTS_OPEN = _gauge("incidents_open", "Incidents that last.")
+INCIDENT_TICKETS = _gauge("incident_tickets", "Tickets that belong to incidents that last.")
 ALERTS = _counter("alerts", "Messages about alerts to one service, by outcome: sent or failed.", ["outcome"])
 SECONDS = _histogram(
     "handling_seconds",

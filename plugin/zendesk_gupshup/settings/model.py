@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +15,7 @@ from zendesk_gupshup.attachments.reader import FileRules
 from zendesk_gupshup.decide.account import TicketFields
 from zendesk_gupshup.decide.policy import Policy
 from zendesk_gupshup.dictionary import Dictionary
+from zendesk_gupshup.incidents.options import IncidentSettings
 from zendesk_gupshup.model.base import Language, StrictModel
 from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.provision.options import Setup
@@ -197,6 +198,7 @@ class Settings(BaseSettings):
     routing: RoutingSettings = RoutingSettings()
     reply: ReplySettings = ReplySettings()
     follow_up: FollowUpSettings = FollowUpSettings()
+    incident: IncidentSettings = IncidentSettings()
     fields: TicketFields = TicketFields()
     gupshup: GupshupDesk = GupshupDesk()
     reading: FileRules = FileRules()
@@ -222,12 +224,8 @@ class Settings(BaseSettings):
     def policy(self, dictionary: Dictionary) -> Policy:
         """The policy, with each code's name checked against the dictionary. Raises `SettingsError`."""
         modes = {name: mode for name, mode in self.modes.items() if name not in ("default", "cap")}
-        known = {str(entry.error) for entry in dictionary.entries}
-        for name in modes:
-            if name not in known:
-                near = difflib.get_close_matches(name, [*sorted(known), "default", "cap"], n=1)
-                hint = f'write "{near[0]}"' if near else "`zendesk-gupshup codes list` shows the names"
-                raise SettingsError(f'[modes] "{name}" is no code of the dictionary; {hint}')
+        _check_codes(modes, "[modes]", ("default", "cap"), dictionary)
+        _check_codes(self.incident.codes, "[incident.codes]", (), dictionary)
         self._check_languages(dictionary)
         return Policy(
             modes=modes,
@@ -267,3 +265,13 @@ class Settings(BaseSettings):
             if language and language not in dictionary.languages:
                 known = ", ".join(dictionary.languages)
                 raise SettingsError(f'{name} is "{language}", and no text is written in it; write one of {known}')
+
+
+def _check_codes(names: Iterable[str], section: str, words: tuple[str, ...], dictionary: Dictionary) -> None:
+    """`words`: what the section takes besides codes. Raises `SettingsError`."""
+    known = {str(entry.error) for entry in dictionary.entries}
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, [*sorted(known), *words], n=1)
+            hint = f'write "{near[0]}"' if near else "`zendesk-gupshup codes list` shows the names"
+            raise SettingsError(f'{section} "{name}" is no code of the dictionary; {hint}')

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.storage.dead_letters import DeadLetters
+from zendesk_gupshup.storage.incidents import IncidentStore
 from zendesk_gupshup.storage.send_quota import SendQuota
 
 from .queue_status import QueueStatus, queue_status
@@ -37,6 +38,7 @@ class Gauges:
     quota: SendQuota
     spooled: Callable[[], int]
     replies_per_hour: int
+    incidents: IncidentStore
 
     def update(self) -> None:
         metrics.REQUESTS.set(sum(self.zendesk.requests_made.values()))
@@ -61,6 +63,8 @@ class Gauges:
         for state in ("open", "retrying", "dropped"):
             metrics.FAILURES.labels(state).set(counts.get(state, 0))
         metrics.REPLIES.set(self.quota.replies())
+        metrics.INCIDENTS_OPEN.set(len(self.incidents.open()))
+        metrics.INCIDENT_TICKETS.set(len(self.incidents.unreleased(ended=False)))
         left, total = self.limiter.left()
         metrics.BUDGET_LEFT.set(left)
         metrics.BUDGET.set(total)

@@ -24,7 +24,7 @@ from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.ledger.write_gate import OrganizationShare, StoreGate
 from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.pipeline import Brain, Outcome, handle, unread_because
+from zendesk_gupshup.pipeline import Brain, Incidents, Outcome, handle, unread_because
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
@@ -84,10 +84,12 @@ class TicketHandler:
         *,
         share: int,
         others_wait: Callable[[], bool],
+        incidents: Incidents | None = None,
         queued_at: Callable[[], float | None] = lambda: 0.0,
         longest_wait: float = 900.0,
     ) -> None:
         self._zendesk, self._brain, self._storage, self._credential = zendesk, brain, storage, credential
+        self._incidents = incidents
         self._share, self._queued_at = OrganizationShare(share, others_wait), queued_at
         self._gate = StoreGate(
             storage.ledger.markers,
@@ -154,6 +156,7 @@ class TicketHandler:
                 seen_at=seen_at,
                 gate=self._gate,
                 journal=recorder,
+                incidents=self._incidents,
                 last=attempt >= ATTEMPTS,
                 clock=self._zendesk.time,
             )

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from zendesk_gupshup.incidents.book import IncidentBook
+from zendesk_gupshup.incidents.watch import IncidentWatch
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.settings import Settings
@@ -21,6 +23,7 @@ from zendesk_gupshup.zendesk.errors import Busy
 from .alerting import AlertProbe, alert_watch
 from .gauges import Gauges
 from .handler import HandlerStorage, TicketHandler
+from .incidents import incident_parts
 from .queue import SweepSchedule, TicketQueue
 from .queue_client import QueueClient
 from .queue_status import BacklogProbe, QueueStatus, enqueued_at
@@ -67,6 +70,9 @@ class Worker:
             send_quota=SendQuota(engine, account),
         )
         self._storage.ledger.start_live()
+        client = QueueClient(engine, queued=self._take_up)
+        incidents = incident_parts(settings, brain, zendesk, engine, client.enqueue_all)
+        self._incidents = IncidentWatch(incidents, self._storage.sweep_state, config.sweep_seconds)
         self._credential = CredentialBreaker(zendesk, stopping, settings.zendesk.secret_files)
         handler = TicketHandler(
             zendesk,
@@ -75,6 +81,7 @@ class Worker:
             self._credential,
             share=_organization_share(settings),
             others_wait=BacklogProbe(engine),
+            incidents=IncidentBook(incidents),
             queued_at=lambda: enqueued_at(engine),
             longest_wait=settings.zendesk.longest_wait,
         )
@@ -86,7 +93,7 @@ class Worker:
             first_sweep_hours=config.first_sweep_hours,
             stopping=stopping,
         )
-        client, state = QueueClient(engine, queued=self._take_up), self._storage.sweep_state
+        state = self._storage.sweep_state
         turns = Turns(state.last_started, state.claim)
         self.spool = WebhookSpool(config.state / "inbox.sqlite", client.enqueue_all)
         self._sweep_workflow = SweepWorkflow(
@@ -121,6 +128,7 @@ class Worker:
             self._storage.send_quota,
             self.spool.count,
             ceiling,
+            incidents.store,
         )
 
     @property
@@ -164,6 +172,7 @@ class Worker:
     def start(self, lost: Callable[[], None]) -> None:
         """Take up work; `lost` is called when another worker may have our lease, and this process has to end."""
         self._queue.start(lost)
+        self._incidents.start(self._stopping)
         if self._alerts:
             self._alerts.start(self._stopping)
         if self._reminding:
@@ -176,6 +185,7 @@ class Worker:
         """Queue what the spool holds and what one sweep finds, and wait until it is handled; whether it was in time."""
         self.spool.drain()
         self._sweep_workflow.run()
+        self._incidents.try_check()
         self._remind(time.time())
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self._stopping.wait(0.1):
@@ -207,6 +217,7 @@ class Worker:
 
     def _tidy(self) -> None:
         delete_expired(self._storage, self._limiter, retention_days=self._retention_days)
+        self._incidents.forget(int(time.time()), self._retention_days)
         if self._alerts:
             self._alerts.forget(self._retention_days)
 
