@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zendesk_gupshup.pipeline import Brain
     from zendesk_gupshup.report.gather import ReportTally
     from zendesk_gupshup.report.live import KnownOrganization
-    from zendesk_gupshup.report.model import Names, Report
+    from zendesk_gupshup.report.model import IncidentLine, Names, Report
     from zendesk_gupshup.settings import Settings
     from zendesk_gupshup.zendesk.client import Zendesk
 
@@ -109,6 +109,7 @@ def report(
         counted=ledger.counted(run),
         names=_names(found, brain) if names else None,
     )
+    made = made.model_copy(update={"incidents": _incidents(ledger, made)})
     if live and zendesk is not None:
         with exit_on_error(settings):
             made = made.model_copy(update=_live(zendesk, ledger, tally, brain, found, reads))
@@ -173,6 +174,16 @@ def _names(found: dict[int, KnownOrganization], brain: Brain) -> Names:
         if key and row.app_name
     }
     return names.model_copy(update={"apps": listed | names.apps})
+
+
+def _incidents(ledger: Ledger, made: Report) -> tuple[IncidentLine, ...]:
+    """None for a run over old tickets: it begins no incident."""
+    from zendesk_gupshup.report.incidents import incidents_of
+    from zendesk_gupshup.storage.incidents import IncidentStore
+
+    if made.scope.run not in (None, "live"):
+        return ()
+    return incidents_of(IncidentStore(ledger.engine, ledger.account), made.scope.since, made.scope.until)
 
 
 def _live(

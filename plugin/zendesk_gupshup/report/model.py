@@ -104,6 +104,18 @@ class Unknown(StrictModel):
     tickets: tuple[int, ...]
 
 
+class IncidentLine(StrictModel):
+    """One incident; times are Unix seconds. `ended_by`: `agent`, `silence` or `setting`."""
+
+    code: str
+    begun: int
+    ended: int | None
+    ended_by: str | None
+    organizations: int
+    problem: int | None
+    tickets: int
+
+
 class FailureCount(StrictModel):
     """`waiting` will be tried again; `gone` is deleted or closed; `failed` is left for a person."""
 
@@ -158,6 +170,7 @@ class Report(StrictModel):
     agreement: tuple[Agreement, ...] | None = None
     agreement_not_read: int = 0
     unknown: tuple[Unknown, ...]
+    incidents: tuple[IncidentLine, ...] = ()
     failures: tuple[FailureCount, ...]
     recovered: int
     requests: Requests

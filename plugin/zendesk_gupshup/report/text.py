@@ -87,6 +87,9 @@ def _figures(report: Report) -> Iterator[tuple[object, ...]]:
     for row in report.agreement or ():
         for measure in ("agreed", "differed", "open"):
             yield ("agreement", row.code, "", row.code, "", measure, getattr(row, measure))
+    for one in report.incidents:
+        for measure in ("organizations", "tickets"):
+            yield ("incident", one.ended_by or "", "", one.code, one.begun, measure, getattr(one, measure))
     yield from (("unknown", one.code, "", one.code, "", "tickets", len(one.tickets)) for one in report.unknown)
     yield from (("failure", one.state, one.reason, "", "", "tickets", len(one.tickets)) for one in report.failures)
     for spike in report.spikes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from zendesk_gupshup.report.incidents import INCIDENT_HEAD, incident_rows
 from zendesk_gupshup.report.model import STEPS, PlaceCount, Report, Share, Spread
 from zendesk_gupshup.report.spikes import WINDOW, Spike
 from zendesk_gupshup.report.words import ReportWords
@@ -98,6 +99,7 @@ def tables(report: Report, words: ReportWords) -> tuple[Table, ...]:
         _durations("to_reply", report.to_reply, words),
         _next_word(report, words),
         _agreement(report, words),
+        _incidents(report, words),
         _unknown(report, words),
         _failures(report, words),
         _requests(report, words),
@@ -237,6 +239,11 @@ def _agreement(report: Report, words: ReportWords) -> Table:
     note = words("agreement_note", not_read=words.number(report.agreement_not_read))
     head = tuple(map(words, ("code", "agreed", "differed", "open")))
     return _table("agreement", words, head, rows, note=note, numbers=3)
+
+
+def _incidents(report: Report, words: ReportWords) -> Table:
+    rows = [TableRow(texts, part) for texts, part in incident_rows(report.incidents, words)]
+    return _table("incidents", words, tuple(map(words, INCIDENT_HEAD)), rows, numbers=2)
 
 
 def _unknown(report: Report, words: ReportWords) -> Table:
