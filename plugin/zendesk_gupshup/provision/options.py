@@ -40,6 +40,7 @@ Key = Literal[
     "view/settled",
     "view/needs-review",
     "view/unknown-codes",
+    "view/incidents",
     "automation/remind-owner",
 ]
 _Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zendesk_gupshup.decide.guards import TAG_OFF
+from zendesk_gupshup.decide.incidents import TAG_INCIDENT, TAG_KNOWN_INCIDENT
 from zendesk_gupshup.decide.steps import (
     TAG_AT_GUPSHUP,
     TAG_AWAITING_OWNER,
@@ -39,14 +40,16 @@ def views(prefix: str) -> Iterator[tuple[str, str, Json]]:
             [_lacks(*(tag for tag, _ in STATES)), _has(TAG_CLIENT_ANSWERED)],
         ),
         ("unknown-codes", "unknown codes", [_has(TAG_UNKNOWN)], []),
+        ("incidents", "known incidents", [_has(TAG_INCIDENT, TAG_KNOWN_INCIDENT)], []),
     ):
         key = f"view/{name}"
         body = {"description": marker(key), "active": True, "all": [live, *every], "any": some}
         yield key, f"{prefix}: {title}", body
 
 
-def _has(tag: str) -> Json:
-    return {"field": "current_tags", "operator": "includes", "value": tag}
+def _has(*tags: str) -> Json:
+    """At least one of them."""
+    return {"field": "current_tags", "operator": "includes", "value": " ".join(tags)}
 
 
 def _lacks(*tags: str) -> Json:
