@@ -1,6 +1,6 @@
 """Incidents with real workers: one problem ticket, no reply twice, and nobody forgotten, whoever is killed when.
 
-On PostgreSQL, too, where TEST_DATABASE_URL names a database that may be emptied.
+On PostgreSQL, too.
 """
 
 from __future__ import annotations
