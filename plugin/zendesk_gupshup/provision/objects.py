@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from zendesk_gupshup.decide.guards import TAG_OFF
+from zendesk_gupshup.decide.incidents import TAG_KNOWN_INCIDENT
 from zendesk_gupshup.decide.policy import REFUSED_KEY
 from zendesk_gupshup.decide.prior_writes import TAG_DRAFT, TAG_SEND
 from zendesk_gupshup.decide.steps import TAG_AWAITING_OWNER, TAG_FOUND
@@ -268,7 +269,7 @@ def _automation(setup: Setup, brain: Brain, account: Account) -> Iterator[Wanted
     every = [
         _condition("status", "less_than", "solved"),
         _condition("current_tags", "includes", TAG_AWAITING_OWNER),
-        _condition("current_tags", "not_includes", f"{TAG_REMINDER} {TAG_OFF}"),
+        _condition("current_tags", "not_includes", f"{TAG_REMINDER} {TAG_OFF} {TAG_KNOWN_INCIDENT}"),
         _condition("requester_updated_at", "greater_than", str(setup.remind_after_hours)),
     ]
     body = {"active": True, "all": every, "any": [], "actions": actions}
