@@ -10,13 +10,16 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from support.answered_ticket import FIRST, desk
 from support.databases import ACCOUNT
 from zendesk_gupshup.decide.policy import REFUSED_KEY
 from zendesk_gupshup.dictionary import CodeEntry, load
-from zendesk_gupshup.incidents.book import IncidentParts
+from zendesk_gupshup.incidents.book import IncidentBook, IncidentParts
 from zendesk_gupshup.incidents.options import IncidentSettings, may_be_gupshups
 from zendesk_gupshup.incidents.problem import ProblemRefused, ProblemTickets, problem_words
 from zendesk_gupshup.incidents.watch import IncidentWatch
+from zendesk_gupshup.pipeline import Brain, assess
+from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage.alert_state import AlertState
 from zendesk_gupshup.storage.incidents import IncidentStore
 from zendesk_gupshup.storage.sweep_state import SweepState
@@ -40,6 +43,23 @@ def zendesk(sandbox: SandboxServer) -> Iterator[Zendesk]:
     access = ZendeskConfig(base_url=sandbox.base_url, email=seed.ADMIN_EMAIL, api_token=SecretStr(seed.API_TOKEN))
     with Zendesk(access) as made:
         yield made
+
+
+@pytest.fixture
+def queued() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def parts(problems: ProblemTickets, engine: sa.Engine, queued: list[str]) -> IncidentParts:
+    return IncidentParts(
+        store=IncidentStore(engine, ACCOUNT),
+        alerts=AlertState(engine, ACCOUNT),
+        problems=problems,
+        settings=IncidentSettings(),
+        dictionary=load(),
+        enqueue=lambda entries: queued.extend(key for key, _, _ in entries),
+    )
 
 
 @pytest.fixture
@@ -107,18 +127,9 @@ def test_a_refusal_is_about_the_problem_and_not_about_the_account(
 
 
 def test_an_incident_ends_by_silence_or_an_agent_and_each_ticket_is_queued_once(
-    sandbox: SandboxServer, zendesk: Zendesk, problems: ProblemTickets, engine: sa.Engine
+    sandbox: SandboxServer, parts: IncidentParts, problems: ProblemTickets, engine: sa.Engine, queued: list[str]
 ) -> None:
-    queued: list[str] = []
-    store = IncidentStore(engine, ACCOUNT)
-    parts = IncidentParts(
-        store=store,
-        alerts=AlertState(engine, ACCOUNT),
-        problems=problems,
-        settings=IncidentSettings(),
-        dictionary=load(),
-        enqueue=lambda entries: queued.extend(key for key, _, _ in entries),
-    )
+    store = parts.store
     now = [1_000_000.0]
     watch = IncidentWatch(parts, SweepState(engine, ACCOUNT), 1.0, clock=lambda: now[0])
 
@@ -144,6 +155,22 @@ def test_an_incident_ends_by_silence_or_an_agent_and_each_ticket_is_queued_once(
     solve(sandbox, int(second.problem_id or 0))
     assert check(5) == [f"incident:{second.id}:9:end"]
     assert [row.ended_by for row in store.listed()] == ["silence", "agent"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "known"),
+    [(("gupshup", "gupshup__http_401"), 0), (FIRST, 1), (("gupshup", "gupshup_known_incident"), 1)],
+    ids=["neither", "it waits for its owner", "it waits for the end"],
+)
+def test_without_a_code_an_incident_matters_where_something_waits(
+    parts: IncidentParts, tags: tuple[str, ...], known: int
+) -> None:
+    parts.store.begin(CODE, 1_000_000, 1_000_000, 3, [], parts.problems.open(entry()))
+    ticket = desk(text="Please help us with WhatsApp.", tags=tags).ticket_now
+    assessment = assess(ticket, Brain(dictionary=load(), templates=Templates.load()))
+    assert assessment.detection.findings == ()
+    lasting = IncidentBook(parts).lasting(assessment)
+    assert [str(incident.error) for incident in lasting or ()] == [CODE] * known
 
 
 def test_codes_that_gupshup_cannot_be_the_cause_of_are_off_unless_they_are_named() -> None:

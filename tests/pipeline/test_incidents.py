@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
 import pytest
 
 from support.fake_zendesk import FakeZendesk, broken
+from support.known_incidents import Known
 from zendesk_gupshup.decide.policy import REFUSED_KEY, Policy
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.incident import KnownIncident
 from zendesk_gupshup.model.plan import Mode
 from zendesk_gupshup.model.ticket import Comment, Metadata, User
-from zendesk_gupshup.pipeline import Assessment, Brain, handle
+from zendesk_gupshup.pipeline import Brain, handle
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.zendesk.errors import OutcomeUnknown
 
@@ -25,18 +26,6 @@ REPLIED, OWN_NOTE = "gupshup_replied__http_401", "gupshup_noted__http_401"
 ASSIST = KnownIncident(error=REFUSED_KEY, mode="assist", problem_id=31)
 AUTO = KnownIncident(error=REFUSED_KEY, mode="auto", problem_id=31, link=True)
 PAUSE = KnownIncident(error=REFUSED_KEY, mode="pause")
-
-
-@dataclass
-class Known:
-    """The incidents that last; a test changes them."""
-
-    lasting_now: tuple[KnownIncident, ...] | None = ()
-    asked: list[int] = field(default_factory=list)
-
-    def lasting(self, assessment: Assessment) -> tuple[KnownIncident, ...] | None:
-        self.asked.append(assessment.ticket.id)
-        return self.lasting_now
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from .guards import SILENCING, guards_of, notes_in_a_day
 from .language import language_of
 from .merging import decided, joined, merged
 from .policy import Policy, kind_of, may_write, mode_of
-from .prior_writes import DEED_TAGS, TAG_SEND, is_ours, is_proposal, standing
+from .prior_writes import DEED_TAGS, INCIDENT, TAG_SEND, is_ours, is_proposal, standing
 
 # The problem ticket of an incident; an agent may set it on one of their own.
 TAG_INCIDENT = "gupshup_incident"
@@ -42,7 +42,7 @@ _STOPPING = frozenset({
 
 def incident_slug(error: ErrorCode) -> str:
     """What the proofs of its reply and its note are named by: `incident_http_401`."""
-    return f"incident_{error.slug}"
+    return f"{INCIDENT}{error.slug}"
 
 
 def problem_tag(error: ErrorCode) -> str:

@@ -25,6 +25,8 @@ Witness = Literal["tag", "comment", "store"]
 DEED_TAGS: Mapping[str, str] = {"reply": "gupshup_replied__", "note": "gupshup_noted__"}
 # Reminders of the owner prove themselves as replies and notes about codes do: `gupshup_replied__reminder_1`.
 REMINDER = "reminder_"
+# And so do replies and notes about an incident: `gupshup_replied__incident_http_401`.
+INCIDENT = "incident_"
 TAG_OFF = "gupshup_off"
 TAG_DRAFT = "gupshup_draft"
 TAG_SEND = "gupshup_send"
@@ -105,6 +107,12 @@ def is_reminder(comment: Comment) -> bool:
     """Whether it is a reminder of the owner, or a note about one."""
     custom = comment.metadata.custom if comment.metadata else {}
     return marks_reminder(custom.get(_MARKER))
+
+
+def is_about_incident(comment: Comment) -> bool:
+    """Whether it tells of an incident."""
+    custom = comment.metadata.custom if comment.metadata else {}
+    return any(slug.startswith(INCIDENT) for _, slug in proofs_of_tags((custom.get(_MARKER, ""),)))
 
 
 def number_of_reminder(note: Comment) -> int:

@@ -17,6 +17,7 @@ from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket
 
 from .guards import STOPPING, guards_of, notes_in_a_day
+from .incidents import is_paused
 from .language import language_of
 from .merging import decided, joined
 from .policy import Policy, kind_of
@@ -43,7 +44,7 @@ def with_reminder_request(
     if note is None or not is_reminder(note) or content or lead is None:
         return None
     number = number_of_reminder(note)
-    reasons = tuple(dict.fromkeys(_reasons(ticket, note, number, app, policy)))
+    reasons = tuple(dict.fromkeys(_reasons(ticket, lead, note, number, app, policy)))
     if reasons and notes_in_a_day(ticket, requested=False) >= policy.notes_per_day:
         cap = GuardName.NOTES_CAP(limit=policy.notes_per_day, what=Detail.NOTES())
         return decision.model_copy(update={"guards": (*decision.guards, cap)})
@@ -56,12 +57,16 @@ def _may_propose(comment: Comment, ticket: Ticket) -> bool:
     return not comment.public and is_ours(comment, ticket) and (is_reminder(comment) or is_proposal(comment))
 
 
-def _reasons(ticket: Ticket, note: Comment, number: int, app: AppFacts, policy: Policy) -> Iterator[Reason]:
+def _reasons(
+    ticket: Ticket, lead: Finding, note: Comment, number: int, app: AppFacts, policy: Policy
+) -> Iterator[Reason]:
     for guard in guards_of(ticket, replies_per_day=policy.replies_per_day, messaging=policy.messaging):
         if guard.name in STOPPING:
             yield guard
     if not policy.room_for_reply:
         yield GuardName.HOURLY_CAP()
+    if is_paused(lead.error, ticket, policy):
+        yield GuardName.INCIDENT(error=str(lead.error))
     slug = f"{REMINDER}{number}"
     if ("reply", slug) in standing(ticket, (slug,)):
         yield GuardName.ALREADY_REPLIED(error=slug, proof=())

@@ -25,11 +25,12 @@ from zendesk_gupshup.model.ticket import Comment, Ticket
 from .agent_replies import escalation_by_agent
 from .follow_up import OWNERS, as_certain, on_ticket
 from .guards import SILENCING, guards_of
+from .incidents import is_paused
 from .language import language_of
 from .merging import decided
 from .office_time import Unit, is_open, passed
 from .policy import Policy, kind_of, may_write, mode_of
-from .prior_writes import DEED_TAGS, REMINDER, is_ours, is_reminder, standing
+from .prior_writes import DEED_TAGS, REMINDER, is_about_incident, is_ours, is_reminder, standing
 from .states import state_of
 from .steps import TAG_FOUND, for_owner
 
@@ -64,6 +65,10 @@ def with_reminder(
     due = _due(ticket, detection, dictionary, policy)
     if due is None:
         return decision
+    if is_paused(due.lead.error, ticket, policy):
+        # What the client would be reminded of is what an incident asks them to leave alone.
+        waits = GuardName.INCIDENT(error=str(due.lead.error))
+        return decision.model_copy(update={"guards": tuple(dict.fromkeys((*decision.guards, waits)))})
     reasons = tuple(_against_sending(due, ticket, policy))
     send = not due.reminder.over and not reasons and mode_of(as_certain(due.lead), dictionary, policy) is Mode.AUTO
     send = send and not app.partner and policy.replies_per_day > 0
@@ -125,10 +130,14 @@ def awaited(ticket: Ticket, detection: Detection, dictionary: Dictionary) -> Fin
 
 def asked_for(ticket: Ticket, lead: Finding) -> Comment | None:
     """The newest public comment that asks the owner to act: ours, or the one by which an agent has sent our text."""
-    ours = [c for c in ticket.comments[1:] if c.public and is_ours(c, ticket) and not is_reminder(c)]
+    ours = [c for c in _our_replies(ticket) if not is_reminder(c) and not is_about_incident(c)]
     agents = escalation_by_agent(ticket, (lead.error.slug,))
     found = [*ours[-1:], *((agents,) if agents else ())]
     return max(found, key=ticket.comments.index, default=None)
+
+
+def _our_replies(ticket: Ticket) -> list[Comment]:
+    return [c for c in ticket.comments[1:] if c.public and is_ours(c, ticket)]
 
 
 def _is_word_of_client(ticket: Ticket, comment: Comment) -> bool:
@@ -141,7 +150,8 @@ def _is_word_of_client(ticket: Ticket, comment: Comment) -> bool:
 def _left(ticket: Ticket, asked: Comment, number: int, policy: Policy) -> timedelta | None:
     """How long it is until this reminder is due: after the escalation, and the wait between two after the one before.
 
-    After the last one an agent is told, once the first wait has passed again.
+    After the last one an agent is told, once the first wait has passed again. What we said of an incident starts the
+    wait anew.
     """
     waits, unit = _waits(policy.remind_after)
     last = next((c for c in reversed(ticket.comments) if is_ours(c, ticket) and is_reminder(c)), None)
@@ -150,7 +160,8 @@ def _left(ticket: Ticket, asked: Comment, number: int, policy: Policy) -> timede
         since, wait = last.created_at, wait - waits[number - 2]
     if since is None or ticket.read_at is None:
         return None
-    return wait - passed(policy.office, _aware(since), ticket.read_at, unit)
+    told = [_aware(c.created_at) for c in _our_replies(ticket) if is_about_incident(c) and c.created_at]
+    return wait - passed(policy.office, max([_aware(since), *told]), ticket.read_at, unit)
 
 
 def _waits(remind_after: tuple[str, ...]) -> tuple[list[timedelta], Unit]:

@@ -15,6 +15,7 @@ from zendesk_gupshup.alerts.watch import report
 from zendesk_gupshup.decide.freshness import told_at
 from zendesk_gupshup.decide.incidents import TAG_KNOWN_INCIDENT, counted
 from zendesk_gupshup.decide.prior_writes import as_own
+from zendesk_gupshup.decide.steps import TAG_AWAITING_OWNER
 from zendesk_gupshup.dictionary import CodeEntry, Dictionary
 from zendesk_gupshup.model.finding import Finding
 from zendesk_gupshup.model.incident import KnownIncident
@@ -38,6 +39,9 @@ _OPENING_SECONDS = 20
 _RETRY_SECONDS = 600
 # Zendesk solves the linked tickets after their problem, in the background: until then they are left alone.
 SOLVING_SECONDS = 600
+
+# Tickets on which something may wait for the end of an incident, also where later words took the code back.
+_MAY_WAIT = frozenset((TAG_KNOWN_INCIDENT, TAG_AWAITING_OWNER))
 
 Enqueue = Callable[[Sequence[tuple[str, int, str | None]]], None]
 
@@ -78,7 +82,7 @@ class IncidentBook:
     def lasting(self, assessment: Assessment) -> tuple[KnownIncident, ...] | None:
         """Note what the ticket reports, begin an incident where it is one, and take the ticket in."""
         parts, ticket = self._parts, assessment.ticket
-        if not assessment.detection.findings and TAG_KNOWN_INCIDENT not in ticket.tags:
+        if not assessment.detection.findings and not _MAY_WAIT.intersection(ticket.tags):
             return ()
         own = as_own(ticket, inherit_off=assessment.policy.inherit_off)
         found = [
