@@ -27,7 +27,8 @@ from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.storage.visits import Visits
-from zendesk_gupshup.worker.handler import HandlerStorage, TicketHandler
+from zendesk_gupshup.worker.handler import TicketHandler
+from zendesk_gupshup.worker.handler_storage import HandlerStorage
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 
 PACKAGE = str(Path(zendesk_gupshup.__file__).parent) + os.sep

@@ -23,7 +23,8 @@ from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.storage.visits import Visits
-from zendesk_gupshup.worker.handler import HandlerStorage, Requeue, TicketHandler
+from zendesk_gupshup.worker.handler import Requeue, TicketHandler
+from zendesk_gupshup.worker.handler_storage import HandlerStorage
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import (

@@ -23,7 +23,7 @@ from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.storage.visits import Visits
 from zendesk_gupshup.worker.alerting import AlertProbe, alert_watch
-from zendesk_gupshup.worker.handler import HandlerStorage
+from zendesk_gupshup.worker.handler_storage import HandlerStorage
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 
 NOW = int(time.time())

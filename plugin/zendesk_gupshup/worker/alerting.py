@@ -21,7 +21,7 @@ from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from .queue_status import QueueStatus, queue_status
 
 if TYPE_CHECKING:
-    from .handler import HandlerStorage
+    from .handler_storage import HandlerStorage
 
 # An unknown code counts as seen for the first time if it was in none of the ledger's decisions before.
 _FIRST_SEEN_SECONDS = 86_400

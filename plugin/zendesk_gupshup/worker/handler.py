@@ -18,20 +18,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.detect import prepare
-from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.recorder import Recorder
 from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.ledger.write_gate import OrganizationShare, StoreGate
 from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Incidents, Outcome, handle, unread_because
-from zendesk_gupshup.storage.dead_letters import DeadLetters
-from zendesk_gupshup.storage.send_quota import SendQuota
-from zendesk_gupshup.storage.sweep_state import SweepState
-from zendesk_gupshup.storage.visits import MAX_CRASHES, VisitHistory, Visits
+from zendesk_gupshup.storage.visits import MAX_CRASHES, VisitHistory
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, Unreachable, ZendeskError
 
+from .handler_storage import HandlerStorage
 from .reminders import count_reminders
 from .visit_log import log_visit, raised_at
 
@@ -56,17 +53,6 @@ class Requeue:
 
     seconds: float
     counts: bool = True
-
-
-@dataclass(frozen=True)
-class HandlerStorage:
-    """The tables that a visit reads and writes, all in one database."""
-
-    ledger: Ledger
-    sweep_state: SweepState
-    dead_letters: DeadLetters
-    visits: Visits
-    send_quota: SendQuota
 
 
 class TicketHandler:

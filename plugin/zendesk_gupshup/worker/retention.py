@@ -11,7 +11,7 @@ from dbos import DBOS
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
-    from .handler import HandlerStorage
+    from .handler_storage import HandlerStorage
 
 _DAY = 86_400
 _FINISHED_KEPT = timedelta(days=7)

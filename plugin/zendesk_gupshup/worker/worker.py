@@ -22,7 +22,8 @@ from zendesk_gupshup.zendesk.errors import Busy
 
 from .alerting import AlertProbe, alert_watch
 from .gauges import Gauges
-from .handler import HandlerStorage, TicketHandler
+from .handler import TicketHandler
+from .handler_storage import HandlerStorage
 from .incidents import incident_parts
 from .queue import SweepSchedule, TicketQueue
 from .queue_client import QueueClient
