@@ -23,6 +23,7 @@ from zendesk_gupshup.render.prefilled_link import GupshupDesk
 from zendesk_gupshup.zendesk.config import RateLimitSettings, ZendeskConfig
 
 from .accounts import read_accounts
+from .app import AppSettings
 from .errors import SettingsError
 from .reminders import ReminderSettings
 
@@ -206,6 +207,7 @@ class Settings(BaseSettings):
     budget: RateLimitSettings = RateLimitSettings()
     ledger: LedgerSettings = LedgerSettings()
     alerts: AlertSettings = AlertSettings()
+    app: AppSettings = AppSettings()
     folders: FolderSettings = FolderSettings()
     setup: Setup = Setup()
     brand: Mapping[str, BrandSettings] = Field(default_factory=dict, description="A table for each brand that differs.")

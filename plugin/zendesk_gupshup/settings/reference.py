@@ -44,6 +44,7 @@ _STARTER_HEAD = """\
 _STARTER: Mapping[tuple[str, str], str] = {("modes", "cap"): '"observe"'}
 _EXAMPLES: Mapping[tuple[str, str], str] = {
     ("setup", "endpoint"): '"https://gupshup.example.com/webhooks/zendesk"',
+    ("app", "url"): '"https://gupshup.example.com"',
     ("zendesk", "subdomain"): '"example"',
     ("zendesk", "base_url"): '"http://127.0.0.1:8090"',
     ("zendesk", "oauth_client_id"): '"zendesk_gupshup"',

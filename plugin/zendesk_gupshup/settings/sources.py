@@ -108,7 +108,8 @@ def from_secret_files(model: type[BaseSettings], environment: Mapping[str, str])
 
 
 def from_toml(model: type[BaseSettings], path: Path, *, required: bool) -> SettingsSource:
-    """The settings file. Relative folders, and the file of alert URLs, are taken from where the file lies.
+    """The settings file. Relative folders, the file of alert URLs and the app's public key are taken from where
+    the file lies.
 
     `TomlConfigSettingsSource` would pass over a path that is no regular file, such as a pipe or a missing one.
     """
@@ -145,6 +146,9 @@ def from_toml(model: type[BaseSettings], path: Path, *, required: bool) -> Setti
     alerts = values.get("alerts", {})
     if isinstance(alerts.get("urls_file"), str):
         values |= {"alerts": {**alerts, "urls_file": path.parent / alerts["urls_file"]}}
+    app = values.get("app", {})
+    if isinstance(app.get("public_key_file"), str):
+        values |= {"app": {**app, "public_key_file": path.parent / app["public_key_file"]}}
     return SettingsSource(model, values, dict.fromkeys(_places(values), str(path)), mistakes)
 
 
