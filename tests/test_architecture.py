@@ -34,14 +34,16 @@ ALLOWED = {
     "settings": "model alerts incidents dictionary zendesk decide attachments render provision",
     "brain": "model dictionary zendesk decide attachments render pipeline provision settings",
     "report": "model text storage dictionary decide ledger",
-    "worker": "model ops storage alerts incidents detect zendesk pipeline ledger settings",
+    "app": "model text ops storage dictionary detect zendesk decide render pipeline ledger provision settings brain"
+    " report",
+    "worker": "model ops storage alerts incidents detect zendesk pipeline ledger settings app",
     # worker: how a refused cursor is recovered from.
     "backfill": "model storage incidents dictionary detect zendesk decide pipeline ledger worker",
     "doctor": "model text ops storage alerts zendesk decide attachments render pipeline provision settings brain"
-    " worker",
+    " app worker",
     "demo": f"model text zendesk provision settings brain {SANDBOX}",
     "cli": f"model text ops storage alerts dictionary detect zendesk decide attachments render pipeline ledger"
-    f" incidents provision settings brain report worker backfill doctor demo {SANDBOX}",
+    f" incidents provision settings brain report app worker backfill doctor demo {SANDBOX}",
 }
 PURE = ("model", "text", "dictionary", "detect", "decide", "render")
 # HTTP, databases, servers, metrics, and the library for PDF, which takes long to load.
