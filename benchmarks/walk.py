@@ -22,6 +22,8 @@ from zendesk_gupshup.cli.common import brain_of, limiter_of, zendesk_of
 from zendesk_gupshup.demo.stage import free_port
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.settings import load_settings
+from zendesk_gupshup.storage.app_actions import AppActions
+from zendesk_gupshup.storage.app_store import AppStore
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.send_quota import SendQuota
@@ -81,7 +83,7 @@ def handler_of(folder: Path) -> TicketHandler:
     ledger.start_live()
     storage = HandlerStorage(
         ledger, SweepState(engine, origin), DeadLetters(engine, origin), Visits(engine, origin),
-        SendQuota(engine, origin),
+        SendQuota(engine, origin), AppStore(engine, origin), AppActions(engine, origin),
     )  # fmt: skip
     breaker = CredentialBreaker(zendesk, threading.Event(), {})
     return TicketHandler(zendesk, brain, storage, breaker, share=1000, others_wait=lambda: False)

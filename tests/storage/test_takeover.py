@@ -23,6 +23,8 @@ from zendesk_gupshup.ledger.written_markers import WrittenMarkers
 from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.alert_state import AlertState
+from zendesk_gupshup.storage.app_actions import AppActions
+from zendesk_gupshup.storage.app_store import AppStore
 from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.incidents import IncidentStore
@@ -84,7 +86,13 @@ ROWS: Mapping[str, Mapping[str, list[dict[str, Any]]]] = {
     },
     "0006": {},
     "0007": {},
-    "0008": {},
+    "0008": {
+        "zg_alert": [
+            {"key": "queue", "kind": "queue", "details": {"minutes": 12}, "begun": NOW - 60, "seen": NOW, "sent": None}
+        ],
+        "zg_acknowledged": [{"kind": "queue", "until": NOW + 60}],
+    },
+    "0009": {},
 }  # fmt: skip
 
 
@@ -152,6 +160,12 @@ def check_limits(engine: sa.Engine) -> None:
 
 def check_alerts(engine: sa.Engine) -> None:
     state = AlertState(engine, ACCOUNT)
+    assert [(row.key, row.details, row.begun) for row in state.listed()] == [("queue", {"minutes": 12}, NOW - 60)]
+    assert state.acknowledged() == {"queue": NOW + 60}
+
+
+def check_no_alerts(engine: sa.Engine) -> None:
+    state = AlertState(engine, ACCOUNT)
     assert (state.listed(), state.acknowledged()) == ((), {})
 
 
@@ -160,14 +174,17 @@ def check_incidents(engine: sa.Engine) -> None:
     assert (incidents.listed(), incidents.unreleased(ended=True), incidents.sightings("meta 1", 0)) == ((), (), ())
 
 
+def check_app(engine: sa.Engine) -> None:
+    assert (AppStore(engine, ACCOUNT).ticket(7), AppActions(engine, ACCOUNT).recorded(7)) == (None, ())
+
+
 CHECKS: Mapping[str, Callable[[sa.Engine], None]] = {
     "0001": check_first,
     "0002": check_ledger,
     "0003": check_backfill,
     "0004": check_operation,
     "0005": check_limits,
-    "0007": check_alerts,
-    "0008": check_incidents,
+    "0008": check_alerts,
 }
 
 
@@ -189,6 +206,10 @@ def test_a_database_of_each_revision_is_taken_over(engine: sa.Engine, revision: 
     for made, check in CHECKS.items():
         if made <= revision:
             check(engine)
+    if revision < "0008":
+        check_no_alerts(engine)
+    check_incidents(engine)
+    check_app(engine)
 
 
 # As the release before this one left its state folder: the names of its files, and what the second one holds.
@@ -221,8 +242,12 @@ def test_a_state_folder_of_the_release_before_is_taken_over(tmp_path: Path) -> N
         assert counter.usage(WindowLimit("ticket:7", 30, seconds=600)) == (5, None)
         assert counter.acquire(WindowLimit("account", 200)) is None
         assert counter.usage(WindowLimit("account", 200)) == (43, 700)
-        for check in CHECKS.values():
-            check(engine)
+        for made, check in CHECKS.items():
+            if made <= "0006":
+                check(engine)
+        check_no_alerts(engine)
+        check_incidents(engine)
+        check_app(engine)
         locks = RunLocks(engine, ACCOUNT)
         assert (locks.is_held(RUN), locks.acquire(RUN)) == (False, True)
         locks.release(RUN)

@@ -19,6 +19,8 @@ from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.render.catalogue import Templates
+from zendesk_gupshup.storage.app_actions import AppActions
+from zendesk_gupshup.storage.app_store import AppStore
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
@@ -83,7 +85,13 @@ class Bench:
         self.credential = CredentialBreaker(desk, self.stopping, files or {}, first=0.01, longest=0.02)
         self.crowd = False
         kept = HandlerStorage(
-            Ledger(engine, ACCOUNT), SweepState(engine, ACCOUNT), self.failures, self.looks, self.sent
+            Ledger(engine, ACCOUNT),
+            SweepState(engine, ACCOUNT),
+            self.failures,
+            self.looks,
+            self.sent,
+            AppStore(engine, ACCOUNT),
+            AppActions(engine, ACCOUNT),
         )
         self.handler = TicketHandler(
             cast("Zendesk", desk), brain or _brain(), kept, self.credential, share=2, others_wait=lambda: self.crowd

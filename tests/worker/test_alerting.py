@@ -18,6 +18,8 @@ from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.runs import LIVE
 from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.settings import Settings
+from zendesk_gupshup.storage.app_actions import AppActions
+from zendesk_gupshup.storage.app_store import AppStore
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
@@ -51,7 +53,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine
 
 
 def storage(engine: sa.Engine) -> HandlerStorage:
-    tables: Any = (Ledger, SweepState, DeadLetters, Visits, SendQuota)
+    tables: Any = (Ledger, SweepState, DeadLetters, Visits, SendQuota, AppStore, AppActions)
     return HandlerStorage(*(table(engine, ACCOUNT) for table in tables))
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from zendesk_gupshup.storage.app_tables import APP_TICKET, OF_TICKETS
 from zendesk_gupshup.storage.incident_tables import INCIDENT_TICKET, SIGHTING
 from zendesk_gupshup.storage.schema import COUNTED, DEAD_LETTER, DECISION, RUN, SETTLED, VISIT, WRITTEN
 
@@ -27,9 +28,8 @@ def erase(engine: sa.Engine, account: str, asked: Mapping[str, int]) -> tuple[in
     """
     if not asked:
         raise ValueError("forget needs a ticket, a requester or an organization")
-    where = (DECISION.c.account == account) & sa.or_(*(DECISION.c[name] == value for name, value in asked.items()))
     with engine.begin() as connection:
-        tickets = {int(t) for (t,) in connection.execute(sa.select(DECISION.c.ticket_id).where(where).distinct())}
+        tickets = {t for table in (DECISION, APP_TICKET) for t in _named(connection, table, account, asked)}
         # A failed visit knows neither requester nor organization: the ticket's number leads to it.
         for some in _in_parts(sorted(tickets)):
             _erase_tickets(connection, account, some)
@@ -41,10 +41,15 @@ def erase(engine: sa.Engine, account: str, asked: Mapping[str, int]) -> tuple[in
     return tuple(sorted(tickets))
 
 
+def _named(connection: sa.Connection, table: sa.Table, account: str, asked: Mapping[str, int]) -> set[int]:
+    where = (table.c.account == account) & sa.or_(*(table.c[name] == value for name, value in asked.items()))
+    return {int(t) for (t,) in connection.execute(sa.select(table.c.ticket_id).where(where).distinct())}
+
+
 def _erase_tickets(connection: sa.Connection, account: str, tickets: list[int]) -> int:
     """The number of rows that were there."""
     gone = 0
-    for table in (DECISION, SETTLED, VISIT, DEAD_LETTER, SIGHTING, INCIDENT_TICKET):
+    for table in (DECISION, SETTLED, VISIT, DEAD_LETTER, SIGHTING, INCIDENT_TICKET, *OF_TICKETS):
         here = (table.c.account == account) & table.c.ticket_id.in_(tickets)
         gone += connection.execute(sa.delete(table).where(here)).rowcount
     written = (WRITTEN.c.account == account) & of_tickets(tickets)

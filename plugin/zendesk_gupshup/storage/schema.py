@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 # The newest revision under `migrations/versions`; a test holds the two together. A database that is there already
 # is recognised by one small query, and Alembic is not even loaded.
-HEAD = "0009"
+HEAD = "0010"
 # Other programs in the same PostgreSQL database may use Alembic, too.
 VERSION_TABLE = "zg_alembic_version"
 # Workers that start at the same time upgrade one after the other: any number that nobody else would lock.

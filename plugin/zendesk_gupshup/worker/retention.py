@@ -38,3 +38,5 @@ def delete_expired(storage: HandlerStorage, limiter: RateLimiter, *, retention_d
     storage.visits.forget_before(now - _VISITS_DAYS * _DAY)
     storage.send_quota.prune()
     storage.ledger.markers.forget_before(now - retention_days * _DAY)
+    storage.app.forget_before(now - retention_days * _DAY)
+    storage.app_actions.forget_before(now - retention_days * _DAY)

@@ -12,6 +12,8 @@ from zendesk_gupshup.incidents.watch import IncidentWatch
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.settings import Settings
+from zendesk_gupshup.storage.app_actions import AppActions
+from zendesk_gupshup.storage.app_store import AppStore
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.send_quota import SendQuota
@@ -69,6 +71,8 @@ class Worker:
             dead_letters=DeadLetters(engine, account),
             visits=Visits(engine, account),
             send_quota=SendQuota(engine, account),
+            app=AppStore(engine, account),
+            app_actions=AppActions(engine, account),
         )
         self._storage.ledger.start_live()
         client = QueueClient(engine, queued=self._take_up)
