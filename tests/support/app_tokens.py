@@ -52,8 +52,12 @@ def claims(*, now: float | None = None, installation: Installation = INSTALLATIO
     return {name: value for name, value in (right | changed).items() if value is not None}
 
 
+def signed_token(what: Mapping[str, Any], key: str = "app", headers: Mapping[str, Any] | None = None) -> str:
+    return str(Jwt.sign(what, private_key(key), alg="RS256", extra_headers=headers))
+
+
 def token(key: str = "app", headers: Mapping[str, Any] | None = None, **changed: Any) -> str:
-    return str(Jwt.sign(claims(**changed), private_key(key), alg="RS256", extra_headers=headers))
+    return signed_token(claims(**changed), key, headers)
 
 
 def unsigned(alg: str = "none", **changed: Any) -> str:

@@ -134,7 +134,14 @@ def _receive(
     from zendesk_gupshup.worker.http_app import create_app
     from zendesk_gupshup.worker.http_server import run
 
-    app = create_app(worker, spool=worker.spool.put, secrets=secrets, max_age=config.max_age, max_body=config.max_body)
+    app = create_app(
+        worker,
+        spool=worker.spool.put,
+        secrets=secrets,
+        max_age=config.max_age,
+        max_body=config.max_body,
+        more=worker.app.routes if worker.app else (),
+    )
     try:
         with worker.spool:
             run(

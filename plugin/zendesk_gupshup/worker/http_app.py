@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.ops.log_sampling import LogSampler
@@ -37,8 +37,12 @@ def create_app(
     max_age: int,
     max_body: int,
     clock: Callable[[], datetime] | None = None,
+    more: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """The app; `spool` stores webhooks before they are answered. Without secrets every webhook is refused."""
+    """The app; `spool` stores webhooks before they are answered. Without secrets every webhook is refused.
+
+    `more`: routes of the Zendesk app, if it is on.
+    """
     clock = clock or (lambda: datetime.now(UTC))
     recent, refusals, commits = _RecentKeys(), LogSampler(), GroupCommit(spool)
 
@@ -108,6 +112,7 @@ def create_app(
             Route("/healthz", health),
             Route("/readyz", ready),
             Route("/metrics", numbers),
+            *more,
         ],
     )
 

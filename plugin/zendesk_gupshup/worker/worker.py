@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from zendesk_gupshup.app.server import app_server
 from zendesk_gupshup.incidents.book import IncidentBook
 from zendesk_gupshup.incidents.watch import IncidentWatch
 from zendesk_gupshup.ledger.ledger import Ledger
@@ -119,6 +120,7 @@ class Worker:
             tidy=self._tidy,
             takeover_seconds=config.takeover_seconds,
         )
+        self.app = app_server(settings, engine, zendesk)
         ceiling = brain.policy.replies_per_hour
         probe = AlertProbe(engine, self._storage, self._credential, ceiling, sweeps=sweep)
         self._alerts = alert_watch(settings, engine, probe)

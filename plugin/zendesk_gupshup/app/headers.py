@@ -1,0 +1,25 @@
+"""The headers of what the app answers: who may frame its pages, what they may load, and that nothing is cached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+_ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+API_HEADERS: Mapping[str, str] = {**_ALWAYS, "Cache-Control": "no-store"}
+# The name holds a checksum: under it the file never changes.
+STATIC_HEADERS: Mapping[str, str] = {**_ALWAYS, "Cache-Control": "public, max-age=31536000, immutable"}
+
+
+def page_headers(ancestors: Iterable[str], sdk_origin: str) -> dict[str, str]:
+    """Of a page that only these origins may frame. `X-Frame-Options` could not name them."""
+    policy = {
+        "default-src": "'none'",
+        "script-src": f"'self' {sdk_origin}",
+        "style-src": "'self'",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": " ".join(sorted(ancestors)),
+    }
+    return {**API_HEADERS, "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items())}
