@@ -44,24 +44,26 @@ def test_the_last_look_at_a_ticket_is_kept(engine: sa.Engine) -> None:
     assert (store.ticket(7), store.ticket(8)) == (TICKET, None)
 
 
-def test_an_action_with_a_key_is_recorded_once(engine: sa.Engine) -> None:
+def test_an_action_with_a_key_is_begun_once_and_done_once(engine: sa.Engine) -> None:
     actions = AppActions(engine, ACCOUNT, now=lambda: NOW)
-    first = actions.record("send", 7, 42, {"error": "gupshup_http 401"}, key="a")
-    again = actions.record("send", 7, 42, {"error": "gupshup_http 401"}, key="a")
-    others = [actions.record("send", 7, 43, {}, key="a"), actions.record("draft", 7, 42, {}, key="a")]
-    unkeyed = [actions.record("inserted", 7, 42, {"edited": True}) for _ in range(2)]
-    assert (first, again, others, unkeyed) == (True, False, [True, True], [True, True])
-    assert actions.recorded(7)[0] == {
-        "user_id": 42, "at": NOW, "action": "send", "details": {"error": "gupshup_http 401"}
-    }  # fmt: skip
-    assert len(actions.recorded(7)) == 5
+    states = [actions.begin("send", 7, 42, {"error": "gupshup_http 401"}, key="a") for _ in range(2)]
+    others = [actions.begin("send", 7, 43, {}, key="a"), actions.begin("draft", 7, 42, {}, key="a")]
+    actions.finish("send", 7, 42, key="a")
+    states.append(actions.begin("send", 7, 42, {}, key="a"))
+    assert (states, others) == (["new", "begun", "done"], ["new", "new"])
+    actions.record("inserted", 7, 42, {"edited": True})
+    actions.record("inserted", 7, 42, {"edited": True})
+    recorded = [(one["user_id"], one["action"], one["done"]) for one in actions.recorded(7)]
+    assert recorded == [
+        (42, "send", True), (43, "send", False), (42, "draft", False), (42, "inserted", True), (42, "inserted", True)
+    ]  # fmt: skip
 
 
-def test_of_two_that_come_at_once_one_is_recorded(engine: sa.Engine) -> None:
+def test_of_two_that_come_at_once_one_is_new(engine: sa.Engine) -> None:
     actions = AppActions(engine, ACCOUNT)
     with ThreadPoolExecutor(8) as pool:
-        new = list(pool.map(lambda _: actions.record("send", 7, 42, {}, key="a"), range(8)))
-    assert sorted(new) == [False] * 7 + [True]
+        states = list(pool.map(lambda _: actions.begin("send", 7, 42, {}, key="a"), range(8)))
+    assert sorted(states) == ["begun"] * 7 + ["new"]
 
 
 def test_the_last_word_of_an_agent_counts(engine: sa.Engine) -> None:

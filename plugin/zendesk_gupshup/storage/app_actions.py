@@ -36,26 +36,53 @@ class AppActions:
         upgrade(engine)
         self._engine, self._account, self._now = engine, account, now
 
-    def record(
-        self, action: Action, ticket_id: int, user_id: int, details: Mapping[str, Any], *, key: str | None = None
-    ) -> bool:
-        """Whether it is new: an action with a key that was recorded before is not recorded again."""
-        made = insert_into(self._engine, APP_ACTION).values(
+    def record(self, action: Action, ticket_id: int, user_id: int, details: Mapping[str, Any]) -> None:
+        """Something was done."""
+        with self._engine.begin() as connection:
+            connection.execute(self._made(action, ticket_id, user_id, details, key=None, done=True))
+
+    def begin(
+        self, action: Action, ticket_id: int, user_id: int, details: Mapping[str, Any], *, key: str
+    ) -> Literal["new", "begun", "done"]:
+        """Something is to be done once for this key of the user's; `begun`: it was asked for, and not finished."""
+        made = self._made(action, ticket_id, user_id, details, key=_key(action, ticket_id, user_id, key), done=False)
+        here = (APP_ACTION.c.account == self._account) & (APP_ACTION.c.key == _key(action, ticket_id, user_id, key))
+        with self._engine.begin() as connection:
+            if connection.execute(made.on_conflict_do_nothing().returning(APP_ACTION.c.id)).first() is not None:
+                return "new"
+            done = connection.execute(sa.select(APP_ACTION.c.done).where(here)).scalar()
+        return "done" if done else "begun"
+
+    def finish(self, action: Action, ticket_id: int, user_id: int, *, key: str) -> None:
+        """It was done."""
+        here = (APP_ACTION.c.account == self._account) & (APP_ACTION.c.key == _key(action, ticket_id, user_id, key))
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(APP_ACTION).where(here).values(done=True))
+
+    def _made(
+        self,
+        action: Action,
+        ticket_id: int,
+        user_id: int,
+        details: Mapping[str, Any],
+        *,
+        key: str | None,
+        done: bool,
+    ) -> Any:
+        return insert_into(self._engine, APP_ACTION).values(
             account=self._account,
             ticket_id=ticket_id,
             user_id=user_id,
             at=int(self._now()),
             action=action,
-            key=f"{action}:{ticket_id}:{user_id}:{key}" if key else None,
+            key=key,
+            done=done,
             details=dict(details),
         )
-        with self._engine.begin() as connection:
-            new = connection.execute(made.on_conflict_do_nothing().returning(APP_ACTION.c.id))
-            return new.first() is not None
 
     def recorded(self, ticket_id: int) -> tuple[Mapping[str, Any], ...]:
         """All that was asked for on the ticket, oldest first."""
-        columns = (APP_ACTION.c.user_id, APP_ACTION.c.at, APP_ACTION.c.action, APP_ACTION.c.details)
+        columns = [APP_ACTION.c[name] for name in ("user_id", "at", "action", "done", "details")]
         here = (APP_ACTION.c.account == self._account) & (APP_ACTION.c.ticket_id == ticket_id)
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(*columns).where(here).order_by(APP_ACTION.c.id)).mappings()
@@ -90,3 +117,7 @@ class AppActions:
         with self._engine.begin() as connection:
             for table in (APP_ACTION, APP_FEEDBACK):
                 connection.execute(sa.delete(table).where(table.c.account == self._account, table.c.at < seconds))
+
+
+def _key(action: Action, ticket_id: int, user_id: int, key: str) -> str:
+    return f"{action}:{ticket_id}:{user_id}:{key}"

@@ -110,6 +110,12 @@ class AppStore:
         with self.engine.begin() as connection:
             connection.execute(made.on_conflict_do_update(index_elements=["account", "ticket_id"], set_=changed))
 
+    def delete_ticket(self, ticket_id: int) -> None:
+        """The ticket is gone."""
+        here = (APP_TICKET.c.account == self.account) & (APP_TICKET.c.ticket_id == ticket_id)
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(APP_TICKET).where(here))
+
     def forget_before(self, seconds: int) -> None:
         """Drop what was last seen before this Unix time, and accesses that nobody used for a day."""
         old_users = int(self._now()) - _USERS_KEPT

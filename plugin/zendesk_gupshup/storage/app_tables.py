@@ -66,6 +66,8 @@ APP_ACTION = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("action", sa.String(16), nullable=False),
     sa.Column("key", sa.String(192)),
+    # Whether it was carried out.
+    sa.Column("done", sa.Boolean, nullable=False),
     sa.Column("details", sa.JSON, nullable=False),
     sa.UniqueConstraint("account", "key", name="zg_app_action_key"),
     sa.Index("zg_app_action_of_ticket", "account", "ticket_id", "id"),

@@ -90,6 +90,7 @@ def _actions(table: str) -> None:
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("action", sa.String(16), nullable=False),
         sa.Column("key", sa.String(192)),
+        sa.Column("done", sa.Boolean, nullable=False),
         sa.Column("details", sa.JSON, nullable=False),
         sa.UniqueConstraint("account", "key", name="zg_app_action_key"),
     )
