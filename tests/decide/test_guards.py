@@ -287,3 +287,9 @@ def test_an_agent_who_answered_and_was_made_the_requester_has_answered() -> None
     # A colleague who asks for himself does not answer himself.
     asked = changed.model_copy(update={"comments": (report.model_copy(update={"author_id": 3}), answer)})
     assert not agent_has_answered(asked)
+
+
+def test_a_ticket_that_an_agent_has_judged_gets_no_reply() -> None:
+    judged = ticket(DAY).model_copy(update={"judged": True})
+    assert [guard.name for guard in guards(judged)] == [GuardName.FEEDBACK]
+    assert guards(ticket(DAY)) == []

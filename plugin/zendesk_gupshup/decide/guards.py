@@ -74,6 +74,8 @@ def guards_of(
         yield GuardName.MACHINE(who=who())
     if agent_has_answered(ticket):
         yield GuardName.AGENT_ANSWERED()
+    if ticket.judged:
+        yield GuardName.FEEDBACK()
     if replies_in_a_day(ticket) >= replies_per_day:
         yield GuardName.DAILY_CAP(limit=replies_per_day)
     if TAG_HELD_BACK in ticket.tags:

@@ -47,11 +47,13 @@ _SLUG_PREFIX = re.compile(r"(?:http|enterprise|meta|onprem)_")
 
 @dataclass(frozen=True)
 class KnownWrites:
-    """What the store knows of a ticket. `closed`: why it is not to be written to; `listed`: the failures say so too."""
+    """What the store knows of a ticket. `closed`: why it is not to be written to; `listed`: the failures say so too;
+    `judged`: an agent has judged a finding in the Zendesk app."""
 
     proofs: frozenset[Proof] = frozenset()
     closed: str | None = None
     listed: bool = False
+    judged: bool = False
 
 
 # --- What we write, and how it is known again ----------------------------------------------------------------

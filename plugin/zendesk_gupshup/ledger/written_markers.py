@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from zendesk_gupshup.decide.prior_writes import DEED_TAGS, KnownWrites, Proof, proofs_of_tags
 from zendesk_gupshup.model.outcome_reasons import FailureKind
+from zendesk_gupshup.storage.app_tables import APP_FEEDBACK
 from zendesk_gupshup.storage.schema import DEAD_LETTER, DECISION, WRITE, WRITTEN, insert_into, upgrade
 
 # Kinds of rows beside the hour's `reply` and the minute's `update`; `of` is the ticket.
@@ -21,6 +22,7 @@ _NOT_KEPT = FailureKind.NOT_KEPT.value
 _KINDS = {"reply": "replied", "note": "noted"}
 _DEEDS = {kind: deed for deed, kind in _KINDS.items()}
 _RETRYING = "retrying"
+_JUDGED = "judged"
 _DAY = 86_400
 # After a marker was restored this often in a day, something removes it after each of our updates: stop.
 _PUT_BACK = 3
@@ -70,8 +72,10 @@ class WrittenMarkers:
         given_up = sa.select(state, DEAD_LETTER.c.reason, nothing, nothing).where(
             listed, DEAD_LETTER.c.kind == _NOT_KEPT
         )
+        said = (APP_FEEDBACK.c.account == self._account) & (APP_FEEDBACK.c.ticket_id == ticket_id)
+        judged = sa.select(sa.literal(_JUDGED), APP_FEEDBACK.c.verdict, nothing, nothing).where(said)
         with self._engine.connect() as connection:
-            found = connection.execute(sa.union_all(rows.where(ours), writes, given_up)).all()
+            found = connection.execute(sa.union_all(rows.where(ours), writes, given_up, judged)).all()
         return _known(ticket_id, found)
 
     def forget_before(self, seconds: float) -> None:
@@ -83,9 +87,11 @@ class WrittenMarkers:
 
 def _known(ticket_id: int, rows: Iterable[Any]) -> KnownWrites:
     proofs: set[Proof] = set()
-    listed, put_back, retrying = None, 0, False
+    listed, put_back, retrying, judged = None, 0, False, False
     for kind, text, before, after in rows:
-        if kind in (_NOT_KEPT, _RETRYING):
+        if kind == _JUDGED:
+            judged = True
+        elif kind in (_NOT_KEPT, _RETRYING):
             listed, retrying = str(text), kind == _RETRYING
         elif kind in _DEEDS:
             proofs.add((_DEEDS[kind], str(text).partition(":")[2]))
@@ -94,11 +100,11 @@ def _known(ticket_id: int, rows: Iterable[Any]) -> KnownWrites:
             proofs |= {proof for proof in new if proof[0] == kind}
             put_back += kind == "tags" and bool(new)
     if retrying:
-        return KnownWrites(frozenset(proofs))
+        return KnownWrites(frozenset(proofs), judged=judged)
     if listed is None and put_back >= _PUT_BACK:
         lost = f"ticket {ticket_id}: our marker tags were put back {put_back} times in 24 hours, and lost each time"
-        return KnownWrites(frozenset(proofs), lost)
-    return KnownWrites(frozenset(proofs), listed, listed=listed is not None)
+        return KnownWrites(frozenset(proofs), lost, judged=judged)
+    return KnownWrites(frozenset(proofs), listed, listed=listed is not None, judged=judged)
 
 
 def _tags(state: Any) -> Iterable[str]:

@@ -17,6 +17,7 @@ class GuardName(ReasonName):
     CODES_CHANGED = "codes_changed"
     CONVERSATION_UNREAD = "conversation_unread"
     DAILY_CAP = "daily_cap", "limit"
+    FEEDBACK = "feedback"
     HOURLY_CAP = "hourly_cap"
     INCIDENT = "incident", "error"
     MACHINE = "machine", "who"

@@ -164,6 +164,8 @@ class Ticket(LenientModel):
     # What our store knows to have been written on this ticket: kind of step and short name of the code. It is asked
     # only where a reply or a note is due.
     stored: frozenset[tuple[str, str]] = frozenset()
+    # Whether an agent has judged a finding in the Zendesk app; asked together with `stored`.
+    judged: bool = False
     # Tags that stand since the ticket was made, by its audits; `None`: not asked.
     since_creation: frozenset[str] | None = None
     # Tags of ours that it took over from another ticket, as `witnesses.as_own` takes them out of `tags`.

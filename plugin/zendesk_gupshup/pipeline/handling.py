@@ -160,8 +160,8 @@ def _with_incidents(assessment: Assessment, brain: Brain, incidents: Incidents |
 def _permitted(assessment: Assessment, known: KnownWrites, brain: Brain, gate: WriteGate, *, begun: bool) -> Assessment:
     """What may be written now; the only place that asks. Raises `Busy` if the ticket has to wait; a reply beyond the
     hourly quota becomes a note."""
-    if known.proofs:
-        ticket = assessment.ticket.model_copy(update={"stored": known.proofs})
+    if known.proofs or known.judged:
+        ticket = assessment.ticket.model_copy(update={"stored": known.proofs, "judged": known.judged})
         assessment = reassess(assessment, brain, ticket=ticket)
     reply = next((step for step in assessment.steps if step.kind == "reply"), None)
     if reply and not gate.reserve_reply(assessment.ticket.id, reply.marker or ""):
