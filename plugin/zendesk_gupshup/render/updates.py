@@ -42,6 +42,39 @@ class _Parts:
     draft: File
     guide: File | None
     html: str
+    # The reply before it became HTML.
+    source: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A reply that nobody has sent, as text and as HTML, and what goes with it: `draft` with its subject, the names of
+    the files, and whether the link holds less than the draft."""
+
+    text: str
+    html: str
+    subject: str
+    draft: str
+    files: tuple[str, ...]
+    url: str
+    cut: bool
+
+
+def proposal(
+    plan: Plan, ticket: Ticket, detection: Detection, dictionary: Dictionary, templates: Templates, desk: GupshupDesk
+) -> Proposal:
+    """The words of a plan's reply, draft and link. The owner's guide is named, and not made."""
+    parts = _parts(plan, ticket, detection, dictionary, templates, desk, with_guide=False)
+    request, link = parts.seen.request, parts.seen.link
+    return Proposal(
+        text=to_text(parts.source).strip(),
+        html=parts.html,
+        subject=request.subject,
+        draft=parts.draft.content.decode("utf-8-sig").replace("\r\n", "\n"),
+        files=_names(parts.seen.files),
+        url=str(link.url),
+        cut=link.shortened,
+    )
 
 
 def render(
@@ -141,7 +174,14 @@ def _went_out_before(plan: Plan, ticket: Ticket) -> bool:
 
 
 def _parts(
-    plan: Plan, ticket: Ticket, detection: Detection, dictionary: Dictionary, templates: Templates, desk: GupshupDesk
+    plan: Plan,
+    ticket: Ticket,
+    detection: Detection,
+    dictionary: Dictionary,
+    templates: Templates,
+    desk: GupshupDesk,
+    *,
+    with_guide: bool = True,
 ) -> _Parts:
     """The request first, then the link that holds it, then the texts that speak of both."""
     language = plan.language
@@ -176,7 +216,7 @@ def _parts(
     text = to_text(templates.text("draft", seen)).replace("\n", "\r\n")
     draft = File(name=names.draft, content_type="text/plain", content=b"\xef\xbb\xbf" + text.encode())
     guide = None
-    if names.guide:
+    if names.guide and with_guide:
         content = guide_pdf(templates.text("guide", seen), reported_on(plan, ticket))
         guide = File(name=names.guide, content_type="application/pdf", content=content)
     if not to_owner:
@@ -187,7 +227,8 @@ def _parts(
         # They are with the first reply.
         seen = replace(seen, files=Files())
     spoken = seen if _is_first(plan) else replace(seen, kind="completed" if plan.follow_up else "reminder")
-    return _Parts(seen, draft, guide, to_html(templates.text("reply", spoken), language))
+    source = templates.text("reply", spoken)
+    return _Parts(seen, draft, guide, to_html(source, language), source)
 
 
 def _is_first(plan: Plan) -> bool:
