@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
 
-from support.app_desk import ADMIN, AGENT, FORM, HOST, LIGHT, ORIGIN, AppDesk, Got, TableZendesk
+from support.app_desk import ADMIN, AGENT, FORM, HOST, LIGHT, ORIGIN, AppDesk, Got, TableZendesk, app_brain
 from support.app_tokens import USER, public_pem, token
 from zendesk_gupshup.app.gate import AppError, Call
 from zendesk_gupshup.app.routes import ApiAnswer, Endpoint
@@ -43,7 +43,7 @@ def changed(_call: Call) -> ApiAnswer:
 
 
 ENDPOINTS = (
-    Endpoint("GET", "tickets/{ticket}", "ticket_sidebar", told),
+    Endpoint("GET", "tickets/{ticket}/told", "ticket_sidebar", told),
     Endpoint("POST", "tickets/{ticket}/note", "ticket_sidebar", told, writes=True),
     Endpoint("GET", "tickets/{ticket}/broken", "ticket_sidebar", broken),
     Endpoint("GET", "tickets/{ticket}/busy", "ticket_sidebar", busy),
@@ -72,7 +72,7 @@ def notice(got: Got) -> tuple[int, str]:
 
 def test_without_the_setting_there_is_no_route(engine: sa.Engine) -> None:
     settings = Settings.model_validate({"zendesk": {"subdomain": "example"}})
-    assert app_server(settings, engine, TableZendesk()) is None  # type: ignore[arg-type]
+    assert app_server(settings, engine, cast("Any", TableZendesk()), app_brain(), lambda *_: None) is None
 
 
 def test_an_agent_gets_the_sidebar_with_a_session_and_no_cookie(desk: AppDesk) -> None:
@@ -80,7 +80,7 @@ def test_an_agent_gets_the_sidebar_with_a_session_and_no_cookie(desk: AppDesk) -
     assert opened.status == 200
     assert 'content="https://static.zdassets.com/zendesk_app_framework_sdk/2.0/zaf_sdk.min.js"' in opened.body.decode()
     assert "set-cookie" not in opened.headers
-    answer = desk.get("tickets/7", desk.bearer()).json
+    answer = desk.get("tickets/7/told", desk.bearer()).json
     assert answer == {"user": USER, "ticket": 7, "body": {}, "language": "en"}
 
 
@@ -105,7 +105,7 @@ def test_the_colour_scheme_of_the_frame_is_kept(desk: AppDesk, scheme: str) -> N
 def test_the_user_is_asked_of_zendesk_once_in_ten_minutes(desk: AppDesk) -> None:
     for _ in range(3):
         desk.open()
-    desk.get("tickets/7", desk.bearer())
+    desk.get("tickets/7/told", desk.bearer())
     assert desk.zendesk.asked == [f"users/{USER}.json"]
 
 
@@ -203,31 +203,31 @@ def test_there_is_nothing_else(desk: AppDesk, name: str) -> None:
 @pytest.mark.parametrize("given", [None, "", "Bearer", "Bearer x", "Basic YTpi", "Bearer ü", f"Bearer {'a' * 3000}"])
 def test_without_a_session_nothing_is_told(desk: AppDesk, given: str | None) -> None:
     headers = {} if given is None else {"authorization": given}
-    got = desk.get("tickets/7", headers)
+    got = desk.get("tickets/7/told", headers)
     assert error(got) == (401, "session")
     assert got.headers["cache-control"] == "no-store"
 
 
 def test_zendesks_own_token_is_no_session(desk: AppDesk) -> None:
-    assert error(desk.get("tickets/7", {"authorization": f"Bearer {token()}"})) == (401, "session")
+    assert error(desk.get("tickets/7/told", {"authorization": f"Bearer {token()}"})) == (401, "session")
 
 
 def test_a_session_is_for_its_page_alone(engine: sa.Engine) -> None:
     desk = AppDesk(engine, TableZendesk(ADMIN), endpoints=ENDPOINTS)
     sidebar, console = desk.bearer(), desk.bearer("console")
-    answers = [desk.get(path, of).status for of in (sidebar, console) for path in ("tickets/7", "console/list")]
+    answers = [desk.get(path, of).status for of in (sidebar, console) for path in ("tickets/7/told", "console/list")]
     assert answers == [200, 403, 403, 200]
 
 
 def test_who_is_no_agent_any_more_has_no_access(desk: AppDesk) -> None:
     bearer = desk.bearer()
     desk.store.keep_access(USER, {})
-    assert error(desk.get("tickets/7", bearer)) == (403, "access")
+    assert error(desk.get("tickets/7/told", bearer)) == (403, "access")
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "1.5", "x", "٧", "9" * 19, "9" * 5000, "7 or 1=1", "%2e%2e"])
 def test_a_ticket_has_a_number(desk: AppDesk, number: str) -> None:
-    assert error(desk.get(f"tickets/{number}", desk.bearer())) == (404, "gone")
+    assert error(desk.get(f"tickets/{number}/told", desk.bearer())) == (404, "gone")
 
 
 @pytest.mark.parametrize(
@@ -238,13 +238,15 @@ def test_a_ticket_has_a_number(desk: AppDesk, number: str) -> None:
     ],
 )  # fmt: skip
 def test_only_our_own_pages_may_call(desk: AppDesk, origin: str, status: int) -> None:
-    assert desk.get("tickets/7", desk.bearer(), origin=origin).status == status
+    assert desk.get("tickets/7/told", desk.bearer(), origin=origin).status == status
 
 
 def test_behind_a_proxy_the_public_address_counts(engine: sa.Engine) -> None:
     desk = AppDesk(engine, settings={"url": "https://public.example"}, endpoints=ENDPOINTS)
     bearer = desk.bearer()
-    answers = [desk.get("tickets/7", bearer, origin=o).status for o in ("https://public.example", f"https://{HOST}")]
+    answers = [
+        desk.get("tickets/7/told", bearer, origin=o).status for o in ("https://public.example", f"https://{HOST}")
+    ]
     assert answers == [200, 403]
 
 
@@ -269,7 +271,7 @@ def test_an_idempotency_key_is_a_word(desk: AppDesk, key: str) -> None:
 def test_a_light_agent_reads_and_does_not_write(engine: sa.Engine) -> None:
     desk = AppDesk(engine, TableZendesk(LIGHT), endpoints=ENDPOINTS)
     bearer = desk.bearer()
-    assert desk.get("tickets/7", bearer).status == 200
+    assert desk.get("tickets/7/told", bearer).status == 200
     assert error(desk.post("tickets/7/note", bearer, {})) == (403, "read_only")
 
 
@@ -280,12 +282,12 @@ def test_a_user_writes_ten_times_a_minute(desk: AppDesk) -> None:
     assert error(answers[-1]) == (429, "often")
     assert 0 < int(answers[-1].headers["retry-after"]) <= 62
     # Reading goes on.
-    assert desk.get("tickets/7", bearer).status == 200
+    assert desk.get("tickets/7/told", bearer).status == 200
 
 
 def test_a_user_asks_sixty_times_a_minute(desk: AppDesk) -> None:
     bearer = desk.bearer()
-    assert [desk.get("tickets/7", bearer).status for _ in range(61)] == [200] * 60 + [429]
+    assert [desk.get("tickets/7/told", bearer).status for _ in range(61)] == [200] * 60 + [429]
 
 
 @pytest.mark.parametrize(
@@ -310,4 +312,4 @@ def test_an_answer_may_have_no_content_and_an_error_its_fields(desk: AppDesk) ->
 )
 def test_words_come_in_the_readers_language(desk: AppDesk, asked: str, told_in: str) -> None:
     headers = {**desk.bearer(), "accept-language": asked.encode("utf-8").decode("latin-1")}
-    assert desk.ask("GET", "/zaf/api/tickets/7", b"", headers).json["language"] == told_in
+    assert desk.ask("GET", "/zaf/api/tickets/7/told", b"", headers).json["language"] == told_in

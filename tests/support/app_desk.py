@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
@@ -13,10 +14,21 @@ import sqlalchemy as sa
 from starlette.applications import Starlette
 
 from support.app_tokens import INSTALLATION, USER, claims, public_pem, signed_token
+from support.fake_zendesk import TEXT, FakeZendesk
 from zendesk_gupshup.app.routes import Endpoint
 from zendesk_gupshup.app.server import app_server
+from zendesk_gupshup.decide.policy import Policy
+from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.ledger.write_gate import StoreGate
+from zendesk_gupshup.ledger.written_markers import WrittenMarkers
+from zendesk_gupshup.model.ticket import Organization, Ticket, User
+from zendesk_gupshup.model.write import Update
+from zendesk_gupshup.pipeline import Brain, Outcome, handle
+from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.settings import Settings
+from zendesk_gupshup.storage.app_actions import AppActions
 from zendesk_gupshup.storage.app_store import AppStore
+from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.zendesk.errors import NotFound, ZendeskError
 
 ORIGIN = INSTALLATION.origin
@@ -51,6 +63,51 @@ class TableZendesk:
         return cast("bytes", self.get(url))[:limit]
 
 
+class PageZendesk(TableZendesk, FakeZendesk):
+    """With one ticket besides, of an organization, which remembers what is written."""
+
+    def __init__(self, user: Mapping[str, Any] = AGENT, text: str = TEXT, **ticket: Any) -> None:
+        TableZendesk.__init__(self, user)
+        FakeZendesk.__init__(self, text)
+        self.fields: dict[str, Any] = {}
+        self.ticket_now = self.ticket_now.model_copy(
+            update={"organization_id": 3, "group_id": 5, "organization": self.organization, **ticket}
+        )
+
+    @property
+    def organization(self) -> Organization:
+        return Organization(id=3, name="Acme", organization_fields=dict(self.fields))
+
+    def owners(self, organization_id: int) -> tuple[User, ...]:
+        return ()
+
+    def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket:
+        found = super().ticket(ticket_id, comments=comments)
+        return found.model_copy(update={"organization": self.organization}) if found.organization_id else found
+
+    def get(self, path: str, **params: Any) -> Any:
+        if path == "organizations/3.json":
+            self.asked.append(path)
+            return {"organization": {"id": 3, "organization_fields": dict(self.fields)}}
+        return super().get(path, **params)
+
+    def update(self, ticket: Ticket, update: Update, **how: Any) -> Ticket:
+        after = super().update(ticket, update, **how)
+        fields = {field.id: field for field in (*after.custom_fields, *update.step.custom_fields)}
+        self.ticket_now = after.model_copy(update={"custom_fields": tuple(fields.values())})
+        return self.ticket_now
+
+    def write(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
+        self.asked.append(f"{method} {path}")
+        self.fields |= body["organization"]["organization_fields"]
+        return body
+
+
+@cache
+def app_brain() -> Brain:
+    return Brain(dictionary=load(), templates=Templates.load())
+
+
 @dataclass(frozen=True)
 class Got:
     status: int
@@ -70,15 +127,33 @@ class AppDesk:
     zendesk: Any = field(default_factory=TableZendesk)
     settings: Mapping[str, Any] = field(default_factory=dict)
     endpoints: Sequence[Endpoint] = ()
+    policy: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.store = AppStore(self.engine, ORIGIN)
         self.store.keep_value("public_key", public_pem().decode())
         app = {"enabled": True, "app_id": 77, "installation_id": INSTALLATION.id, **self.settings}
         settings = Settings.model_validate({"zendesk": {"subdomain": "example"}, "app": app})
-        made = app_server(settings, self.engine, self.zendesk, self.endpoints)
+        self.queued: list[tuple[str, int]] = []
+        self.brain = replace(app_brain(), policy=Policy(**self.policy))
+        made = app_server(
+            settings,
+            self.engine,
+            self.zendesk,
+            self.brain,
+            lambda key, ticket_id: self.queued.append((key, ticket_id)),
+            more=self.endpoints,
+        )
         assert made
+        self.keep, self.actions = made.keep, AppActions(self.engine, ORIGIN)
         self.app = Starlette(routes=list(made.routes))
+
+    def visit(self) -> Outcome:
+        """As the worker handles the ticket, with what its store knows."""
+        gate = StoreGate(WrittenMarkers(self.engine, ORIGIN), SendQuota(self.engine, ORIGIN), replies_per_hour=100)
+        outcome = handle(self.zendesk, 7, self.brain, gate=gate)
+        self.keep(outcome)
+        return outcome
 
     def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Got:
         return ask(self.app, method, path, body, headers or {})

@@ -82,8 +82,13 @@ class Gate:
     ) -> None:
         self._settings, self._keys, self._users, self._limits, self._now = settings, keys, users, limits, now
 
-    def passed(self, request: RawRequest, location: Location, *, writes: bool, ticket: bool) -> Call:
-        """`writes`: it changes something. `ticket`: its path names one. Raises `AppError`, `SQLAlchemyError`."""
+    def passed(
+        self, request: RawRequest, location: Location, *, writes: bool, ticket: bool, costly: bool = False
+    ) -> Call:
+        """`writes`: it changes something. `costly`: it counts as a write all the same. `ticket`: its path names one.
+
+        Raises `AppError`, `SQLAlchemyError`.
+        """
         self._check_origin(request.headers)
         session = self._session(request.headers)
         if wait := self._limits.request(session.user_id):
@@ -99,11 +104,10 @@ class Gate:
             language=_language(request.headers.get("accept-language", "")),
             idempotency_key=_key(request.headers.get("idempotency-key")),
         )
-        if writes:
-            if not user.may_write:
-                raise AppError(403, "read_only", "your role in Zendesk lets you read here, and not write")
-            if wait := self._limits.write(user.id):
-                raise AppError(429, "often", "too many writes in a minute", retry_after=wait)
+        if writes and not user.may_write:
+            raise AppError(403, "read_only", "your role in Zendesk lets you read here, and not write")
+        if (writes or costly) and (wait := self._limits.write(user.id)):
+            raise AppError(429, "often", "too many writes in a minute", retry_after=wait)
         return call
 
     def _check_origin(self, headers: Mapping[str, str]) -> None:

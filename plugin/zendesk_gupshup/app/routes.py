@@ -52,6 +52,8 @@ class Endpoint:
     answer: Callable[[Call], ApiAnswer]
     # Whether it changes something: then the user must be allowed to, and it counts as a write.
     writes: bool = False
+    # Whether it counts as a write without being one.
+    costly: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,13 @@ def _static_route(pages: Pages) -> Route:
 
 def _api_route(gate: Gate, endpoint: Endpoint, refusals: LogSampler) -> Route:
     def answered(raw: RawRequest) -> ApiAnswer:
-        call = gate.passed(raw, endpoint.location, writes=endpoint.writes, ticket="{ticket}" in endpoint.path)
+        call = gate.passed(
+            raw,
+            endpoint.location,
+            writes=endpoint.writes,
+            ticket="{ticket}" in endpoint.path,
+            costly=endpoint.costly,
+        )
         return endpoint.answer(call)
 
     async def api(request: Request) -> Response:

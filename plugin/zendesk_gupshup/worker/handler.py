@@ -56,7 +56,7 @@ class Requeue:
 
 
 class TicketHandler:
-    """Thread-safe. `share`: updates a minute for one organization while `others_wait`.
+    """Thread-safe. `share`: updates a minute for one organization while `others_wait`. `keep` gets each outcome.
 
     `queued_at`: when the visit in hand was queued, by our clock; `None` if unknown.
     """
@@ -69,6 +69,7 @@ class TicketHandler:
         credential: CredentialBreaker,
         *,
         share: int,
+        keep: Callable[[Outcome], None] | None = None,
         others_wait: Callable[[], bool],
         incidents: Incidents | None = None,
         queued_at: Callable[[], float | None] = lambda: 0.0,
@@ -83,7 +84,7 @@ class TicketHandler:
             replies_per_hour=brain.policy.replies_per_hour,
             share=self._share,
         )
-        self._longest_wait = longest_wait
+        self._longest_wait, self._keep = longest_wait, keep
         self._probe_lock = threading.Lock()
         self._last_probe: tuple[float, bool] = (-_REACHABLE_FOR, True)
         prepare(brain.dictionary)
@@ -171,6 +172,8 @@ class TicketHandler:
                 retry_after=self._backoff(attempt),
             )
         recorder.close(outcome)
+        if self._keep:
+            self._keep(outcome)
         log_visit(outcome, time.monotonic() - started, attempt)
         count_reminders(outcome, self._brain)
         return self._follow_up(outcome, attempt, past, counts=counts)

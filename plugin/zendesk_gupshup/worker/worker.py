@@ -80,11 +80,15 @@ class Worker:
         incidents = incident_parts(settings, brain, zendesk, engine, client.enqueue_all)
         self._incidents = IncidentWatch(incidents, self._storage.sweep_state, config.sweep_seconds)
         self._credential = CredentialBreaker(zendesk, stopping, settings.zendesk.secret_files)
+        self.app = app_server(
+            settings, engine, zendesk, brain, lambda key, ticket_id: client.enqueue_all([(key, ticket_id, None)])
+        )
         handler = TicketHandler(
             zendesk,
             brain,
             self._storage,
             self._credential,
+            keep=self.app.keep if self.app else None,
             share=_organization_share(settings),
             others_wait=BacklogProbe(engine),
             incidents=IncidentBook(incidents),
@@ -120,7 +124,6 @@ class Worker:
             tidy=self._tidy,
             takeover_seconds=config.takeover_seconds,
         )
-        self.app = app_server(settings, engine, zendesk)
         ceiling = brain.policy.replies_per_hour
         probe = AlertProbe(engine, self._storage, self._credential, ceiling, sweeps=sweep)
         self._alerts = alert_watch(settings, engine, probe)
