@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,6 +14,7 @@ from support.fake_zendesk import TEXT
 from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.entry import Found, LedgerEntry
+from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.model.finding import Confidence, ErrorCode
 from zendesk_gupshup.model.outcome_reasons import AgreementReason
 from zendesk_gupshup.model.plan import Mode, Step
@@ -21,6 +22,8 @@ from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket, User
 from zendesk_gupshup.model.write import TicketState, Write
 from zendesk_gupshup.report.agreement import AgreementVerdict, Case, by_answers, by_tags, cases
+from zendesk_gupshup.storage.app_actions import AppActions, Feedback
+from zendesk_gupshup.storage.engine import open_engine
 from zendesk_sandbox.server import SandboxServer
 
 DICTIONARY = load()
@@ -234,3 +237,30 @@ def test_limit_since_and_code_bound_it(account: tuple[SandboxServer, Api]) -> No
     assert run("agreement", "--code", "gupshup 1003")[1].startswith("Nothing was held back")
     assert run("agreement", "--code", "nonsense")[::2] == (1, "zendesk-gupshup: nonsense: no such code\n")
     assert "write one of them" in run("agreement", "--code", "500")[2]
+
+
+@pytest.mark.parametrize(
+    ("said", "answer", "reason"),
+    [
+        ("right", "agreed", AgreementReason.FEEDBACK_RIGHT()),
+        ("wrong_code", "differed", AgreementReason.FEEDBACK_WRONG_CODE()),
+        ("not_an_error", "differed", AgreementReason.FEEDBACK_NO_ERROR()),
+    ],
+)
+def test_an_agents_word_in_the_app_counts_before_anything_else(said: str, answer: Any, reason: Reason) -> None:
+    """Also where the tags say otherwise, and where the ticket is gone."""
+    told, other = cases([found(), found(WALLET)], DICTIONARY, {str(REFUSED): said})
+    for ticket in (now(), now("gupshup_off"), now(says="Please ask the account owner."), None):
+        assert judge(told, ticket) == AgreementVerdict(answer, reason)
+    assert judge(other, None) == AgreementVerdict("open", AgreementReason.TICKET_GONE())
+
+
+def test_the_newest_word_about_a_code_counts(tmp_path: Path) -> None:
+    ledger = Ledger(open_engine(None, tmp_path), "https://example.zendesk.com")
+    actions = AppActions(ledger.engine, ledger.account)
+    for user, at, verdict in ((1, 10, "right"), (2, 30, "not_an_error"), (3, 20, "wrong_code")):
+        actions.keep_feedback(Feedback(7, user, at, cast("Any", verdict), str(REFUSED)))
+    actions.keep_feedback(Feedback(7, 4, 5, "right", str(WALLET)))
+    assert ledger.verdicts(7) == {str(REFUSED): "not_an_error", str(WALLET): "right"}
+    assert ledger.verdicts(8) == {}
+    ledger.engine.dispose()

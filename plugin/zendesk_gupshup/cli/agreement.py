@@ -34,12 +34,14 @@ def agreement(ctx: click.Context, since: datetime | None, code: str | None, limi
 
     \b
     AGREED: after we found the code, an agent
+      - said in the Zendesk app that it is right,
       - asked for the draft or applied our escalation macro,
       - set the code's tag or gupshup_state__awaiting_owner,
       - answered publicly and named the account owner or Gupshup's support
         (English, Spanish, Portuguese), or for a remedy the code or its title, or
       - moved the ticket to the group that we would have set.
     DIFFERED: an agent
+      - said in the Zendesk app that it is another code or no error,
       - set gupshup_off, or removed the code's tag that we had set,
       - named another code, by its tag or by a draft request,
       - moved the ticket out of the group that we had set, or
@@ -99,7 +101,7 @@ def _cases(ledger: Ledger, brain: Brain, ticket_id: int, since: int | None, erro
 
     return [
         case
-        for case in cases(tuple(ledger.entries(ticket_id=ticket_id)), brain.dictionary)
+        for case in cases(tuple(ledger.entries(ticket_id=ticket_id)), brain.dictionary, ledger.verdicts(ticket_id))
         if (error is None or case.error == error) and (since is None or case.at >= since)
     ]
 

@@ -198,7 +198,7 @@ def _live(
         case
         # A request reads up to a hundred tickets.
         for ticket_id in tally.held_back[: reads * 100]
-        for case in cases(tuple(ledger.entries(ticket_id=ticket_id)), brain.dictionary)
+        for case in cases(tuple(ledger.entries(ticket_id=ticket_id)), brain.dictionary, ledger.verdicts(ticket_id))
     ]
     next_word = reader.next_word(tally.replied, owners)
     agreement, not_read = reader.agreement(held, brain.dictionary)

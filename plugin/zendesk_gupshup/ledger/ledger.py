@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from zendesk_gupshup.model.finding import ErrorCode
+from zendesk_gupshup.storage.app_actions import AppActions
 from zendesk_gupshup.storage.run_lock import RunLocks
 from zendesk_gupshup.storage.schema import (
     COUNTED,
@@ -252,6 +253,11 @@ class Ledger:
         """
         given = {"ticket_id": ticket, "requester_id": requester, "organization_id": organization}
         return erase(self.engine, self.account, {name: value for name, value in given.items() if value is not None})
+
+    def verdicts(self, ticket_id: int) -> dict[str, str]:
+        """What agents said in the Zendesk app of the codes on the ticket; of each code the newest word."""
+        told = AppActions(self.engine, self.account).feedback(ticket_id)
+        return {one.error: one.verdict for one in told}
 
     def forget_before(self, seconds: int) -> None:
         """Drop what was done before this Unix time, and the runs of which nothing is left."""

@@ -62,6 +62,10 @@ class AgreementReason(ReasonName):
     ANSWER_SAYS_SO = "answer_says_so"
     CODE_REMOVED = "code_removed", "tag"
     DRAFT_REQUESTED = "draft_requested"
+    # What an agent said in the Zendesk app.
+    FEEDBACK_NO_ERROR = "feedback_no_error"
+    FEEDBACK_RIGHT = "feedback_right"
+    FEEDBACK_WRONG_CODE = "feedback_wrong_code"
     MOVED_OUT = "moved_out"
     MOVED_TO_GROUP = "moved_to_group"
     NOBODY_ACTED = "nobody_acted"

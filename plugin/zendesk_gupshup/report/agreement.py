@@ -7,7 +7,7 @@ a person then looks, and nothing is switched on by mistake.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -55,6 +55,8 @@ class Case:
     group: str | None
     routed: int | None
     codes: frozenset[ErrorCode]
+    # What an agent said of the code in the Zendesk app.
+    said: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,20 @@ class AgreementVerdict:
     reason: Reason
 
 
-def cases(entries: Sequence[LedgerEntry], dictionary: Dictionary) -> tuple[Case, ...]:
-    """Out of all entries about one ticket: the first time that each code was found and due for a reply or a note."""
+_SAID: Mapping[str, AgreementVerdict] = {
+    "right": AgreementVerdict("agreed", AgreementReason.FEEDBACK_RIGHT()),
+    "wrong_code": AgreementVerdict("differed", AgreementReason.FEEDBACK_WRONG_CODE()),
+    "not_an_error": AgreementVerdict("differed", AgreementReason.FEEDBACK_NO_ERROR()),
+}
+
+
+def cases(
+    entries: Sequence[LedgerEntry], dictionary: Dictionary, said: Mapping[str, str] | None = None
+) -> tuple[Case, ...]:
+    """Out of all entries about one ticket: the first time that each code was found and due for a reply or a note.
+
+    `said`: the agents' verdicts on the ticket, by the code's name (`Ledger.verdicts`).
+    """
     writes = [write for entry in entries for write in entry.writes]
     ours = frozenset(tag for w in writes for tag in set(w.after.tags) - set(w.before.tags))
     gone = frozenset(tag for w in writes for tag in set(w.before.tags) - set(w.after.tags))
@@ -91,6 +105,7 @@ def cases(entries: Sequence[LedgerEntry], dictionary: Dictionary) -> tuple[Case,
                 group=next((step.group for step in entry.would if step.group), None),
                 routed=routed,
                 codes=frozenset(f.error for e in entries for f in e.findings),
+                said=(said or {}).get(str(error)),
             )
     return tuple(found.values())
 
@@ -104,7 +119,10 @@ def _as_we_left_it(stamp: str, writes: Sequence[Write]) -> str:
 
 
 def by_tags(case: Case, now: Ticket | None) -> AgreementVerdict | None:
-    """What the ticket says without its comments: its tags, which agents set on purpose, and that nobody touched it."""
+    """What is told without the ticket's comments: an agent's word in the app, tags, which agents set on purpose, and
+    that nobody touched it."""
+    if said := _SAID.get(case.said or ""):
+        return said
     if now is None:
         return AgreementVerdict("open", AgreementReason.TICKET_GONE())
     tags = frozenset(now.tags)
