@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -29,6 +30,8 @@ from .sign_in import NoSignIn, SignIn
 from .token import Location
 
 log = logging.getLogger(__name__)
+
+_THREADS = 16
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class AppParts:
     ancestors: frozenset[str]
     sdk_origin: str
     endpoints: Sequence[Endpoint] = ()
+    # Threads of its own: pages that wait for Zendesk must not keep `/readyz` and `/metrics` waiting.
+    threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_THREADS))
 
 
 def app_routes(parts: AppParts) -> list[BaseRoute]:
@@ -75,7 +80,7 @@ def app_routes(parts: AppParts) -> list[BaseRoute]:
         _page_route(parts, "sidebar", "ticket_sidebar", refusals),
         _page_route(parts, "console", "nav_bar", refusals),
         _static_route(parts.pages),
-        *(_api_route(parts.gate, endpoint, refusals) for endpoint in parts.endpoints),
+        *(_api_route(parts, endpoint, refusals) for endpoint in parts.endpoints),
         Route("/zaf/{rest:path}", _nothing_here, methods=["GET", "POST"]),
     ]
 
@@ -89,8 +94,12 @@ def _page_route(
         scheme = request.query_params.get("colorScheme", "")
         try:
             body = await _body(request)
-            session = await run_in_threadpool(
-                parts.sign_in.session, request.headers.get("content-type", ""), body, location
+            session = await run_sync(
+                parts.sign_in.session,
+                request.headers.get("content-type", ""),
+                body,
+                location,
+                limiter=parts.threads,
             )
         except (NoSignIn, AppError, SQLAlchemyError) as refused:
             notice: Notice = refused.notice if isinstance(refused, NoSignIn) else "broken"
@@ -115,9 +124,9 @@ def _static_route(pages: Pages) -> Route:
     return Route("/zaf/static/{name}", static, methods=["GET"])
 
 
-def _api_route(gate: Gate, endpoint: Endpoint, refusals: LogSampler) -> Route:
+def _api_route(parts: AppParts, endpoint: Endpoint, refusals: LogSampler) -> Route:
     def answered(raw: RawRequest) -> ApiAnswer:
-        call = gate.passed(
+        call = parts.gate.passed(
             raw,
             endpoint.location,
             writes=endpoint.writes,
@@ -134,7 +143,7 @@ def _api_route(gate: Gate, endpoint: Endpoint, refusals: LogSampler) -> Route:
                 query=dict(request.query_params),
                 body=await _body(request),
             )
-            answer = await run_in_threadpool(answered, raw)
+            answer = await run_sync(answered, raw, limiter=parts.threads)
         except (AppError, ZendeskError, SQLAlchemyError) as error:
             problem = error if isinstance(error, AppError) else _problem(error)
             _refused(refusals, f"{endpoint.path}: {problem.error}", problem.error)
