@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from support.app_desk import ADMIN, AGENT, LIGHT, AppDesk, PageZendesk
+from support.app_desk import ADMIN, AGENT, LIGHT, ORIGIN, AppDesk, PageZendesk
 from support.app_tokens import USER
 from support.fake_zendesk import TEXT
+from zendesk_gupshup.model.outcome_reasons import FailureKind
+from zendesk_gupshup.pipeline import Outcome
+from zendesk_gupshup.storage.app_store import AppStore
+from zendesk_gupshup.storage.dead_letters import DeadLetters
 
 KEY = "sk_" + "a1B2c3D4e5F6" * 3
+WINDOW_OVER = "All our WhatsApp messages via Gupshup fail with error code 131047: Re-engagement message"
 ERROR = {"namespace": "gupshup_http", "code": "401"}
 ASSIST = {"default_mode": "assist"}
 DIGEST = "0" * 64
@@ -182,6 +187,51 @@ def test_a_look_that_another_version_kept_is_as_good_as_none(engine: sa.Engine) 
     assert stored
     desk.store.keep_ticket(stored.__class__(**{**stored.__dict__, "view": {"new": 1}}))
     assert page(desk) == {"state": "unseen"}
+
+
+def test_no_draft_invites_a_ticket_that_gupshup_cannot_help_with(engine: sa.Engine) -> None:
+    """131047: whoever writes the messages has to use a template."""
+    desk = AppDesk(engine, PageZendesk(text=WINDOW_OVER), policy=ASSIST)
+    desk.visit()
+    shown = page(desk)
+    told = (shown["findings"][0]["error"]["code"], shown["who_acts"], shown["draft"], shown["link"], shown["missing"])
+    assert told == ("131047", "client", None, None, [])
+    assert shown["reply"]["text"]
+
+
+def test_a_ticket_that_cannot_be_read_is_shown_as_stale(engine: sa.Engine) -> None:
+    desk = AppDesk(engine, PageZendesk())
+    desk.visit()
+    failures = DeadLetters(engine, ORIGIN)
+    failures.give_up(7, FailureKind.ATTEMPTS, "ticket 7: 500", 12)
+    assert page(desk)["stale"] is True
+    failures.clear(7)
+    assert page(desk)["stale"] is False
+
+
+def test_a_ticket_that_is_gone_has_no_page(engine: sa.Engine) -> None:
+    desk = AppDesk(engine, PageZendesk())
+    desk.keep(Outcome(7, "later", reason="busy"))
+    desk.visit()
+    desk.keep(Outcome(7, "later", reason="busy"))
+    assert page(desk)["ticket_id"] == 7
+    desk.keep(Outcome(7, "gone", status=404))
+    assert page(desk) == {"state": "unseen"}
+
+
+@pytest.mark.parametrize("error", [sa.exc.OperationalError("insert", {}, Exception("locked")), KeyError("a bug")])
+def test_a_page_that_cannot_be_kept_holds_nothing_up(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    desk = AppDesk(engine, PageZendesk())
+
+    def fail(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(AppStore, "keep_ticket", lambda _, ticket: fail(ticket))
+    assert desk.visit().did == "done"
+    assert [record.message for record in caplog.records if "page" in record.message]
+    assert "Authentication" not in caplog.text
 
 
 # --- Feedback and insertion ------------------------------------------------------------------------------------------

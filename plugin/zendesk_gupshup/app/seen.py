@@ -58,7 +58,7 @@ class SeenDismissal(StrictModel):
 
 
 class SeenProposal(StrictModel):
-    """A reply that may be sent, with its draft and link."""
+    """A reply that may be sent, with its draft and link; these are empty where Gupshup could not help."""
 
     language: Language
     text: str
@@ -141,16 +141,25 @@ def worded(plan: Plan, look: Look, brain: Brain) -> SeenProposal:
     brain = brain.of(look.ticket)
     own = as_own(look.ticket, inherit_off=brain.policy.inherit_off)
     made = proposal(plan, own, look.detection, brain.dictionary, brain.templates, brain.desk)
+    useful = plan.lead is None or _may_need_gupshup(plan.lead, plan.kind, brain)
     return SeenProposal(
         language=plan.language,
         text=made.text[:_LONGEST_TEXT],
         html=made.html if len(made.html) <= _LONGEST_TEXT else "",
-        subject=made.subject[:_LONGEST_QUOTE],
-        draft=made.draft[:_LONGEST_TEXT],
-        files=made.files,
-        url=made.url,
-        cut=made.cut,
+        subject=made.subject[:_LONGEST_QUOTE] if useful else "",
+        draft=made.draft[:_LONGEST_TEXT] if useful else "",
+        files=made.files if useful else (),
+        url=made.url if useful else "",
+        cut=made.cut and useful,
     )
+
+
+def _may_need_gupshup(lead: Finding, kind: ReplyKind, brain: Brain) -> bool:
+    """A draft for what Gupshup cannot mend would invite a useless ticket."""
+    entry = brain.dictionary.get(lead.error)
+    variant = next((v for v in entry.variants if v.name == lead.variant), None) if entry else None
+    cause = variant or entry
+    return kind != "remedy" or cause is None or cause.owner_ticket != "no"
 
 
 def shown_facts(app: AppFacts) -> AppFacts:

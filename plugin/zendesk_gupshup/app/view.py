@@ -76,8 +76,8 @@ def proposal_document(made: SeenProposal | None) -> dict[str, Any]:
         return {"reply": None, "draft": None, "link": None}
     return {
         "reply": {"language": made.language, "text": made.text, "html": made.html},
-        "draft": {"subject": made.subject, "text": made.draft, "files": list(made.files)},
-        "link": {"url": made.url, "cut": made.cut},
+        "draft": {"subject": made.subject, "text": made.draft, "files": list(made.files)} if made.draft else None,
+        "link": {"url": made.url, "cut": made.cut} if made.url else None,
     }
 
 
