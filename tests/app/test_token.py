@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from support.app_tokens import (
     INSTALLATION,
@@ -92,6 +94,22 @@ def test_a_bad_token_is_refused(case: str) -> None:
     with pytest.raises(BadToken) as refused:
         user_of(made())
     assert refused.value.reason == reason
+
+
+@given(st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: raw.decode("latin-1")))
+def test_no_text_is_a_token_by_chance(text: str) -> None:
+    with pytest.raises(BadToken):
+        user_of(text)
+
+
+@given(st.data())
+def test_no_character_of_a_token_can_be_changed(data: st.DataObject) -> None:
+    right = token(now=NOW)
+    # The last one holds bits that no byte has.
+    at = data.draw(st.integers(0, len(right) - 2))
+    other = data.draw(st.sampled_from("ABCxyz019-_.").filter(lambda one: one != right[at]))
+    with pytest.raises(BadToken):
+        user_of(f"{right[:at]}{other}{right[at + 1 :]}")
 
 
 @pytest.mark.parametrize(
