@@ -128,6 +128,21 @@ def test_a_change_at_the_last_moment_is_not_overwritten(desk: AppDesk) -> None:
     assert desk.zendesk.fields == {"gupshup_app_name": "Theirs"}
 
 
+def test_a_ticket_that_changes_at_this_moment_leaves_both_as_they_are(engine: sa.Engine) -> None:
+    zendesk = PageZendesk(custom_fields=(CustomField(id=31, value="Old"),))
+    desk = AppDesk(engine, zendesk, policy={**ASSIST, "fields": TicketFields(app_name=31)})
+    desk.visit()
+    zendesk.faults[zendesk.updates + 1] = broken(Conflict("changed"), applied=False)
+    assert error(post(desk, "facts", {"app_name": "Shop", "expected": {"app_name": "Old"}})) == (409, "changed")
+    assert (zendesk.ticket_now.field(31), zendesk.fields) == ("Old", {})
+
+
+def test_a_field_that_the_account_lacks_is_told(desk: AppDesk) -> None:
+    desk.zendesk.write = lambda *_: {"organization": {"organization_fields": {}}}
+    got = post(desk, "facts", {"app_name": "Shop"})
+    assert (*error(got), list(got.json["fields"])) == (422, "refused", ["app_name"])
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from zendesk_gupshup.decide.prior_writes import TAG_DRAFT, TAG_SEND, KnownWrites, metadata_of
 from zendesk_gupshup.decide.steps import replied_tag
@@ -94,12 +94,14 @@ class LivePages:
         organization = look.ticket.organization_id
         if organization is None and len(fields) < len(given):
             raise AppError(422, "refused", "the ticket's requester has no organization that could keep it")
-        self._actions.record("facts", call.ticket_id, call.user.id, {"names": sorted(given)})
         if organization is not None:
-            self._write_organization(organization, look, given)
+            self._check_organization(organization, look, given)
+        self._actions.record("facts", call.ticket_id, call.user.id, {"names": sorted(given)})
+        # First what has a guard.
         if fields:
-            step = Step(kind="tags", custom_fields=fields)
-            self._write(call, step, look.ticket)
+            self._write(call, Step(kind="tags", custom_fields=fields), look.ticket)
+        if organization is not None:
+            self._write_organization(organization, given)
         outcome = self._outcome(call.ticket_id)
         stored = self._keeper.keep(outcome)
         seen = seen_in(stored)
@@ -194,16 +196,30 @@ class LivePages:
             raise AppError(422, "refused", message, fields=lacking)
         return tuple(CustomField(id=getattr(ids, name), value=given[name]) for name in own)
 
-    def _write_organization(self, organization_id: int, look: Look, given: Mapping[str, str]) -> None:
-        """Read once more before it is written: an organization has no guard as a ticket has.
-
-        https://developer.zendesk.com/api-reference/ticketing/organizations/organizations/#update-organization
-        """
-        path = f"organizations/{organization_id}.json"
-        now = record(self._zendesk.get(path), "organization", "the organization").get("organization_fields") or {}
+    def _check_organization(self, organization_id: int, look: Look, given: Mapping[str, str]) -> None:
+        """Read once more just before it is written: an organization has no guard as a ticket has."""
+        answer = self._zendesk.get(f"organizations/{organization_id}.json")
+        now = _organization_fields(answer)
         before = look.ticket.organization.organization_fields if look.ticket.organization else {}
-        keys = {name: f"gupshup_{name}" for name in given}
-        if any(now.get(key) != before.get(key) for key in keys.values()):
+        if any(now.get(_key(name)) != before.get(_key(name)) for name in given):
             raise AppError(409, "changed", "somebody has changed this meanwhile")
-        values = {keys[name]: value for name, value in given.items()}
-        self._zendesk.write("PUT", path, {"organization": {"organization_fields": values}})
+
+    def _write_organization(self, organization_id: int, given: Mapping[str, str]) -> None:
+        """https://developer.zendesk.com/api-reference/ticketing/organizations/organizations/#update-organization"""
+        values = {_key(name): value for name, value in given.items()}
+        body = {"organization": {"organization_fields": values}}
+        answer = self._zendesk.write("PUT", f"organizations/{organization_id}.json", body)
+        # Zendesk passes over a field that it does not know.
+        kept = _organization_fields(answer)
+        lost = {name: "not kept: run `zendesk-gupshup setup apply`" for name in given if not kept.get(_key(name))}
+        if lost:
+            raise AppError(422, "refused", "the account has no such organization field", fields=lost)
+
+
+def _key(name: str) -> str:
+    return f"gupshup_{name}"
+
+
+def _organization_fields(answer: dict[str, Any]) -> Mapping[str, Any]:
+    found = record(answer, "organization", "the organization").get("organization_fields")
+    return found if isinstance(found, dict) else {}
