@@ -121,8 +121,8 @@ def _as_we_left_it(stamp: str, writes: Sequence[Write]) -> str:
 def by_tags(case: Case, now: Ticket | None) -> AgreementVerdict | None:
     """What is told without the ticket's comments: an agent's word in the app, tags, which agents set on purpose, and
     that nobody touched it."""
-    if said := _SAID.get(case.said or ""):
-        return said
+    if told := _SAID.get(case.said or ""):
+        return told
     if now is None:
         return AgreementVerdict("open", AgreementReason.TICKET_GONE())
     tags = frozenset(now.tags)
