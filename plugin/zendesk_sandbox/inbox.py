@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from . import inbox_apps as apps
 from . import inbox_forms as forms
 from . import inbox_text as text
 from . import inbox_view as view
@@ -35,7 +36,8 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-_STATIC = {"style.css": "text/css", "inbox.js": "text/javascript"}
+_SCRIPTS = ("inbox.js", "zaf_host.js", "zaf_composer.js", "zaf_client.js")
+_STATIC = {"style.css": "text/css", **dict.fromkeys(_SCRIPTS, "text/javascript")}
 CHANNELS = {"web": "Web form", "native_messaging": "Messaging, on the web", "whatsapp": "Messaging, on WhatsApp"}
 LOCALES = {"en-US": "English", "es": "Español", "pt-BR": "Português (Brasil)", "fr": "Français"}
 
@@ -81,7 +83,7 @@ class _Desk:
         return self._page("inbox.html", here="", state="/inbox/state", stamp=stamp, **rows)
 
     def ticket(self, request: Request) -> Response:
-        return self._ticket_page(request.path_params["ticket_id"])
+        return self._ticket_page(request.path_params["ticket_id"], host=_origin(request), viewer=_viewer(request))
 
     def new_ticket(self, request: Request) -> Response:  # noqa: ARG002 - an endpoint takes the request
         return self._new_page()
@@ -140,7 +142,10 @@ class _Desk:
         typed: forms.Form | None = None,
         panel: str = "agent",
         status: int = 200,
+        host: str = "",
+        viewer: int | None = None,
     ) -> Response:
+        """`host`: the page's own origin, without which no app is shown; `viewer`: the agent who looks at the page."""
         store = self.store
         with store.lock:
             ticket = store.tickets.get(ticket_id)
@@ -148,6 +153,7 @@ class _Desk:
                 return self._missing("There is no such ticket.")
             stamp = self._stamp(ticket_id)
             shown = view.ticket_values(store, ticket)
+            shown |= apps.values(store, ticket, viewer, host) if host else {"app": None}
         address = {"here": f"/inbox/tickets/{ticket_id}", "state": f"/inbox/state?ticket={ticket_id}", "stamp": stamp}
         form = {"problem": problem, "typed": typed or forms.Form({}), "panel": panel}
         return self._page("ticket.html", status=status, **address, **form, **shown)
@@ -183,7 +189,17 @@ class _Desk:
 
     def _page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         page = self.templates.get_template(template).render(**values)
-        return HTMLResponse(page, status_code=status, headers=_HEADERS)
+        frame = (values.get("app") or {}).get("frame")
+        headers = {**_HEADERS, "Content-Security-Policy": apps.policy(_POLICY, frame)} if frame else _HEADERS
+        return HTMLResponse(page, status_code=status, headers=headers)
+
+
+def _origin(request: Request) -> str:
+    return f"{request.url.scheme}://{request.headers.get('host', '')}"
+
+
+def _viewer(request: Request) -> int | None:
+    return forms.Form(dict(request.query_params)).number("viewer")
 
 
 def _no_icon(request: Request) -> Response:  # noqa: ARG001 - an endpoint takes the request

@@ -95,13 +95,15 @@ def write_as_client(store: SandboxStore, ticket_id: int, form: Form) -> int:
 
 
 def reply_as_agent(store: SandboxStore, ticket_id: int, form: Form) -> int:
+    """`html_body` comes from the composer in rich text, which only a page with an app has."""
     if not form.get("body"):
         raise FormRefused("Please write a reply or a note.")
     if form.get("kind") != "internal" and store.tickets[ticket_id]["from_messaging_channel"]:
         # In Agent Workspace an agent's public word is a message there.
         store.write_message(ticket_id, "agent", form.get("body"))
         return ticket_id
-    comment = {"body": form.get("body"), "public": form.get("kind") != "internal"}
+    words = {"html_body": form.get("html_body")} if form.get("html_body") else {"body": form.get("body")}
+    comment = {**words, "public": form.get("kind") != "internal"}
     store.update_ticket(ticket_id, {"comment": comment}, _agent(store, ticket_id, form), channel="web")
     return ticket_id
 

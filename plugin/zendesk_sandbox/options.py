@@ -32,6 +32,13 @@ class Options:
     conversation_log: bool = True
     # How long a bulk job stays queued.
     job_delay: float = 0.05
+    # What the ticket page does to the app in its frame: each answer held back, none given at all, paths (separated by
+    # spaces) that answer an error, a composer in plain text, a comment type that stays as it is.
+    app_latency_ms: int = 0
+    app_silent: bool = False
+    app_errors: str = ""
+    app_rich_text: bool = True
+    app_comment_type_fixed: bool = False
 
     def changed(self, values: dict[str, Any]) -> Options:
         """These options with some values replaced; unknown names and wrong types are a `ValueError`."""

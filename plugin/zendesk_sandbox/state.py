@@ -15,6 +15,7 @@ from .export import ExportPage
 from .options import Options
 from .scheduler import Scheduler
 from .shapes import Json
+from .zaf import InstalledApp
 
 
 class SandboxState:
@@ -49,6 +50,8 @@ class SandboxState:
         self.uploads: dict[str, list[int]] = {}
         self.idempotency: dict[str, tuple[str, tuple[Any, int, dict[str, str]], float]] = {}
         self.api_tokens: set[str] = set()
+        # installation id -> the app whose pages the inbox shows
+        self.app_installations: dict[int, InstalledApp] = {}
         # client id -> secret, user id and the scopes it may be given
         self.oauth_clients: dict[str, tuple[str, int, frozenset[str]]] = {}
         self.oauth_tokens: dict[str, tuple[int, frozenset[str], float]] = {}

@@ -32,6 +32,7 @@
     if (status && newer && document.activeElement !== status) status.value = newer.value;
     document.title = fresh.title;
     body.dataset.stamp = fresh.body.dataset.stamp;
+    document.dispatchEvent(new Event("sandbox:changed"));
   }
 
   // Keeps the keyboard where it was: a link is known by its address, a button by its value.
