@@ -26,6 +26,8 @@ _ARGUMENTS = (
     "--hide-scrollbars",
     "--lang=en",
 )
+# https://www.w3.org/TR/webdriver2/#keyboard-actions
+TAB, ENTER, SPACE = "\ue004", "\ue007", " "
 _T = TypeVar("_T")
 
 
@@ -116,6 +118,16 @@ class Browser:
             self._call("POST", f"/element/{handle}/clear", {})
         self._call("POST", f"/element/{handle}/value", {"text": text})
 
+    def press(self, *keys: str) -> None:
+        """Keys to whatever has the focus, one after the other; special ones by WebDriver's code points (`TAB`)."""
+        strokes = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        self._call("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]})
+
+    def enter(self, css: str | None) -> None:
+        """Go on inside the frame of this element; `None`: in the page itself."""
+        frame = {_ELEMENT: self.find(css)} if css else None
+        self._call("POST", "/frame", {"id": frame})
+
     def text(self, css: str = "body") -> str:
         """The words as they are rendered: what is hidden is not among them."""
         return str(self._call("GET", f"/element/{self.find(css)}/text"))
@@ -142,6 +154,10 @@ class Browser:
 
     def script(self, body: str, *arguments: Any) -> Any:
         return self._call("POST", "/execute/sync", {"script": body, "args": list(arguments)})
+
+    def script_async(self, body: str, *arguments: Any) -> Any:
+        """What the script hands to its last argument, a function."""
+        return self._call("POST", "/execute/async", {"script": body, "args": list(arguments)})
 
     def cdp(self, command: str, **params: Any) -> Any:
         """A command of Chromium's own protocol: https://chromedevtools.github.io/devtools-protocol/."""

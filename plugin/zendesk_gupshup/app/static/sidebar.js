@@ -44,6 +44,12 @@
   const visible = (text) => String(text ?? "").replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (mark) =>
     `[U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`);
 
+  // For what stands outside a box that scrolls.
+  function brief(text, most = 300) {
+    const shown = [...visible(text)];
+    return shown.length > most ? `${shown.slice(0, most).join("")} …` : shown.join("");
+  }
+
   function when(stamp) {
     const at = new Date(stamp);
     if (!stamp || Number.isNaN(at.getTime())) return "";
@@ -66,8 +72,10 @@
     return node;
   }
 
+  // While something is under way a button does nothing but keeps the focus, which `disabled` would take from it.
+  const resting = () => (page.busy ? "true" : null);
   const button = (id, text, onclick, more = {}) =>
-    el("button", { id, type: "button", onclick, disabled: Boolean(page.busy), ...more }, text);
+    el("button", { id, type: "button", onclick: (event) => page.busy || onclick(event), "aria-disabled": resting(), ...more }, text);
 
   function folded(id, title, ...children) {
     const ontoggle = (event) => {
@@ -138,7 +146,7 @@
     try {
       const view = await call("");
       if (turn !== page.turn) return;
-      if (!view || typeof view !== "object") throw new Trouble("broken");
+      if (typeof view?.state !== "string") throw new Trouble("broken");
       show(view);
     } catch (trouble) {
       if (turn === page.turn) failed("top", trouble);
@@ -398,7 +406,7 @@
     el("div", { class: "line" },
       el("span", { class: "code" }, lead.key),
       el("span", { class: `badge ${TONES[lead.confidence] ?? ""}` }, named("confidence", lead.confidence))),
-    el("h1", {}, visible(lead.title)),
+    el("h1", {}, brief(lead.title)),
     lead.confidence === "possible" && el("p", { class: "quiet" }, word("possible")),
     view.state === "secret" && el("p", { class: "said bad" }, word("secret")),
     view.who_acts && el("p", {}, named("acts", view.who_acts)),
@@ -407,27 +415,27 @@
 
   const drawEvidence = (one) => el("figure", { class: "quote" },
     el("blockquote", { dir: "auto", tabindex: "0", role: "group", "aria-label": word("quote") }, visible(one.quote)),
-    el("figcaption", {}, [placed(one.place), visible(one.rule)].filter(Boolean).join(" · ")));
+    el("figcaption", {}, [placed(one.place), brief(one.rule)].filter(Boolean).join(" · ")));
 
   function placed(place) {
     if (!place) return "";
-    return word(`place.${place.kind}`, { n: place.n ?? "", name: visible(place.name ?? place.attachment ?? "") });
+    return word(`place.${place.kind}`, { n: place.n ?? "", name: brief(place.name ?? place.attachment ?? "") });
   }
 
   const drawReason = (one) => el("li", {}, one.error && el("span", { class: "code" }, `${one.error.namespace} ${one.error.code} `),
-    visible(one.reason ?? one.text ?? one));
+    brief(one.reason ?? one.text ?? one));
 
   const drawOthers = (others) => others.length ? folded("others", word("others", { n: others.length }),
     el("ul", { class: "stack" }, ...others.map((one) => el("li", { class: "stack" },
       el("div", { class: "line" }, el("span", { class: "code" }, `${one.error.namespace} ${one.error.code}`),
         el("span", { class: `badge ${TONES[one.confidence] ?? ""}` }, named("confidence", one.confidence))),
-      el("p", {}, visible(one.title)), ...(one.evidence ?? []).slice(0, 1).map(drawEvidence))))) : null;
+      el("p", {}, brief(one.title)), ...(one.evidence ?? []).slice(0, 1).map(drawEvidence))))) : null;
 
   const drawDismissed = (view) => view.dismissed?.length ? folded("dismissed", word("dismissed", { n: view.dismissed.length }),
     el("ul", { class: "stack" }, ...view.dismissed.map((one) => el("li", { class: "stack" },
       el("figure", { class: "quote" },
         el("blockquote", { dir: "auto", tabindex: "0", role: "group", "aria-label": word("quote") }, visible(one.quote)),
-        el("figcaption", {}, visible(one.reason))))))) : null;
+        el("figcaption", {}, brief(one.reason))))))) : null;
 
   function drawState(view) {
     const lines = [];
@@ -438,10 +446,10 @@
     }
     const guards = view.guards ?? [];
     if (guards.length) {
-      lines.push(el("div", { class: "quiet" }, el("p", {}, word("guards")), el("ul", {}, ...guards.map((one) => el("li", {}, `• ${visible(one.text ?? one)}`)))));
+      lines.push(el("div", { class: "quiet" }, el("p", {}, word("guards")), el("ul", {}, ...guards.map((one) => el("li", {}, `• ${brief(one.text ?? one)}`)))));
     } else if (view.mode?.effective) {
       const mode = named("mode", view.mode.effective);
-      lines.push(el("p", { class: "quiet" }, view.mode.because ? `${mode} ${visible(view.mode.because)}` : mode));
+      lines.push(el("p", { class: "quiet" }, view.mode.because ? `${mode} ${brief(view.mode.because)}` : mode));
     }
     return lines.length ? el("section", { "aria-label": word("state") }, ...lines) : null;
   }
@@ -458,7 +466,7 @@
     if (!writable) return el("section", {}, el("h2", {}, word("facts")), el("dl", {}, ...known.flatMap((name) => [el("dt", {}, word(`fact.${name}`)), el("dd", {}, el("bdi", {}, visible(facts[name])))])), message("facts"));
     const form = el("form", { class: "stack", onsubmit: saveFacts, novalidate: true },
       el("div", { class: "pair stack" }, ...asked.map((name) => drawFact(name, facts, missing))),
-      el("div", { class: "actions" }, el("button", { id: "save", disabled: Boolean(page.busy) }, word(page.busy === "facts" ? "saving" : "save"))));
+      el("div", { class: "actions" }, el("button", { id: "save", "aria-disabled": resting() }, word(page.busy === "facts" ? "saving" : "save"))));
     if (missing.length) {
       return el("section", { "aria-labelledby": "facts-title" }, el("h2", { id: "facts-title" }, word("facts.missing", { n: missing.length })), form, message("facts"));
     }
@@ -468,6 +476,7 @@
   function drawFact(name, facts, missing) {
     const problem = page.errors[name];
     const source = facts.sources?.[name];
+    const overtaken = facts[name] && (page.facts[name] ?? facts[name]).trim() !== facts[name];
     return el("div", { class: "field" },
       el("label", { for: name }, word(`fact.${name}`)),
       el("input", {
@@ -475,6 +484,7 @@
         value: page.facts[name] ?? facts[name] ?? "", oninput: (event) => { page.facts[name] = event.target.value; },
         "aria-invalid": problem ? "true" : null, "aria-describedby": problem ? `${name}-problem` : source ? `${name}-source` : null,
       }),
+      overtaken && el("p", { class: "quiet" }, word("fact.now", { value: brief(facts[name]) })),
       problem ? el("p", { class: "bad", id: `${name}-problem` }, visible(problem))
         : source && !missing.includes(name) && el("p", { class: "quiet", id: `${name}-source` }, visible(named("source", source))));
   }
@@ -487,7 +497,7 @@
     const body = [
       el("div", { class: "line" },
         el("label", { for: "reply" }, word("reply")),
-        el("select", { id: "language", class: "pick", "aria-label": word("reply.language"), disabled: Boolean(page.busy), onchange: (event) => translate(event.target.value) },
+        el("select", { id: "language", class: "pick", "aria-label": word("reply.language"), onchange: (event) => translate(event.target.value) },
           ...languages.map((tag) => el("option", { value: tag, selected: tag === reply.language }, languageName(tag))))),
       el("textarea", { id: "reply", lang: reply.language, dir: "auto", spellcheck: "true", value: replyText(), oninput: typed }),
       el("div", { id: "edited", class: "line quiet", hidden: !isEdited() }, el("span", {}, word("reply.edited")),
@@ -506,7 +516,7 @@
     page.edited = event.target.value;
     document.getElementById("edited").hidden = !isEdited();
     const send = document.getElementById("send");
-    if (send) send.disabled = Boolean(page.busy) || !mayBeSent();
+    if (send) send.disabled = !mayBeSent();
     const why = document.getElementById("send-why");
     if (why) why.hidden = mayBeSent();
   }
@@ -531,7 +541,7 @@
     return el("div", { class: "stack" },
       el("div", { class: "actions" },
         client && button("insert", word(page.inserted ? "insert.again" : "insert"), () => insert(false), { class: main }),
-        view.may?.write && !done && button("send", word("send"), () => { page.ask = "send"; draw(); }, { disabled: Boolean(page.busy) || !mayBeSent(), "aria-describedby": "send-why" })),
+        view.may?.write && !done && button("send", word("send"), () => { page.ask = "send"; draw(); }, { disabled: !mayBeSent(), "aria-describedby": "send-why" })),
       view.may?.write && !done && el("p", { id: "send-why", class: "quiet", hidden: mayBeSent() }, word("send.edited")));
   }
 
@@ -542,10 +552,10 @@
     const queued = view.queued?.includes("draft");
     return el("section", { "aria-labelledby": "draft-title" },
       el("h2", { id: "draft-title" }, word("draft")),
-      draft && folded("draft-text", visible(draft.subject) || word("draft.text"),
+      draft && folded("draft-text", brief(draft.subject) || word("draft.text"),
         el("div", { class: "quote" }, el("blockquote", { dir: "auto", tabindex: "0", role: "group", "aria-label": word("draft.text") }, visible(draft.text))),
-        draft.files?.length ? el("p", { class: "quiet" }, word("draft.files", { names: draft.files.map(visible).join(", ") })) : ""),
-      el("div", { class: "actions" }, draft && view.may?.draft && button("draft", word(queued ? "draft.done" : "draft.add"), () => queue("draft", "draft"), { disabled: queued || Boolean(page.busy) })),
+        draft.files?.length ? el("p", { class: "quiet" }, word("draft.files", { names: draft.files.map((name) => brief(name)).join(", ") })) : ""),
+      el("div", { class: "actions" }, draft && view.may?.draft && button("draft", word(queued ? "draft.done" : "draft.add"), () => queue("draft", "draft"), { disabled: queued })),
       message("draft"),
       link?.url?.startsWith("https://") && el("p", {}, el("a", { id: "link", href: link.url, target: "_blank", rel: "noopener noreferrer" }, word("link"))),
       link?.cut && el("p", { class: "quiet" }, word("link.cut")));
@@ -564,8 +574,8 @@
       page.correcting && el("form", { class: "stack", onsubmit: correct },
         ...["error", "comment"].map((name) => el("div", { class: "field" }, el("label", { for: `right-${name}` }, word(`feedback.${name}`)),
           el("input", { id: `right-${name}`, autocomplete: "off", maxlength: name === "error" ? "60" : "500", value: page.correction[name], oninput: (event) => { page.correction[name] = event.target.value; } }))),
-        el("div", { class: "actions" }, el("button", { id: "correct", disabled: Boolean(page.busy) }, word("feedback.send")))),
-      given && el("p", { class: "quiet" }, word("feedback.given", { who: visible(given.recorded_by ?? ""), at: when(given.at) })),
+        el("div", { class: "actions" }, el("button", { id: "correct", "aria-disabled": resting() }, word("feedback.send")))),
+      given && el("p", { class: "quiet" }, word("feedback.given", { who: brief(given.recorded_by ?? ""), at: when(given.at) })),
       message("feedback"));
   }
 
@@ -613,7 +623,8 @@
 
   async function meet(registered) {
     watchHeight();
-    client.on("app.activated", load);
+    // The first one comes while the page opens, which reads anyway.
+    client.on("app.activated", (event) => event?.firstLoad || card.getAttribute("aria-busy") === "true" || load());
     client.on("ticket.updated", load);
     client.on("colorScheme.changed", paint);
     page.ticket = Number(registered?.context?.ticketId) || 0;

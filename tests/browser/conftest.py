@@ -1,0 +1,82 @@
+"""The sidebar beside a ticket: a sandbox as its host, a worker whose answers a test sets, and one browser for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from support import npm_packages
+from support.browser import Browser, absent
+from support.zaf_desk import Desk
+from support.zaf_worker import ZafWorker
+from zendesk_sandbox.seed import seed
+from zendesk_sandbox.server import SandboxServer
+from zendesk_sandbox.zaf import InstalledApp, new_key
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs the browser."""
+    reason = absent()
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with Browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[tuple[SandboxServer, ZafWorker]]:
+    with SandboxServer() as sandbox, ZafWorker() as worker:
+        yield sandbox, worker
+
+
+@pytest.fixture(scope="session")
+def app(servers: tuple[SandboxServer, ZafWorker]) -> InstalledApp:
+    sandbox, worker = servers
+    pages = {"ticket_sidebar": f"{worker.origin}/zaf/sidebar"}
+    return InstalledApp(sandbox.base_url, 100, 200, "Gupshup errors", pages, new_key())
+
+
+@pytest.fixture
+def desk(chromium: Browser, servers: tuple[SandboxServer, ZafWorker], app: InstalledApp) -> Desk:
+    """A new desk; the frame's page uses the sandbox's own client of the app framework."""
+    sandbox, worker = servers
+    with sandbox.store.lock:
+        sandbox.store.clear()
+        seed(sandbox.store)
+        sandbox.store.app_installations[app.installation_id] = app
+        sandbox.store.write_as_client("ines@example.com", "Inês", "A API diz 401.", subject="401", locale="pt-BR")
+    sandbox.change(app_latency_ms=0, app_silent=False, app_errors="", app_rich_text=True, app_comment_type_fixed=False)
+    worker.clear()
+    worker.app, worker.ancestors = app, sandbox.base_url
+    worker.sdk_url = f"{sandbox.base_url}/inbox/static/zaf_client.js"
+    chromium.enter(None)
+    chromium.open("about:blank")
+    chromium.resize(1280, 900)
+    chromium.dark(False)
+    chromium.complaints()
+    return Desk(chromium, sandbox, worker)
+
+
+@pytest.fixture(
+    params=[
+        "sandbox's client",
+        pytest.param(
+            "npm's client",
+            marks=pytest.mark.skipif(npm_packages.SDK_ABSENT is not None, reason=str(npm_packages.SDK_ABSENT)),
+        ),
+    ]
+)
+def any_desk(request: pytest.FixtureRequest, desk: Desk) -> Desk:
+    """The same desk with each of the two clients."""
+    if request.param == "npm's client":
+        desk.worker.npm_sdk = npm_packages.sdk()
+        desk.worker.sdk_url = f"{desk.worker.origin}/sdk.js"
+    return desk

@@ -1,0 +1,64 @@
+"""The sidebar by an accessibility checker, in each state, at two widths and in both colours; and its words complete."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import zendesk_gupshup.app
+from support import npm_packages
+from support.zaf_desk import Desk
+from support.zaf_views import VIEWS
+
+_STATIC = Path(zendesk_gupshup.app.__file__).parent / "static"
+_WORDS = {name: json.loads((_STATIC / f"words.{name}.json").read_text("utf-8")) for name in ("en", "es", "pt-BR")}
+_RUN = """
+const done = arguments[arguments.length - 1];
+axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => done(violations.map(
+  ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map((node) => node.html.slice(0, 100)).join(" ")}`)));
+"""
+
+
+@pytest.mark.skipif(npm_packages.AXE_ABSENT is not None, reason=str(npm_packages.AXE_ABSENT))
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [320, 640])
+@pytest.mark.parametrize("state", [*VIEWS, "session over"])
+def test_the_checker_finds_nothing(desk: Desk, state: str, width: int, dark: bool) -> None:
+    desk.browser.dark(dark)
+    if state == "session over":
+        desk.worker.answers["GET "] = (401, {})
+    else:
+        desk.worker.view = VIEWS[state]
+    browser = desk.open()
+    desk.host().script(f"document.getElementById('app-frame').style.width = '{width}px'")
+    desk.sidebar().script("for (const part of document.querySelectorAll('details')) part.open = true")
+    browser.wait_for(lambda: browser.script("return innerWidth") == width, "the width")
+    browser.script(npm_packages.axe() + "; window.axe = axe;")
+    assert browser.script_async(_RUN) == []
+    assert browser.overflow() == []
+
+
+@pytest.mark.parametrize("name", ["es", "pt-BR"])
+def test_each_language_has_each_word_with_the_same_values(name: str) -> None:
+    assert _WORDS[name].keys() == _WORDS["en"].keys()
+    for key, text in _WORDS["en"].items():
+        assert set(re.findall(r"\{\w+\}", _WORDS[name][key])) == set(re.findall(r"\{\w+\}", text)), key
+    assert [key for key, text in _WORDS[name].items() if not text.strip()] == []
+
+
+def test_each_word_that_the_page_names_is_there() -> None:
+    script = (_STATIC / "sidebar.js").read_text("utf-8")
+    named = set(re.findall(r"""(?<![\w.])word\("([\w.]+)\"""", script))
+    assert named - _WORDS["en"].keys() == set()
+
+
+def test_the_page_sets_no_html() -> None:
+    script = (_STATIC / "sidebar.js").read_text("utf-8")
+    # `box.innerHTML` is read: it is the agent's own text on its way to the composer.
+    assert (
+        re.findall(r"(?:innerHTML|outerHTML|srcdoc)\s*\+?=(?!=)|insertAdjacentHTML|document\.write|\beval\(", script)
+        == []
+    )

@@ -1,0 +1,144 @@
+"""A worker that says what a test wants: the app's own pages and files, and an API whose answers are set beforehand."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import uvicorn
+from jinja2 import Environment, FileSystemLoader
+from jwskate import Jwk
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+import zendesk_gupshup.app
+from support.zaf_views import FOUND, View
+from zendesk_gupshup.app.token import BadToken, Installation, verified_user
+from zendesk_sandbox.zaf import InstalledApp
+
+_APP = Path(zendesk_gupshup.app.__file__).parent
+SESSION = "a-session"
+# The settings of the page, in milliseconds.
+QUICK = {"handshake_ms": 8000, "answer_ms": 8000, "again_ms": 50}
+
+
+class ZafWorker:
+    """`answers` maps `"GET "`, `"POST /facts"` ... to a status and a body (JSON, or a text as it is), or to "hang"."""
+
+    def __init__(self) -> None:
+        self.clear()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.origin = f"http://localhost:{self._socket.getsockname()[1]}"
+        self.app: InstalledApp | None = None
+        routes = [
+            Route("/zaf/sidebar", self._sidebar, methods=["POST"]),
+            Route("/zaf/static/{name}", self._static),
+            Route("/sdk.js", lambda _: Response(self.npm_sdk, media_type="text/javascript")),
+            Route("/zaf/api/tickets/{id:int}", self._api, methods=["GET"]),
+            Route("/zaf/api/tickets/{id:int}/{what}", self._api, methods=["POST"]),
+        ]
+        config = uvicorn.Config(
+            Starlette(routes=routes), log_level="error", lifespan="off", timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+
+    def clear(self) -> None:
+        """As new: a finding, and every wish granted."""
+        self.view: View = copy.deepcopy(FOUND)
+        self.page: Mapping[str, Any] = QUICK
+        self.answers: dict[str, tuple[int, Any] | str] = {}
+        self.calls: list[tuple[str, Any, Mapping[str, str]]] = []
+        self.sdk_url = ""
+        self.npm_sdk = b""
+        self.clock_ahead = 0.0
+        self.ancestors = ""
+
+    def said(self, call: str) -> list[Any]:
+        """The bodies of these calls so far."""
+        return [body for name, body, _ in self.calls if name == call]
+
+    def _sidebar_user(self, token: str) -> int:
+        assert self.app
+        installation = Installation(self.app.account, self.app.installation_id)
+        key = Jwk.from_pem(self.app.public_key)
+        return verified_user(token, key, installation, "ticket_sidebar", now=time.time() + self.clock_ahead)
+
+    async def _sidebar(self, request: Request) -> Response:
+        async with request.form() as form:
+            token = str(form.get("token"))
+        values = {
+            "asset": lambda name: f"/zaf/static/{name}",
+            "color_scheme": request.query_params.get("colorScheme", ""),
+        }
+        pages = Environment(loader=FileSystemLoader(_APP / "pages"), autoescape=True)
+        sdk_origin = "/".join(self.sdk_url.split("/")[:3])
+        policy = (
+            f"default-src 'none'; script-src 'self' {sdk_origin}; style-src 'self'; connect-src 'self'; "
+            f"base-uri 'none'; form-action 'none'; frame-ancestors {self.ancestors}"
+        )
+        headers = {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+        try:
+            self._sidebar_user(token)
+        except BadToken:
+            notice = {"notice": "expired", "title": "This page is too old.", "text": "Reload the apps."}
+            return HTMLResponse(pages.get_template("notice.html").render(**notice, **values), 401, headers)
+        shown = pages.get_template("sidebar.html").render(session=SESSION, sdk_url=self.sdk_url, **self.page, **values)
+        return HTMLResponse(shown, headers=headers)
+
+    async def _static(self, request: Request) -> Response:
+        return FileResponse(_APP / "static" / request.path_params["name"])
+
+    async def _api(self, request: Request) -> Response:
+        what = request.path_params.get("what", "")
+        call = f"{request.method} {'/' if what else ''}{what}"
+        body = await request.json() if request.method == "POST" else None
+        self.calls.append((call, body, dict(request.headers)))
+        answer = self.answers.get(call)
+        if answer == "hang":
+            while not await request.is_disconnected():
+                await asyncio.sleep(0.02)
+            return Response(status_code=499)
+        if request.headers.get("authorization") != f"Bearer {SESSION}":
+            return JSONResponse({"error": "session"}, 401)
+        if isinstance(answer, tuple):
+            status, given = answer
+            return Response(given, status) if isinstance(given, str) else JSONResponse(given, status)
+        return self._granted(what, body)
+
+    def _granted(self, what: str, body: Any) -> Response:
+        if what == "facts":
+            facts = {name: text for name, text in body.items() if name != "expected"}
+            missing = [name for name in self.view["missing"] if name not in facts]
+            self.view = self.view | {"facts": self.view["facts"] | facts, "missing": missing}
+        if what == "render":
+            return JSONResponse({"reply": {"language": body["language"], "text": "Hello.", "html": "<p>Hello.</p>"}})
+        if what == "feedback":
+            return JSONResponse({"recorded_by": "Ada", "at": "2026-11-30T22:00:00Z"})
+        if what == "inserted":
+            return Response(status_code=204)
+        if what in ("send", "draft", "look"):
+            return JSONResponse({"job": "1"}, 202)
+        # ASCII, so that half a surrogate pair goes out as it came in.
+        return Response(json.dumps(self.view), media_type="application/json")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._socket.close()
