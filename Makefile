@@ -59,6 +59,10 @@ screenshots: $(STAMP) ## the pictures of the README, from the demo's data (needs
 	$(BIN)/python benchmarks/screenshots.py
 	$(BIN)/python benchmarks/report_picture.py
 
+.PHONY: sidebar-pictures
+sidebar-pictures: $(STAMP) ## each state of the sidebar at two widths in both colours, in build/sidebar (needs Chromium)
+	$(BIN)/python benchmarks/sidebar_pictures.py
+
 bench: $(STAMP) ## start time, latency and requests per ticket
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/live.py

@@ -8,11 +8,10 @@ import pytest
 
 from support import npm_packages
 from support.browser import Browser, absent
-from support.zaf_desk import Desk
+from support.zaf_desk import Desk, an_app, lay
 from support.zaf_worker import ZafWorker
-from zendesk_sandbox.seed import seed
 from zendesk_sandbox.server import SandboxServer
-from zendesk_sandbox.zaf import InstalledApp, new_key
+from zendesk_sandbox.zaf import InstalledApp
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,24 +38,14 @@ def servers() -> Iterator[tuple[SandboxServer, ZafWorker]]:
 
 @pytest.fixture(scope="session")
 def app(servers: tuple[SandboxServer, ZafWorker]) -> InstalledApp:
-    sandbox, worker = servers
-    pages = {"ticket_sidebar": f"{worker.origin}/zaf/sidebar"}
-    return InstalledApp(sandbox.base_url, 100, 200, "Gupshup errors", pages, new_key())
+    return an_app(*servers)
 
 
 @pytest.fixture
 def desk(chromium: Browser, servers: tuple[SandboxServer, ZafWorker], app: InstalledApp) -> Desk:
     """A new desk; the frame's page uses the sandbox's own client of the app framework."""
     sandbox, worker = servers
-    with sandbox.store.lock:
-        sandbox.store.clear()
-        seed(sandbox.store)
-        sandbox.store.app_installations[app.installation_id] = app
-        sandbox.store.write_as_client("ines@example.com", "Inês", "A API diz 401.", subject="401", locale="pt-BR")
-    sandbox.change(app_latency_ms=0, app_silent=False, app_errors="", app_rich_text=True, app_comment_type_fixed=False)
-    worker.clear()
-    worker.app, worker.ancestors = app, sandbox.base_url
-    worker.sdk_url = f"{sandbox.base_url}/inbox/static/zaf_client.js"
+    lay(sandbox, worker, app)
     chromium.enter(None)
     chromium.open("about:blank")
     chromium.resize(1280, 900)

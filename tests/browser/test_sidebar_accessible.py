@@ -33,7 +33,7 @@ def test_the_checker_finds_nothing(desk: Desk, state: str, width: int, dark: boo
     else:
         desk.worker.view = VIEWS[state]
     browser = desk.open()
-    desk.host().script(f"document.getElementById('app-frame').style.width = '{width}px'")
+    desk.widen(width)
     desk.sidebar().script("for (const part of document.querySelectorAll('details')) part.open = true")
     browser.wait_for(lambda: browser.script("return innerWidth") == width, "the width")
     browser.script(npm_packages.axe() + "; window.axe = axe;")

@@ -51,7 +51,7 @@ def test_without_zendesks_word_the_findings_are_read_by_number_and_nothing_is_in
     desk: Desk, fault: Any, notice: str
 ) -> None:
     fault(desk)
-    desk.worker.page = QUICK | {"handshake_ms": SHORT}
+    desk.worker.page = QUICK | {"handshake-ms": SHORT}
     browser = desk.open(f"[data-notice={notice}]")
     assert desk.worker.calls == []
     browser.type("#number", "1")
@@ -62,7 +62,7 @@ def test_without_zendesks_word_the_findings_are_read_by_number_and_nothing_is_in
 
 
 def test_a_wrong_origin_is_no_handshake(any_desk: Desk) -> None:
-    any_desk.worker.page = QUICK | {"handshake_ms": SHORT}
+    any_desk.worker.page = QUICK | {"handshake-ms": SHORT}
     any_desk.open(None)
     any_desk.host().script(
         "const form = document.getElementById('app-form');"
@@ -109,7 +109,7 @@ def test_a_reload_with_an_old_token_asks_to_reload_the_apps(desk: Desk) -> None:
 )
 def test_a_worker_in_trouble_is_named(desk: Desk, answer: Any, notice: str) -> None:
     desk.worker.answers["GET "] = answer
-    desk.worker.page = QUICK | {"answer_ms": SHORT}
+    desk.worker.page = QUICK | {"answer-ms": SHORT}
     browser = desk.open(f"[data-notice={notice}]")
     if notice in ("often", "broken", "slow"):
         desk.worker.answers.clear()

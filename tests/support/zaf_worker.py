@@ -5,31 +5,31 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import re
 import socket
 import threading
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import uvicorn
-from jinja2 import Environment, FileSystemLoader
 from jwskate import Jwk
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-import zendesk_gupshup.app
 from support.zaf_views import FOUND, View
+from zendesk_gupshup.app.headers import page_headers
+from zendesk_gupshup.app.page_files import STATUS, Pages
 from zendesk_gupshup.app.token import BadToken, Installation, verified_user
+from zendesk_gupshup.settings.app import AppSettings
 from zendesk_sandbox.zaf import InstalledApp
 
-_APP = Path(zendesk_gupshup.app.__file__).parent
 SESSION = "a-session"
 # The settings of the page, in milliseconds.
-QUICK = {"handshake_ms": 8000, "answer_ms": 8000, "again_ms": 50}
+QUICK = {"handshake-ms": 8000, "answer-ms": 8000, "again-ms": 50}
 
 
 class ZafWorker:
@@ -77,27 +77,21 @@ class ZafWorker:
     async def _sidebar(self, request: Request) -> Response:
         async with request.form() as form:
             token = str(form.get("token"))
-        values = {
-            "asset": lambda name: f"/zaf/static/{name}",
-            "color_scheme": request.query_params.get("colorScheme", ""),
-        }
-        pages = Environment(loader=FileSystemLoader(_APP / "pages"), autoescape=True)
-        sdk_origin = "/".join(self.sdk_url.split("/")[:3])
-        policy = (
-            f"default-src 'none'; script-src 'self' {sdk_origin}; style-src 'self'; connect-src 'self'; "
-            f"base-uri 'none'; form-action 'none'; frame-ancestors {self.ancestors}"
-        )
-        headers = {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+        settings, scheme = AppSettings(sdk_url=self.sdk_url), request.query_params.get("colorScheme", "")
+        headers, pages = page_headers([self.ancestors], settings.sdk_origin), Pages(settings)
         try:
             self._sidebar_user(token)
         except BadToken:
-            notice = {"notice": "expired", "title": "This page is too old.", "text": "Reload the apps."}
-            return HTMLResponse(pages.get_template("notice.html").render(**notice, **values), 401, headers)
-        shown = pages.get_template("sidebar.html").render(session=SESSION, sdk_url=self.sdk_url, **self.page, **values)
-        return HTMLResponse(shown, headers=headers)
+            return HTMLResponse(pages.notice("expired", scheme=scheme), STATUS["expired"], headers)
+        page = pages.page("sidebar", SESSION, scheme=scheme)
+        for name, value in self.page.items():
+            page, found = re.subn(f'(<meta name="{name}" content=")[^"]*', rf"\g<1>{value}", page)
+            assert found == 1, name
+        return HTMLResponse(page, headers=headers)
 
     async def _static(self, request: Request) -> Response:
-        return FileResponse(_APP / "static" / request.path_params["name"])
+        file = Pages(AppSettings()).static(request.path_params["name"])
+        return Response(file.content, media_type=file.content_type) if file else Response(status_code=404)
 
     async def _api(self, request: Request) -> Response:
         what = request.path_params.get("what", "")

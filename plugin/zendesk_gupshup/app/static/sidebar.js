@@ -116,7 +116,7 @@
         signal: stop.signal, credentials: "omit", cache: "no-store", redirect: "error",
       });
       const data = read(await answer.text());
-      if (!answer.ok) throw new Trouble(KINDS[answer.status] ?? "broken", data);
+      if (!answer.ok) throw new Trouble(words[`${data?.error}.title`] ? data.error : KINDS[answer.status] ?? "broken", data);
       return data;
     } catch (error) {
       if (error instanceof Trouble) throw error;
