@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -12,6 +13,10 @@ import zendesk_gupshup.app
 from support import npm_packages
 from support.zaf_desk import Desk
 from support.zaf_views import VIEWS
+from zendesk_gupshup.app.page_files import Notice
+from zendesk_gupshup.model.finding import Confidence
+from zendesk_gupshup.model.follow_up import State
+from zendesk_gupshup.model.plan import Mode
 
 _STATIC = Path(zendesk_gupshup.app.__file__).parent / "static"
 _WORDS = {name: json.loads((_STATIC / f"words.{name}.json").read_text("utf-8")) for name in ("en", "es", "pt-BR")}
@@ -53,6 +58,14 @@ def test_each_word_that_the_page_names_is_there() -> None:
     script = (_STATIC / "sidebar.js").read_text("utf-8")
     named = set(re.findall(r"""(?<![\w.])word\("([\w.]+)\"""", script))
     assert named - _WORDS["en"].keys() == set()
+
+
+def test_each_value_of_the_worker_has_a_word() -> None:
+    values = {f"confidence.{one}" for one in Confidence} | {f"mode.{one}" for one in Mode}
+    values |= {f"follow_up.{one.value.removeprefix('gupshup_state__')}" for one in State if one.value}
+    values |= {f"place.{kind}" for kind in ("subject", "comment", "attachment")}
+    values |= {f"{notice}.{part}" for notice in get_args(Notice) for part in ("title", "text")}
+    assert values - _WORDS["en"].keys() == set()
 
 
 def test_the_page_sets_no_html() -> None:

@@ -221,7 +221,7 @@ def test_feedback_is_given_with_one_press(desk: Desk, verdict: str) -> None:
     assert browser.text(".said.good").startswith("Thank you.")
     assert desk.worker.said("POST /feedback") == [{"error": ERROR, "verdict": verdict}]
     assert browser.script(f"return document.getElementById('feedback-{verdict}').ariaPressed") == "true"
-    assert "Last given by Ada" in browser.text("main")
+    assert "Last given by you, " in browser.text("main")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ FOUND: View = {
         {
             "error": _ERROR,
             "title": "Authentication failed",
+            "meaning": "Gupshup does not accept the key with which the request was signed.",
             "confidence": "certain",
             "evidence": [
                 {
@@ -35,7 +36,7 @@ FOUND: View = {
     "who_acts": "owner",
     "facts": {"app_name": None, "app_id": None, "account_id": None, "owner_email": None, "sources": {}},
     "missing": ["app_name", "app_id", "owner_email"],
-    "mode": {"effective": "assist", "because": ""},
+    "mode": {"effective": "assist", "because": None},
     "sent": [],
     "guards": [],
     "reply": {
@@ -54,7 +55,7 @@ _FACTS = {
     "app_id": "6f1e2d3c-4b5a-4978-8c6d-0e1f2a3b4c5d",
     "account_id": None,
     "owner_email": "owner@example.com",
-    "sources": {"app_name": "organization", "app_id": "ticket", "owner_email": "organization"},
+    "sources": {"app_name": "organization field", "app_id": "ticket text", "owner_email": "agent"},
 }
 COMPLETE: View = FOUND | {"facts": _FACTS, "missing": []}
 SEVERAL: View = COMPLETE | {
@@ -81,7 +82,7 @@ _NOTHING: View = {
 }
 VIEWS: dict[str, View] = {
     "unseen": {"state": "unseen"},
-    "nothing": FOUND | _NOTHING | {"state": "nothing"},
+    "nothing": FOUND | _NOTHING | {"state": "nothing", "unknown_codes": ["987654"]},
     "found": FOUND,
     "several": SEVERAL,
     "possible": FOUND
@@ -102,11 +103,11 @@ VIEWS: dict[str, View] = {
     },
     "handed over": COMPLETE
     | {
-        "state": "awaiting_owner",
+        "state": "handed_over",
         "sent": [{"what": "reply", "at": "2026-11-30T21:40:02Z"}],
         "follow_up": {"state": "awaiting_owner", "since": "2026-11-30T21:40:02Z", "next": "2026-12-02T09:00:00Z"},
-        "guards": ["An agent has answered the client."],
-        "feedback": {"verdict": "right", "recorded_by": "Ada", "at": "2026-11-30T22:00:00Z"},
+        "guards": [{"name": "agent_answered", "text": "An agent has answered the client."}],
+        "feedback": {"verdict": "right", "recorded_by": "26155588900256", "at": "2026-11-30T22:00:00Z"},
     },
     "stale": COMPLETE | {"stale": True},
     "read only": COMPLETE | {"may": {"write": False, "draft": False}},

@@ -58,6 +58,7 @@ class ZafWorker:
         self.view: View = copy.deepcopy(FOUND)
         self.page: Mapping[str, Any] = QUICK
         self.answers: dict[str, tuple[int, Any] | str] = {}
+        self.user = ""
         self.calls: list[tuple[str, Any, Mapping[str, str]]] = []
         self.sdk_url = ""
         self.npm_sdk = b""
@@ -80,7 +81,7 @@ class ZafWorker:
         settings, scheme = AppSettings(sdk_url=self.sdk_url), request.query_params.get("colorScheme", "")
         headers, pages = page_headers([self.ancestors], settings.sdk_origin), Pages(settings)
         try:
-            self._sidebar_user(token)
+            self.user = str(self._sidebar_user(token))
         except BadToken:
             return HTMLResponse(pages.notice("expired", scheme=scheme), STATUS["expired"], headers)
         page = pages.page("sidebar", SESSION, scheme=scheme)
@@ -118,7 +119,7 @@ class ZafWorker:
         if what == "render":
             return JSONResponse({"reply": {"language": body["language"], "text": "Hello.", "html": "<p>Hello.</p>"}})
         if what == "feedback":
-            return JSONResponse({"recorded_by": "Ada", "at": "2026-11-30T22:00:00Z"})
+            return JSONResponse({"recorded_by": self.user, "at": "2026-11-30T22:00:00Z"})
         if what == "inserted":
             return Response(status_code=204)
         if what in ("send", "draft", "look"):

@@ -14,7 +14,7 @@
   let client = null;
   // What is shown, and what the agent has typed, pressed or opened. `draw` makes the page of it.
   const page = {
-    ticket: 0, view: null, notice: null, said: null, busy: "", ask: "", turn: 0,
+    ticket: 0, user: "", view: null, notice: null, said: null, busy: "", ask: "", turn: 0,
     edited: null, rendered: null, facts: {}, errors: {}, inserted: false, correcting: false, correction: { error: "", comment: "" },
     open: new Set(), keys: {},
   };
@@ -68,7 +68,7 @@
       else if (key === "value") node.value = value;
       else node.setAttribute(key, value === true ? "" : value);
     }
-    node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+    node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false && child !== 0));
     return node;
   }
 
@@ -297,7 +297,7 @@
     }
     const text = replyText();
     if (before["comment.useRichText"]) {
-      await client.invoke("comment.appendHtml", isEdited() ? asHtml(text) : proposal()?.html ?? asHtml(text));
+      await client.invoke("comment.appendHtml", isEdited() ? asHtml(text) : proposal()?.html || asHtml(text));
     } else await client.invoke("comment.appendText", text);
     page.inserted = true;
     const after = await ofHost("comment.text");
@@ -387,7 +387,8 @@
         el("h1", {}, word(unseen ? "unseen.title" : "nothing.title")),
         el("p", { class: "quiet" }, unseen ? word("unseen.text") : word("nothing.text", { at: when(view.as_of) })),
         unseen && el("div", { class: "actions" }, button("look", word("look"), look, { class: "primary" })),
-        view.state === "secret" && el("p", { class: "said bad" }, word("secret"))),
+        view.state === "secret" && el("p", { class: "said bad" }, word("secret")),
+        view.unknown_codes?.length && el("p", {}, word("unknown", { codes: view.unknown_codes.map((code) => brief(code, 40)).join(", ") }))),
       drawDismissed(view),
     ];
   }
@@ -407,6 +408,7 @@
       el("span", { class: "code" }, lead.key),
       el("span", { class: `badge ${TONES[lead.confidence] ?? ""}` }, named("confidence", lead.confidence))),
     el("h1", {}, brief(lead.title)),
+    lead.meaning && el("p", { class: "quiet" }, brief(lead.meaning, 600)),
     lead.confidence === "possible" && el("p", { class: "quiet" }, word("possible")),
     view.state === "secret" && el("p", { class: "said bad" }, word("secret")),
     view.who_acts && el("p", {}, named("acts", view.who_acts)),
@@ -439,10 +441,12 @@
 
   function drawState(view) {
     const lines = [];
-    for (const one of view.sent ?? []) lines.push(el("p", { class: "said good" }, word(`sent.${one.what}`, { at: when(one.at) })));
+    for (const one of view.sent ?? []) lines.push(el("p", { class: "said good" }, word(words[`sent.${one.what}`] ? `sent.${one.what}` : "sent.other", { at: when(one.at) })));
     const after = view.follow_up;
     if (after?.state && words[`follow_up.${after.state}`]) {
-      lines.push(el("p", { class: "said" }, [word(`follow_up.${after.state}`, { since: when(after.since) }), after.next && word("follow_up.next", { at: when(after.next) || visible(after.next) })].filter(Boolean).join(" ")));
+      lines.push(el("p", { class: "said" }, [
+        word(`follow_up.${after.state}`), after.since && word("follow_up.since", { at: when(after.since) }),
+        after.next && word("follow_up.next", { at: when(after.next) })].filter(Boolean).join(" ")));
     }
     const guards = view.guards ?? [];
     if (guards.length) {
@@ -575,7 +579,7 @@
         ...["error", "comment"].map((name) => el("div", { class: "field" }, el("label", { for: `right-${name}` }, word(`feedback.${name}`)),
           el("input", { id: `right-${name}`, autocomplete: "off", maxlength: name === "error" ? "60" : "500", value: page.correction[name], oninput: (event) => { page.correction[name] = event.target.value; } }))),
         el("div", { class: "actions" }, el("button", { id: "correct", "aria-disabled": resting() }, word("feedback.send")))),
-      given && el("p", { class: "quiet" }, word("feedback.given", { who: brief(given.recorded_by ?? ""), at: when(given.at) })),
+      given && el("p", { class: "quiet" }, word("feedback.given", { who: word(String(given.recorded_by) === page.user ? "by.you" : "by.other"), at: when(given.at) })),
       message("feedback"));
   }
 
@@ -598,6 +602,9 @@
   const within = (ms, work) => Promise.race([work, new Promise((_, reject) => setTimeout(() => reject(new Trouble("silent")), ms))]);
 
   async function start() {
+    // Under way while the words come; its failure counts when it is waited for.
+    const script = meta("notice") ? null : loadSdk().catch(() => { throw new Trouble("sdk"); });
+    script?.catch(() => null);
     await speak(navigator.language).catch(() => null);
     if (!document.documentElement.dataset.words) {
       document.getElementById("wordless").hidden = false;
@@ -610,7 +617,7 @@
     }
     draw();
     try {
-      await within(number("handshake-ms", 8000), loadSdk().catch(() => { throw new Trouble("sdk"); }));
+      await within(number("handshake-ms", 8000), script);
       if (!window.ZAFClient) throw new Trouble("sdk");
       const registered = await within(number("handshake-ms", 8000), handshake().catch(() => { throw new Trouble("outside"); }));
       await meet(registered);
@@ -629,8 +636,9 @@
     client.on("colorScheme.changed", paint);
     page.ticket = Number(registered?.context?.ticketId) || 0;
     const reading = page.ticket ? load() : null;
-    const about = await client.get(["ticket.id", "currentUser.locale", "colorScheme"]).catch(() => ({}));
+    const about = await client.get(["ticket.id", "currentUser.id", "currentUser.locale", "colorScheme"]).catch(() => ({}));
     paint(about?.colorScheme);
+    page.user = String(about?.["currentUser.id"] ?? "");
     if (about?.["currentUser.locale"]) await speak(about["currentUser.locale"]).catch(() => null);
     if (!page.ticket) page.ticket = Number(about?.["ticket.id"]) || 0;
     if (!page.ticket) throw new Trouble("silent");
