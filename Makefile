@@ -20,7 +20,12 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP) ## the main job on an embedded sandbox Zendesk (ARGS= keeps it running)
 	$(BIN)/zendesk-gupshup demo $(ARGS)
 
-test: $(STAMP) ## all tests
+# For the browser tests: the app framework's client and an accessibility checker. Without npm those tests are skipped.
+NODE := tests/browser/node_modules/.package-lock.json
+$(NODE): tests/browser/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --prefix tests/browser --no-audit --no-fund --silent || echo "npm ci failed: some browser tests will be skipped"; fi
+
+test: $(STAMP) $(NODE) ## all tests
 	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 check: lint types test build wheel-check ## what CI runs
@@ -39,7 +44,7 @@ types: $(STAMP) ## strict types
 	$(BIN)/mypy
 
 .PHONY: cover
-cover: $(STAMP) ## tests with branch coverage
+cover: $(STAMP) $(NODE) ## tests with branch coverage
 	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-report=term
 
 build: $(STAMP) ## wheel and sdist in dist/
