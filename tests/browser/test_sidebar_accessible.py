@@ -46,6 +46,15 @@ def test_the_checker_finds_nothing(desk: Desk, state: str, width: int, dark: boo
     assert browser.overflow() == []
 
 
+@pytest.mark.skipif(npm_packages.AXE_ABSENT is not None, reason=str(npm_packages.AXE_ABSENT))
+def test_the_checker_finds_what_is_wrong(desk: Desk) -> None:
+    browser = desk.open()
+    browser.script("document.querySelector('label[for=app_name]').remove(); document.body.style.color = '#ddd'")
+    browser.script(npm_packages.axe() + "; window.axe = axe;")
+    found = {line.split(":")[0] for line in browser.script_async(_RUN)}
+    assert found == {"critical label", "serious color-contrast"}
+
+
 @pytest.mark.parametrize("name", ["es", "pt-BR"])
 def test_each_language_has_each_word_with_the_same_values(name: str) -> None:
     assert _WORDS[name].keys() == _WORDS["en"].keys()

@@ -244,6 +244,31 @@ def test_a_wrong_code_may_be_named(desk: Desk, code: str, right: dict[str, str] 
     assert desk.worker.said("POST /feedback") == [wish | ({"right_error": right} if right else {})]
 
 
+def test_a_code_that_nobody_knows_is_named_as_such(desk: Desk) -> None:
+    desk.worker.answers["POST /feedback"] = (422, {"error": "refused", "fields": {"right_error": "no such code"}})
+    browser = desk.open()
+    browser.click("#feedback-wrong_code")
+    browser.type("#right-error", "meta 1")
+    browser.click("#correct")
+    assert browser.text(".said.bad").startswith("There is no such code.")
+    assert browser.script("return document.getElementById('right-error').value") == "meta 1"
+
+
+def test_without_a_note_there_is_nothing_for_the_worker_to_send(desk: Desk) -> None:
+    desk.worker.view = FOUND | {"sent": []}
+    browser = desk.open()
+    assert (browser.count("#insert"), browser.count("#send")) == (1, 0)
+
+
+def test_a_ticket_that_is_not_as_shown_is_read_again(desk: Desk) -> None:
+    browser = desk.open()
+    desk.worker.answers["POST /draft"] = (409, {"error": "changed"})
+    desk.worker.view = VIEWS["answered"]
+    browser.click("#draft")
+    browser.find("[data-view=answered]")
+    assert browser.text(".said.bad").startswith("Changed meanwhile.")
+
+
 def test_who_may_only_read_gets_no_button_that_writes(desk: Desk) -> None:
     desk.worker.view = VIEWS["read only"]
     browser = desk.open()
@@ -254,7 +279,7 @@ def test_who_may_only_read_gets_no_button_that_writes(desk: Desk) -> None:
 def test_an_answered_ticket_says_so_and_offers_no_second_reply(desk: Desk) -> None:
     desk.worker.view = VIEWS["answered"]
     browser = desk.open()
-    assert browser.text(".said.good").startswith("Reply sent, ")
+    assert browser.text(".sent.good").startswith("Reply sent, ")
     assert browser.count("#send") == 0
     assert not browser.script("return document.getElementById('insert').checkVisibility()")
 

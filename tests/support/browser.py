@@ -109,7 +109,7 @@ class Browser:
         return len(self._call("POST", "/elements", {"using": "css selector", "value": css}))
 
     def click(self, css: str) -> None:
-        self._call("POST", f"/element/{self.find(css)}/click", {})
+        self.wait_for(lambda: [self._call("POST", f"/element/{self._handle(css)}/click", {})], what=f"an element {css}")
 
     def type(self, css: str, text: str) -> None:
         """What was in the field is replaced. A file input takes paths, a select the beginning of a label."""
@@ -130,7 +130,8 @@ class Browser:
 
     def text(self, css: str = "body") -> str:
         """The words as they are rendered: what is hidden is not among them."""
-        return str(self._call("GET", f"/element/{self.find(css)}/text"))
+        [text] = self.wait_for(lambda: [self._call("GET", f"/element/{self._handle(css)}/text")], f"an element {css}")
+        return str(text)
 
     @property
     def url(self) -> str:

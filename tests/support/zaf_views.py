@@ -37,7 +37,7 @@ FOUND: View = {
     "facts": {"app_name": None, "app_id": None, "account_id": None, "owner_email": None, "sources": {}},
     "missing": ["app_name", "app_id", "owner_email"],
     "mode": {"effective": "assist", "because": None},
-    "sent": [],
+    "sent": [{"what": "note", "at": "2026-11-30T21:40:02Z"}],
     "guards": [],
     "reply": {
         "language": "pt-BR",

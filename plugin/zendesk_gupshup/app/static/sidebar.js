@@ -170,8 +170,9 @@
   function failed(where, trouble) {
     const kind = trouble instanceof Trouble ? trouble.kind : "broken";
     if (!page.view || kind === "access") page.notice = kind;
-    else say(where, "bad", [word(`${kind}.title`), word(`${kind}.text`)].join(" "));
+    else say(where, "bad", [word(`${kind}.title`), word(`${kind}.text`), kind === "refused" ? brief(trouble.data?.description) : ""].join(" ").trim());
     draw();
+    if (kind === "changed") load();
   }
 
   async function act(name, where, work) {
@@ -322,7 +323,14 @@
   });
 
   const judge = (verdict, more = {}) => act("feedback", "feedback", async () => {
-    const kept = await call("/feedback", { error: errorOf(), verdict, ...more });
+    let kept;
+    try {
+      kept = await call("/feedback", { error: errorOf(), verdict, ...more });
+    } catch (trouble) {
+      if (!trouble.data?.fields?.right_error) throw trouble;
+      say("feedback", "bad", word("feedback.unknown"));
+      return;
+    }
     page.view = { ...page.view, feedback: { verdict, ...more, ...kept } };
     page.correcting = false;
     say("feedback", "good", word("feedback.saved"));
@@ -441,10 +449,10 @@
 
   function drawState(view) {
     const lines = [];
-    for (const one of view.sent ?? []) lines.push(el("p", { class: "said good" }, word(words[`sent.${one.what}`] ? `sent.${one.what}` : "sent.other", { at: when(one.at) })));
+    for (const one of view.sent ?? []) lines.push(el("p", { class: "sent good" }, word(words[`sent.${one.what}`] ? `sent.${one.what}` : "sent.other", { at: when(one.at) })));
     const after = view.follow_up;
     if (after?.state && words[`follow_up.${after.state}`]) {
-      lines.push(el("p", { class: "said" }, [
+      lines.push(el("p", { class: "sent" }, [
         word(`follow_up.${after.state}`), after.since && word("follow_up.since", { at: when(after.since) }),
         after.next && word("follow_up.next", { at: when(after.next) })].filter(Boolean).join(" ")));
     }
@@ -542,11 +550,13 @@
 
   function drawActions(view, done) {
     const main = done || page.inserted ? null : "primary";
+    // The worker sends what its note proposes.
+    const maySend = view.may?.write && !done && (view.sent ?? []).some((one) => one.what === "note" || one.what === "draft");
     return el("div", { class: "stack" },
       el("div", { class: "actions" },
         client && button("insert", word(page.inserted ? "insert.again" : "insert"), () => insert(false), { class: main }),
-        view.may?.write && !done && button("send", word("send"), () => { page.ask = "send"; draw(); }, { disabled: !mayBeSent(), "aria-describedby": "send-why" })),
-      view.may?.write && !done && el("p", { id: "send-why", class: "quiet", hidden: mayBeSent() }, word("send.edited")));
+        maySend && button("send", word("send"), () => { page.ask = "send"; draw(); }, { disabled: !mayBeSent(), "aria-describedby": "send-why" })),
+      maySend && el("p", { id: "send-why", class: "quiet", hidden: mayBeSent() }, word("send.edited")));
   }
 
   function drawDraft(view) {
