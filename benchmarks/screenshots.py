@@ -16,6 +16,8 @@ from support.browser import Browser, absent  # noqa: E402 - found by the path se
 from zendesk_gupshup.demo.run import run_tickets  # noqa: E402 - found by the path set above
 from zendesk_gupshup.demo.stage import stage  # noqa: E402 - found by the path set above
 
+# The frame gets the height that its page asks for once it has something to show.
+_APP_IS_SHOWN = "return parseInt(document.getElementById('app-frame').style.height) > 150"
 _WIDTHS = {"": 1280, "-phone": 390}
 
 
@@ -51,6 +53,8 @@ def take(base_url: str, tickets: list[int], out: Path, *, everything: bool) -> N
                 browser.dark(bool(shade))
                 for name, path in pages.items():
                     browser.open(base_url.rstrip("/") + path)
+                    if browser.count("#app-frame"):
+                        browser.wait_for(lambda: browser.script(_APP_IS_SHOWN), "the app beside the ticket")
                     file = out / f"{name}{suffix}{shade}.png"
                     file.write_bytes(browser.screenshot())
                     print(file)
