@@ -20,7 +20,7 @@ from zendesk_gupshup.zendesk.errors import Busy, Unreachable
 
 POLICY = (
     "default-src 'none'; script-src 'self' https://static.zdassets.com; style-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors https://example.zendesk.com https://help.example.com"
+    "base-uri 'none'; form-action 'self'; frame-ancestors https://example.zendesk.com https://help.example.com"
 )
 
 

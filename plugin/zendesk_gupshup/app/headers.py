@@ -19,7 +19,8 @@ def page_headers(ancestors: Iterable[str], sdk_origin: str) -> dict[str, str]:
         "style-src": "'self'",
         "connect-src": "'self'",
         "base-uri": "'none'",
-        "form-action": "'none'",
+        # Not 'none': that would also keep a frame from loading the page anew, which is the same form once more.
+        "form-action": "'self'",
         "frame-ancestors": " ".join(sorted(ancestors)),
     }
     return {**API_HEADERS, "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items())}
