@@ -22,6 +22,7 @@ from . import inbox_forms as forms
 from . import inbox_text as text
 from . import inbox_view as view
 from .errors import StoreError
+from .words import html_of
 
 if TYPE_CHECKING:
     from .store import SandboxStore
@@ -62,6 +63,7 @@ def routes(store: SandboxStore) -> list[Route]:
             Route(f"/inbox/tickets/{{ticket_id:int}}/{name}", desk.posting(act, name), methods=["POST"])
             for name, act in acts.items()
         ),
+        Route("/inbox/markdown", _markdown, methods=["POST"]),
         Route("/inbox/attachments/{attachment_id:int}/{name}", desk.attachment),
         Route("/inbox/static/{name}", _static),
         Route("/favicon.ico", _no_icon),  # asked for beside an attachment, which cannot name one
@@ -192,6 +194,15 @@ class _Desk:
         frame = (values.get("app") or {}).get("frame")
         headers = {**_HEADERS, "Content-Security-Policy": apps.policy(_POLICY, frame)} if frame else _HEADERS
         return HTMLResponse(page, status_code=status, headers=headers)
+
+
+async def _markdown(request: Request) -> Response:
+    """What Zendesk's composer makes of Markdown, for an app that appends some."""
+    try:
+        form = await forms.read(request)
+    except forms.FormRefused as refused:
+        return Response(refused.reason, refused.status)
+    return HTMLResponse(html_of(form.get("body"), markdown=True), headers=_HEADERS)
 
 
 def _origin(request: Request) -> str:

@@ -33,14 +33,16 @@ def test_the_reply_is_inserted_in_rich_text(any_desk: Desk) -> None:
 
 
 def test_an_edited_reply_is_inserted_as_it_was_edited(any_desk: Desk) -> None:
+    text = "Hola <b>Inés</b> & **cía.**\n\n- uno\n- dos"
     browser = any_desk.open()
-    browser.type("#reply", "Hola <b>Inés</b> & cía.\n\nUna línea\ny otra")
+    browser.type("#reply", text)
     assert browser.text("#edited") == "Edited.\nTake the proposal back"
     browser.click("#insert")
     browser.find(".said.good")
-    escaped = "<p>Hola &lt;b&gt;Inés&lt;/b&gt; &amp; cía.</p><p>Una línea<br>y otra</p>"
-    assert any_desk.composer() == ("public", escaped)
-    edited = inserted("Hola <b>Inés</b> & cía.\n\nUna línea\ny otra", edited=True)
+    kind, html = any_desk.composer()
+    inner = "<p>Hola &lt;b&gt;Inés&lt;/b&gt; &amp; <strong>cía.</strong></p>\n<ul>\n<li>uno</li>\n<li>dos</li>\n</ul>"
+    assert (kind, html) == ("public", f"<div>{inner}</div>")
+    edited = inserted(text, edited=True)
     browser.wait_for(lambda: any_desk.worker.said("POST /inserted") == [edited], "the word to the worker")
 
 

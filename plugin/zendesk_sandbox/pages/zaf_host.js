@@ -32,7 +32,7 @@
     ...both({
       "appendText": (text) => composer.appendText(String(text)),
       "appendHtml": (html) => composer.appendHtml(String(html)),
-      "appendMarkdown": (text) => composer.appendText(String(text)),
+      "appendMarkdown": async (text) => (composer.rich ? composer.appendHtml(await rendered(String(text))) : composer.appendText(String(text))),
     }),
     "ticket.editor.insert": (html) => composer.appendHtml(String(html)),
     "ticket.tags.add": (tag) => void (tags = [...new Set([...tags, String(tag)])]),
@@ -47,7 +47,12 @@
     return Object.fromEntries(Object.entries(table).flatMap(([name, value]) => [[`comment.${name}`, value], [`ticket.comment.${name}`, value]]));
   }
 
-  function answer({ id, request, params }) {
+  async function rendered(text) {
+    const form = new URLSearchParams({ body: text });
+    return (await fetch("/inbox/markdown", { method: "POST", body: form })).text();
+  }
+
+  async function answer({ id, request, params }) {
     const result = { errors: {} };
     const asked = request === "get" ? params.map((path) => [path, []]) : Object.entries(params);
     const table = { get: getters, set: setters, invoke: actions }[request] ?? {};
@@ -55,7 +60,7 @@
       try {
         if (told.errors.includes(path)) throw new Error("Something went wrong");
         if (!Object.hasOwn(table, path)) throw new Error("No such Api");
-        result[path] = table[path](...(request === "set" ? [given] : given)) ?? null;
+        result[path] = (await table[path](...(request === "set" ? [given] : given))) ?? null;
       } catch (error) {
         result.errors[path] = { name: "APIError", message: error.message, path, stack: "" };
       }

@@ -263,15 +263,6 @@
     return body.querySelector("img") ? "img" : body.textContent.replace(/[\s\u00a0\u200b\ufeff]+/g, " ").trim();
   }
 
-  function asHtml(text) {
-    const box = document.createElement("div");
-    for (const paragraph of text.replace(/\r\n?/g, "\n").split(/\n{2,}/)) {
-      const lines = paragraph.split("\n").flatMap((line, n) => (n ? [document.createElement("br"), line] : [line]));
-      box.append(el("p", {}, ...lines));
-    }
-    return box.innerHTML;
-  }
-
   const insert = (sure) => act("insert", "reply", async () => {
     page.ask = "";
     try {
@@ -297,9 +288,11 @@
       return;
     }
     const text = replyText();
-    if (before["comment.useRichText"]) {
-      await client.invoke("comment.appendHtml", isEdited() ? asHtml(text) : proposal()?.html || asHtml(text));
-    } else await client.invoke("comment.appendText", text);
+    // The proposal as text is Markdown, and so is what an agent made of it.
+    const html = !isEdited() && proposal()?.html;
+    if (!before["comment.useRichText"]) await client.invoke("comment.appendText", text);
+    else if (html) await client.invoke("comment.appendHtml", html);
+    else await client.invoke("comment.appendMarkdown", text);
     page.inserted = true;
     const after = await ofHost("comment.text");
     if (after["comment.text"] === before["comment.text"]) say("reply", "warn", word("insert.unsure"));
