@@ -16,8 +16,6 @@ from support.browser import Browser, absent  # noqa: E402 - found by the path se
 from zendesk_gupshup.demo.run import run_tickets  # noqa: E402 - found by the path set above
 from zendesk_gupshup.demo.stage import stage  # noqa: E402 - found by the path set above
 
-# The frame gets the height that its page asks for once it has something to show.
-_APP_IS_SHOWN = "return parseInt(document.getElementById('app-frame').style.height) > 150"
 _WIDTHS = {"": 1280, "-phone": 390}
 
 
@@ -48,16 +46,28 @@ def take(base_url: str, tickets: list[int], out: Path, *, everything: bool) -> N
         pages["ticket" if ticket == tickets[0] else f"ticket-{ticket}"] = f"/inbox/tickets/{ticket}"
     with Browser() as browser:
         for suffix, width in _WIDTHS.items() if everything else [("", _WIDTHS[""])]:
-            browser.resize(width, 844 if width < 500 else 800)
+            height = 844 if width < 500 else 800
             for shade in ("", "-dark") if everything else ("",):
                 browser.dark(bool(shade))
                 for name, path in pages.items():
+                    browser.resize(width, height)
                     browser.open(base_url.rstrip("/") + path)
                     if browser.count("#app-frame"):
-                        browser.wait_for(lambda: browser.script(_APP_IS_SHOWN), "the app beside the ticket")
+                        _wait_for_the_app(browser)
+                        # A picture beyond the window would make the frame's page wider for a moment, and so taller.
+                        browser.resize(width, browser.script("return document.documentElement.scrollHeight"))
                     file = out / f"{name}{suffix}{shade}.png"
-                    file.write_bytes(browser.screenshot())
+                    file.write_bytes(browser.screenshot(whole_page=not browser.count("#app-frame")))
                     print(file)
+
+
+def _wait_for_the_app(browser: Browser) -> None:
+    """Until the frame beside the ticket shows something, at the height that it asked for."""
+    browser.enter("#app-frame")
+    browser.find("[data-view], .notice")
+    high = browser.script("return Math.ceil(document.body.getBoundingClientRect().height)")
+    browser.enter(None)
+    browser.wait_for(lambda: browser.script("return document.getElementById('app-frame').clientHeight") >= high)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def main() -> int:
         print(reason, file=sys.stderr)
         return 1
     asked.out.mkdir(parents=True, exist_ok=True)
-    with SandboxServer() as sandbox, ZafWorker() as worker, Browser(1500, 900) as browser:
+    with SandboxServer() as sandbox, ZafWorker() as worker, Browser(1500, 2400) as browser:
         desk = Desk(browser, sandbox, worker)
         app = an_app(sandbox, worker)
         for state in (*VIEWS, "session over"):
@@ -62,7 +62,7 @@ def _picture(desk: Desk, width: int) -> bytes:
         f"const r = document.querySelector('{FRAME}').getBoundingClientRect();"
         "return {x: r.x + scrollX, y: r.y + scrollY, width: r.width, height: r.height, scale: 1}"
     )
-    data = host.cdp("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=box)
+    data = host.cdp("Page.captureScreenshot", format="png", clip=box)
     return base64.b64decode(data["data"])
 
 
