@@ -23,6 +23,10 @@ from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.settings import CONFIG_VARIABLE, Settings
 from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from zendesk_sandbox.server import SandboxServer
+from zendesk_sandbox.zaf import InstalledApp, new_key
+
+# The numbers that the sandbox knows the app by.
+_APP, _INSTALLATION = 360000000001, 360000000002
 
 
 class StageError(RuntimeError):
@@ -137,7 +141,8 @@ def stage(port: int = 0) -> Iterator[tuple[SandboxServer, Api, WorkerProcess]]:
         hook_port = free_port()
         secret = install(api, f"http://127.0.0.1:{hook_port}/webhooks/zendesk")
         config = Path(folder) / "zendesk-gupshup.toml"
-        config.write_text('[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\n', encoding="utf-8")
+        routing = '[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\n'
+        config.write_text(routing + install_app(sandbox, hook_port, Path(folder)), encoding="utf-8")
         values = {**environment(sandbox.base_url, secret, Path(folder)), CONFIG_VARIABLE: str(config)}
         worker = WorkerProcess(values, Path(folder), hook_port)
         try:
@@ -178,6 +183,23 @@ def install(api: Api, endpoint: str) -> str:
     with Zendesk(settings.zendesk) as zendesk:
         ids = carry_out(zendesk, plan(zendesk, settings.setup, load_brain(settings)).changes)
         return signing_secret(zendesk, ids[WEBHOOK])
+
+
+def install_app(sandbox: SandboxServer, port: int, folder: Path) -> str:
+    """Put the worker's sidebar beside the sandbox's tickets; the section of the settings that serves it.
+
+    The inbox is on 127.0.0.1 and the frame on localhost: two sites, as with an account and a worker of one's own.
+    """
+    pages = {"ticket_sidebar": f"http://localhost:{port}/zaf/sidebar"}
+    app = InstalledApp(sandbox.base_url, _APP, _INSTALLATION, "Gupshup errors", pages, new_key())
+    with sandbox.store.lock:
+        sandbox.store.app_installations[app.installation_id] = app
+    key = folder / "app-key.pem"
+    key.write_bytes(app.public_key)
+    return (
+        f"[app]\nenabled = true\napp_id = {app.app_id}\ninstallation_id = {app.installation_id}\n"
+        f'public_key_file = "{key}"\nsdk_url = "{sandbox.base_url}/inbox/static/zaf_client.js"\n'
+    )
 
 
 def free_port() -> int:
