@@ -96,6 +96,15 @@ def test_a_second_insertion_is_asked_for(any_desk: Desk) -> None:
     assert any_desk.composer() == ("public", HTML * 2)
 
 
+def test_an_insertion_that_another_page_made_is_known(desk: Desk) -> None:
+    desk.worker.view = FOUND | {"queued": ["inserted"]}
+    browser = desk.open()
+    assert (browser.text("#insert"), browser.count("button.primary")) == ("Insert again", 0)
+    browser.click("#insert")
+    assert browser.text("[role=group].said").startswith("It was inserted already.")
+    assert desk.composer() == ("public", "")
+
+
 @pytest.mark.parametrize("rich", [True, False])
 def test_text_of_the_agent_is_not_joined_unasked(any_desk: Desk, rich: bool) -> None:
     any_desk.sandbox.change(app_rich_text=rich)
@@ -181,6 +190,15 @@ def test_the_draft_is_asked_for_once(desk: Desk) -> None:
     browser.wait_for(lambda: browser.text("#draft") == "Draft requested", "the end of it")
     assert browser.script("return document.getElementById('draft').disabled")
     assert desk.worker.said("POST /draft") == [{"error": ERROR}]
+
+
+def test_a_draft_that_says_nothing_new_is_not_promised(desk: Desk) -> None:
+    browser = desk.open()
+    guard = {"name": "nothing_new", "text": "nothing is new since our last note"}
+    desk.worker.view = FOUND | {"guards": [guard], "queued": []}
+    browser.click("#draft")
+    assert browser.text(".said.warn").startswith("Nothing was added")
+    assert browser.text("#draft") == "Add draft as internal note"
 
 
 def test_missing_facts_are_saved_with_what_was_shown(desk: Desk) -> None:

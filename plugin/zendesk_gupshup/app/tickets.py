@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .seen import SeenTicket
 
 # Of these the worker does the rest, and the next look shows it.
-_QUEUED: tuple[Action, ...] = ("look", "send", "draft")
+_QUEUED: tuple[Action, ...] = ("look", "send", "draft", "inserted")
 
 
 class TicketPages:

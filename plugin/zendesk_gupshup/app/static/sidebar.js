@@ -14,7 +14,7 @@
   let client = null;
   // What is shown, and what the agent has typed, pressed or opened. `draw` makes the page of it.
   const page = {
-    ticket: 0, user: "", view: null, notice: null, said: null, busy: "", ask: "", turn: 0,
+    ticket: 0, user: "", view: null, notice: null, said: null, busy: "", ask: "", turn: 0, drafting: false,
     edited: null, rendered: null, facts: {}, errors: {}, inserted: false, correcting: false, correction: { error: "", comment: "" },
     open: new Set(), keys: {},
   };
@@ -163,6 +163,12 @@
     if (page.said?.where === "top") page.said = null;
     page.view = view;
     page.notice = null;
+    // By this agent before a reload, or by another one: the worker has not looked at the ticket since.
+    page.inserted ||= Boolean(view.queued?.includes("inserted"));
+    if (page.drafting && !view.queued?.includes("draft")) {
+      page.drafting = false;
+      if (view.guards?.some((guard) => guard.name === "nothing_new")) say("draft", "warn", word("draft.nothing_new"));
+    }
     if (!same || !card.querySelector("[data-view]")) draw();
   }
 
@@ -311,6 +317,7 @@
     const error = errorOf();
     await call(`/${name}`, { error }, keyOf(`${name} ${leadOf(page.view)?.key}`));
     page.view = { ...page.view, queued: [...(page.view.queued ?? []), name] };
+    page.drafting ||= name === "draft";
     say(where, "good", word(`${name}.queued`));
     follow();
   });
