@@ -12,7 +12,16 @@ import sqlalchemy as sa
 from .app_tables import APP_TICKET, APP_USER, APP_VALUE
 from .schema import insert_into, upgrade
 
-ValueName = Literal["session_key", "public_key", "app_id", "installation_id"]
+ValueName = Literal[
+    "session_key",
+    "public_key",
+    "app_id",
+    "installation_id",
+    # Of `setup app apply`: what it has uploaded and installed, and the build whose end it did not see.
+    "package_digest",
+    "installed_digest",
+    "pending_build",
+]
 
 _USERS_KEPT = 86_400
 
