@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import (
+    api_apps,
     api_conversations,
     api_files,
     api_find,
@@ -44,6 +46,8 @@ from .store import SandboxStore
 _log = logging.getLogger(__name__)
 _OPEN = ("/api/v2/users/me",)
 _LOG_LENGTH = 100_000
+# Zendesk's own command line tool makes and installs apps by these paths; the reference has them below /api/v2/.
+_OLDER_PATH = re.compile(r"/api/(?:support/)?apps(/installations(?:/\d+)?)?(?:\.json)?")
 Before = Callable[[Request], Awaitable[Response | None]]
 After = Callable[[Request, Response], Awaitable[Response]]
 
@@ -67,7 +71,7 @@ def create_app(store: SandboxStore | None = None, **options: Any) -> Starlette:
     store.deliveries.copies = plan.webhook
     modules = (
         api_tickets, api_problems, api_people, api_find, api_files, api_webhooks, api_rules, api_conversations,
-        api_lists, api_schedules,
+        api_lists, api_schedules, api_apps,
     )  # fmt: skip
     routes: list[BaseRoute] = [
         Route(f"/api/v2{path}", api.endpoint(handler), methods=[method])
@@ -209,7 +213,7 @@ async def _no_endpoint(_request: Request, _error: Exception) -> Response:
 
 
 class _Front:
-    """Lets nobody in who is a stranger by `origin`, and takes the optional `.json` off a path."""
+    """Lets nobody in who is a stranger by `origin`, takes the optional `.json` off a path, and knows older paths."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -222,6 +226,8 @@ class _Front:
                 return
             if scope["path"].startswith("/api/v2/") and scope["path"].endswith(".json"):
                 scope = {**scope, "path": scope["path"].removesuffix(".json")}
+            elif match := _OLDER_PATH.fullmatch(scope["path"]):
+                scope = {**scope, "path": f"/api/v2/apps{match[1] or ''}"}
         await self._app(scope, receive, send)
 
 

@@ -71,7 +71,7 @@ def check_scope(scopes: frozenset[str], method: str, path: str) -> None:
 
 
 def check_role(user: Json, method: str, path: str) -> None:
-    """The export and the business rules are for administrators."""
+    """The export, apps and the business rules are for administrators."""
     parts = path.removeprefix("/api/v2/").split("/")
     rules = (
         "triggers",
@@ -83,7 +83,8 @@ def check_role(user: Json, method: str, path: str) -> None:
         "trigger_categories",
         "business_hours",
     )
-    if user["role"] != "admin" and (parts[0] == "incremental" or (method != "GET" and parts[0] in rules)):
+    admins_only = parts[0] in ("incremental", "apps")
+    if user["role"] != "admin" and (admins_only or (method != "GET" and parts[0] in rules)):
         raise StoreError(403, {"error": {"title": "Forbidden", "message": "You do not have access to this page."}})
 
 

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from . import shapes, words
+from .apps import AccountApps
 from .deliveries import Deliveries
 from .errors import invalid, not_found
 from .export import ExportPage
@@ -47,6 +48,7 @@ class SandboxState:
         self.organization_fields: dict[int, Json] = {}
         self.user_fields: dict[int, Json] = {}
         self.jobs: dict[str, Json] = {}
+        self.apps = AccountApps()
         self.uploads: dict[str, list[int]] = {}
         self.idempotency: dict[str, tuple[str, tuple[Any, int, dict[str, str]], float]] = {}
         self.api_tokens: set[str] = set()

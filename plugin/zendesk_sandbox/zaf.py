@@ -19,7 +19,7 @@ TOKEN_LASTS = 300
 
 def new_key() -> Jwk:
     """An app's private RSA key."""
-    return Jwk.generate(alg="RS256")
+    return Jwk.generate(alg="RS256", key_size=2048)
 
 
 @dataclass(frozen=True, slots=True)
