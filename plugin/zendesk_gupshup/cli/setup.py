@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from zendesk_gupshup.cli import Fail
-from zendesk_gupshup.cli.common import brain_of, console, exit_on_error, settings_of, zendesk_of
+from zendesk_gupshup.cli.common import brain_of, console, settings_of, zendesk_of
+from zendesk_gupshup.cli.setup_common import confirm, exit_on_failure
 from zendesk_gupshup.text.plural import counted
 
 if TYPE_CHECKING:
@@ -65,8 +63,8 @@ def apply(ctx: click.Context, address: str | None, yes: bool, print_secret: bool
             requests=zendesk.requests_made.total(),
             err=True,
         )
-        _confirm(yes, f"Apply these {len(planned.writes)} changes to {settings.zendesk.origin}?")
-    with _exit_on_failure(settings):
+        confirm(yes, f"Apply these {len(planned.writes)} changes to {settings.zendesk.origin}?")
+    with exit_on_failure(settings):
         ids = carry_out(zendesk, planned.changes, lambda change: talk.print(f"{_past_tense(change)} {change.key}"))
         if WEBHOOK in ids:
             _secret(settings, zendesk, ids[WEBHOOK], print_secret=print_secret)
@@ -107,7 +105,7 @@ def destroy(ctx: click.Context, yes: bool, with_data: bool) -> None:
     settings = settings_of(ctx)
     zendesk = zendesk_of(settings)
     talk = console(err=True)
-    with _exit_on_failure(settings):
+    with exit_on_failure(settings):
         changes = removal(read(zendesk), with_data=with_data)
         if changes:
             requests = zendesk.requests_made.total()
@@ -118,7 +116,7 @@ def destroy(ctx: click.Context, yes: bool, with_data: bool) -> None:
                 requests=requests,
                 err=True,
             )
-            _confirm(yes, f"Remove these {len(changes)} objects from {settings.zendesk.origin}?")
+            confirm(yes, f"Remove these {len(changes)} objects from {settings.zendesk.origin}?")
         carry_out(zendesk, changes, lambda change: talk.print(f"{_past_tense(change)} {change.key}"))
     if forget_secret(settings.worker.state):
         talk.print(f"Removed the signing secret from {settings.worker.state}.")
@@ -137,7 +135,7 @@ def adopt(ctx: click.Context, key: str, object_id: str) -> None:
 
     settings = settings_of(ctx)
     zendesk = zendesk_of(settings)
-    with _exit_on_failure(settings):
+    with exit_on_failure(settings):
         title = mark_as_ours(zendesk, key, object_id)
     console(err=True).print(f'"{title}" ({object_id}) is now {key}; `setup plan` shows what `apply` would change.')
 
@@ -161,24 +159,8 @@ def _plan(settings: Settings, zendesk: Zendesk) -> SetupPlan:
     from zendesk_gupshup.provision.apply import plan as planned
 
     brain = brain_of(settings)
-    with _exit_on_failure(settings):
+    with exit_on_failure(settings):
         return planned(zendesk, settings.setup, brain)
-
-
-@contextmanager
-def _exit_on_failure(settings: Settings) -> Iterator[None]:
-    """Every failure as one line. After a rate limit, another `apply` continues."""
-    from zendesk_gupshup.provision.objects import SetupError
-    from zendesk_gupshup.zendesk.errors import Busy
-
-    try:
-        with exit_on_error(settings):
-            try:
-                yield
-            except Busy as error:
-                raise Fail(f"{error}; run it again in {error.retry_after or 60:.0f} s to continue", 4) from None
-    except (SetupError, OSError) as error:
-        raise Fail(str(error)) from None
 
 
 def _secret(settings: Settings, zendesk: Zendesk, webhook_id: str, *, print_secret: bool) -> None:
@@ -199,17 +181,6 @@ def _secret(settings: Settings, zendesk: Zendesk, webhook_id: str, *, print_secr
         return
     if keep_secret(settings.worker.state, secret):
         talk.print(f"The signing secret is in {settings.worker.state / FILE}; `serve` reads it from there.")
-
-
-def _confirm(yes: bool, question: str) -> None:
-    if yes:
-        return
-    try:
-        sure = click.confirm(question, err=True)
-    except click.Abort:
-        raise Fail("nothing was changed; confirm, or add --yes") from None
-    if not sure:
-        raise Fail("nothing was changed")
 
 
 def _scopes(command: str) -> tuple[str, ...]:
