@@ -28,8 +28,9 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "forget": ("runs", "Remove a ticket, requester or organization from the ledger."),
     "setup": (
         "setup",
-        "Manage our fields, webhook, triggers, macros and views in Zendesk: plan, apply, drift, destroy.",
+        "Manage our fields, webhook, triggers, macros, views and app in Zendesk: plan, apply, drift, destroy.",
     ),
+    "app": ("app", "Build and check the package of the Zendesk app, which `setup app` installs."),
     "doctor": ("doctor", "Check settings, credentials, Zendesk and the worker; each fault comes with its remedy."),
     "codes": ("codes", "Look up, search and export error codes."),
     "templates": ("templates", "List, check and preview the texts of replies, notes and drafts."),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zendesk_gupshup.model.base import Language
     from zendesk_gupshup.pipeline import Brain
     from zendesk_gupshup.settings import Settings
+    from zendesk_gupshup.storage.app_store import AppStore
     from zendesk_gupshup.zendesk.client import Zendesk
     from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
@@ -71,6 +72,14 @@ def ledger_of(settings: Settings) -> Ledger:
 
     with _database(settings) as engine:
         return Ledger(engine, settings.zendesk.origin)
+
+
+def app_store_of(settings: Settings) -> AppStore:
+    """What the Zendesk app keeps, in the worker's database, migrated to this version. Raises `Fail`."""
+    from zendesk_gupshup.storage.app_store import AppStore
+
+    with _database(settings) as engine:
+        return AppStore(engine, settings.zendesk.origin)
 
 
 def limiter_of(

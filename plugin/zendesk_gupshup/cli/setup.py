@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zendesk_gupshup.cli.common import brain_of, console, settings_of, zendesk_of
+from zendesk_gupshup.cli.setup_app import app
 from zendesk_gupshup.cli.setup_common import confirm, exit_on_failure
 from zendesk_gupshup.text.plural import counted
 
@@ -27,7 +28,10 @@ _yes = click.option("--yes", is_flag=True, help="Apply without confirmation.")
 
 @click.group()
 def setup() -> None:
-    """Manage our fields, webhook, triggers, macros and views in Zendesk as code."""
+    """Manage our fields, webhook, triggers, macros, views and app in Zendesk as code."""
+
+
+setup.add_command(app)
 
 
 @setup.command()

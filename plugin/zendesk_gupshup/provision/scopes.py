@@ -24,6 +24,9 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], bool]] = {
     "setup apply": (("read", "write"), True),
     "setup adopt": (("read", "write"), True),
     "setup destroy": (("read", "write"), True),
+    "setup app plan": (("read",), True),
+    "setup app apply": (("read", "write"), True),
+    "setup app remove": (("read", "write"), True),
     "doctor": (("read", "webhooks:write"), True),
 }
 

@@ -58,6 +58,12 @@ class ZendeskApi:
         """`get("users/me.json")`: the JSON object at a path below `/api/v2/`."""
         return self.call("GET", path, params)
 
+    def text(self, path: str) -> str:
+        """The answer at a path below `/api/v2/` that is no JSON: a key in PEM."""
+        self.session()
+        zenpy: RawZenpy = self._here.zenpy
+        return zenpy.call("GET", path, {}).content.decode("utf-8", "replace")
+
     def write(self, method: str, path: str, body: Mapping[str, Any] | None = None, **params: Any) -> Json:
         """A POST, PUT, PATCH or DELETE, sent once; an answer without content is an empty object."""
         return self.call(method, path, params, json=body)
