@@ -32,6 +32,7 @@ from . import lines
 from .account_lists import account_lists
 from .alerting import alerts
 from .lines import Line
+from .zendesk_app import zendesk_app
 
 if TYPE_CHECKING:
     from zendesk_gupshup.pipeline import Brain
@@ -146,6 +147,7 @@ def _account(
     yield from account_lists(zendesk, settings)
     yield _conversations(zendesk)
     yield from _own_user(zendesk, me.id)
+    yield from _app(zendesk, settings)
     try:
         present = read(zendesk)
     except ZendeskError as error:
@@ -159,6 +161,13 @@ def _account(
     if brain is not None:
         yield from _objects(zendesk, settings, brain, present, hook)
     yield lines.notification(present["trigger"])
+
+
+def _app(zendesk: Zendesk, settings: Settings) -> Iterator[Line]:
+    try:
+        yield from zendesk_app(zendesk, settings)
+    except (BadDatabaseUrl, SQLAlchemyError, OSError, ImportError):
+        yield Line("app", "note", "not checked: the database cannot be read")
 
 
 def _conversations(zendesk: Zendesk) -> Line:
