@@ -55,6 +55,7 @@ build: $(STAMP) ## wheel and sdist in dist/
 wheel-check: ## the wheel in an empty environment, from another directory
 	rm -rf build/wheel && $(PYTHON) -m venv build/wheel
 	build/wheel/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt dist/*.whl
+	cd build/wheel && bin/zendesk-gupshup app check --url https://gupshup.example.com
 	cd build/wheel && bin/zendesk-gupshup demo --once
 
 record: $(STAMP) ## record the cassettes anew (sandbox, or a real account when its environment is set)
