@@ -61,16 +61,24 @@ def rows_of(account: str, entry: LedgerEntry) -> EntryRows:
 
 def read(connection: sa.Connection, ids: Sequence[int]) -> list[LedgerEntry]:
     """The entries of these numbers, oldest first."""
+    return [entry for _, entry in read_numbered(connection, ids)]
+
+
+def read_numbered(connection: sa.Connection, ids: Sequence[int]) -> list[tuple[int, LedgerEntry]]:
+    """The entries of these numbers with the number of each, oldest first."""
     found = connection.execute(sa.select(DECISION).where(DECISION.c.id.in_(ids)).order_by(DECISION.c.id)).mappings()
     findings, unknown, writes = (_children(connection, table, ids) for table in (FINDING, UNKNOWN, WRITE))
     return [
-        LedgerEntry.model_validate(
-            {name: row[name] for name in (*_PLAIN, "planned", "would")}
-            | {
-                "findings": [_finding(child) for child in findings.get(row["id"], ())],
-                "unknown": [child["text"] for child in unknown.get(row["id"], ())],
-                "writes": [{n: child[n] for n in Write.model_fields} for child in writes.get(row["id"], ())],
-            }
+        (
+            int(row["id"]),
+            LedgerEntry.model_validate(
+                {name: row[name] for name in (*_PLAIN, "planned", "would")}
+                | {
+                    "findings": [_finding(child) for child in findings.get(row["id"], ())],
+                    "unknown": [child["text"] for child in unknown.get(row["id"], ())],
+                    "writes": [{n: child[n] for n in Write.model_fields} for child in writes.get(row["id"], ())],
+                }
+            ),
         )
         for row in found
     ]

@@ -79,6 +79,21 @@ class DeadLetters:
         with self._engine.connect() as connection:
             return tuple(map(_failure, connection.execute(newest).mappings()))
 
+    def page(self, *, before: tuple[int, int] | None, limit: int, dropped: bool = False) -> tuple[DeadLetter, ...]:
+        """At most `limit` of the list, those that came last onto it first, below `before`: `first` and ticket of one.
+
+        Neither changes while a ticket is on the list, so whoever reads it page by page misses none of it.
+        """
+        where = DEAD_LETTER.c.account == self._account
+        if not dropped:
+            where &= DEAD_LETTER.c.state != "dropped"
+        place = (DEAD_LETTER.c.first, DEAD_LETTER.c.ticket_id)
+        if before is not None:
+            where &= sa.tuple_(*place) < sa.tuple_(*before)
+        newest = sa.select(DEAD_LETTER).where(where).order_by(*(column.desc() for column in place)).limit(limit)
+        with self._engine.connect() as connection:
+            return tuple(map(_failure, connection.execute(newest).mappings()))
+
     def get(self, ticket_id: int) -> DeadLetter | None:
         with self._engine.connect() as connection:
             row = connection.execute(sa.select(DEAD_LETTER).where(self._is(ticket_id))).mappings().first()
