@@ -136,7 +136,7 @@ def _read(settings: Settings, folder: Path | None) -> tuple[Templates, Dictionar
 
 
 def _sample(name: str, cause: str | None, language: Language, dictionary: Dictionary) -> Sample:
-    from zendesk_gupshup.render.lint_samples import sample
+    from zendesk_gupshup.render.lint_samples import sample, sample_of_code
 
     for kind in KINDS:
         if kind == name:
@@ -146,10 +146,10 @@ def _sample(name: str, cause: str | None, language: Language, dictionary: Dictio
     causes = [variant.name for variant in entry.variants] if entry else []
     if cause and cause not in causes:
         raise Fail(f"{error} has no cause {cause}; known: {', '.join(causes) or 'none'}")
-    if not dictionary.speaks(language, error, cause):
-        language = dictionary.languages[language].fallback
-        click.echo(f"{error} has no words in it yet; this is {language}", err=True)
-    return sample(_kind(error, cause, dictionary), language, dictionary, error=error, variant=cause)
+    made = sample_of_code(error, cause, language, dictionary)
+    if made.plan.language != language:
+        click.echo(f"{error} has no words in it yet; this is {made.plan.language}", err=True)
+    return made
 
 
 def _code(name: str, dictionary: Dictionary) -> ErrorCode:
@@ -164,13 +164,6 @@ def _code(name: str, dictionary: Dictionary) -> ErrorCode:
             f"{name} is taken for {taken}; {named} {'has' if len(others) == 1 else 'have'} the same number", err=True
         )
     return taken
-
-
-def _kind(error: ErrorCode, cause: str | None, dictionary: Dictionary) -> ReplyKind:
-    from zendesk_gupshup.decide.policy import kind_of
-    from zendesk_gupshup.model.finding import Confidence, Finding
-
-    return kind_of(Finding(error=error, confidence=Confidence.CERTAIN, variant=cause, evidence=()), dictionary)
 
 
 def _ticket(file: Path) -> Ticket:

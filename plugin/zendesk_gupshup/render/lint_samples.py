@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from markupsafe import Markup
 
-from zendesk_gupshup.decide.policy import REFUSED_KEY
+from zendesk_gupshup.decide.policy import REFUSED_KEY, kind_of
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.detection_reasons import Doubt, Rule
@@ -131,6 +131,17 @@ def _kind_of_plan(kind: ReplyKind | AnswerKind) -> ReplyKind:
     if kind == "follow_up" or kind == "completed" or kind == "reminder" or kind == "incident":
         return "owner_escalation"
     return kind
+
+
+def sample_of_code(
+    error: ErrorCode, variant: str | None, language: Language, dictionary: Dictionary, *, knowing: Knowing = "all"
+) -> Sample:
+    """The ticket of the kind that this code's reply is of; in the language's fallback where the code has no words."""
+    if not dictionary.speaks(language, error, variant):
+        language = dictionary.languages[language].fallback
+    certain = Finding(error=error, confidence=Confidence.CERTAIN, variant=variant, evidence=())
+    kind = kind_of(certain, dictionary)
+    return sample(kind, language, dictionary, error=error, variant=variant, knowing=knowing)
 
 
 def _follow_up(place: Place, *, sent: bool) -> FollowUp:

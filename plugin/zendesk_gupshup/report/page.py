@@ -29,7 +29,7 @@ def page(report: Report, words: ReportWords) -> str:
         tiles=tiles(report, words),
         alerts=alerts(report, words),
         tables={table.key: table for table in tables(report, words)},
-        charts=_charts(report, words, stacked),
+        charts=report_charts(report, words, stacked),
         once=_once(report, words),
         stacked=stacked,
         colour=lambda code: colours.get(code, "c0"),
@@ -57,8 +57,8 @@ def digest(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _charts(report: Report, words: ReportWords, stacked: tuple[charts.Stack, ...]) -> dict[str, Markup]:
-    """None where there is but one column: the table below says the same."""
+def report_charts(report: Report, words: ReportWords, stacked: tuple[charts.Stack, ...]) -> dict[str, Markup]:
+    """The errors over time, for a desk and for a phone; none where there is but one column: the table says the same."""
     times = report.over.times
     if not stacked or _once(report, words):
         return {}
