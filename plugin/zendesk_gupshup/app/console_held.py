@@ -15,6 +15,7 @@ from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.storage.schema import DECISION, WRITE
 
 from .console_decisions import NumberedEntry
+from .console_evidence import LastLook, last_looks
 from .console_paging import PAGE_ROWS, ConsolePage, key_of_cursor, paged
 
 # The snapshot, and the number of the last row shown.
@@ -37,18 +38,19 @@ _NOT_WAITING = frozenset(
 def held_back(ledger: Ledger, cursor: str | None) -> ConsolePage[NumberedEntry]:
     """Each ticket once, by its newest decision with a code; the newest first. Raises `BadCursor`, `SQLAlchemyError`.
 
-    All pages are of the moment of the first: a ticket that is answered meanwhile neither moves nor goes.
+    Decisions are those up to the first page's: a ticket that gets another meanwhile does not move. One that the last
+    look saw answered is left out.
     """
     with ledger.engine.connect() as connection:
         key = key_of_cursor(cursor, _KEY)
         snapshot, before = key or (newest_decision(connection, ledger.account), None)
         rows: list[NumberedEntry] = []
-        for row in _candidates(connection, ledger.account, snapshot, before):
-            if because_held(row.entry):
-                rows.append(row)
+        for some in _candidates(connection, ledger.account, snapshot, before):
+            looks = last_looks(ledger, (row.entry.ticket_id for row in some))
+            rows += [row for row in some if because_held(row.entry) and not _answered(looks.get(row.entry.ticket_id))]
             if len(rows) > PAGE_ROWS:
                 break
-    return paged(rows, lambda row: (snapshot, row.number))
+    return paged(rows[: PAGE_ROWS + 1], lambda row: (snapshot, row.number))
 
 
 def because_held(entry: LedgerEntry) -> tuple[str, ...]:
@@ -61,14 +63,24 @@ def because_held(entry: LedgerEntry) -> tuple[str, ...]:
     return (*by_mode, *entry.guards) if by_mode or (noted and entry.findings) else ()
 
 
+def _answered(look: LastLook | None) -> bool:
+    """Whether the last look saw that nobody waits for our reply any more."""
+    if look is None:
+        return False
+    guarded = any(guard.name in _NOT_WAITING for guard in look.seen.guards)
+    return guarded or any(sent.what == "reply" for sent in look.seen.sent)
+
+
 def newest_decision(connection: sa.Connection, account: str) -> int:
     """The number of the account's newest decision, 0 before the first: where a snapshot ends."""
     query = sa.select(sa.func.max(DECISION.c.id)).where(DECISION.c.account == account)
     return int(connection.execute(query).scalar() or 0)
 
 
-def _candidates(connection: sa.Connection, account: str, snapshot: int, before: int | None) -> Iterator[NumberedEntry]:
-    """Tickets that no reply of ours stands on, by their newest decision with a code."""
+def _candidates(
+    connection: sa.Connection, account: str, snapshot: int, before: int | None
+) -> Iterator[list[NumberedEntry]]:
+    """Tickets that no reply of ours stands on, by their newest decision with a code; some at a time."""
     newer, answered = DECISION.alias(), DECISION.alias()
     later = sa.exists().where(
         newer.c.account == account,
@@ -89,8 +101,8 @@ def _candidates(connection: sa.Connection, account: str, snapshot: int, before: 
     while True:
         page = sa.select(DECISION.c.id).where(where, DECISION.c.id < below, DECISION.c.id <= snapshot)
         ids = list(connection.scalars(page.order_by(DECISION.c.id.desc()).limit(_AT_A_TIME)))
-        for number, entry in reversed(read_numbered(connection, ids)):
-            yield NumberedEntry(number=number, entry=entry)
+        found = reversed(read_numbered(connection, ids))
+        yield [NumberedEntry(number=number, entry=entry) for number, entry in found]
         if len(ids) < _AT_A_TIME:
             return
         below = ids[-1]

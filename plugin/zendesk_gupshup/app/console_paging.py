@@ -10,7 +10,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -34,9 +34,6 @@ class ConsolePage(Generic[T]):
 
     rows: tuple[T, ...]
     next: str | None
-
-    def document(self) -> dict[str, Any]:
-        return {"rows": list(self.rows), "next": self.next}
 
 
 def cursor_of(*key: int | str) -> str:

@@ -20,6 +20,8 @@ from zendesk_gupshup.report.spikes import WEEKS
 from zendesk_gupshup.report.view import alerts, heading, tables, tiles
 from zendesk_gupshup.report.words import ReportWords
 
+from .console_words import plain_reason
+
 ReportDays = Literal[7, 30, 90]
 
 _DAY = 86_400
@@ -42,7 +44,7 @@ def report_of_days(
     tally = ReportTally(start, at + 1)
     # The weeks before are the baseline for what is unusual.
     for entry in ledger.entries(since=start - WEEKS * 7 * _DAY):
-        tally.add(entry)
+        tally.add(entry.model_copy(update={"reason": plain_reason(entry.reason)}) if entry.reason else entry)
     live = ledger.run(LIVE)
     return tally.report(
         dictionary,

@@ -14,8 +14,9 @@ from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.ledger.entry import Found, LedgerEntry
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.model.base import Language, StrictModel
-from zendesk_gupshup.model.finding import Finding
+from zendesk_gupshup.model.finding import ErrorCode, Evidence, Finding, Place
 from zendesk_gupshup.model.plan import AppFacts, Plan
+from zendesk_gupshup.model.ticket import Comment
 from zendesk_gupshup.model.write import Update
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.render.catalogue import Templates
@@ -24,9 +25,11 @@ from zendesk_gupshup.render.template_files import KINDS, Source
 from zendesk_gupshup.render.updates import render
 
 from .console_decisions import DecisionFilter, decisions
+from .console_evidence import LastLook, last_looks
 from .console_paging import PAGE_ROWS, ConsolePage, key_of_cursor, paged
 
 _KEY = TypeAdapter(tuple[str])
+_MOST_COMMENTS = 5_000
 
 
 class NoPreview(ValueError):
@@ -76,7 +79,8 @@ def preview(wish: PreviewWish, brain: Brain, ledger: Ledger) -> tuple[Update, ..
     """
     made = _sample(wish, brain.dictionary)
     if wish.ticket is not None:
-        made = _with_entry(made, _newest_entry(ledger, wish.ticket))
+        look = last_looks(ledger, [wish.ticket]).get(wish.ticket)
+        made = _with_entry(made, _newest_entry(ledger, wish.ticket), look)
     return render(made.plan, made.ticket, made.detection, brain.dictionary, brain.templates, brain.desk)
 
 
@@ -106,24 +110,51 @@ def _newest_entry(ledger: Ledger, ticket_id: int) -> LedgerEntry:
     raise NoPreview("ticket", "no code was found on this ticket so far")
 
 
-def _with_entry(made: Sample, entry: LedgerEntry) -> Sample:
-    """The plan of the sample with what the ledger keeps of a ticket: number, time, codes and account, and no words."""
+def _with_entry(made: Sample, entry: LedgerEntry, look: LastLook | None) -> Sample:
+    """The plan of the sample with what is kept of a ticket: its number, time, codes, account, and masked quotes."""
     plan, known = made.plan, {found.error: found for found in entry.findings}
     created = datetime.fromtimestamp(entry.created, UTC) if entry.created is not None else None
-    ticket = made.ticket.model_copy(update={"id": entry.ticket_id, "created_at": created, "comments": ()})
-    update: dict[str, Any] = {"ticket_id": entry.ticket_id, "app": _app(entry)}
+    told = {"id": entry.ticket_id, "created_at": created, "comments": _comments(look)}
+    ticket = made.ticket.model_copy(update=told)
+    update: dict[str, Any] = {"ticket_id": entry.ticket_id, "app": look.seen.app if look else _app(entry)}
     if plan.lead:
         lead = known.pop(plan.lead.error, None)
         variant = plan.lead.variant or (lead.variant if lead else None)
-        certain = plan.lead.model_copy(update={"variant": variant, "evidence": (), "against": ()})
-        update |= {"lead": certain, "others": tuple(map(_finding, known.values()))}
+        quotes = _evidence(plan.lead.error, look)
+        certain = plan.lead.model_copy(update={"variant": variant, "evidence": quotes, "against": ()})
+        update |= {"lead": certain, "others": tuple(_finding(found, look) for found in known.values())}
     changed: Plan = plan.model_copy(update=update)
     detection = made.detection.model_copy(update={"findings": (changed.lead, *changed.others) if changed.lead else ()})
     return Sample(ticket, detection, changed)
 
 
-def _finding(found: Found) -> Finding:
-    return Finding(error=found.error, confidence=found.confidence, variant=found.variant, evidence=())
+def _finding(found: Found, look: LastLook | None) -> Finding:
+    evidence = _evidence(found.error, look)
+    return Finding(error=found.error, confidence=found.confidence, variant=found.variant, evidence=evidence)
+
+
+def _evidence(error: ErrorCode, look: LastLook | None) -> tuple[Evidence, ...]:
+    """The quotes that are kept; a comment's number stands in for its id."""
+    findings = look.seen.findings if look else ()
+    return tuple(
+        Evidence(
+            quote=one.quote,
+            place=Place.model_validate(
+                {"kind": one.place.kind, "comment_id": one.place.n, "attachment": one.place.name}
+            ),
+            rule=one.rule,
+        )
+        for finding in findings
+        if finding.error == error
+        for one in finding.evidence
+    )
+
+
+def _comments(look: LastLook | None) -> tuple[Comment, ...]:
+    """As many empty ones as it takes to number those that are quoted."""
+    numbers = [one.place.n or 0 for finding in (look.seen.findings if look else ()) for one in finding.evidence]
+    last = min(max(numbers, default=0), _MOST_COMMENTS)
+    return tuple(Comment(id=number, author_id=None, body="") for number in range(1, last + 1))
 
 
 def _app(entry: LedgerEntry) -> AppFacts:

@@ -1,8 +1,7 @@
-"""How the console names things: codes with their titles, guards in the reader's language, times as Zendesk does."""
+"""How the console names things: codes with their titles, guards in the reader's language, reasons masked."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from zendesk_gupshup.dictionary import Dictionary
@@ -10,11 +9,6 @@ from zendesk_gupshup.model.base import CompleteLanguage
 from zendesk_gupshup.model.finding import ErrorCode
 from zendesk_gupshup.report.words import ReportWords
 from zendesk_gupshup.text.redaction import without_addresses
-
-
-def utc_stamp(at: int) -> str:
-    """Unix seconds as `2026-11-21T09:00:00Z`."""
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def code_words(error: ErrorCode, dictionary: Dictionary, language: CompleteLanguage) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from starlette.routing import BaseRoute
 
+from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.written_markers import WrittenMarkers
 from zendesk_gupshup.pipeline import Brain
 from zendesk_gupshup.storage.app_actions import AppActions
@@ -16,6 +17,7 @@ from zendesk_gupshup.storage.app_store import AppStore
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.window_counter import WindowCounter
 
+from .console import ConsoleParts, console_endpoints
 from .endpoints import ticket_endpoints
 from .gate import Gate
 from .keeper import ViewKeeper
@@ -54,7 +56,7 @@ def app_server(
     more: Sequence[Endpoint] = (),
 ) -> AppServer | None:
     """`None` where the settings do not switch the app on. `queue` puts a ticket into the worker's queue, once under
-    each key. `more`: endpoints beside the sidebar's. Raises `SQLAlchemyError`."""
+    each key. `more`: endpoints that come before ours. Raises `SQLAlchemyError`."""
     app, account = settings.app, settings.zendesk.origin
     if not app.enabled:
         return None
@@ -62,12 +64,19 @@ def app_server(
     keys, users, keeper = AppKeys(app, account, store, zendesk), UserAccess(store, zendesk), ViewKeeper(store, brain)
     pages = TicketPages(store, actions, DeadLetters(engine, account), brain.dictionary, queue)
     live = LivePages(pages, keeper, actions, WrittenMarkers(engine, account), zendesk, brain, queue)
+    console = ConsoleParts(
+        Ledger(engine, account),
+        brain,
+        queue,
+        tickets=f"{account}/agent/tickets/",
+        retention_days=settings.ledger.retention_days,
+    )
     parts = AppParts(
         sign_in=SignIn(keys, users, hours=app.session_hours),
         gate=Gate(app, keys, users, UserLimits(WindowCounter(engine, account))),
         pages=Pages(app),
         ancestors=app.origins | {account},
         sdk_origin=app.sdk_origin,
-        endpoints=(*ticket_endpoints(pages, live), *more),
+        endpoints=(*more, *ticket_endpoints(pages, live), *console_endpoints(console)),
     )
     return AppServer(tuple(app_routes(parts)), keeper)
