@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from support import npm_packages
 from support.browser import Browser, absent
+from support.console_desk import ConsoleDesk, fill
 from support.zaf_desk import Desk, an_app, lay
 from support.zaf_worker import ZafWorker
+from zendesk_gupshup.dictionary import load
+from zendesk_gupshup.pipeline import Brain
+from zendesk_gupshup.render.catalogue import Templates
 from zendesk_sandbox.server import SandboxServer
 from zendesk_sandbox.zaf import InstalledApp
 
@@ -69,3 +75,31 @@ def any_desk(request: pytest.FixtureRequest, desk: Desk) -> Desk:
         desk.worker.npm_sdk = npm_packages.sdk()
         desk.worker.sdk_url = f"{desk.worker.origin}/sdk.js"
     return desk
+
+
+@pytest.fixture(scope="session")
+def brain() -> Brain:
+    return Brain(dictionary=load(), templates=Templates.load())
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store with something in it, to be copied."""
+    folder = tmp_path_factory.mktemp("filled")
+    fill(folder)
+    return folder
+
+
+@pytest.fixture
+def console(chromium: Browser, brain: Brain, filled: Path, tmp_path: Path) -> Iterator[ConsoleDesk]:
+    """A store of the test's own, behind a console that nobody has opened yet."""
+    shutil.copytree(filled, tmp_path / "state")
+    chromium.enter(None)
+    chromium.open("about:blank")
+    chromium.resize(1024, 900)
+    chromium.dark(False)
+    chromium.complaints()
+    with ConsoleDesk(chromium, tmp_path / "state", brain) as desk:
+        yield desk
+        chromium.enter(None)
+        chromium.open("about:blank")
