@@ -41,7 +41,7 @@ ALLOWED = {
     "backfill": "model storage incidents dictionary detect zendesk decide pipeline ledger worker",
     "doctor": "model text ops storage alerts zendesk decide attachments render pipeline provision settings brain"
     " app worker",
-    "demo": f"model text zendesk provision settings brain {SANDBOX}",
+    "demo": f"model text storage zendesk provision settings brain app {SANDBOX}",
     "cli": f"model text ops storage alerts dictionary detect zendesk decide attachments render pipeline ledger"
     f" incidents provision settings brain report app worker backfill doctor demo {SANDBOX}",
 }

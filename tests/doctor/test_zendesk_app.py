@@ -18,7 +18,7 @@ from zendesk_gupshup.app.install import PresentApp
 from zendesk_gupshup.app.package import app_package
 from zendesk_gupshup.app.registration import AppRegistration
 from zendesk_gupshup.cli import main
-from zendesk_gupshup.demo.stage import WorkerProcess, environment, free_port
+from zendesk_gupshup.demo.stage import WorkerProcess, environment, free_port, stage
 from zendesk_gupshup.doctor.zendesk_app import PageAnswer, asked, installed, key, page
 from zendesk_sandbox.seed import API_TOKEN
 from zendesk_sandbox.server import SandboxServer
@@ -195,6 +195,15 @@ def test_what_setup_stored_is_what_serve_reads_and_doctor_finds_sound(serving: A
         ("app key", "ok", "readable, and the one that `serve` has"),
         ("app page", "ok", f"{serving.url}/zaf/sidebar answers, and {account} may frame it"),
     ]
+
+
+@pytest.mark.no_cover
+def test_the_demo_installs_the_app_as_setup_does_and_doctor_finds_nothing_wrong() -> None:
+    with stage() as (_, _, worker):
+        result = CliRunner().invoke(main, ["doctor", "--json"], env=dict(worker.environment))
+    checks = json.loads(result.stdout)["checks"]
+    assert [one for one in checks if one["status"] not in ("ok", "note")] == []
+    assert [one["name"] for one in checks if one["name"].startswith("app")] == ["app", "app key", "app page"]
 
 
 def test_before_anything_was_done_there_is_no_line(app_desk: AppDesk) -> None:

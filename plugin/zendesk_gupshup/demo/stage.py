@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import requests
 from pydantic import SecretStr
@@ -23,10 +23,12 @@ from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.settings import CONFIG_VARIABLE, Settings
 from zendesk_sandbox.seed import CLIENT_ID, CLIENT_SECRET
 from zendesk_sandbox.server import SandboxServer
-from zendesk_sandbox.zaf import InstalledApp, new_key
 
-# The numbers that the sandbox knows the app by.
-_APP, _INSTALLATION = 360000000001, 360000000002
+if TYPE_CHECKING:
+    from zendesk_gupshup.zendesk.config import ZendeskConfig
+
+# Seconds between two looks at the sandbox's build of the app, which takes a moment.
+_BUILD_POLL = 0.05
 
 
 class StageError(RuntimeError):
@@ -142,7 +144,7 @@ def stage(port: int = 0) -> Iterator[tuple[SandboxServer, Api, WorkerProcess]]:
         secret = install(api, f"http://127.0.0.1:{hook_port}/webhooks/zendesk")
         config = Path(folder) / "zendesk-gupshup.toml"
         routing = '[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\n'
-        config.write_text(routing + install_app(sandbox, hook_port, Path(folder)), encoding="utf-8")
+        config.write_text(routing + install_app(api, hook_port, Path(folder)), encoding="utf-8")
         values = {**environment(sandbox.base_url, secret, Path(folder)), CONFIG_VARIABLE: str(config)}
         worker = WorkerProcess(values, Path(folder), hook_port)
         try:
@@ -172,34 +174,39 @@ def install(api: Api, endpoint: str) -> str:
     from zendesk_gupshup.provision.apply import carry_out, plan, signing_secret
     from zendesk_gupshup.provision.objects import WEBHOOK
     from zendesk_gupshup.zendesk.client import Zendesk
-    from zendesk_gupshup.zendesk.config import ZendeskConfig
 
-    settings = Settings(
-        zendesk=ZendeskConfig(
-            base_url=api.base_url, oauth_client_id=CLIENT_ID, oauth_client_secret=SecretStr(CLIENT_SECRET)
-        ),
-        setup=Setup(endpoint=endpoint),
-    )
+    settings = Settings(zendesk=_credentials(api), setup=Setup(endpoint=endpoint))
     with Zendesk(settings.zendesk) as zendesk:
         ids = carry_out(zendesk, plan(zendesk, settings.setup, load_brain(settings)).changes)
         return signing_secret(zendesk, ids[WEBHOOK])
 
 
-def install_app(sandbox: SandboxServer, port: int, folder: Path) -> str:
-    """Put the worker's sidebar beside the sandbox's tickets; the section of the settings that serves it.
+def install_app(api: Api, port: int, folder: Path) -> str:
+    """What `setup app apply` does in an account; the section of the settings with which the worker serves the app.
 
     The inbox is on 127.0.0.1 and the frame on localhost: two sites, as with an account and a worker of one's own.
     """
-    pages = {"ticket_sidebar": f"http://localhost:{port}/zaf/sidebar"}
-    app = InstalledApp(sandbox.base_url, _APP, _INSTALLATION, "Gupshup errors", pages, new_key())
-    with sandbox.store.lock:
-        sandbox.store.app_installations[app.installation_id] = app
-    key = folder / "app-key.pem"
-    key.write_bytes(app.public_key)
-    return (
-        f"[app]\nenabled = true\napp_id = {app.app_id}\ninstallation_id = {app.installation_id}\n"
-        f'public_key_file = "{key}"\nsdk_url = "{sandbox.base_url}/inbox/static/zaf_client.js"\n'
-    )
+    from zendesk_gupshup.app.apply import AppInstaller
+    from zendesk_gupshup.app.package import app_package
+    from zendesk_gupshup.storage.app_store import AppStore
+    from zendesk_gupshup.storage.engine import open_engine
+    from zendesk_gupshup.zendesk.client import Zendesk
+
+    config, url = _credentials(api), f"http://localhost:{port}"
+    engine = open_engine(None, folder / "state")
+    try:
+        with Zendesk(config) as zendesk:
+            store = AppStore(engine, config.origin)
+            AppInstaller(zendesk, store, app_package(url), lambda _: time.sleep(_BUILD_POLL)).apply()
+    finally:
+        engine.dispose()
+    return f'[app]\nenabled = true\nurl = "{url}"\nsdk_url = "{api.base_url}/inbox/static/zaf_client.js"\n'
+
+
+def _credentials(api: Api) -> ZendeskConfig:
+    from zendesk_gupshup.zendesk.config import ZendeskConfig
+
+    return ZendeskConfig(base_url=api.base_url, oauth_client_id=CLIENT_ID, oauth_client_secret=SecretStr(CLIENT_SECRET))
 
 
 def free_port() -> int:
