@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from support.answered_ticket import note
 from support.app_desk import AppDesk, Got, PageZendesk
 from support.app_tokens import USER
 from support.fake_zendesk import broken
@@ -202,6 +203,24 @@ def test_another_key_does_not_send_what_was_sent(desk: AppDesk) -> None:
     assert error(post(desk, "send", {"error": ERROR}, "another-key-0")) == (409, "changed")
     desk.visit()
     assert desk.zendesk.written(public=True) == 1
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_a_click_that_would_be_about_a_reminder_is_refused(desk: AppDesk, *, public: bool) -> None:
+    """An agent has escalated by hand: the tag would send the reminder, and the page shows the first reply."""
+    deed = "replied" if public else "noted"
+    reminder = note(marker=f"gupshup_{deed}__reminder_1", codes=()).model_copy(update={"id": 90, "public": public})
+    proposed = note(marker="gupshup_noted__reminder_2", codes=()).model_copy(update={"id": 91})
+    ticket = desk.zendesk.ticket_now
+    desk.zendesk.ticket_now = ticket.model_copy(update={"comments": (*ticket.comments, reminder, proposed)})
+    desk.visit()
+    shown = desk.get("tickets/7", desk.bearer()).json
+    kept = "reminder" if public else "reminder_note"
+    assert [one["what"] for one in shown["sent"]] == ["note", kept, "reminder_note"]
+    assert shown["may"] == {"write": True, "draft": True, "send": False}
+    updates = desk.zendesk.updates
+    assert error(post(desk, "send", {"error": ERROR})) == (409, "changed")
+    assert desk.zendesk.updates == updates
 
 
 def test_two_agents_at_the_same_moment_send_one_reply(desk: AppDesk) -> None:

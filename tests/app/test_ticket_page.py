@@ -59,7 +59,7 @@ def test_the_page_of_a_found_error(engine: sa.Engine) -> None:
     assert shown["draft"]["files"] == ["gupshup-draft-7.txt", "gupshup-owner-guide.en.pdf"]
     assert shown["draft"]["text"].count("\r") == 0
     assert shown["link"]["url"].startswith("https://support.gupshup.io/hc/en-us/requests/new?")
-    assert shown["may"] == {"write": True, "draft": True}
+    assert shown["may"] == {"write": True, "draft": True, "send": True}
 
 
 def test_loading_the_page_asks_zendesk_nothing(engine: sa.Engine) -> None:
@@ -161,7 +161,7 @@ def test_an_admin_is_not_restricted(engine: sa.Engine) -> None:
 def test_a_light_agent_sees_the_page_and_may_write_nothing(engine: sa.Engine) -> None:
     desk = AppDesk(engine, PageZendesk(LIGHT), policy=ASSIST)
     desk.visit()
-    assert page(desk)["may"] == {"write": False, "draft": False}
+    assert page(desk)["may"] == {"write": False, "draft": False, "send": False}
     names = ("facts", "send", "draft", "inserted", "feedback")
     bearer = desk.bearer()
     assert {desk.post(f"tickets/7/{name}", bearer, {}).status for name in names} == {403}

@@ -274,8 +274,8 @@ def test_a_code_that_nobody_knows_is_named_as_such(desk: Desk) -> None:
     assert browser.script("return document.getElementById('right-error').value") == "meta 1"
 
 
-def test_without_a_note_there_is_nothing_for_the_worker_to_send(desk: Desk) -> None:
-    desk.worker.view = FOUND | {"sent": []}
+def test_without_a_note_that_proposes_it_there_is_nothing_for_the_worker_to_send(desk: Desk) -> None:
+    desk.worker.view = FOUND | {"sent": [], "may": FOUND["may"] | {"send": False}}
     browser = desk.open()
     assert (browser.count("#insert"), browser.count("#send")) == (1, 0)
 

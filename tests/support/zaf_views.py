@@ -48,7 +48,7 @@ FOUND: View = {
     "link": {"url": "https://support.example.com/new?subject=401", "cut": False},
     "follow_up": None,
     "feedback": None,
-    "may": {"write": True, "draft": True},
+    "may": {"write": True, "draft": True, "send": True},
 }
 _FACTS = {
     "app_name": "InesOptics",
@@ -110,5 +110,5 @@ VIEWS: dict[str, View] = {
         "feedback": {"verdict": "right", "recorded_by": "26155588900256", "at": "2026-11-30T22:00:00Z"},
     },
     "stale": COMPLETE | {"stale": True},
-    "read only": COMPLETE | {"may": {"write": False, "draft": False}},
+    "read only": COMPLETE | {"may": {"write": False, "draft": False, "send": False}},
 }

@@ -68,7 +68,7 @@ def _answered(look: LastLook | None) -> bool:
     if look is None:
         return False
     guarded = any(guard.name in _NOT_WAITING for guard in look.seen.guards)
-    return guarded or any(sent.what == "reply" for sent in look.seen.sent)
+    return guarded or any(sent.what in ("reply", "reminder") for sent in look.seen.sent)
 
 
 def newest_decision(connection: sa.Connection, account: str) -> int:

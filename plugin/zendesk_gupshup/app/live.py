@@ -24,7 +24,7 @@ from .bodies import ErrorBody, FactsBody, RenderBody, read_body
 from .gate import AppError, Call
 from .keeper import ViewKeeper, seen_in
 from .routes import ApiAnswer
-from .seen import plan_of, shown_facts, worded
+from .seen import may_be_sent, plan_of, shown_facts, worded
 from .tickets import TicketPages
 from .view import proposal_document
 
@@ -124,8 +124,9 @@ class LivePages:
         if key is None:
             raise AppError(422, "refused", "the request needs an Idempotency-Key")
         _, seen = self._pages.reported(call, body.error)
-        if action == "send" and not any(one.what in ("note", "draft") for one in seen.sent):
-            raise AppError(409, "changed", "the worker has proposed no reply on the ticket; ask for the draft first")
+        if action == "send" and not may_be_sent(seen):
+            message = "the worker's newest note on the ticket does not propose this reply; ask for the draft first"
+            raise AppError(409, "changed", message)
         job = {"job": key}
         if self._actions.begin(action, call.ticket_id, call.user.id, {"error": str(body.error)}, key=key) == "done":
             return ApiAnswer(job, 202)

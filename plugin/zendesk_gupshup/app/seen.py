@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zendesk_gupshup.decide.policy import kind_of, mode_of
-from zendesk_gupshup.decide.prior_writes import as_own, is_ours, is_requested_note
+from zendesk_gupshup.decide.prior_writes import as_own, is_ours, is_reminder, is_requested_note, marks_reminder
 from zendesk_gupshup.decide.proposal import proposed_plan, with_given
 from zendesk_gupshup.decide.states import state_of
 from zendesk_gupshup.model.base import Language, StrictModel
 from zendesk_gupshup.model.finding import Confidence, ErrorCode, Evidence, Finding, Place
 from zendesk_gupshup.model.plan import AppFacts, Mode, Plan, ReplyKind
 from zendesk_gupshup.model.reason import Reason, ReasonValue
-from zendesk_gupshup.model.ticket import Ticket
+from zendesk_gupshup.model.ticket import Comment, Ticket
 from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.pipeline import Brain, Look
 from zendesk_gupshup.render.updates import proposal
@@ -24,6 +24,7 @@ from zendesk_gupshup.text.truncation import beginning, ellipsized
 
 _MOST_FINDINGS, _MOST_EVIDENCE, _MOST_AGAINST, _MOST_DISMISSED, _MOST_SENT = 10, 4, 6, 8, 10
 _LONGEST_QUOTE, _LONGEST_VALUE, _LONGEST_TEXT = 500, 254, 20_000
+_PROPOSING = ("note", "draft", "reminder_note")
 
 
 class SeenPlace(StrictModel):
@@ -71,7 +72,7 @@ class SeenProposal(StrictModel):
 
 
 class SeenSent(StrictModel):
-    """A comment of ours on the ticket. `at`: Unix seconds."""
+    """A comment of ours on the ticket: `reply`, `note`, `draft`, `reminder`, or `reminder_note`. `at`: Unix seconds."""
 
     what: str
     at: int
@@ -124,6 +125,13 @@ def seen_ticket(
         state=state,
         state_since=(before.state_since if before and before.state == state else at) if state else None,
     )
+
+
+def may_be_sent(seen: SeenTicket) -> bool:
+    """Whether an agent's click sends the reply that is shown: it is about our newest note with a proposal, and that of
+    a reminder proposes another text."""
+    proposals = [one.what for one in seen.sent if one.what in _PROPOSING]
+    return bool(proposals) and proposals[-1] != "reminder_note"
 
 
 def plan_of(
@@ -208,7 +216,7 @@ def _sent(ticket: Ticket, writes: Sequence[Write], at: int) -> tuple[SeenSent, .
     """What stands on the ticket of ours, and what was written after it was read."""
     listed = [
         SeenSent(
-            what="reply" if comment.public else "draft" if is_requested_note(comment) else "note",
+            what=_what(comment),
             at=int(comment.created_at.timestamp()) if comment.created_at else at,
             comment_id=comment.id,
         )
@@ -217,11 +225,23 @@ def _sent(ticket: Ticket, writes: Sequence[Write], at: int) -> tuple[SeenSent, .
     ]
     known = {one.comment_id for one in listed}
     listed += [
-        SeenSent(what=write.kind, at=at, comment_id=write.comment_id)
+        SeenSent(what=_kind_of_write(write), at=at, comment_id=write.comment_id)
         for write in writes
         if write.kind != "tags" and (write.comment_id is None or write.comment_id not in known)
     ]
     return tuple(listed[-_MOST_SENT:])
+
+
+def _what(comment: Comment) -> str:
+    if is_reminder(comment):
+        return "reminder" if comment.public else "reminder_note"
+    return "reply" if comment.public else "draft" if is_requested_note(comment) else "note"
+
+
+def _kind_of_write(write: Write) -> str:
+    if marks_reminder(write.marker):
+        return "reminder" if write.kind == "reply" else "reminder_note"
+    return write.kind
 
 
 def _line(text: str) -> str:

@@ -16,7 +16,7 @@ from zendesk_gupshup.render.reasons import in_words
 from zendesk_gupshup.storage.app_actions import Feedback
 
 from .access import AppUser
-from .seen import SeenFinding, SeenPlace, SeenProposal, SeenQuote, SeenTicket
+from .seen import SeenFinding, SeenPlace, SeenProposal, SeenQuote, SeenTicket, may_be_sent
 
 _FOR_THE_OWNER = ("owner_escalation", "owner_ticket")
 # Who mends it, by the dictionary's word, as the page calls him.
@@ -61,7 +61,11 @@ def document(
         "follow_up": _follow_up(seen),
         "feedback": _feedback(feedback),
         "queued": list(dict.fromkeys(queued)),
-        "may": {"write": user.may_write, "draft": user.may_write},
+        "may": {
+            "write": user.may_write,
+            "draft": user.may_write,
+            "send": user.may_write and may_be_sent(seen),
+        },
     }
 
 

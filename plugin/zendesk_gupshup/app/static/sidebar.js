@@ -550,8 +550,8 @@
 
   function drawActions(view, done) {
     const main = done || page.inserted ? null : "primary";
-    // The worker sends what its note proposes.
-    const maySend = view.may?.write && !done && (view.sent ?? []).some((one) => one.what === "note" || one.what === "draft");
+    // The worker sends what its newest note proposes.
+    const maySend = view.may?.send && !done;
     return el("div", { class: "stack" },
       el("div", { class: "actions" },
         client && button("insert", word(page.inserted ? "insert.again" : "insert"), () => insert(false), { class: main }),
