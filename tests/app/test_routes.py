@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Mapping
 from typing import Any, cast
@@ -190,6 +191,34 @@ def test_a_static_file_has_its_checksum_in_its_name_and_never_changes(desk: AppD
     file = desk.ask("GET", url[1])
     assert (file.status, file.headers["content-type"]) == (200, "text/css; charset=utf-8")
     assert file.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "gzip"),
+        ("br;q=1.0, GZIP;q=0.8, *;q=0.1", "gzip"),
+        ("deflate,x-gzip ; q=0.001", "gzip"),
+        ("gzip;q=0", None),
+        ("deflate, gzip; q=0.000", None),
+        ("identity", None),
+        ("*", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_static_file_comes_by_gzip_to_those_who_take_it(
+    desk: AppDesk, accepted: str | None, coding: str | None
+) -> None:
+    url = re.findall(r'"(/zaf/static/[\w.]+\.js)"', desk.open().body.decode())[0]
+    plain = desk.ask("GET", url)
+    file = desk.ask("GET", url, headers={} if accepted is None else {"accept-encoding": accepted})
+    assert (file.status, file.headers.get("content-encoding")) == (200, coding)
+    assert (gzip.decompress(file.body) if coding else file.body) == plain.body
+    assert int(file.headers["content-length"]) == len(file.body)
+    told = [{name: got.headers[name] for name in ("vary", "cache-control", "content-type")} for got in (file, plain)]
+    assert told[0] == told[1]
+    assert file.headers["vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize("name", ["app.css", "app.000000000000.css", "..%2f..%2fpages%2fsidebar.html", "x/y", ""])

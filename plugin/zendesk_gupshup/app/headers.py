@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 _ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 API_HEADERS: Mapping[str, str] = {**_ALWAYS, "Cache-Control": "no-store"}
 # The name holds a checksum: under it the file never changes.
-STATIC_HEADERS: Mapping[str, str] = {**_ALWAYS, "Cache-Control": "public, max-age=31536000, immutable"}
+STATIC_HEADERS: Mapping[str, str] = {
+    **_ALWAYS,
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "Vary": "Accept-Encoding",
+}
+
+_NONE = re.compile(r"q=0(\.0*)?")
+
+
+def takes_gzip(accepted: Iterable[str]) -> bool:
+    """Whether these `Accept-Encoding` headers name gzip, and not with the weight 0."""
+    for one in ",".join(accepted).lower().split(","):
+        coding, _, weight = one.partition(";")
+        if coding.strip() in ("gzip", "x-gzip"):
+            return not _NONE.fullmatch(weight.strip())
+    return False
 
 
 def page_headers(ancestors: Iterable[str], sdk_origin: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ empty) and `asset("app.css")`; a notice has `notice`, `title` and `text` in plac
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import mimetypes
 from collections.abc import Mapping
@@ -39,8 +40,11 @@ _WORDS: Mapping[Notice, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class StaticFile:
+    """`zipped` is the content by gzip."""
+
     content: bytes
     content_type: str
+    zipped: bytes
 
 
 class Pages:
@@ -84,7 +88,7 @@ class Pages:
         stem, _, ending = entry.name.rpartition(".")
         hashed = f"{stem}.{hashlib.sha256(content).hexdigest()[:_CHECKSUM]}.{ending}"
         kind = mimetypes.guess_type(entry.name)[0] or "application/octet-stream"
-        self._files[hashed] = StaticFile(content, f"{kind}; charset=utf-8")
+        self._files[hashed] = StaticFile(content, f"{kind}; charset=utf-8", gzip.compress(content, mtime=0))
         self._urls[entry.name] = f"/zaf/static/{hashed}"
 
 

@@ -24,7 +24,7 @@ from zendesk_gupshup.ops.log_sampling import LogSampler
 from zendesk_gupshup.zendesk.errors import Busy, ZendeskError
 
 from .gate import LARGEST_BODY, AppError, Call, Gate, RawRequest
-from .headers import API_HEADERS, STATIC_HEADERS, page_headers
+from .headers import API_HEADERS, STATIC_HEADERS, page_headers, takes_gzip
 from .page_files import STATUS, Notice, Pages
 from .sign_in import NoSignIn, SignIn
 from .token import Location
@@ -119,7 +119,10 @@ def _static_route(pages: Pages) -> Route:
         file = pages.static(request.path_params["name"])
         if file is None:
             return await _nothing_here(request)
-        return Response(file.content, media_type=file.content_type, headers=dict(STATIC_HEADERS))
+        if not takes_gzip(request.headers.getlist("accept-encoding")):
+            return Response(file.content, headers=dict(STATIC_HEADERS), media_type=file.content_type)
+        headers = {**STATIC_HEADERS, "Content-Encoding": "gzip"}
+        return Response(file.zipped, headers=headers, media_type=file.content_type)
 
     return Route("/zaf/static/{name}", static, methods=["GET"])
 
