@@ -16,7 +16,7 @@ from support.ledger_entries import entry
 from zendesk_gupshup.app.console_decisions import DecisionFilter, decision_outcome, decisions
 from zendesk_gupshup.app.console_failures import drop_failure, failures_page, retry_failure
 from zendesk_gupshup.app.console_held import because_held, held_back
-from zendesk_gupshup.app.console_incidents import incidents_page
+from zendesk_gupshup.app.console_incidents import ShownIncident, incidents_page
 from zendesk_gupshup.app.console_modes import ModeLines, mode_of_code, modes_page
 from zendesk_gupshup.app.console_paging import PAGE_ROWS, BadCursor, ConsolePage, cursor_of, key_of_cursor
 from zendesk_gupshup.app.console_unknown import UnknownSum, unknown_codes_page
@@ -31,6 +31,7 @@ from zendesk_gupshup.pipeline import Brain, BrandRules
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.render.prefilled_link import GupshupDesk
 from zendesk_gupshup.storage.dead_letters import DeadLetters
+from zendesk_gupshup.storage.incidents import IncidentStore
 
 REFUSED = {"error": {"namespace": "gupshup_http", "code": "401"}, "confidence": "certain"}
 WALLET = {"error": {"namespace": "gupshup", "code": "1003"}, "confidence": "certain"}
@@ -421,8 +422,26 @@ def test_modes_are_paged_by_tickets_of_one_moment_and_hold_every_code_that_is_an
 # --- Incidents -----------------------------------------------------------------------------------------------
 
 
-def test_there_are_no_incidents_until_there_is_a_table_of_them(ledger: Ledger) -> None:
+def test_incidents_are_paged_by_their_numbers_with_what_belongs_to_them(ledger: Ledger, engine: sa.Engine) -> None:
+    store, stranger = IncidentStore(engine, ledger.account), IncidentStore(engine, "https://other.example.com")
     assert incidents_page(ledger, None) == ConsolePage((), None)
+    for number in range(1, 61):
+        # Of one code, one incident is open at a time.
+        assert store.begin("gupshup 1003", number, number, 3, range(number), None)
+        store.end(store.open()[0].id, number + 1, "silence")
+    assert stranger.begin("gupshup_http 401", 1, 1, 9, [1], None)
+    assert store.begin("gupshup_http 401", 61, 61, 4, [7, 8], 4711)
+    later = iter(range(1000, 2000))
+
+    def arrive() -> None:
+        assert store.begin(f"meta {next(later)}", 62, 62, 3, [], None)
+
+    rows = every_row(lambda cursor: incidents_page(ledger, cursor), arrive)
+    first = ShownIncident(rows[0].id, ErrorCode(namespace="gupshup_http", code="401"), 61, None, 4, 2, 4711)
+    assert rows[0] == first
+    told = [(row.error, row.begun, row.ended, row.organizations, row.tickets, row.problem_id) for row in rows[1:]]
+    wallet = ErrorCode(namespace="gupshup", code="1003")
+    assert told == [(wallet, number, number + 1, 3, number, None) for number in range(60, 0, -1)]
 
 
 def test_an_entry_read_with_its_number_is_the_one_that_was_recorded(ledger: Ledger) -> None:
