@@ -206,17 +206,26 @@ def test_another_key_does_not_send_what_was_sent(desk: AppDesk) -> None:
 
 
 @pytest.mark.parametrize("public", [False, True])
-def test_a_click_that_would_be_about_a_reminder_is_refused(desk: AppDesk, *, public: bool) -> None:
-    """An agent has escalated by hand: the tag would send the reminder, and the page shows the first reply."""
+@pytest.mark.parametrize(
+    ("kind", "before", "proposed"),
+    [
+        ("reminder", "reminder_1", "reminder_2"),
+        ("incident", "incident_gupshup__1003", "incident_http_401"),
+    ],
+)
+def test_a_click_that_would_be_about_another_text_is_refused(
+    desk: AppDesk, kind: str, before: str, proposed: str, *, public: bool
+) -> None:
+    """The tag would send the reminder, or the reply about an incident, and the page shows the code's own reply."""
     deed = "replied" if public else "noted"
-    reminder = note(marker=f"gupshup_{deed}__reminder_1", codes=()).model_copy(update={"id": 90, "public": public})
-    proposed = note(marker="gupshup_noted__reminder_2", codes=()).model_copy(update={"id": 91})
+    first = note(marker=f"gupshup_{deed}__{before}", codes=()).model_copy(update={"id": 90, "public": public})
+    second = note(marker=f"gupshup_noted__{proposed}", codes=()).model_copy(update={"id": 91})
     ticket = desk.zendesk.ticket_now
-    desk.zendesk.ticket_now = ticket.model_copy(update={"comments": (*ticket.comments, reminder, proposed)})
+    desk.zendesk.ticket_now = ticket.model_copy(update={"comments": (*ticket.comments, first, second)})
     desk.visit()
     shown = desk.get("tickets/7", desk.bearer()).json
-    kept = "reminder" if public else "reminder_note"
-    assert [one["what"] for one in shown["sent"]] == ["note", kept, "reminder_note"]
+    kept = kind if public else f"{kind}_note"
+    assert [one["what"] for one in shown["sent"]] == ["note", kept, f"{kind}_note"]
     assert shown["may"] == {"write": True, "draft": True, "send": False}
     updates = desk.zendesk.updates
     assert error(post(desk, "send", {"error": ERROR})) == (409, "changed")

@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zendesk_gupshup.decide.policy import kind_of, mode_of
-from zendesk_gupshup.decide.prior_writes import as_own, is_ours, is_reminder, is_requested_note, marks_reminder
+from zendesk_gupshup.decide.prior_writes import (
+    INCIDENT,
+    as_own,
+    is_about_incident,
+    is_ours,
+    is_reminder,
+    is_requested_note,
+    marks_reminder,
+    proofs_of_tags,
+)
 from zendesk_gupshup.decide.proposal import proposed_plan, with_given
 from zendesk_gupshup.decide.states import state_of
 from zendesk_gupshup.model.base import Language, StrictModel
@@ -24,7 +33,7 @@ from zendesk_gupshup.text.truncation import beginning, ellipsized
 
 _MOST_FINDINGS, _MOST_EVIDENCE, _MOST_AGAINST, _MOST_DISMISSED, _MOST_SENT = 10, 4, 6, 8, 10
 _LONGEST_QUOTE, _LONGEST_VALUE, _LONGEST_TEXT = 500, 254, 20_000
-_PROPOSING = ("note", "draft", "reminder_note")
+_PROPOSING = ("note", "draft", "reminder_note", "incident_note")
 
 
 class SeenPlace(StrictModel):
@@ -72,7 +81,8 @@ class SeenProposal(StrictModel):
 
 
 class SeenSent(StrictModel):
-    """A comment of ours on the ticket: `reply`, `note`, `draft`, `reminder`, or `reminder_note`. `at`: Unix seconds."""
+    """A comment of ours on the ticket: `reply`, `note`, `draft`, or a reply or note about a `reminder` or an `incident`
+    (`reminder_note`, `incident_note`). `at`: Unix seconds."""
 
     what: str
     at: int
@@ -128,10 +138,10 @@ def seen_ticket(
 
 
 def may_be_sent(seen: SeenTicket) -> bool:
-    """Whether an agent's click sends the reply that is shown: it is about our newest note with a proposal, and that of
-    a reminder proposes another text."""
+    """Whether an agent's click sends the reply that is shown: it is about our newest note with a proposal, and those
+    about a reminder or an incident propose another text."""
     proposals = [one.what for one in seen.sent if one.what in _PROPOSING]
-    return bool(proposals) and proposals[-1] != "reminder_note"
+    return bool(proposals) and proposals[-1] in ("note", "draft")
 
 
 def plan_of(
@@ -235,12 +245,16 @@ def _sent(ticket: Ticket, writes: Sequence[Write], at: int) -> tuple[SeenSent, .
 def _what(comment: Comment) -> str:
     if is_reminder(comment):
         return "reminder" if comment.public else "reminder_note"
+    if is_about_incident(comment):
+        return "incident" if comment.public else "incident_note"
     return "reply" if comment.public else "draft" if is_requested_note(comment) else "note"
 
 
 def _kind_of_write(write: Write) -> str:
     if marks_reminder(write.marker):
         return "reminder" if write.kind == "reply" else "reminder_note"
+    if any(slug.startswith(INCIDENT) for _, slug in proofs_of_tags((write.marker or "",))):
+        return "incident" if write.kind == "reply" else "incident_note"
     return write.kind
 
 
