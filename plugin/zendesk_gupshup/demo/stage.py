@@ -27,6 +27,14 @@ from zendesk_sandbox.server import SandboxServer
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.config import ZendeskConfig
 
+# Clients of several organizations write of the same code within a minute: an incident would hide what each has.
+_SETTINGS = """
+[routing]
+group = "WhatsApp N2"
+from_groups = ["Support"]
+[incident]
+mode = "off"
+"""
 # Seconds between two looks at the sandbox's build of the app, which takes a moment.
 _BUILD_POLL = 0.05
 
@@ -143,8 +151,7 @@ def stage(port: int = 0) -> Iterator[tuple[SandboxServer, Api, WorkerProcess]]:
         hook_port = free_port()
         secret = install(api, f"http://127.0.0.1:{hook_port}/webhooks/zendesk")
         config = Path(folder) / "zendesk-gupshup.toml"
-        routing = '[routing]\ngroup = "WhatsApp N2"\nfrom_groups = ["Support"]\n'
-        config.write_text(routing + install_app(api, hook_port, Path(folder)), encoding="utf-8")
+        config.write_text(_SETTINGS + install_app(api, hook_port, Path(folder)), encoding="utf-8")
         values = {**environment(sandbox.base_url, secret, Path(folder)), CONFIG_VARIABLE: str(config)}
         worker = WorkerProcess(values, Path(folder), hook_port)
         try:
