@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -315,6 +316,33 @@ def test_threads_of_one_process_take_turns_and_none_is_left_behind(engine: sa.En
     for thread in threads:
         thread.join(30)
     assert made.left() == (920, 1000)
+
+
+def test_a_backfills_thread_has_its_patience_from_its_turn_on(engine: sa.Engine) -> None:
+    """The fourth of four that want one a minute waits for three minutes, and no longer than one for its own room."""
+    clock, here, all_here, start = Clock(), set[int](), threading.Event(), threading.Barrier(4)
+
+    def monotonic() -> float:
+        here.add(threading.get_ident())
+        if len(here) == 4:
+            all_here.set()
+        return clock.now
+
+    def wait(seconds: float) -> None:
+        assert all_here.wait(30)
+        clock.wait(seconds)
+
+    def ask_once(_: int) -> None:
+        start.wait(30)
+        ask(made, 1)
+
+    made = RateLimiter(
+        rate_limit_counter(engine, ACCOUNT, clock=lambda: clock.now), RateLimitSettings(), stopping=threading.Event(),
+        backfill=True, per_minute=1, wait=wait, monotonic=monotonic,
+    )  # fmt: skip
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask_once, range(4)))
+    assert 180 <= sum(clock.waits) <= 183
 
 
 def test_what_nobody_writes_to_any_more_is_dropped(tmp_path: Path) -> None:

@@ -88,6 +88,9 @@ class RateLimiter:
         end = self._monotonic() + _PATIENCE
         scarcest = next(name for name in ("exports", "updates", "account") if name in names)
         with self._turns[scarcest]:
+            if self._is_backfill:
+                # Nobody waits for its tickets: the turns of its other threads are none of this one's patience.
+                end = self._monotonic() + _PATIENCE
             store_end = self._monotonic() + _STORE_PATIENCE
             waited = False
             while True:
