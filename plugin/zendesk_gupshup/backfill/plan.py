@@ -1,9 +1,15 @@
-"""The first half of a run: read page by page, decide, and keep what is planned. Nothing is written to Zendesk."""
+"""The first half of a run: read page by page, decide, and keep what is planned. Nothing is written to Zendesk.
+
+Comments of several tickets are read at once; what is kept is kept in the order of the pages.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 
 from zendesk_gupshup.detect import reported
 from zendesk_gupshup.ledger.entry import LedgerEntry, entry_of
@@ -12,14 +18,18 @@ from zendesk_gupshup.zendesk.errors import TicketGone, ZendeskError
 from zendesk_gupshup.zendesk.payloads import Json
 
 from .bulk import MOST_ROWS
+from .in_flight import InFlight
 from .prefilter import needs_comments
 from .request import Position
 from .run import Ended, ReprocessContext, now
-from .ticket_pages import TicketPage, TicketRows, read_page, rows_now
+from .ticket_pages import TicketPage, read_page, rows_now
 
 _CLOSED = ("closed", "deleted")
 # Entries that are kept in one go, which takes a few milliseconds.
 _KEEP_AT_ONCE = 10
+# Tickets whose comments are read at the same time. The rate limiter says how fast; these only share the wait for
+# Zendesk's answers. A kill costs as many reads more.
+READERS = 16
 
 
 def read_all(context: ReprocessContext) -> Ended:
@@ -32,24 +42,28 @@ def read_all(context: ReprocessContext) -> Ended:
     assert stored is not None  # noqa: S101 - the run was begun
     if stored.planned:
         return "done"
-    position, left = Position.model_validate(stored.position), context.request.limit
+    with InFlight[_Found](READERS) as readers:
+        return _read_pages(context, readers, Position.model_validate(stored.position))
+
+
+def _read_pages(context: ReprocessContext, readers: InFlight[_Found], position: Position) -> Ended:
+    left = context.request.limit
     while left is None or left > 0:
         if context.stopped():
             return "stopped"
         before = context.zendesk.requests_here
         page = context.pace.retry(lambda at=position, most=left: read_page(context.zendesk, context.request, at, most))  # type: ignore[misc]  # mypy does not infer a lambda with defaults
         done = _Done()
-        through = _read(context, page, done)
-        requests = context.zendesk.requests_here - before - done.requests
-        position = page.position if through else position
+        _read(context, page, done, readers)
+        position = page.position if done.through else position
         context.store.save_page(
             position.model_dump(),
             done.entries,
-            looks=done.looks if through else 0,
-            requests=requests,
-            planned=page.last and through,
+            looks=done.looks if done.through else 0,
+            requests=context.zendesk.requests_here - before + done.requests,
+            planned=page.last and done.through,
         )
-        if not through:
+        if not done.through:
             return "stopped"
         left = left - done.kept - len(done.entries) - done.looks if left is not None else None
         context.report(context.tally)
@@ -58,68 +72,85 @@ def read_all(context: ReprocessContext) -> Ended:
     return "limit"
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What one ticket came to: nothing where there is nothing to say about it. `requests`: made for it."""
+
+    entry: LedgerEntry | None
+    requests: int
+
+
 @dataclass
 class _Done:
-    """Of a page: entries that are still to be kept, how many are, what those cost, and tickets without an entry."""
+    """Of a page: entries that are still to be kept, how many are, tickets without an entry, what those cost, and
+    whether the page was read to its end."""
 
     entries: list[LedgerEntry] = field(default_factory=list)
     kept: int = 0
     requests: int = 0
     looks: int = 0
+    through: bool = True
 
     def add(self, context: ReprocessContext, entry: LedgerEntry) -> None:
         self.entries.append(entry)
-        self.requests += entry.requests
         context.tally.add(entry)
         if len(self.entries) >= _KEEP_AT_ONCE:
             context.store.save_page(None, self.entries)
             self.kept += len(self.entries)
             self.entries = []
 
+    def passed(self, context: ReprocessContext, tickets: int = 1) -> None:
+        self.looks += tickets
+        context.tally.passed(tickets)
 
-def _read(context: ReprocessContext, page: TicketPage, done: _Done) -> bool:
-    """Whether the page was read to its end."""
+
+def _read(context: ReprocessContext, page: TicketPage, done: _Done, readers: InFlight[_Found]) -> None:
+    """Asked to stop, it reads what it has begun to read and begins no more."""
     rows = [raw for raw in page.tickets if raw.get("id") is not None and context.request.selects(raw)]
     # What was changed meanwhile comes again, and so does the part of a page that was kept.
     seen = context.store.seen([int(raw["id"]) for raw in rows] + list(page.missing))
-    selected: list[Json] = []
-    for raw in rows:
-        if context.stopped():
-            return False
-        if int(raw["id"]) in seen:
-            continue
-        if context.request.all_comments or needs_comments(raw, context.brain.dictionary):
-            selected.append(raw)
-        else:
-            done.looks += 1
-    context.tally.passed(done.looks)
     for ticket_id in page.missing:
         if ticket_id not in seen:
             done.add(context, _gone(context, ticket_id))
-    for start in range(0, len(selected), MOST_ROWS):
-        part = selected[start : start + MOST_ROWS]
-        rows_of: TicketPage | TicketRows = page
-        if page.side_loads is None:
-            ids = [int(raw["id"]) for raw in part]
-            rows_of = context.pace.retry(lambda ids=ids: rows_now(context.zendesk, ids))  # type: ignore[misc]  # mypy does not infer a lambda with defaults
-            part = [raw for raw in rows_of.tickets.values() if context.request.selects(raw)]
-            done.looks += len(ids) - len(part)
-            context.tally.passed(len(ids) - len(part))
-        for raw in part:
-            if context.stopped():
-                return False
-            found = _entry(context, rows_of.answer(raw))
-            if found is None:
-                done.looks += 1
-                context.tally.passed()
-            else:
-                done.add(context, found)
-            context.report(context.tally)
-    return True
+    suspicious = _suspicious(context, [raw for raw in rows if int(raw["id"]) not in seen], done)
+    answers = _answers_now(context, suspicious, done) if page.side_loads is None else map(page.answer, suspicious)
+    for found in readers.in_order(_looks(context, answers, done)):
+        if found.entry is None:
+            done.passed(context)
+            done.requests += found.requests
+        else:
+            done.add(context, found.entry)
+        context.report(context.tally)
 
 
-def _entry(context: ReprocessContext, answer: Json) -> LedgerEntry | None:
-    """What one ticket came to; `None` where there is nothing to say about it."""
+def _suspicious(context: ReprocessContext, rows: list[Json], done: _Done) -> Iterator[Json]:
+    """The tickets whose comments are to be read, one by one: others are read while the next one is looked for."""
+    for raw in rows:
+        if context.request.all_comments or needs_comments(raw, context.brain.dictionary):
+            yield raw
+        else:
+            done.passed(context)
+
+
+def _answers_now(context: ReprocessContext, found: Iterator[Json], done: _Done) -> Iterator[Json]:
+    """Tickets of a search, whose index is some minutes behind and names no people, as they are now."""
+    while ids := [int(raw["id"]) for raw in islice(found, MOST_ROWS)]:
+        rows = context.pace.retry(lambda ids=ids: rows_now(context.zendesk, ids))  # type: ignore[misc]  # mypy does not infer a lambda with defaults
+        selected = [raw for raw in rows.tickets.values() if context.request.selects(raw)]
+        done.passed(context, len(ids) - len(selected))
+        yield from map(rows.answer, selected)
+
+
+def _looks(context: ReprocessContext, answers: Iterator[Json], done: _Done) -> Iterator[Callable[[], _Found]]:
+    for answer in answers:
+        if context.stopped():
+            done.through = False
+            return
+        yield partial(_found, context, answer)
+
+
+def _found(context: ReprocessContext, answer: Json) -> _Found:
+    """One ticket's look, in any thread."""
     ticket_id, started, before = int(answer["ticket"]["id"]), time.monotonic(), context.zendesk.requests_here
     try:
         outcome = context.pace.retry(lambda: _look(context, answer, ticket_id))
@@ -132,10 +163,10 @@ def _entry(context: ReprocessContext, answer: Json) -> LedgerEntry | None:
     codes = {str(f.error) for f in reported(outcome.look.detection)} if outcome.look else set()
     known = outcome.look and outcome.did != "later"
     if context.request.codes and known and codes.isdisjoint(context.request.codes):
-        return None
+        return _Found(None, requests)
     seconds = time.monotonic() - started
     entry = entry_of(context.run, outcome, at=now(), requests=requests, seconds=seconds)
-    return entry if entry.says_something else None
+    return _Found(entry if entry.says_something else None, requests)
 
 
 def _look(context: ReprocessContext, answer: Json, ticket_id: int) -> Outcome:
