@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @contextmanager
 def interruptible(stop: threading.Event) -> Iterator[None]:
-    """Ctrl-C or SIGTERM sets `stop`: the current ticket is finished. A second Ctrl-C aborts. Both can be resumed."""
+    """Ctrl-C or SIGTERM sets `stop`: the tickets in hand are finished. A second Ctrl-C aborts. Both can be resumed."""
 
     def on_signal(_signal: int, _frame: Any) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        click.echo("Finishing the current ticket; press Ctrl-C again to abort.", err=True)
+        click.echo("Finishing the tickets in hand; press Ctrl-C again to abort.", err=True)
 
     previous = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -62,8 +62,8 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
     only in a later comment or an attachment is missed. Closed tickets are judged by their first text. --all-comments
     reads everything.
 
-    The run uses at most 60 % of each rate limit; the rest is left to the worker. Ctrl-C stops after the current ticket.
-    --resume continues from there, even after a kill.
+    The run uses at most 60 % of each rate limit; the rest is left to the worker. Ctrl-C stops after the tickets in
+    hand. --resume continues from there, even after a kill.
     """
     from zendesk_gupshup.backfill.pace import Pace
     from zendesk_gupshup.backfill.run import ReprocessContext, backfill_brain
