@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from support.paths import TESTS
-from zendesk_gupshup.detect import detect_text, is_error, reported
+from zendesk_gupshup.detect import detect_text, is_error, reported, tells_anything
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.model.finding import Confidence
 
@@ -37,3 +37,10 @@ def test_what_is_certain_is_right(case: dict[str, Any]) -> None:
 
 def test_every_rule_is_stated_once_in_a_language() -> None:
     assert len(IDS) == len(set(IDS))
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_whether_a_text_tells_anything_is_what_detection_says_of_it(case: dict[str, Any]) -> None:
+    found = detect_text(case["subject"], case["body"], load())
+    anything = is_error(found) or bool(found.findings or found.dismissed)
+    assert tells_anything(case["subject"], case["body"], load()) is anything

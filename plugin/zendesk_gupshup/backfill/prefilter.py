@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from zendesk_gupshup.decide.prior_writes import TAG_DRAFT
-from zendesk_gupshup.detect import detect
+from zendesk_gupshup.detect import tells_anything
 from zendesk_gupshup.dictionary import Dictionary
-from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.zendesk.conversation_log import is_messaging_ticket
 
 # By these names, too, `detect` tells that a ticket is about WhatsApp.
@@ -29,5 +28,4 @@ def needs_comments(raw_ticket: Mapping[str, Any], dictionary: Dictionary) -> boo
         return True
     if is_messaging_ticket(raw_ticket):
         return True  # Its words stand in its conversation alone.
-    found = detect(Ticket(id=0, subject=subject, description=description), dictionary)
-    return found.is_error or bool(found.findings or found.dismissed)
+    return tells_anything(subject, description, dictionary)

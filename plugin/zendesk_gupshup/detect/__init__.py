@@ -6,7 +6,7 @@ from collections.abc import Container
 
 from zendesk_gupshup.detect.answers import answers, client_answer
 from zendesk_gupshup.detect.facts import facts, secrets
-from zendesk_gupshup.detect.findings import dismissals, findings, first_quotes
+from zendesk_gupshup.detect.findings import dismissals, findings, first_quotes, is_told
 from zendesk_gupshup.detect.index import index_of
 from zendesk_gupshup.detect.judgement import view
 from zendesk_gupshup.detect.language import own_language
@@ -26,7 +26,7 @@ from zendesk_gupshup.model.ticket import Ticket
 _NO_FACTS = Facts()
 _MAX_QUOTES = 5
 
-__all__ = ["detect", "detect_text", "is_error", "prepare", "reported"]
+__all__ = ["detect", "detect_text", "is_error", "prepare", "reported", "tells_anything"]
 
 
 def prepare(dictionary: Dictionary) -> None:
@@ -48,6 +48,15 @@ def detect_text(subject: str, body: str, dictionary: Dictionary) -> Detection:
     """A subject and a body that belong to no ticket, read as a requester's first comment."""
     texts, unread = read_plain(subject, body)
     return _detect(texts, unread, dictionary, own=texts)
+
+
+def tells_anything(subject: str, body: str, dictionary: Dictionary) -> bool:
+    """Whether `detect_text` would find, dismiss or not know anything in them, without wording what."""
+    texts, _ = read_plain(subject, body)
+    index = index_of(dictionary)
+    seen = view(tuple(Scene(text, index, number) for number, text in enumerate(texts)))
+    found = judged(seen, shipped()).verdicts
+    return any(map(is_told, found)) or any(True for _ in all_unknown(seen.document, found))
 
 
 def reported(detection: Detection) -> tuple[Finding, ...]:

@@ -108,13 +108,24 @@ def _notable(verdict: Verdict) -> bool:
     )
 
 
+def is_told(verdict: Verdict) -> bool:
+    """Whether a verdict alone makes a finding, a symptom or a dismissal; of an unknown code the others decide."""
+    found = verdict.entry is not None and verdict.confidence is not None
+    return verdict.symptom or found or _dismissed(verdict) is not None
+
+
+def _dismissed(verdict: Verdict) -> tuple[ErrorCode, Reason] | None:
+    if verdict.confidence is not None or verdict.entry is None or verdict.symptom or not _notable(verdict):
+        return None
+    return None if verdict.reason is None else (verdict.entry.error, verdict.reason)
+
+
 def dismissals(found: Iterable[Verdict]) -> tuple[Dismissal, ...]:
     """What looked like a code and is none, of what an agent might ask about."""
     listed: list[Dismissal] = []
     for verdict in found:
-        if verdict.confidence is not None or verdict.entry is None or verdict.symptom or not _notable(verdict):
-            continue
-        if verdict.reason is None:
+        told = _dismissed(verdict)
+        if told is None:
             continue
         start, end = quote_span(verdict.scene, verdict.start, verdict.end)
         place = verdict.scene.text.place(start, end)
@@ -122,8 +133,8 @@ def dismissals(found: Iterable[Verdict]) -> tuple[Dismissal, ...]:
             Dismissal(
                 quote=verdict.scene.masked_quote(start, end),
                 place=place,
-                reason=verdict.reason,
-                error=verdict.entry.error,
+                reason=told[1],
+                error=told[0],
             )
         )
         if len(listed) == _MAX_DISMISSED:
