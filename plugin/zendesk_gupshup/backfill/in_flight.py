@@ -22,7 +22,8 @@ class InFlight(Generic[T]):
     def __init__(self, most: int) -> None:
         self.most = most
         self._calls: SimpleQueue[tuple[Future[T], Callable[[], T]] | None] = SimpleQueue()
-        self._threads = 0
+        self._lock = threading.Lock()
+        self._threads = self._under_way = 0
 
     def __enter__(self) -> InFlight[T]:
         return self
@@ -39,8 +40,11 @@ class InFlight(Generic[T]):
         """Begin a call as soon as a thread is free; whoever starts them keeps to `most`."""
         future: Future[T] = Future()
         self._calls.put((future, call))
-        if self._threads < self.most:
-            self._threads += 1
+        with self._lock:
+            self._under_way += 1
+            more = self._threads < min(self._under_way, self.most)
+            self._threads += more
+        if more:
             threading.Thread(target=self._work, name=f"backfill-{self._threads}", daemon=True).start()
         return future
 
@@ -58,6 +62,14 @@ class InFlight(Generic[T]):
         while (given := self._calls.get()) is not None:
             future, call = given
             try:
-                future.set_result(call())
+                result = call()
             except BaseException as error:  # noqa: BLE001 - it is raised where the result is wanted
+                self._ended()
                 future.set_exception(error)
+            else:
+                self._ended()
+                future.set_result(result)
+
+    def _ended(self) -> None:
+        with self._lock:
+            self._under_way -= 1
