@@ -212,6 +212,36 @@ def test_solved_and_closed_tickets_are_not_moved_and_closed_ones_not_touched(
     assert not any(f"/tickets/{closed}/comments" in r["path"] for r in old.requests)
 
 
+def test_comments_are_not_read_where_they_cannot_change_what_is_written(old: SandboxServer, tmp_path: Path) -> None:
+    off = one(old, tags=["gupshup_off"])
+    elsewhere = one(old, ticket_form_id=77)
+    asked = one(old, tags=["gupshup_off", "gupshup_draft"])
+    copied = one(old, tags=["gupshup_off", "gupshup_replied__http_401"])
+    plain = one(old)
+    with old.store.lock:
+        for ticket in old.store.tickets.values():
+            ticket["ticket_form_id"] = 77 if ticket["id"] == elsewhere else 5
+
+    def read(since: int) -> set[int]:
+        paths = [r["path"] for r in old.requests[since:] if "/comments" in r["path"]]
+        return {int(path.split("/tickets/")[1].split("/")[0]) for path in paths}
+
+    config = "[scope]\nforms = [5]\n"
+    ended = call(old, tmp_path, "reprocess", *ALL, "--json", config=config)
+    entries = looked(tmp_path, old, ended.json["run"])
+    assert (ended.code, read(0)) == (0, {asked, copied, plain})
+    told = {t: (e.did, e.guards, [str(f.error) for f in e.findings]) for t, e in entries.items()}
+    assert told[off] == ("nothing", ("off",), ["gupshup_http 401"])
+    assert told[elsewhere] == ("nothing", ("outside",), ["gupshup_http 401"])
+    since = len(old.requests)
+    full = call(old, tmp_path, "reprocess", *ALL, "--all-comments", "--json", config=config)
+    assert read(since) == {off, elsewhere, asked, copied, plain}
+    everything = looked(tmp_path, old, full.json["run"])
+    assert {t: (e.did, e.guards, e.planned) for t, e in everything.items()} == {
+        t: (e.did, e.guards, e.planned) for t, e in entries.items()
+    }
+
+
 @pytest.mark.parametrize(
     ("flags", "public", "noted"),
     [((), 0, 0), (("--notes",), 0, 1), (("--reply",), 1, 0), (("--reply", "--notes"), 1, 1)],

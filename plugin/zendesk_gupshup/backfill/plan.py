@@ -19,7 +19,7 @@ from zendesk_gupshup.zendesk.payloads import Json
 
 from .bulk import MOST_ROWS
 from .in_flight import InFlight
-from .prefilter import needs_comments
+from .prefilter import is_silenced, needs_comments
 from .request import Position
 from .run import Ended, ReprocessContext, now
 from .ticket_pages import TicketPage, read_page, rows_now
@@ -170,13 +170,15 @@ def _found(context: ReprocessContext, answer: Json) -> _Found:
 
 
 def _look(context: ReprocessContext, answer: Json, ticket_id: int) -> Outcome:
-    """The pure half of the one path, on a ticket out of a page. A closed one is told by its first text alone."""
+    """The pure half of the one path, on a ticket out of a page. One that is closed, or on which nothing is written
+    whatever its comments say, is told by its first text alone."""
     zendesk, raw = context.zendesk, answer["ticket"]
     closed = raw.get("status") in _CLOSED
-    if not closed and zendesk.wait_until_past(str(raw.get("updated_at") or "")):
-        ticket = zendesk.ticket(ticket_id)
-    else:
-        ticket = zendesk.completed(answer, ticket_id, comments=context.request.all_comments or not closed)
+    ticket = zendesk.completed(answer, ticket_id, comments=False)
+    silenced = closed or is_silenced(ticket, context.brain.of(ticket).policy)
+    if context.request.all_comments or not silenced:
+        waited = not closed and zendesk.wait_until_past(str(raw.get("updated_at") or ""))
+        ticket = zendesk.ticket(ticket_id) if waited else zendesk.completed(answer, ticket_id)
     if not closed:
         ticket = with_origin(zendesk, ticket)
     assessment = assess(with_files(zendesk, ticket, context.brain), context.brain)

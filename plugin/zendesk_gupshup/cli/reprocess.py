@@ -59,8 +59,8 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
 
     One request reads a thousand tickets. Comments cost one request per ticket. They are read only where subject or
     description report an error, look like one, or name Gupshup or WhatsApp. Without such a first text, a code that is
-    only in a later comment or an attachment is missed. Closed tickets are judged by their first text. --all-comments
-    reads everything.
+    only in a later comment or an attachment is missed. Tickets on which nothing may be written (closed, switched off,
+    of another brand or form) are judged by their first text. --all-comments reads everything.
 
     The run uses at most 60 % of each rate limit; the rest is left to the worker. Ctrl-C stops after the tickets in
     hand. --resume continues from there, even after a kill.
