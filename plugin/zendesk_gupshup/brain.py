@@ -91,7 +91,9 @@ def with_schedule(brain: Brain, zendesk: Zendesk, settings: Settings) -> Brain:
     try:
         office = schedules.with_schedule(zendesk, office, name)
     except LookupError:
-        raise SettingsError(f'[follow_up] schedule "{name}" is no schedule of this account') from None
+        raise SettingsError(
+            f'[follow_up] schedule "{name}" is no schedule of this account; write one that `doctor` lists, or unset it'
+        ) from None
     return replace(brain, policy=brain.policy.model_copy(update={"office": office}))
 
 

@@ -1,4 +1,4 @@
-"""Brands, forms and statuses: `doctor` lists their ids, and `serve` refuses a status that is not of pending."""
+"""Brands, forms, statuses and schedules: `doctor` lists them, and `serve` refuses a status that is not of pending."""
 
 from __future__ import annotations
 
@@ -73,6 +73,31 @@ def test_an_account_without_them_is_silent_unless_the_settings_name_one() -> Non
     assert said({}, {}) == []
     warned = said({"scope": {"brands": [70]}}, {})
     assert warned == [("brands", "warning", "cannot be read, so [scope] or [brand] was not checked")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names", "line"),
+    [
+        (None, ["Support"], None),
+        (None, ["Support", "Night"], ("note", "Night, Support", "")),
+        ("support", ["Support"], ("note", "Support", "")),
+        ("Nope", ["Support", "Night"], ("fault", "which this account does not have", "write one of these: Night, Support")),  # noqa: E501 - a case a line
+        ("Nope", [], ("fault", "which this account does not have", "unset it; then the quiet hours alone count")),
+        ("Nope", None, ("fault", "and schedules cannot be read", "unset it; then the quiet hours alone count")),
+        (None, None, None),
+    ],
+)  # fmt: skip
+def test_a_schedule_that_would_stop_the_start_is_a_fault(
+    wanted: str | None, names: list[str] | None, line: tuple[str, str, str] | None
+) -> None:
+    schedules = [{"id": n, "name": name} for n, name in enumerate(names or ())]
+    answers = {} if names is None else {"business_hours/schedules.json": {"schedules": schedules}}
+    settings = {"follow_up": {"schedule": wanted}}
+    if line and line[0] == "fault":
+        line = (line[0], f'[follow_up] schedule names "{wanted}", {line[1]}: `serve` would not start', line[2])
+    found = account_lists(zendesk(answers), Settings.model_validate(settings))
+    assert [(one.status, one.text, one.remedy) for one in found] == ([line] if line else [])
+    assert said({"follow_up": {"schedule": wanted, "remind_after": []}}, answers) == []
 
 
 @pytest.mark.parametrize(
