@@ -73,6 +73,7 @@ def mistakes(tmp_path: Path, toml: str, environment: dict[str, str] | None = Non
         ("[follow_up]\nquiet_hours = ['8:00']\n", "[follow_up] quiet_hours.0: write times of day, such as 20:00"),
         ("[follow_up]\nquiet_hours = ['08:00']\n", "[follow_up]: quiet_hours: write two times of day, or none"),
         ("[follow_up]\ntime_zone = 'Atlantis'\n", "[follow_up] time_zone: write the name of a time zone, such as America/Bogota"),  # noqa: E501 - a case a line
+        ("[modes]\ncap = 'observe'\n[modes]\n", "not valid TOML: Cannot declare ('modes',) twice (at line 3, column 7); each [table] may stand only once: move the keys to the first one of that name"),  # noqa: E501 - a case a line
         ("[worker\n", "not valid TOML: Expected ']' at the end of a table declaration (at line 1, column 8)"),
     ],
 )  # fmt: skip

@@ -107,6 +107,13 @@ def from_secret_files(model: type[BaseSettings], environment: Mapping[str, str])
     return SettingsSource(model, _nested(values), origins, mistakes)
 
 
+def _one_table(error: str) -> str:
+    """A remedy where a table stands twice, as after an example was pasted below the file that `init` wrote."""
+    if not error.startswith("Cannot declare ("):
+        return ""
+    return "; each [table] may stand only once: move the keys to the first one of that name"
+
+
 def from_toml(model: type[BaseSettings], path: Path, *, required: bool) -> SettingsSource:
     """The settings file. Relative folders, the file of alert URLs and the app's public key are taken from where
     the file lies.
@@ -121,7 +128,7 @@ def from_toml(model: type[BaseSettings], path: Path, *, required: bool) -> Setti
     except UnicodeDecodeError:
         return SettingsSource(model, {}, {}, [f"{path}: cannot be read: it is not UTF-8 text"])
     except tomli.TOMLDecodeError as error:
-        return SettingsSource(model, {}, {}, [f"{path}: not valid TOML: {error}"])
+        return SettingsSource(model, {}, {}, [f"{path}: not valid TOML: {error}{_one_table(str(error))}"])
     except OSError as error:
         return SettingsSource(model, {}, {}, [f"{path}: cannot be read: {error.strerror}"])
     mistakes = []
