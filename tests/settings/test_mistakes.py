@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from zendesk_gupshup.settings import ENVIRONMENT, SECRETS, Settings, SettingsError, load_settings
+from zendesk_gupshup.settings import CONFIG_VARIABLE, ENVIRONMENT, SECRETS, Settings, SettingsError, load_settings
 
 SECRET = "s3cret-value"
 SECRET_IN_FILE = "[zendesk] api_token is a secret; set ZENDESK_API_TOKEN or ZENDESK_API_TOKEN_FILE instead"
@@ -144,6 +144,10 @@ def test_a_settings_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         with pytest.raises(SettingsError) as caught:
             load_settings(file, environment={})
         assert str(caught.value) == f"{file}: {why}"
+    name = CONFIG_VARIABLE
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environment={name: str(absent)})
+    assert str(caught.value) == f"{absent}: no such file; unset {name}, or name an existing one with {name}"
 
 
 def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:

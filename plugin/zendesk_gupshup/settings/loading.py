@@ -27,13 +27,13 @@ def load_settings(
     is one.
     """
     environment = os.environ if environment is None else environment
-    named, _ = named_file(config, environment)
+    named, by = named_file(config, environment)
     path = named or Path(FILE_NAME)
     sources = (
         from_flags(Settings, flags or {}),
         from_environment(Settings, environment),
         from_secret_files(Settings, environment),
-        from_toml(Settings, path, required=named is not None),
+        from_toml(Settings, path, named_by=by),
     )
     mistakes = [mistake for source in sources for mistake in source.mistakes]
     settings = None

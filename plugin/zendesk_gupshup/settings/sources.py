@@ -114,16 +114,17 @@ def _one_table(error: str) -> str:
     return "; each [table] may stand only once: move the keys to the first one of that name"
 
 
-def from_toml(model: type[BaseSettings], path: Path, *, required: bool) -> SettingsSource:
+def from_toml(model: type[BaseSettings], path: Path, *, named_by: str) -> SettingsSource:
     """The settings file. Relative folders, the file of alert URLs and the app's public key are taken from where
-    the file lies.
+    the file lies. It may be missing if nothing named it (`named_by` is empty).
 
     `TomlConfigSettingsSource` would pass over a path that is no regular file, such as a pipe or a missing one.
     """
     try:
         values = tomli.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        mistakes = [f"{path}: no such file; name an existing one with --config"] if required else []
+        unset = f"unset {named_by}, or " if named_by == CONFIG_VARIABLE else ""
+        mistakes = [f"{path}: no such file; {unset}name an existing one with {named_by}"] if named_by else []
         return SettingsSource(model, {}, {}, mistakes)
     except UnicodeDecodeError:
         return SettingsSource(model, {}, {}, [f"{path}: cannot be read: it is not UTF-8 text"])
