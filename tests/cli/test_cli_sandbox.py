@@ -36,7 +36,7 @@ def test_the_sandbox_prints_what_a_second_terminal_needs() -> None:
         while not said or said[-1] != "zendesk-gupshup runs\n":
             said.append(sandbox.stderr.readline())
         tried = [shlex.split(line)[1:] for line in said if line.startswith("zendesk-gupshup ")]
-        exports = [sandbox.stdout.readline() for _ in range(5)]
+        exports = [sandbox.stdout.readline() for _ in range(6)]
         given = dict(shlex.split(line)[1].split("=", 1) for line in exports if line.startswith("export "))
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("ZENDESK_", "DATABASE_"))} | given
         done = [
@@ -46,6 +46,7 @@ def test_the_sandbox_prints_what_a_second_terminal_needs() -> None:
     explained, processed, listed = done
     assert [one.returncode for one in done] == [0, 0, 0]
     assert "gupshup_http 401" in explained.stdout
+    assert exports[0] == "unset ZENDESK_GUPSHUP_CONFIG\n"
     assert processed.stdout.splitlines()[0] == f"{tried[0][1]}: gupshup_http 401: wrote reply and note"
     assert "process 4 tickets --apply" in listed.stdout
     assert not Path(given["ZENDESK_GUPSHUP_STATE"]).parent.exists()

@@ -56,10 +56,11 @@ def sandbox(host: str, port: int, empty: bool, faults: Path | None) -> None:
 def _announce(address: str, folder: Path, tickets: tuple[int, ...]) -> None:
     from zendesk_gupshup.demo.stage import environment
     from zendesk_gupshup.demo.try_it import exports
+    from zendesk_gupshup.settings import CONFIG_VARIABLE
 
     click.echo(f"Inbox: {address}/ (press Ctrl-C to stop)", err=True)
     click.echo("For a second terminal:\n", err=True)
-    for line in exports(environment(address, "", folder)):
+    for line in exports(environment(address, "", folder) | {CONFIG_VARIABLE: ""}):
         click.echo(line)
     first = tickets[0] if tickets else 1
     click.echo(
