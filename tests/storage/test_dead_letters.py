@@ -167,6 +167,8 @@ def test_a_refused_ticket_is_listed_retried_from_another_process_and_gone_once_i
 def test_retry_and_drop_ask_for_what_they_need(account: tuple[SandboxServer, Api, dict[str, str]]) -> None:
     env = account[2]
     ledger = Ledger(open_engine(None, Path(env["ZENDESK_GUPSHUP_STATE"])), account[0].base_url)
+    for words in (["list"], ["retry", "--all"], ["drop", "--all", "--yes"]):
+        assert run("failures", *words) == (0, "", "The list is empty.\n")
     DeadLetters(ledger.engine, ledger.account).give_up(
         7, FailureKind.ATTEMPTS, "ticket 7: Zendesk could not answer (500)", 12
     )

@@ -14,7 +14,7 @@ from zendesk_gupshup.cli.common import console, ledger_of, settings_of, store_pr
 from zendesk_gupshup.cli.tables import print_table, utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
 
@@ -39,10 +39,11 @@ def list_(ctx: click.Context, dropped: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_values(one) for one in found], indent=2))
         return
-    head = ("Ticket", "State", "Kind", "Attempts", "First", "Last", "Reason")
-    print_table(head, ([str(v) for k, v in _values(one).items() if k != "dropped_because"] for one in found))
     if not found:
         console(err=True).print("The list is empty.")
+        return
+    head = ("Ticket", "State", "Kind", "Attempts", "First", "Last", "Reason")
+    print_table(head, ([str(v) for k, v in _values(one).items() if k != "dropped_because"] for one in found))
 
 
 @failures.command()
@@ -146,13 +147,15 @@ def _or_fail(write: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
         raise Fail(f"{problem}; try again") from None
 
 
-def _report(ctx: click.Context, wanted: Iterable[int], done: tuple[int, ...], did: str, *, as_json: bool) -> None:
+def _report(ctx: click.Context, wanted: tuple[int, ...], done: tuple[int, ...], did: str, *, as_json: bool) -> None:
     missing = [ticket_id for ticket_id in wanted if ticket_id not in done]
     if as_json:
         click.echo(json.dumps({did: list(done), "not_listed": missing}))
     else:
         for ticket_id in done:
             click.echo(f"{ticket_id}\t{did}")
+        if not wanted:
+            click.echo("The list is empty.", err=True)
     for ticket_id in missing:
         click.echo(f"zendesk-gupshup: ticket {ticket_id} is not on the dead-letter list", err=True)
     ctx.exit(0 if not missing else 3 if done else 1)
