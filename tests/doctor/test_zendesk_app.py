@@ -198,12 +198,14 @@ def test_what_setup_stored_is_what_serve_reads_and_doctor_finds_sound(serving: A
 
 
 @pytest.mark.no_cover
-def test_the_demo_installs_the_app_as_setup_does_and_doctor_finds_nothing_wrong() -> None:
+def test_the_demo_installs_what_setup_does_and_doctor_finds_nothing_wrong() -> None:
     with stage() as (_, _, worker):
         result = CliRunner().invoke(main, ["doctor", "--json"], env=dict(worker.environment))
+        planned = CliRunner().invoke(main, ["setup", "plan"], env=dict(worker.environment))
     checks = json.loads(result.stdout)["checks"]
     assert [one for one in checks if one["status"] not in ("ok", "note")] == []
     assert [one["name"] for one in checks if one["name"].startswith("app")] == ["app", "app key", "app page"]
+    assert (planned.exit_code, "0 to create, 0 to change, 0 to remove, 25 unchanged" in planned.stdout) == (0, True)
 
 
 def test_before_anything_was_done_there_is_no_line(app_desk: AppDesk) -> None:

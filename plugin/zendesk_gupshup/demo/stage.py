@@ -149,9 +149,11 @@ def stage(port: int = 0) -> Iterator[tuple[SandboxServer, Api, WorkerProcess]]:
     with SandboxServer(port=port) as sandbox, TemporaryDirectory(prefix="zendesk-gupshup-demo-") as folder:
         api = Api(sandbox.base_url)
         hook_port = free_port()
-        secret = install(api, f"http://127.0.0.1:{hook_port}/webhooks/zendesk")
+        endpoint = f"http://127.0.0.1:{hook_port}/webhooks/zendesk"
+        secret = install(api, endpoint)
         config = Path(folder) / "zendesk-gupshup.toml"
-        config.write_text(_SETTINGS + install_app(api, hook_port, Path(folder)), encoding="utf-8")
+        setup = f'[setup]\nendpoint = "{endpoint}"\n'
+        config.write_text(_SETTINGS + setup + install_app(api, hook_port, Path(folder)), encoding="utf-8")
         values = {**environment(sandbox.base_url, secret, Path(folder)), CONFIG_VARIABLE: str(config)}
         worker = WorkerProcess(values, Path(folder), hook_port)
         try:
