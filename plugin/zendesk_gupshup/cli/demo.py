@@ -53,10 +53,10 @@ def demo(ctx: click.Context, once: bool, port: int) -> None:
                     outcome,
                 )
             out.print(table)
-            out.print(f"Inbox: {sandbox.base_url}/")
             if once:
                 talk.print("`zendesk-gupshup demo` (`make demo ARGS=`) keeps it running, with commands to try.")
             else:
+                out.print(f"Inbox: {sandbox.base_url}/")
                 talk.print("Write as the client or apply a macro, and watch. Ctrl-C stops it.")
                 _show_commands(worker, first)
                 _wait_for_signal()
