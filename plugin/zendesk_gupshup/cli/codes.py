@@ -218,7 +218,7 @@ def _percent(value: int | None) -> str:
     "--format", "format_", type=click.Choice(("md", "json", "csv", "html")), required=True, help="Output format."
 )
 @click.option("--output", type=click.Path(dir_okay=False), help="File to write (default: standard output).")
-@click.option("--lang", help="Language of the texts, such as es (default: en for md and html, all for json and csv).")
+@click.option("--lang", help="Language of the texts, such as es (default: en; for json and csv en, es and pt).")
 @click.pass_context
 def export(ctx: click.Context, format_: str, output: str | None, lang: Language | None) -> None:
     """Export the whole dictionary. html is one self-contained page, for a help centre."""
