@@ -154,6 +154,11 @@ def test_a_dry_run_writes_nothing_and_the_live_run_writes_what_it_planned(old: S
     assert sum(r["method"] == "PUT" for r in old.requests) == 1
 
 
+def test_a_run_without_tickets_says_so_and_proposes_no_writing(old: SandboxServer, tmp_path: Path) -> None:
+    line = "No ticket was found. Zendesk lists new ones after a minute or more: for those, run it again then.\n"
+    assert call(old, tmp_path, "reprocess", *ALL).err.endswith(line)
+
+
 def test_a_dry_run_can_be_written_as_it_is(old: SandboxServer, tmp_path: Path) -> None:
     told = fill(old.store, 30)
     dry = call(old, tmp_path, "reprocess", *ALL, "--json")

@@ -114,7 +114,11 @@ def reprocess(ctx: click.Context, /, write: bool, yes: bool, resume: str | None,
     else:
         _show(context.tally, applied=write)
         click.echo(f"Run {run}: {counted(context.tally.done, 'ticket')}, {counted(requests, 'request')}.")
-    if not write and ended == "done":
+    if not context.tally.done and ended == "done":
+        # https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
+        hint = "Zendesk lists new ones after a minute or more: for those, run it again then."
+        click.echo(f"No ticket was found. {hint}", err=True)
+    elif not write and ended == "done":
         hint = f"To write it: zendesk-gupshup reprocess --resume {run} --apply"
         click.echo(f"Dry run: nothing was written. {hint}", err=True)
     ctx.exit(code)
