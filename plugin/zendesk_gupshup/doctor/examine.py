@@ -137,7 +137,8 @@ def _account(
         yield Line("zendesk", "fault", str(error), remedy, permission=True)
         return
     except ZendeskError as error:
-        yield Line("zendesk", "fault", str(error), f"check ZENDESK_SUBDOMAIN ({origin}), the network and the proxy")
+        remedy = f"check ZENDESK_SUBDOMAIN or ZENDESK_BASE_URL ({origin}), the network and the proxy"
+        yield Line("zendesk", "fault", str(error), remedy)
         return
     yield Line("zendesk", "ok", f"{origin}, {counted(tickets, 'ticket')}")
     zendesk_time = zendesk.time()

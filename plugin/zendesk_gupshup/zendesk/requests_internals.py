@@ -175,7 +175,8 @@ def network_error(method: str, what: str, error: Exception) -> ZendeskError:
     """Only a write that may have been sent is unclear. The library's message holds URLs, so its kind has to do."""
     kind = type(error).__name__
     if method == "GET" or was_never_sent(error):
-        return Unreachable(f"{what}: cannot reach Zendesk ({kind}); check the network, a proxy, ZENDESK_SUBDOMAIN")
+        where = "ZENDESK_SUBDOMAIN or ZENDESK_BASE_URL"
+        return Unreachable(f"{what}: cannot reach Zendesk ({kind}); check the network, a proxy, {where}")
     return OutcomeUnknown(f"{what}: the connection broke on a write, which may have been applied ({kind})")
 
 
