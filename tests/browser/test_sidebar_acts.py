@@ -24,12 +24,22 @@ def inserted(text: str, *, edited: bool) -> dict[str, Any]:
 def test_the_reply_is_inserted_in_rich_text(any_desk: Desk) -> None:
     browser = any_desk.open()
     browser.click("#insert")
-    assert browser.text(".said.good") == "Inserted. Read it through and submit it."
+    assert browser.text(".said.good") == (
+        "Inserted without its files: draft.pdf. Attach them from the internal note, then read it through and submit it."
+    )
     assert any_desk.composer() == ("public", HTML)
     browser.wait_for(lambda: any_desk.worker.said("POST /inserted"), "the word to the worker")
     assert any_desk.worker.said("POST /inserted") == [inserted(TEXT, edited=False)]
     assert browser.text("#insert") == "Insert again"
     assert browser.count("button.primary") == 0
+
+
+@pytest.mark.parametrize("draft", [None, FOUND["draft"] | {"files": []}], ids=["no draft", "no files"])
+def test_a_reply_without_files_asks_for_none(desk: Desk, draft: dict[str, Any] | None) -> None:
+    desk.worker.view = FOUND | {"draft": draft}
+    browser = desk.open()
+    browser.click("#insert")
+    assert browser.text(".said.good") == "Inserted. Read it through and submit it."
 
 
 def test_an_edited_reply_is_inserted_as_it_was_edited(any_desk: Desk) -> None:

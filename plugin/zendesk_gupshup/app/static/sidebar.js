@@ -216,6 +216,9 @@
   };
   const errorOf = () => leadOf(page.view)?.error ?? null;
   const proposal = () => page.rendered?.reply ?? page.view?.reply ?? null;
+  const shownDraft = () => page.rendered?.draft ?? page.view?.draft ?? null;
+  // The reply names these as attached; the host lets a page insert text only.
+  const fileNames = () => (shownDraft()?.files ?? []).map((name) => brief(name)).join(", ");
   const replyText = () => page.edited ?? proposal()?.text ?? "";
   const isEdited = () => page.edited !== null && page.edited !== (proposal()?.text ?? "");
 
@@ -302,7 +305,7 @@
     page.inserted = true;
     const after = await ofHost("comment.text");
     if (after["comment.text"] === before["comment.text"]) say("reply", "warn", word("insert.unsure"));
-    else say("reply", "good", word("insert.done"));
+    else say("reply", "good", fileNames() ? word("insert.files", { names: fileNames() }) : word("insert.done"));
     // The worker learns of it; that it cannot be told does not take the text out of the composer.
     call("/inserted", { error: errorOf(), edited: isEdited(), sha256: await digest(text) }).catch(() => null);
   }
@@ -560,7 +563,7 @@
   }
 
   function drawDraft(view) {
-    const draft = page.rendered?.draft ?? view.draft;
+    const draft = shownDraft();
     const link = page.rendered?.link ?? view.link;
     if (!draft && !link) return null;
     const queued = view.queued?.includes("draft");
@@ -568,7 +571,7 @@
       el("h2", { id: "draft-title" }, word("draft")),
       draft && folded("draft-text", brief(draft.subject) || word("draft.text"),
         el("div", { class: "quote" }, el("blockquote", { dir: "auto", tabindex: "0", role: "group", "aria-label": word("draft.text") }, visible(draft.text))),
-        draft.files?.length ? el("p", { class: "quiet" }, word("draft.files", { names: draft.files.map((name) => brief(name)).join(", ") })) : ""),
+        fileNames() ? el("p", { class: "quiet" }, word("draft.files", { names: fileNames() })) : ""),
       el("div", { class: "actions" }, draft && view.may?.draft && button("draft", word(queued ? "draft.done" : "draft.add"), () => queue("draft", "draft"), { disabled: queued })),
       message("draft"),
       link?.url?.startsWith("https://") && el("p", {}, el("a", { id: "link", href: link.url, target: "_blank", rel: "noopener noreferrer" }, word("link"))),
