@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from support.zaf_desk import FRAME, Desk
-from support.zaf_views import VIEWS
+from support.zaf_views import FOUND, VIEWS
 from support.zaf_worker import QUICK
 
 # A wait of so many milliseconds is over at once: nobody will answer.
@@ -162,6 +162,16 @@ def test_each_state_has_one_primary_button_at_most_and_fits_the_narrowest_frame(
     assert browser.count("button.primary") <= 1
     assert browser.overflow() == []
     assert desk.host().complaints() == []
+
+
+@pytest.mark.parametrize(("sent", "told"), [(FOUND["sent"], ["Internal note added"]), ([], [])], ids=["note", "none"])
+def test_where_nothing_is_found_any_more_our_comments_are_told_all_the_same(
+    desk: Desk, sent: list[dict[str, str]], told: list[str]
+) -> None:
+    desk.worker.view = VIEWS["nothing"] | {"sent": sent}
+    browser = desk.open("[data-view=nothing]")
+    lines = browser.script("return [...document.querySelectorAll('.sent')].map((line) => line.innerText)")
+    assert [line.split(",")[0] for line in lines] == told
 
 
 def test_an_unseen_ticket_is_looked_at_when_asked(desk: Desk) -> None:

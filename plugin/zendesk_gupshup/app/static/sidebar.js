@@ -400,6 +400,8 @@
         unseen && el("div", { class: "actions" }, button("look", word("look"), look, { class: "primary" })),
         view.state === "secret" && el("p", { class: "said bad" }, word("secret")),
         view.unknown_codes?.length && el("p", {}, word("unknown", { codes: view.unknown_codes.map((code) => brief(code, 40)).join(", ") }))),
+      // Of an earlier look, which found something.
+      view.sent?.length ? el("section", { "aria-label": word("state") }, ...drawSent(view)) : null,
       drawDismissed(view),
     ];
   }
@@ -450,9 +452,11 @@
         el("blockquote", { dir: "auto", tabindex: "0", role: "group", "aria-label": word("quote") }, visible(one.quote)),
         el("figcaption", {}, brief(one.reason))))))) : null;
 
+  const drawSent = (view) => (view.sent ?? []).map((one) =>
+    el("p", { class: "sent good" }, word(words[`sent.${one.what}`] ? `sent.${one.what}` : "sent.other", { at: when(one.at) })));
+
   function drawState(view) {
-    const lines = [];
-    for (const one of view.sent ?? []) lines.push(el("p", { class: "sent good" }, word(words[`sent.${one.what}`] ? `sent.${one.what}` : "sent.other", { at: when(one.at) })));
+    const lines = drawSent(view);
     const after = view.follow_up;
     if (after?.state && words[`follow_up.${after.state}`]) {
       lines.push(el("p", { class: "sent" }, [
