@@ -174,6 +174,11 @@ def test_where_nothing_is_found_any_more_our_comments_are_told_all_the_same(
     assert [line.split(",")[0] for line in lines] == told
 
 
+def test_the_mode_says_what_may_happen_and_not_that_it_did(desk: Desk) -> None:
+    desk.worker.view = FOUND | {"mode": {"effective": "auto", "because": None}}
+    assert "The worker may answer this code by itself." in desk.open().text("main")
+
+
 def test_an_unseen_ticket_is_looked_at_when_asked(desk: Desk) -> None:
     desk.worker.view = VIEWS["unseen"]
     browser = desk.open("[data-view=unseen]")
