@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.browser import ENTER, SPACE, TAB
+from support.browser import ENTER, SPACE, TAB, Browser
 from support.zaf_desk import Desk
 from support.zaf_views import COMPLETE, FOUND, VIEWS
 from support.zaf_worker import QUICK
@@ -15,6 +15,12 @@ from support.zaf_worker import QUICK
 TEXT = FOUND["reply"]["text"]
 HTML = FOUND["reply"]["html"]
 ERROR = FOUND["findings"][0]["error"]
+
+
+def given_line(browser: Browser) -> str:
+    """What the page says of the newest feedback."""
+    line = browser.script("return document.querySelector('[aria-labelledby=feedback-title] p.quiet').innerText")
+    return str(line)
 
 
 def inserted(text: str, *, edited: bool) -> dict[str, Any]:
@@ -273,6 +279,32 @@ def test_a_wrong_code_may_be_named(desk: Desk, code: str, right: dict[str, str] 
     browser.find(".said.good")
     wish = {"error": ERROR, "verdict": "wrong_code", "comment": "See the log"}
     assert desk.worker.said("POST /feedback") == [wish | ({"right_error": right} if right else {})]
+    told = f" The right code is {right['namespace']} {right['code']}. See the log" if right else " See the log"
+    assert given_line(browser).partition("M.")[2] == told
+
+
+@pytest.mark.parametrize(
+    ("given", "primary", "said"),
+    [
+        ({"verdict": "right"}, 1, ""),
+        ({"verdict": "not_an_error"}, 0, ""),
+        (
+            {"verdict": "wrong_code", "right_error": "meta 131049", "comment": "See <b>the log</b>"},
+            0,
+            " The right code is meta 131049. See <b>the log</b>",
+        ),
+    ],
+    ids=lambda value: value["verdict"] if isinstance(value, dict) else None,
+)
+def test_the_next_agent_reads_what_was_said_and_is_not_led_to_a_doubted_reply(
+    desk: Desk, given: dict[str, str], primary: int, said: str
+) -> None:
+    feedback = {"recorded_by": "1", "at": "2026-11-30T22:00:00Z", "right_error": None, "comment": None, **given}
+    desk.worker.view = FOUND | {"feedback": feedback}
+    browser = desk.open()
+    head, _, rest = given_line(browser).partition("M.")
+    assert (head.startswith("Last given by another agent, "), rest) == (True, said)
+    assert (browser.count("#insert"), browser.count("#insert.primary")) == (1, primary)
 
 
 def test_a_code_that_nobody_knows_is_named_as_such(desk: Desk) -> None:

@@ -334,7 +334,8 @@
       say("feedback", "bad", word("feedback.unknown"));
       return;
     }
-    page.view = { ...page.view, feedback: { verdict, ...more, ...kept } };
+    const right = more.right_error;
+    page.view = { ...page.view, feedback: { verdict, ...more, right_error: right && `${right.namespace} ${right.code}`, ...kept } };
     page.correcting = false;
     say("feedback", "good", word("feedback.saved"));
   });
@@ -556,7 +557,9 @@
       button("no", word("cancel"), () => { page.ask = ""; draw(); })));
 
   function drawActions(view, done) {
-    const main = done || page.inserted ? null : "primary";
+    // A reply to what an agent called wrong is not the next step.
+    const doubted = view.feedback && view.feedback.verdict !== "right";
+    const main = done || page.inserted || doubted ? null : "primary";
     // The worker sends what its newest note proposes.
     const maySend = view.may?.send && !done;
     return el("div", { class: "stack" },
@@ -596,7 +599,9 @@
         ...["error", "comment"].map((name) => el("div", { class: "field" }, el("label", { for: `right-${name}` }, word(`feedback.${name}`)),
           el("input", { id: `right-${name}`, autocomplete: "off", maxlength: name === "error" ? "60" : "500", value: page.correction[name], oninput: (event) => { page.correction[name] = event.target.value; } }))),
         el("div", { class: "actions" }, el("button", { id: "correct", "aria-disabled": resting() }, word("feedback.send")))),
-      given && el("p", { class: "quiet" }, word("feedback.given", { who: word(String(given.recorded_by) === page.user ? "by.you" : "by.other"), at: when(given.at) })),
+      given && el("p", { class: "quiet" }, [
+        word("feedback.given", { who: word(String(given.recorded_by) === page.user ? "by.you" : "by.other"), at: when(given.at) }),
+        given.right_error && word("feedback.meant", { code: brief(given.right_error, 60) }), brief(given.comment)].filter(Boolean).join(" ")),
       message("feedback"));
   }
 
