@@ -172,6 +172,18 @@ def test_the_worker_sends_the_proposal_after_a_question_and_once(desk: Desk) -> 
     assert browser.count("#send") == 0
 
 
+def test_a_reply_that_the_worker_keeps_back_is_not_promised(desk: Desk) -> None:
+    browser = desk.open()
+    desk.worker.view = FOUND | {"queued": ["send"]}
+    browser.click("#send")
+    browser.click("#yes")
+    browser.find(".said.good")
+    guard = {"name": "agent_answered", "text": "an agent has already answered publicly"}
+    desk.worker.view = FOUND | {"guards": [guard], "queued": [], "as_of": "2026-11-30T21:50:00Z"}
+    assert browser.text(".said.warn") == "The worker has not sent it. The internal note says why."
+    assert "an agent has already answered publicly" in browser.text("main")
+
+
 def test_an_edited_text_cannot_be_sent_by_the_worker(desk: Desk) -> None:
     browser = desk.open()
     browser.type("#reply", "My own")

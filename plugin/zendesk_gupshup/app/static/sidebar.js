@@ -14,7 +14,7 @@
   let client = null;
   // What is shown, and what the agent has typed, pressed or opened. `draw` makes the page of it.
   const page = {
-    ticket: 0, user: "", view: null, notice: null, said: null, busy: "", ask: "", turn: 0, drafting: false,
+    ticket: 0, user: "", view: null, notice: null, said: null, busy: "", ask: "", turn: 0, drafting: false, sending: "",
     edited: null, rendered: null, facts: {}, errors: {}, inserted: false, correcting: false, correction: { error: "", comment: "" },
     open: new Set(), keys: {},
   };
@@ -169,7 +169,17 @@
       page.drafting = false;
       if (view.guards?.some((guard) => guard.name === "nothing_new")) say("draft", "warn", word("draft.nothing_new"));
     }
+    followSending(view);
     if (!same || !card.querySelector("[data-view]")) draw();
+  }
+
+  // A look after the wish tells whether it was fulfilled: a guard may have kept the reply back.
+  function followSending(view) {
+    if (!page.sending) return;
+    if (isSent(view)) Object.assign(page, { sending: "", said: null });
+    else if (view.as_of !== page.sending && !view.queued?.includes("send") && page.said?.kind !== "warn") {
+      say("reply", "warn", word("send.kept_back"));
+    }
   }
 
   // A failed action keeps what is shown and says so beside it; where nothing is shown yet it becomes the page.
@@ -185,6 +195,7 @@
     if (page.busy) return;
     page.busy = name;
     page.said = null;
+    page.sending = "";
     draw();
     try {
       await work();
@@ -216,6 +227,7 @@
   };
   const errorOf = () => leadOf(page.view)?.error ?? null;
   const proposal = () => page.rendered?.reply ?? page.view?.reply ?? null;
+  const isSent = (view) => (view.sent ?? []).some((one) => one.what === "reply");
   const shownDraft = () => page.rendered?.draft ?? page.view?.draft ?? null;
   // The reply names these as attached; the host lets a page insert text only.
   const fileNames = () => (shownDraft()?.files ?? []).map((name) => brief(name)).join(", ");
@@ -321,6 +333,8 @@
     await call(`/${name}`, { error }, keyOf(`${name} ${leadOf(page.view)?.key}`));
     page.view = { ...page.view, queued: [...(page.view.queued ?? []), name] };
     page.drafting ||= name === "draft";
+    // By the look that was shown when it was asked for.
+    page.sending = name === "send" ? page.view.as_of : "";
     say(where, "good", word(`${name}.queued`));
     follow();
   });
@@ -512,7 +526,7 @@
   function drawReply(view) {
     const reply = proposal();
     if (!reply) return null;
-    const done = (view.sent ?? []).some((one) => one.what === "reply") || view.queued?.includes("send");
+    const done = isSent(view) || view.queued?.includes("send");
     const languages = [...new Set([reply.language, "en", "es", "pt"])].filter((one, n, all) => n === 0 || !all[0].startsWith(one));
     const body = [
       el("div", { class: "line" },
