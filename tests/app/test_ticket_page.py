@@ -13,6 +13,7 @@ from support.app_tokens import USER
 from support.fake_zendesk import TEXT
 from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.pipeline import Outcome
+from zendesk_gupshup.storage.app_actions import AppActions
 from zendesk_gupshup.storage.app_store import AppStore
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 
@@ -302,6 +303,17 @@ def test_what_was_inserted_is_recorded_without_its_text(engine: sa.Engine) -> No
     assert desk.post("tickets/7/inserted", desk.bearer(), body).status == 204
     (one,) = desk.actions.recorded(7)
     assert (one["user_id"], one["details"]) == (USER, body)
+
+
+@pytest.mark.parametrize(("error", "queued"), [(ERROR, ["inserted"]), ({"namespace": "gupshup", "code": "1003"}, [])])
+def test_that_this_reply_was_inserted_is_known_after_a_later_look(
+    engine: sa.Engine, error: dict[str, str], queued: list[str]
+) -> None:
+    desk = AppDesk(engine, PageZendesk())
+    for action in ("inserted", "send"):
+        AppActions(engine, ORIGIN, now=lambda: 1).record(action, 7, USER, {"error": error})
+    desk.visit()
+    assert page(desk)["queued"] == queued
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,14 @@ def test_the_worker_sends_the_proposal_after_a_question_and_once(desk: Desk) -> 
     assert browser.count("#send") == 0
 
 
+def test_what_was_inserted_is_sent_only_after_a_question_that_says_so(desk: Desk) -> None:
+    desk.worker.view = FOUND | {"queued": ["inserted"]}
+    browser = desk.open()
+    browser.click("#send")
+    assert browser.text("[role=group].said").startswith("It was inserted into the reply box before.")
+    assert desk.worker.said("POST /send") == []
+
+
 def test_a_reply_that_the_worker_keeps_back_is_not_promised(desk: Desk) -> None:
     browser = desk.open()
     desk.worker.view = FOUND | {"queued": ["send"]}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from zendesk_gupshup.model.finding import ErrorCode
 from zendesk_gupshup.storage.app_actions import Action, AppActions, Feedback
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .seen import SeenTicket
 
 # Of these the worker does the rest, and the next look shows it.
-_QUEUED: tuple[Action, ...] = ("look", "send", "draft", "inserted")
+_QUEUED: tuple[Action, ...] = ("look", "send", "draft")
 
 
 class TicketPages:
@@ -126,6 +126,14 @@ class TicketPages:
             language=call.language,
             dictionary=self._dictionary,
             feedback=self._actions.feedback(call.ticket_id),
-            queued=[one["action"] for one in asked if one["action"] in _QUEUED and one["at"] > stored.at],
+            queued=[one["action"] for one in asked if _stands(one, stored, seen)],
             stale=failure is not None and failure.state == "open",
         )
+
+
+def _stands(asked: Mapping[str, Any], stored: StoredTicket, seen: SeenTicket) -> bool:
+    """Whether the page still has to know of it. A look fulfils a wish; what was inserted stays inserted."""
+    if asked["action"] == "inserted":
+        leads = [f.error.model_dump(mode="json") for f in seen.findings if f.lead]
+        return (asked["details"] or {}).get("error") in leads
+    return asked["action"] in _QUEUED and asked["at"] > stored.at

@@ -537,7 +537,7 @@
       el("div", { id: "edited", class: "line quiet", hidden: !isEdited() }, el("span", {}, word("reply.edited")),
         button("reset", word("reply.reset"), () => { page.edited = null; draw(); }, { class: "plain" })),
       page.ask === "text" || page.ask === "twice" ? drawQuestion(`insert.${page.ask}`, "insert.anyway", () => insert(true)) : null,
-      page.ask === "send" ? drawQuestion("send.ask", "send.now", () => queue("send", "reply")) : null,
+      page.ask === "send" ? drawQuestion(page.inserted ? "send.twice" : "send.ask", "send.now", () => queue("send", "reply")) : null,
       page.ask ? null : drawActions(view, done),
       message("reply") || null,
     ];
