@@ -122,6 +122,21 @@ def test_a_refused_reply_can_be_sent_by_the_next_click(brain: Brain) -> None:
     assert visit(zendesk, brain) == ["reply"]
 
 
+def test_what_an_agent_sent_by_hand_no_later_click_sends_again(brain: Brain) -> None:
+    """Each refusal proposes the reply anew, so that the agent's own copy stands before the newest note."""
+    zendesk = desk(tags=("gupshup",))
+    handle(zendesk, 7, brain)
+    proposed = last(zendesk)
+    write(zendesk, said(proposed[proposed.index("An authentication error") :], AGENT), tags=zendesk.ticket_now.tags)
+    before = zendesk.written(public=True)
+    for _ in range(3):
+        zendesk.now += 2
+        write(zendesk, said("Please send it.", AGENT, public=False), tags=(*zendesk.ticket_now.tags, SEND))
+        handle(zendesk, 7, brain)
+    assert zendesk.written(public=True) == before
+    assert "an agent has already answered publicly" in last(zendesk)
+
+
 def test_the_hours_quota_refuses_it(brain: Brain) -> None:
     class Full(OpenGate):
         def reserve_reply(self, ticket_id: int, marker: str) -> bool:

@@ -31,6 +31,12 @@ def sent_by_agent(ticket: Ticket) -> bool:
     return any(_is_protocol(comment) for comment in _by_team(ticket))
 
 
+def sent_by_hand(ticket: Ticket, note: Comment) -> bool:
+    """Whether a public comment of the team, however old, is the reply that this note of ours proposes."""
+    proposed = [_words(note)]
+    return any(_stands_in(comment, proposed) for comment in _by_team(ticket))
+
+
 def language_of_replies(ticket: Ticket) -> Language | None:
     """The language of the newest public reply with our words: the conversation stays in it."""
     for comment in reversed(ticket.comments[1:]):

@@ -16,6 +16,7 @@ from zendesk_gupshup.model.plan import AppFacts, Decision, Mode, Plan, ReplyKind
 from zendesk_gupshup.model.reason import Detail, Reason
 from zendesk_gupshup.model.ticket import Comment, Ticket
 
+from .agent_replies import sent_by_hand
 from .guards import SILENCING, STOPPING, TAG_HELD_BACK, guards_of, notes_in_a_day
 from .language import language_of
 from .merging import decided, joined
@@ -121,7 +122,8 @@ class _Request:
         later = [c for c in self._ticket.comments[self._place + 1 :] if c.public]
         if any(client_wrote(self._ticket, comment) for comment in later):
             yield GuardName.CLIENT_WROTE()
-        if any(not client_wrote(self._ticket, comment) for comment in later):
+        # A refusal proposes the reply anew: an agent who sent it by hand before must not send it twice.
+        if any(not client_wrote(self._ticket, comment) for comment in later) or sent_by_hand(self._ticket, self._note):
             yield GuardName.AGENT_ANSWERED()
         if {finding.error.slug for finding in self._findings} != self._proposed or self._reported - self._proposed:
             yield GuardName.CODES_CHANGED()
