@@ -413,4 +413,4 @@ def test_the_keyboard_alone_is_enough(desk: Desk) -> None:
     # What was pressed has the focus still, under its new name.
     assert browser.script("return document.activeElement.id") == "insert"
     browser.press(TAB, SPACE)
-    assert browser.text("[role=group].said").startswith("Send the proposed reply")
+    assert browser.text("[role=group].said").startswith("It was inserted into the reply box before.")

@@ -10,10 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from urllib3 import encode_multipart_formdata
-
 from zendesk_gupshup.storage.app_store import AppStore
 from zendesk_gupshup.zendesk.errors import NotFound, OutcomeUnknown, Refused
+from zendesk_gupshup.zendesk.requests_internals import multipart
 
 from .install import (
     AppGateway,
@@ -120,8 +119,7 @@ class AppInstaller:
         return int(answer["id"])
 
     def _send(self, path: str, field: str) -> dict[str, Any]:
-        form = {field: ("app.zip", self.package.content, "application/zip")}
-        body, kind = encode_multipart_formdata(form)
+        body, kind = multipart({field: ("app.zip", self.package.content, "application/zip")})
         return self.zendesk.call("POST", path, data=body, headers={"Content-Type": kind})
 
     def _see_to_its_end(self, digest: str, job_id: str) -> int:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, Timeout
+from urllib3 import HTTPConnectionPool, Timeout, encode_multipart_formdata
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ProxyError
 from urllib3.response import BaseHTTPResponse
 
@@ -183,3 +183,8 @@ def network_error(method: str, what: str, error: Exception) -> ZendeskError:
 def origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def multipart(files: Mapping[str, tuple[str, bytes, str]]) -> tuple[bytes, str]:
+    """A form's body and its content type; of each field the file's name, content and content type."""
+    return encode_multipart_formdata(files)
