@@ -501,6 +501,19 @@ def test_a_token_is_fetched_by_client_credentials_and_shared_by_all_threads(stub
     }
 
 
+def test_signing_in_sends_nothing_of_a_netrc_file(
+    stub: Stub, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    Tokens(stub)
+    stub.on("GET tickets/count.json", {"count": {"value": 3}})
+    assert desk(**CLIENT).check() == 3
+    assert [seen.headers.get("authorization") for seen in stub.seen] == [None, "Bearer made-1"]
+
+
 def test_a_token_is_renewed_before_it_runs_out(stub: Stub, desk: Desk) -> None:
     tokens = Tokens(stub, expires_in=20)
     stub.on("GET tickets/count.json", {"count": {"value": 3}})
@@ -551,6 +564,9 @@ def test_a_401_with_a_new_token_is_final(stub: Stub, desk: Desk) -> None:
         (Reply(b"", 500), Unreachable),
         (Reply(broken=True), Unreachable),
         (Reply({"no": "token"}), InvalidResponse),
+        (Reply({"access_token": "two words", "token_type": "bearer"}), InvalidResponse),
+        (Reply({"access_token": "made-1", "token_type": "mac"}), InvalidResponse),
+        (Reply({"access_token": "made-1", "token_type": "bearer", "expires_in": "soon"}), InvalidResponse),
         (Reply(b"<html>"), InvalidResponse),
     ],
 )
