@@ -158,16 +158,15 @@ def _receive(
 
 
 def _announce(address: str, executor: str) -> None:
-    import structlog
+    from zendesk_gupshup.ops.light_structlog import structlog
 
     structlog.get_logger("serve").info("listening", address=address, worker=executor)
 
 
 def _limits(worker: WorkerSettings) -> ConnectionLimits:
     """The web server's limits, by the available file descriptors; called before anything of ours takes some."""
-    import structlog
-
     from zendesk_gupshup.ops import file_descriptors
+    from zendesk_gupshup.ops.light_structlog import structlog
     from zendesk_gupshup.worker.connection_limits import ConnectionLimits
 
     log = structlog.get_logger("serve")

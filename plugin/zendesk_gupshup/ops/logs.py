@@ -13,9 +13,9 @@ from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from zendesk_gupshup.text.redaction import masked_values, without_addresses
+
+from .light_structlog import structlog
 
 # Keys whose values the processors write: never masked.
 _PLAIN = frozenset({"timestamp", "level", "logger"})
@@ -57,7 +57,7 @@ def set_up(level: str = "INFO") -> None:
     for name in _OURS:
         logging.getLogger(name).setLevel(level)
     # These print request bodies or addresses, or one line a request.
-    for name in ("zenpy", "urllib3", "requests_oauth2client", "uvicorn", "alembic"):
+    for name in ("zenpy", "urllib3", "uvicorn", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # These quote what they could not read in a file or a page.
     for name in ("pypdf", "PIL", "fontTools", "fpdf", "markdown_it", "RapidOCR", "asyncio", "py.warnings"):

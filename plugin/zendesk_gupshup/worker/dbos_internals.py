@@ -13,9 +13,8 @@ import time
 from collections.abc import Callable
 
 import sqlalchemy as sa
-from dbos import DBOS, Queue
-from dbos._core import ActiveWorkflowById
-from dbos._queue import queue_worker_thread
+
+from .light_dbos import DBOS, ActiveWorkflowById, Queue, queue_worker_thread
 
 _TABLE = "workflow_status"
 _COLUMNS = ("workflow_uuid", "status", "name", "queue_partition_key", "created_at")

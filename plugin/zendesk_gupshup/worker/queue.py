@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 
 from .dbos_internals import QueuePoller, retry_full_disk
 from .handler import Requeue
 from .leases import acquire_lease
+from .light_dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from .queue_client import APPLICATION, QUEUE, STEPS_VERSION
 from .queue_status import QueueStatus, queue_status
 from .recovery import recover_stalled, requeue_broken

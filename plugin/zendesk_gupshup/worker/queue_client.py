@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
-from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 
 from .dbos_internals import has_workflow_table
+from .light_dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 
 APPLICATION = "zendesk-gupshup"
 QUEUE = "tickets"

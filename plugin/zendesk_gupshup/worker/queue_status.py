@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from dbos import DBOS
 
 from .dbos_internals import has_workflow_table, workflow_table
+from .light_dbos import DBOS
 
 _IN_QUEUE = ("ENQUEUED", "PENDING")
 # Seconds for which `BacklogProbe` repeats its answer.

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from dbos import DBOS
 
 from .leases import expired_lease
+from .light_dbos import DBOS
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from dbos import DBOS
+from .light_dbos import DBOS
 
 if TYPE_CHECKING:
     from zendesk_gupshup.zendesk.rate_limiter import RateLimiter

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dbos import DBOS
-
+from .light_dbos import DBOS
 from .queue_client import QueueEntry
 from .sweep import SweepPage
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-import structlog
-
 from zendesk_gupshup.ops import metrics
+from zendesk_gupshup.ops.light_structlog import structlog
 from zendesk_gupshup.pipeline import Outcome
 
 decisions = structlog.get_logger("decision")
