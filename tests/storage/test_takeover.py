@@ -5,6 +5,8 @@ On PostgreSQL, too.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -210,6 +212,46 @@ def test_a_database_of_each_revision_is_taken_over(engine: sa.Engine, revision: 
         check_no_alerts(engine)
     check_incidents(engine)
     check_app(engine)
+
+
+def shape(engine: sa.Engine) -> dict[str, Any]:
+    """Of each table of ours what its columns, keys and indexes are, in no order."""
+    inspector = sa.inspect(engine)
+    found = {}
+    for name in (name for name in inspector.get_table_names() if name.startswith("zg_")):
+        columns = {c["name"]: (str(c["type"]), c["nullable"], c["default"]) for c in inspector.get_columns(name)}
+        key = inspector.get_pk_constraint(name)
+        foreign = [(key["constrained_columns"], key["options"]) for key in inspector.get_foreign_keys(name)]
+        indexes = {i["name"]: (i["column_names"], bool(i["unique"])) for i in inspector.get_indexes(name)}
+        found[name] = columns, key["constrained_columns"], foreign, indexes
+    return found
+
+
+PROGRAM = """import sys, pathlib
+from zendesk_gupshup.storage import engine, schema
+schema.upgrade(engine.open_engine(sys.argv[1] or None, pathlib.Path(sys.argv[2])))
+print("alembic" in sys.modules)
+"""
+
+
+def test_a_new_database_is_what_all_revisions_make_of_an_empty_one(engine: sa.Engine, tmp_path: Path) -> None:
+    url = "" if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=False)
+    # A fresh interpreter: nothing has loaded the modules in which tables are declared.
+    command_line = [sys.executable, "-c", PROGRAM, url, str(tmp_path / "new")]
+    ran = subprocess.run(command_line, capture_output=True, text=True, check=True)
+    assert ran.stdout == "False\n"
+    made = open_engine(url or None, tmp_path / "new")
+    new = shape(made)
+    with made.connect() as connection:
+        assert schema.version(connection) == schema.HEAD
+    if url:
+        schema.METADATA.drop_all(engine)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"DROP TABLE {schema.VERSION_TABLE}")
+    made.dispose()
+    with engine.begin() as connection:
+        command.upgrade(schema.alembic_config(connection), "head")
+    assert new == shape(engine)
 
 
 # As the release before this one left its state folder: the names of its files, and what the second one holds.
