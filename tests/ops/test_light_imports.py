@@ -70,6 +70,7 @@ UNUSED = {
     "psycopg": "PostgreSQL",
     "sqlalchemy.orm": "nothing of ours",
     "sqlalchemy.ext.asyncio": "nothing of ours",
+    "yaml": "nothing of ours",
     "rich": "tables and colours in a terminal",
     "pygments": "tracebacks in colour",
     "requests_oauth2client": "nothing of ours",

@@ -1,4 +1,4 @@
-"""DBOS without psycopg, SQLAlchemy's ORM and its asyncio part, which it loads for what we do not use.
+"""DBOS without psycopg, YAML, SQLAlchemy's ORM and asyncio part, which it loads for what we do not use.
 
 A worker on SQLite never loads them. On PostgreSQL SQLAlchemy loads psycopg, and DBOS's errors are compared with its.
 """
@@ -10,6 +10,8 @@ from zendesk_gupshup.ops.light_imports import stand_ins
 _UNUSED = {
     "psycopg": (),
     "psycopg.errors": (),
+    # For a configuration in a file.
+    "yaml": (),
     # For enqueuing in a caller's ORM session.
     "sqlalchemy.orm": ("Session",),
     "sqlalchemy.ext.asyncio": ("AsyncSession",),
