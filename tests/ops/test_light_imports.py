@@ -50,6 +50,13 @@ def test_what_does_not_stand_in_it_is_the_real_modules(part: str) -> None:
         zg_part_of_a_library.Missing  # noqa: B018 - asked for in vain
 
 
+def test_what_does_not_stand_in_it_can_be_asked_for_within_the_block(part: str) -> None:
+    with stand_ins({part: ("Session",), f"{part}.errors": ()}):
+        from zg_part_of_a_library import ANSWER
+        from zg_part_of_a_library.errors import Broken  # type: ignore[import-not-found]
+    assert (ANSWER, Broken) == (42, sys.modules[f"{part}.errors"].Broken)
+
+
 def test_what_is_loaded_already_keeps_its_place(part: str) -> None:
     import zg_part_of_a_library
 

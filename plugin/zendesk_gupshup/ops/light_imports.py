@@ -20,6 +20,11 @@ class _Lazy(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        # Within the block, it and those beside it would be in the real one's way.
+        library = self.__name__.partition(".")[0]
+        for other, module in list(sys.modules.items()):
+            if isinstance(module, _Lazy) and other.partition(".")[0] == library:
+                del sys.modules[other]
         return getattr(importlib.import_module(self.__name__), name)
 
 
@@ -28,7 +33,7 @@ def stand_ins(classes: Mapping[str, Sequence[str]]) -> Iterator[None]:
     """Stand-ins for modules that are not loaded yet, within the block.
 
     `classes` names of each module the classes that stand in type annotations and in `isinstance` alone: they become
-    empty ones. All else that is asked of a stand-in, then or later, is the real module's.
+    empty ones. All else that is asked of a stand-in, within the block or later, is the real module's.
     """
     made = {name: _Lazy(name) for name in classes if name not in sys.modules}
     for name, module in made.items():
@@ -40,8 +45,9 @@ def stand_ins(classes: Mapping[str, Sequence[str]]) -> Iterator[None]:
     try:
         yield
     finally:
-        for name in made:
-            del sys.modules[name]
+        for name, module in made.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
 
 
 @contextmanager
