@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,49 +28,49 @@ def part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         del sys.modules[name]
 
 
+def ran(program: str) -> dict[str, Any]:
+    """The names after these statements, which import a module that no environment has."""
+    names: dict[str, Any] = {}
+    exec(program, names)
+    return names
+
+
 def test_a_stand_in_is_there_within_the_block_alone(part: str) -> None:
     with stand_ins({part: ("Session",)}):
-        from zg_part_of_a_library import Session  # type: ignore[import-not-found]
-
-        stand_in = sys.modules[part]
+        stand_in, module = ran(f"from {part} import Session")["Session"], sys.modules[part]
     assert part not in sys.modules
-    assert not isinstance(object(), Session)
-    from zg_part_of_a_library import Session as Real
-
-    assert (Session is Real, sys.modules[part] is stand_in) == (False, False)
+    assert not isinstance(object(), stand_in)
+    real = ran(f"from {part} import Session")["Session"]
+    assert (stand_in is real, sys.modules[part] is module) == (False, False)
 
 
 def test_what_does_not_stand_in_it_is_the_real_modules(part: str) -> None:
     with stand_ins({part: (), f"{part}.errors": ()}):
-        import zg_part_of_a_library
-        from zg_part_of_a_library import errors
+        found = ran(f"import {part} as library\nfrom {part} import errors")
     assert part not in sys.modules, "it was loaded before it was used"
-    assert (zg_part_of_a_library.ANSWER, errors.Broken.__name__) == (42, "Broken")
-    assert zg_part_of_a_library.Session is sys.modules[part].Session
+    library = found["library"]
+    assert (library.ANSWER, found["errors"].Broken.__name__) == (42, "Broken")
+    assert library.Session is sys.modules[part].Session
     with pytest.raises(AttributeError):
-        zg_part_of_a_library.Missing  # noqa: B018 - asked for in vain
+        library.Missing  # noqa: B018 - asked for in vain
 
 
 def test_what_does_not_stand_in_it_can_be_asked_for_within_the_block(part: str) -> None:
     with stand_ins({part: ("Session",), f"{part}.errors": ()}):
-        from zg_part_of_a_library import ANSWER
-        from zg_part_of_a_library.errors import Broken  # type: ignore[import-not-found]
-    assert (ANSWER, Broken) == (42, sys.modules[f"{part}.errors"].Broken)
+        found = ran(f"from {part} import ANSWER\nfrom {part}.errors import Broken")
+    assert (found["ANSWER"], found["Broken"]) == (42, sys.modules[f"{part}.errors"].Broken)
 
 
 def test_what_is_loaded_already_keeps_its_place(part: str) -> None:
-    import zg_part_of_a_library
-
+    library = ran(f"import {part} as library")["library"]
     with stand_ins({part: ("Session",)}), without(part):
-        assert sys.modules[part] is zg_part_of_a_library
+        assert sys.modules[part] is library
 
 
 def test_a_library_is_missing_within_the_block_alone(part: str) -> None:
     with without(part), pytest.raises(ImportError):
-        import zg_part_of_a_library
-    import zg_part_of_a_library
-
-    assert zg_part_of_a_library.ANSWER == 42
+        ran(f"import {part}")
+    assert ran(f"from {part} import ANSWER")["ANSWER"] == 42
 
 
 # What an idle worker on SQLite has no use for, by what would need it.
