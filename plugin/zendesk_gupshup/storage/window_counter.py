@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from .schema import WINDOW, insert_into
+from .transaction import is_joined, storing
 
 # A window is kept in this many parts, each counted as if it all happened at its end: a limit of 100 a minute is one of
 # 100 in 61 seconds, and the log of a window stays short.
@@ -82,11 +84,11 @@ class WindowCounter:
 
     def acquire(self, *limits: WindowLimit, event: str = "") -> Wait | None:
         """Count one under each of these names, or under none: then how long to wait. An event counts once a window."""
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             now, rows = self._locked(connection, [limit.name for limit in limits])
             logs = {limit.name: recent(_log(rows[limit.name]), limit, now) for limit in limits}
             if event and any(counted.event == event for log in logs.values() for counted in log):
-                connection.rollback()
+                self._leave_as_it_was(connection)
                 return None
             waits = [
                 max(_paused(rows[limit.name], now), room(logs[limit.name], limit, rows[limit.name]["told"], now))
@@ -94,7 +96,7 @@ class WindowCounter:
             ]
             longest = max(waits)
             if longest > 0:
-                connection.rollback()
+                self._leave_as_it_was(connection)
                 return Wait(limits[waits.index(longest)].name, longest)
             connection.execute(
                 self._store,
@@ -107,7 +109,6 @@ class WindowCounter:
                     for limit in limits
                 ],
             )
-            connection.commit()
         return None
 
     def usage(self, limit: WindowLimit) -> tuple[int, int | None]:
@@ -120,18 +121,16 @@ class WindowCounter:
 
     def pause(self, name: str, seconds: float) -> None:
         """Nobody may count under this name for so long; a longer pause stays."""
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             now, rows = self._locked(connection, [name])
             if seconds > _paused(rows[name], now):
                 self._change(connection, name, held_from=now, held_until=now + int(seconds * 1000))
-            connection.commit()
 
     def report(self, name: str, total: int) -> None:
         """Keep what the vendor says that the limit is, for all processes."""
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             self._locked(connection, [name])
             self._change(connection, name, told=total)
-            connection.commit()
 
     def prune(self) -> None:
         """Drop the names that nothing was counted under lately; a total that was reported stays."""
@@ -139,11 +138,27 @@ class WindowCounter:
         with self._engine.begin() as connection:
             connection.execute(sa.delete(WINDOW).where(WINDOW.c.account == self._account, old))
 
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        """One in which what is read cannot change before its end."""
+        if is_joined(self._engine):
+            with storing(self._engine) as connection:
+                yield connection
+            return
+        with self._engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                # The driver begins a transaction by itself only before a change: two could read the same log.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
+    def _leave_as_it_was(self, connection: sa.Connection) -> None:
+        """Take back the row that was made for a name without one; a transaction of others keeps it."""
+        if not is_joined(self._engine):
+            connection.rollback()
+
     def _locked(self, connection: sa.Connection, names: Sequence[str]) -> tuple[int, Mapping[str, sa.RowMapping]]:
         """The clock in milliseconds, and the rows, which are ours until the end of the transaction."""
-        if connection.dialect.name == "sqlite":
-            # The driver begins a transaction by itself only before a change: two could read the same log.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
         which = {"account": self._account, "names": names}
         rows = {row["name"]: row for row in connection.execute(self._rows_locked, which).mappings()}
         if missing := [name for name in names if name not in rows]:

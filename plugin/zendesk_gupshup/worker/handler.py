@@ -28,6 +28,7 @@ from zendesk_gupshup.pipeline import Brain, Outcome, handle, unread_because
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
+from zendesk_gupshup.storage.transaction import together
 from zendesk_gupshup.storage.visits import MAX_CRASHES, VisitHistory, Visits
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, Unreachable, ZendeskError
@@ -144,7 +145,12 @@ class TicketHandler:
     def _run(self, ticket_id: int, seen_at: str | None, attempt: int, past: VisitHistory) -> Requeue | None:
         started, counts = time.monotonic(), True
         recorder = Recorder(
-            self._storage.ledger, LIVE, lambda: self._zendesk.requests_here, attempt=attempt, everything=False
+            self._storage.ledger,
+            LIVE,
+            lambda: self._zendesk.requests_here,
+            attempt=attempt,
+            everything=False,
+            markers_at_close=True,
         )
         try:
             outcome = handle(
@@ -181,10 +187,21 @@ class TicketHandler:
                 reason=raised_at(error),
                 retry_after=self._backoff(attempt),
             )
-        recorder.close(outcome)
         log_visit(outcome, time.monotonic() - started, attempt)
         count_reminders(outcome, self._brain)
-        return self._follow_up(outcome, attempt, past, counts=counts)
+        return self._stored(recorder, outcome, attempt, past, counts=counts)
+
+    def _stored(
+        self, recorder: Recorder, outcome: Outcome, attempt: int, past: VisitHistory, *, counts: bool
+    ) -> Requeue | None:
+        """Record the outcome and follow it up, with one commit; where that fails, keep the record alone if possible."""
+        try:
+            with together(self._storage.ledger.engine):
+                recorder.close(outcome)
+                return self._follow_up(outcome, attempt, past, counts=counts)
+        except Exception:
+            recorder.close(outcome)
+            raise
 
     def _follow_up(self, outcome: Outcome, attempt: int, past: VisitHistory, *, counts: bool) -> Requeue | None:
         """Store the outcome: settled, requeued, or given up."""
