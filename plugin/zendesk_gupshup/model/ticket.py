@@ -127,6 +127,8 @@ class Ticket(LenientModel):
     generated_timestamp: int | None = None
     via: Via = Via()
     is_public: bool = True
+    # How many comments there are, where the answer says so.
+    comment_count: int | None = None
     from_messaging_channel: bool = False
 
     comments: tuple[Comment, ...] = ()

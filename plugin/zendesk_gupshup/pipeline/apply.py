@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 
 from zendesk_gupshup.decide.prior_writes import (
     TAG_DRAFT,
@@ -14,14 +15,28 @@ from zendesk_gupshup.decide.prior_writes import (
 )
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.ticket import Ticket
-from zendesk_gupshup.model.write import TicketState, Update, Write
+from zendesk_gupshup.model.write import File, TicketState, Update, Write
 from zendesk_gupshup.zendesk.errors import Conflict, NotKept, ZendeskError
 
 from .look import Look
 from .ports import Journal, TicketGateway, UnclearUpdate
 
 
-def write_all(zendesk: TicketGateway, look: Look, run: str, journal: Journal) -> None:
+@dataclass(frozen=True)
+class Uploaded:
+    """Files that were uploaded ahead of their update, and their token."""
+
+    files: tuple[File, ...]
+    token: str
+
+
+def upload_ahead(zendesk: TicketGateway, look: Look) -> Uploaded | None:
+    """The files of the first update."""
+    files = look.updates[0].files if look.updates else ()
+    return Uploaded(files, zendesk.upload(files)) if files else None
+
+
+def write_all(zendesk: TicketGateway, look: Look, run: str, journal: Journal, uploaded: Uploaded | None = None) -> None:
     """Send each update as one guarded PUT; before the second, check that nobody changed the ticket since the first."""
     ticket = look.ticket
     for number, update in enumerate(look.updates):
@@ -29,7 +44,7 @@ def write_all(zendesk: TicketGateway, look: Look, run: str, journal: Journal) ->
         if number and update.step.marker and update.step.marker in ticket.tags:
             continue
         # Before the wait for the first update's second to be over, so that both run at once.
-        token = zendesk.upload(update.files) if update.files else None
+        token = _token(zendesk, update, uploaded)
         group_id = zendesk.group_id(update.step.group) if update.step.group else None
         if number:
             _check_unchanged(zendesk, ticket)
@@ -44,6 +59,14 @@ def write_all(zendesk: TicketGateway, look: Look, run: str, journal: Journal) ->
         if lacking := _not_kept(update.step, after):
             raise NotKept(f"ticket {ticket.id}: {lacking}")
         ticket = after
+
+
+def _token(zendesk: TicketGateway, update: Update, uploaded: Uploaded | None) -> str | None:
+    if not update.files:
+        return None
+    if uploaded and uploaded.files == update.files:
+        return uploaded.token
+    return zendesk.upload(update.files)
 
 
 def _wrote(journal: Journal, update: Update, before: Ticket, after: Ticket) -> None:

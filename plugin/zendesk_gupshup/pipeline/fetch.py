@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from http import HTTPStatus
 
 from zendesk_gupshup.decide.prior_writes import (
@@ -10,6 +11,7 @@ from zendesk_gupshup.decide.prior_writes import (
     draft_requested,
     origin_matters,
 )
+from zendesk_gupshup.model.channels import is_messaging
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.render.reasons import in_words
@@ -21,14 +23,43 @@ from .ports import TicketGateway
 log = logging.getLogger(__name__)
 
 
-def read_ticket(zendesk: TicketGateway, ticket_id: int, seen_at: str | None) -> Ticket:
-    """The ticket, read after the second of its `updated_at` is over: no later change can have the same stamp."""
-    if seen_at:
-        zendesk.wait_until_past(seen_at)
+def read_at_once(zendesk: TicketGateway, ticket_id: int, seen_at: str | None) -> tuple[Ticket, bool]:
+    """The ticket, and whether it was read after the seconds of its `updated_at` and of `seen_at` were over: no later
+    change can have the same stamp then."""
+    began = zendesk.second()
     ticket = zendesk.ticket(ticket_id)
-    if zendesk.wait_until_past(ticket.updated_at):
+    return ticket, all(second_of(stamp) < began for stamp in (seen_at, ticket.updated_at) if stamp)
+
+
+def read_again(zendesk: TicketGateway, before: Ticket, seen_at: str | None) -> Ticket:
+    """The same when these seconds are over: `before` itself where nothing has changed, which one request tells."""
+    for stamp in (seen_at, before.updated_at):
+        if stamp:
+            zendesk.wait_until_past(stamp)
+    # A conversation has messages that are no comments.
+    if before.comment_count is not None and not is_messaging(before.from_messaging_channel, before.via.channel):
+        now = zendesk.ticket(before.id, comments=False)
+        if _without_comments(now) == _without_comments(before):
+            return before
+    return read_ticket(zendesk, before.id)
+
+
+def read_ticket(zendesk: TicketGateway, ticket_id: int) -> Ticket:
+    """The ticket, read after the second of its `updated_at` is over."""
+    ticket, over = read_at_once(zendesk, ticket_id, None)
+    if not over:
+        zendesk.wait_until_past(ticket.updated_at)
         ticket = zendesk.ticket(ticket_id)
     return ticket
+
+
+def second_of(stamp: str) -> int:
+    """The whole second of a stamp of Zendesk's, as Unix time."""
+    return int(datetime.fromisoformat(stamp).timestamp())
+
+
+def _without_comments(ticket: Ticket) -> Ticket:
+    return ticket.model_copy(update={"comments": (), "users": {}})
 
 
 def with_files(zendesk: TicketGateway, ticket: Ticket, brain: Brain, *, last: bool = False) -> Ticket:

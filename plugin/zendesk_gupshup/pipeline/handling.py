@@ -16,11 +16,12 @@ from zendesk_gupshup.decide.prior_writes import KnownWrites, proofs_of_tags
 from zendesk_gupshup.detect import reported
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.retryable import RetryableReason
+from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.zendesk.errors import Conflict, NotFound, NotKept, TicketClosed, TicketGone, ZendeskError
 
-from .apply import settle_unclear_update, write_all
-from .fetch import complete, read_ticket, with_files, with_origin
+from .apply import Uploaded, settle_unclear_update, upload_ahead, write_all
+from .fetch import complete, read_again, read_at_once, read_ticket, with_files, with_origin
 from .look import Assessment, Brain, Look, assess, look_of, reassess
 from .ports import Journal, OpenGate, TicketGateway, WriteGate
 
@@ -93,30 +94,38 @@ def handle(
     A file that cannot be read at the moment holds nothing up: the rest of the ticket is acted on, and the outcome is
     `later`, so that the file is retried. With `last` there is no retry.
 
-    `seen_at`: the second of the ticket's last known change (a webhook's timestamp). Reading waits until it is over,
-    because `updated_at` cannot tell two changes in one second apart. Raises errors that concern the account and not
-    the ticket: a refused credential, an unreachable Zendesk, a rate limit.
+    `seen_at`: the second of the ticket's last known change (a webhook's timestamp). Before anything follows from what
+    was read it is over, because `updated_at` cannot tell two changes in one second apart. Raises errors that concern
+    the account and not the ticket: a refused credential, an unreachable Zendesk, a rate limit.
 
     `clock`: Zendesk's, for whoever looks after tickets on which something becomes due by time alone.
     """
     gate, journal = gate or OpenGate(), journal or Journal()
+
+    def reader(ticket: Ticket) -> tuple[Assessment, Look]:
+        if (now := clock()) is not None:
+            ticket = ticket.model_copy(update={"read_at": datetime.fromtimestamp(now, UTC)})
+        ticket = with_files(zendesk, with_origin(zendesk, ticket), brain, last=last)
+        assessment = complete(zendesk, assess(ticket, brain), brain)
+        return assessment, look_of(assessment, brain)
+
     missing: NotFound | None = None
     for looks in range(1, _LOOKS + 1):
         try:
-            ticket = read_ticket(zendesk, ticket_id, seen_at if looks == 1 else None)
-            if (now := clock()) is not None:
-                ticket = ticket.model_copy(update={"read_at": datetime.fromtimestamp(now, UTC)})
-            settle_unclear_update(journal, ticket)
-            ticket = with_files(zendesk, with_origin(zendesk, ticket), brain, last=last)
-            assessment = complete(zendesk, assess(ticket, brain), brain)
-            look, known = _checked_in(assessment, look_of(assessment, brain), brain, gate, journal, apply=apply)
+            if looks == 1 and journal.unclear is None:
+                assessment, look, uploaded = _first_look(zendesk, ticket_id, seen_at, reader, ahead=apply)
+            else:
+                ticket, uploaded = read_ticket(zendesk, ticket_id), None
+                settle_unclear_update(journal, ticket)
+                assessment, look = reader(ticket)
+            look, known = _checked_in(assessment, look, brain, gate, journal, apply=apply)
             if apply and known.closed:
                 return _closed(look, known, known.closed, looks)
             if not look.updates:
                 return _ended("done" if journal.writes else "nothing", look, journal, looks)
             if not apply:
                 return Outcome(ticket_id, "dry_run", look, (), looks)
-            write_all(zendesk, look, run, journal)
+            write_all(zendesk, look, run, journal, uploaded)
             return _ended("done", look, journal, looks)
         except (TicketGone, TicketClosed) as error:
             return Outcome(
@@ -141,6 +150,27 @@ def handle(
     if missing:
         return Outcome(ticket_id, "failed", None, writes, _LOOKS, reason=str(missing), status=missing.status)
     return Outcome(ticket_id, "later", None, writes, _LOOKS, "it kept changing", _RETRY_AFTER)
+
+
+def _first_look(
+    zendesk: TicketGateway,
+    ticket_id: int,
+    seen_at: str | None,
+    reader: Callable[[Ticket], tuple[Assessment, Look]],
+    *,
+    ahead: bool,
+) -> tuple[Assessment, Look, Uploaded | None]:
+    """All that precedes a write, done while the second of the ticket's last change passes; what has changed by then is
+    read and done again. `ahead`: upload the first update's files meanwhile."""
+    ticket, over = read_at_once(zendesk, ticket_id, seen_at)
+    assessment, look = reader(ticket)
+    if over:
+        return assessment, look, None
+    uploaded = upload_ahead(zendesk, look) if ahead else None
+    again = read_again(zendesk, ticket, seen_at)
+    if again is not ticket:
+        assessment, look = reader(again)
+    return assessment, look, uploaded
 
 
 def _checked_in(
