@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -124,3 +125,11 @@ class Visits:
 
     def _row(self, ticket_id: int, **values: int | None) -> dict[str, Any]:
         return {**_NEW, "account": self._account, "ticket_id": ticket_id, "at": int(self._now()), **values}
+
+
+def seconds_of(stamp: str | None) -> float | None:
+    """A stamp of Zendesk's as Unix time; `None` for one that cannot be read."""
+    try:
+        return datetime.fromisoformat(stamp).timestamp() if stamp else None
+    except ValueError:
+        return None

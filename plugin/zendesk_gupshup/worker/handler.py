@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,7 +29,7 @@ from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.storage.transaction import together
-from zendesk_gupshup.storage.visits import MAX_CRASHES, VisitHistory, Visits
+from zendesk_gupshup.storage.visits import MAX_CRASHES, VisitHistory, Visits, seconds_of
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, Unreachable, ZendeskError
 
@@ -115,7 +115,7 @@ class TicketHandler:
             return _requeue_later("credential", random.uniform(5, 15))  # noqa: S311 - jitter, nothing secret
         past = self._storage.visits.history(ticket_id)
         # A ticket that was never read cannot be up to date.
-        if past.read_at is not None and past.covers(_seconds(seen_at), self._queued_at()):
+        if past.read_at is not None and past.covers(seconds_of(seen_at), self._queued_at()):
             metrics.NOT_NEEDED.inc()
             log.debug("ticket %s: skipped; it was read after this visit was queued", ticket_id)
             return None
@@ -144,14 +144,8 @@ class TicketHandler:
 
     def _run(self, ticket_id: int, seen_at: str | None, attempt: int, past: VisitHistory) -> Requeue | None:
         started, counts = time.monotonic(), True
-        recorder = Recorder(
-            self._storage.ledger,
-            LIVE,
-            lambda: self._zendesk.requests_here,
-            attempt=attempt,
-            everything=False,
-            markers_at_close=True,
-        )
+        made = partial(Recorder, everything=False, markers_at_close=True)
+        recorder = made(self._storage.ledger, LIVE, lambda: self._zendesk.requests_here, attempt=attempt)
         try:
             outcome = handle(
                 self._zendesk,
@@ -231,7 +225,7 @@ class TicketHandler:
         storage.visits.end(
             ticket_id,
             past,
-            read_at=_seconds(ticket.updated_at) if ticket else None,
+            read_at=seconds_of(ticket.updated_at) if ticket else None,
             idle=outcome.did == "nothing",
             organization_id=ticket.organization_id if ticket else None,
         )
@@ -299,11 +293,3 @@ class TicketHandler:
 def _requeue_later(reason: str, seconds: float) -> Requeue:
     metrics.PUT_OFF.labels(reason).inc()
     return Requeue(seconds, counts=False)
-
-
-def _seconds(stamp: str | None) -> float | None:
-    """A stamp of Zendesk's as Unix time."""
-    try:
-        return datetime.fromisoformat(stamp).timestamp() if stamp else None
-    except ValueError:
-        return None
