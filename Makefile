@@ -77,6 +77,11 @@ bench: $(STAMP) ## start time, latency and requests per ticket
 faults: $(STAMP) ## exactly once, whatever breaks: faults of every kind and kills (about a quarter of an hour)
 	$(BIN)/python benchmarks/faults.py
 
+.PHONY: kills
+kills: $(STAMP) ## workers killed at every step, on SQLite and PostgreSQL (about ten minutes)
+	$(BIN)/python -m pytest -n 2 --kills tests/worker/test_kills.py tests/worker/test_kills_follow_up.py \
+		tests/worker/test_reminders_worker.py tests/worker/test_incidents_worker.py
+
 .PHONY: mutants
 mutants: $(STAMP) ## planted mistakes that the tests should notice (MUTANTS="guards --sample 0"; about an hour)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants

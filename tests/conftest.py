@@ -26,6 +26,20 @@ settings.load_profile("suite")
 settings.register_profile("few", max_examples=10, derandomize=True, database=None, deadline=None)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", action="store_true", help="also the kills that take minutes (make kills)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The same kills on the other database are a run of their own: what differs there has tests in storage."""
+    if config.getoption("--kills"):
+        return
+    left = [item for item in items if item.get_closest_marker("kills")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """One server for all processes of a run, started before the others that read its address."""
     if not hasattr(config, "workerinput") and not os.environ.get("TEST_DATABASE_URL"):

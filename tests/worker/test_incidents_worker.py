@@ -56,6 +56,9 @@ def faults(rows: tuple[tuple[str, str, str, int], ...]) -> list[Fault]:
     return [Fault(kind=kind, method=method, path=path, nth=nth) for kind, method, path, nth in rows]
 
 
+@pytest.mark.parametrize(
+    "shared_engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.kills)], indirect=True
+)
 @pytest.mark.no_cover
 def test_workers_killed_at_every_step_open_one_problem_and_forget_nobody(fleet: Fleet, outage: Outage) -> None:
     plan = fleet.sandbox.plan

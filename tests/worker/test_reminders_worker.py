@@ -130,6 +130,9 @@ def lose(engine: sa.Engine, folder: Path) -> None:
     queue_database(engine.dialect.name, folder / "shared").dispose()
 
 
+@pytest.mark.parametrize(
+    "shared_engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.kills)], indirect=True
+)
 @pytest.mark.no_cover
 def test_each_reminder_is_written_once_by_two_workers_that_are_killed_and_lose_their_store(
     shared_engine: sa.Engine, tmp_path: Path
