@@ -39,10 +39,11 @@ class QueuePoller:
     def __init__(self, dbos: DBOS) -> None:
         self._dbos, self._stop = dbos, _WakeableStop()
         self._thread: threading.Thread | None = None
+        # A place is free once DBOS has stored the outcome, not when the function returns. Before the launch, which
+        # resumes what was in hand: that counts, too.
+        dbos._active_workflows_set = _WakingOnRelease(self.wake)
 
     def start(self, queue: Queue) -> None:
-        # A place is free once DBOS has stored the outcome, not when the function returns.
-        self._dbos._active_workflows_set = _WakingOnRelease(self.wake)
         self._thread = threading.Thread(target=self._run, args=(queue,), name=f"queue {queue.name}", daemon=True)
         self._thread.start()
 
