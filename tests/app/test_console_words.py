@@ -20,6 +20,7 @@ from zendesk_gupshup.storage.dead_letters import State
 
 STATIC = files("zendesk_gupshup.app").joinpath("static")
 SCRIPT = STATIC.joinpath("console.js").read_text("utf-8")
+FRAME = STATIC.joinpath("frame.js").read_text("utf-8")
 WORDS = {name: json.loads(STATIC.joinpath(f"console.{name}.json").read_text("utf-8")) for name in ("en", "es", "pt-BR")}
 
 # The values of the server that the page has words for, by the beginning of the word's name.
@@ -37,7 +38,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "spot": ("subject", "comment", "message", "attachment"),
     "place": tuple(re.findall(r"(\w+): show[A-Z]\w+,", SCRIPT)),
     "about": tuple(re.findall(r"(\w+): show[A-Z]\w+,", SCRIPT)),
-    "trouble": (*re.findall(r'\d{3}: "(\w+)"', SCRIPT), "broken", "slow", "away"),
+    "trouble": (*re.findall(r'\d{3}: "(\w+)"', FRAME), "broken", "slow", "away"),
     "report.days": ("7", "30", "90"),
     "filter": ("code", "mode", "outcome", "day", "ticket"),
 }
@@ -62,6 +63,7 @@ def test_the_words_are_those_that_the_page_names_and_the_server_says() -> None:
 
 
 def test_the_page_sets_no_html_but_the_page_of_a_preview() -> None:
-    assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", SCRIPT) == []
+    written = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function"
+    assert re.findall(written, SCRIPT + FRAME) == []
     assert re.findall(r"srcdoc[^,]*,", SCRIPT) == ["srcdoc: paper(one.html),"]
     assert re.findall(r'"iframe", \{[^}]*\}', SCRIPT)[0].count('sandbox: ""') == 1

@@ -78,7 +78,7 @@ def test_each_value_of_the_worker_has_a_word() -> None:
 
 
 def test_the_page_sets_no_html() -> None:
-    script = (_STATIC / "sidebar.js").read_text("utf-8")
+    script = "".join((_STATIC / name).read_text("utf-8") for name in ("frame.js", "sidebar.js"))
     # `box.innerHTML` is read: it is the agent's own text on its way to the composer.
     assert (
         re.findall(r"(?:innerHTML|outerHTML|srcdoc)\s*\+?=(?!=)|insertAdjacentHTML|document\.write|\beval\(", script)

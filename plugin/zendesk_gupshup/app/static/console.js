@@ -3,67 +3,33 @@
 "use strict";
 
 (() => {
-  const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
-  const number = (name, otherwise) => Number(meta(name)) || otherwise;
+  const { spoken, meta, number, word, named, speak, visible, el, Trouble, ask, loadSdk, within, paint } = frame;
   const main = document.getElementById("main");
   const live = document.getElementById("live");
   const SVG = "http://www.w3.org/2000/svg";
 
-  let words = {};
-  let locale = navigator.language || "en";
   let client = null;
   // The part that is shown; `turn` tells an answer that comes too late.
   const page = { place: "", turn: 0 };
 
   // --- Words
 
-  function word(name, values = {}) {
-    const text = words[name] ?? name;
-    return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
-  }
-
-  // A word of the catalogue for a value of the server; the value itself where a newer server has one that we lack.
-  const named = (group, value) => words[`${group}.${value}`] ?? String(value ?? "");
-
-  async function speak(tag) {
-    const lower = String(tag || "en").toLowerCase();
-    const name = lower.startsWith("es") ? "es" : lower.startsWith("pt") ? "pt-BR" : "en";
-    locale = lower.startsWith(name.slice(0, 2).toLowerCase()) ? tag : "en";
-    if (document.documentElement.dataset.words === name) return false;
-    const answer = await fetch(meta(`words-${name}`), { credentials: "omit" });
-    words = await answer.json();
-    document.documentElement.lang = name;
-    document.documentElement.dataset.words = name;
+  async function translate(tag) {
+    if (!await speak(tag)) return false;
     document.title = word("title");
     document.getElementById("title").textContent = word("title");
     return true;
   }
 
-  // Direction marks would reorder the words around them, and most of them are invisible.
-  const visible = (text) => String(text ?? "").replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (mark) =>
-    `[U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`);
-
   function when(stamp) {
     const at = new Date(stamp);
     if (!stamp || Number.isNaN(at.getTime())) return "";
-    return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(at);
+    return new Intl.DateTimeFormat(spoken.locale, { dateStyle: "medium", timeStyle: "short" }).format(at);
   }
 
   const time = (stamp) => el("time", { datetime: stamp, title: stamp }, when(stamp));
 
   // --- Elements
-
-  function el(name, given = {}, ...children) {
-    const node = document.createElement(name);
-    for (const [key, value] of Object.entries(given)) {
-      if (value === undefined || value === null || value === false) continue;
-      if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-      else if (key === "value") node.value = value;
-      else node.setAttribute(key, value === true ? "" : value);
-    }
-    node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false && child !== "" && child !== 0));
-    return node;
-  }
 
   const button = (text, onclick, more = {}) => el("button", { type: "button", onclick, ...more }, text);
   const quiet = (text) => text && el("p", { class: "quiet" }, text);
@@ -88,46 +54,11 @@
 
   // --- The worker
 
-  class Trouble extends Error {
-    constructor(kind, data = null) {
-      super(kind);
-      this.kind = kind;
-      this.data = data;
-    }
-  }
-
-  const KINDS = { 401: "session", 403: "access", 404: "gone", 409: "changed", 422: "refused", 429: "often" };
-
   async function call(path, { query = {}, body } = {}) {
-    const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), number("answer-ms", 20000));
-    const headers = { Authorization: `Bearer ${meta("session")}`, "Accept-Language": document.documentElement.lang };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
     const given = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "" && value !== null && value !== undefined));
-    try {
-      const answer = await fetch(`/zaf/api/console/${path}${given.size ? `?${given}` : ""}`, {
-        method: body === undefined ? "GET" : "POST", headers, body: body && JSON.stringify(body),
-        signal: stop.signal, credentials: "omit", cache: "no-store", redirect: "error",
-      });
-      const data = read(await answer.text());
-      if (!answer.ok) throw new Trouble(KINDS[answer.status] ?? "broken", data);
-      if (!data) throw new Trouble("broken");
-      return data;
-    } catch (error) {
-      if (error instanceof Trouble) throw error;
-      throw new Trouble(stop.signal.aborted ? "slow" : "away");
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  // A proxy may answer in the worker's place, and then with a page.
-  function read(text) {
-    try {
-      return JSON.parse(text);
-    } catch {
-      return null;
-    }
+    const data = await ask(`/zaf/api/console/${path}${given.size ? `?${given}` : ""}`, { body, wait: number("answer-ms", 20000) });
+    if (!data) throw new Trouble("broken");
+    return data;
   }
 
   const trouble = (error) => word(`trouble.${error.kind ?? "broken"}`, { message: visible(error.data?.description ?? "") });
@@ -529,7 +460,7 @@
 
   function languageName(tag) {
     try {
-      return new Intl.DisplayNames([locale], { type: "language" }).of(tag);
+      return new Intl.DisplayNames([spoken.locale], { type: "language" }).of(tag);
     } catch {
       return tag;
     }
@@ -634,14 +565,6 @@
 
   // --- Zendesk's frame: the admin's language, the colours, and the way to a ticket. The console works without it.
 
-  function loadSdk() {
-    return new Promise((resolve, reject) => {
-      document.head.append(el("script", { src: meta("sdk"), onload: resolve, onerror: reject }));
-    });
-  }
-
-  const within = (ms, work) => Promise.race([work, new Promise((_, reject) => setTimeout(() => reject(new Error("silent")), ms))]);
-
   function registered() {
     return new Promise((resolve, reject) => {
       const made = window.ZAFClient?.init(() => resolve(made));
@@ -656,15 +579,11 @@
     const about = await client.get(["currentUser.locale", "colorScheme"]).catch(() => ({}));
     paint(about?.colorScheme);
     const tag = about?.["currentUser.locale"];
-    if (tag && await speak(tag)) go(page.place, { focus: false });
-  }
-
-  function paint(scheme) {
-    if (scheme === "dark" || scheme === "light") document.documentElement.dataset.scheme = scheme;
+    if (tag && await translate(tag)) go(page.place, { focus: false });
   }
 
   async function start() {
-    await speak(navigator.language).catch(() => null);
+    await translate(navigator.language).catch(() => null);
     if (!document.documentElement.dataset.words) {
       document.getElementById("wordless").hidden = false;
       return;

@@ -3,14 +3,11 @@
 "use strict";
 
 (() => {
-  const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
-  const number = (name, otherwise) => Number(meta(name)) || otherwise;
+  const { spoken, meta, number, word, named, speak, visible, el, Trouble, ask, loadSdk, within, paint } = frame;
   const card = document.getElementById("card");
   const live = document.getElementById("live");
   const again = number("again-ms", 2000);
 
-  let words = {};
-  let locale = navigator.language || "en";
   let client = null;
   // What is shown, and what the agent has typed, pressed or opened. `draw` makes the page of it.
   const page = {
@@ -20,29 +17,6 @@
   };
 
   // --- Words
-
-  function word(name, values = {}) {
-    const text = words[name] ?? name;
-    return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
-  }
-
-  // A word of the catalogue for a value of the server; the value itself where a newer server has one that we lack.
-  const named = (group, value) => words[`${group}.${value}`] ?? String(value ?? "");
-
-  async function speak(tag) {
-    const lower = String(tag || "en").toLowerCase();
-    const name = lower.startsWith("es") ? "es" : lower.startsWith("pt") ? "pt-BR" : "en";
-    locale = lower.startsWith(name.slice(0, 2).toLowerCase()) ? tag : "en";
-    if (document.documentElement.dataset.words === name) return;
-    const answer = await fetch(meta(`words-${name}`), { credentials: "omit" });
-    words = await answer.json();
-    document.documentElement.lang = name;
-    document.documentElement.dataset.words = name;
-  }
-
-  // Direction marks would reorder the words around them, and most of them are invisible.
-  const visible = (text) => String(text ?? "").replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (mark) =>
-    `[U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`);
 
   // For what stands outside a box that scrolls.
   function brief(text, most = 300) {
@@ -55,22 +29,10 @@
     if (!stamp || Number.isNaN(at.getTime())) return "";
     const today = at.toDateString() === new Date().toDateString();
     const style = today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
-    return new Intl.DateTimeFormat(locale, style).format(at);
+    return new Intl.DateTimeFormat(spoken.locale, style).format(at);
   }
 
   // --- Elements
-
-  function el(name, given = {}, ...children) {
-    const node = document.createElement(name);
-    for (const [key, value] of Object.entries(given)) {
-      if (value === undefined || value === null || value === false) continue;
-      if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-      else if (key === "value") node.value = value;
-      else node.setAttribute(key, value === true ? "" : value);
-    }
-    node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false && child !== 0));
-    return node;
-  }
 
   // While something is under way a button does nothing but keeps the focus, which `disabled` would take from it.
   const resting = () => (page.busy ? "true" : null);
@@ -94,43 +56,12 @@
 
   // --- The worker
 
-  class Trouble extends Error {
-    constructor(kind, data = null) {
-      super(kind);
-      this.kind = kind;
-      this.data = data;
-    }
-  }
-
-  const KINDS = { 401: "session", 403: "access", 404: "gone", 409: "changed", 422: "refused", 429: "often" };
-
   async function call(path, body, key) {
-    const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), number("answer-ms", 10000));
-    const headers = { Authorization: `Bearer ${meta("session")}`, "Accept-Language": document.documentElement.lang };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
-    if (key) headers["Idempotency-Key"] = key;
     try {
-      const answer = await fetch(`/zaf/api/tickets/${page.ticket}${path}`, {
-        method: body === undefined ? "GET" : "POST", headers, body: body && JSON.stringify(body),
-        signal: stop.signal, credentials: "omit", cache: "no-store", redirect: "error",
-      });
-      const data = read(await answer.text());
-      if (!answer.ok) throw new Trouble(words[`${data?.error}.title`] ? data.error : KINDS[answer.status] ?? "broken", data);
-      return data;
-    } catch (error) {
-      if (error instanceof Trouble) throw error;
-      throw new Trouble(stop.signal.aborted ? "slow" : "away");
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  function read(text) {
-    try {
-      return text ? JSON.parse(text) : null;
-    } catch {
-      throw new Trouble("broken");
+      return await ask(`/zaf/api/tickets/${page.ticket}${path}`, { body, key, wait: number("answer-ms", 10000) });
+    } catch (trouble) {
+      if (spoken.words[`${trouble.data?.error}.title`]) trouble.kind = trouble.data.error;
+      throw trouble;
     }
   }
 
@@ -468,12 +399,12 @@
         el("figcaption", {}, brief(one.reason))))))) : null;
 
   const drawSent = (view) => (view.sent ?? []).map((one) =>
-    el("p", { class: "sent good" }, word(words[`sent.${one.what}`] ? `sent.${one.what}` : "sent.other", { at: when(one.at) })));
+    el("p", { class: "sent good" }, word(spoken.words[`sent.${one.what}`] ? `sent.${one.what}` : "sent.other", { at: when(one.at) })));
 
   function drawState(view) {
     const lines = drawSent(view);
     const after = view.follow_up;
-    if (after?.state && words[`follow_up.${after.state}`]) {
+    if (after?.state && spoken.words[`follow_up.${after.state}`]) {
       lines.push(el("p", { class: "sent" }, [
         word(`follow_up.${after.state}`), after.since && word("follow_up.since", { at: when(after.since) }),
         after.next && word("follow_up.next", { at: when(after.next) })].filter(Boolean).join(" ")));
@@ -557,7 +488,7 @@
 
   function languageName(tag) {
     try {
-      return new Intl.DisplayNames([locale], { type: "language" }).of(tag);
+      return new Intl.DisplayNames([spoken.locale], { type: "language" }).of(tag);
     } catch {
       return tag;
     }
@@ -621,21 +552,12 @@
 
   // --- Zendesk's frame
 
-  function loadSdk() {
-    return new Promise((resolve, reject) => {
-      const script = el("script", { src: meta("sdk"), onload: resolve, onerror: reject });
-      document.head.append(script);
-    });
-  }
-
   function handshake() {
     return new Promise((resolve, reject) => {
       client = window.ZAFClient.init((registered) => resolve(registered)) || null;
       if (!client) reject(new Error("no origin"));
     });
   }
-
-  const within = (ms, work) => Promise.race([work, new Promise((_, reject) => setTimeout(() => reject(new Trouble("silent")), ms))]);
 
   async function start() {
     // Under way while the words come; its failure counts when it is waited for.
@@ -680,10 +602,6 @@
     if (!page.ticket) throw new Trouble("silent");
     await (reading ?? load());
     draw();
-  }
-
-  function paint(scheme) {
-    if (scheme === "dark" || scheme === "light") document.documentElement.dataset.scheme = scheme;
   }
 
   // The host gives the frame the height that we ask for; while it is hidden the height is 0 and says nothing.
