@@ -51,9 +51,10 @@ def app(servers: tuple[SandboxServer, ZafWorker]) -> InstalledApp:
 def desk(chromium: Browser, servers: tuple[SandboxServer, ZafWorker], app: InstalledApp) -> Desk:
     """A new desk; the frame's page uses the sandbox's own client of the app framework."""
     sandbox, worker = servers
-    lay(sandbox, worker, app)
+    # The page of the test before asks its worker as long as it is open.
     chromium.enter(None)
     chromium.open("about:blank")
+    lay(sandbox, worker, app)
     chromium.resize(1280, 900)
     chromium.dark(False)
     chromium.complaints()

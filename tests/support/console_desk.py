@@ -6,14 +6,11 @@ The host has another site than the frame, as in life. The app framework's client
 from __future__ import annotations
 
 import json
-import socket
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import uvicorn
 from markupsafe import escape
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -24,6 +21,7 @@ from support.app_desk import ADMIN, ORIGIN, AppDesk, TableZendesk
 from support.app_tokens import claims, signed_token
 from support.browser import Browser
 from support.ledger_entries import entry
+from support.served_app import ServedApp
 from zendesk_gupshup.app.console import ConsoleParts, console_endpoints
 from zendesk_gupshup.app.seen import SeenTicket
 from zendesk_gupshup.ledger.ledger import Ledger
@@ -58,7 +56,7 @@ window.ZAFClient = { init(ready) {
 """
 
 
-class ConsoleDesk:
+class ConsoleDesk(ServedApp):
     """Serves on two hosts of this machine. `about`: what the frame's client says of the admin."""
 
     def __init__(self, browser: Browser, folder: Path, brain: Brain) -> None:
@@ -67,8 +65,7 @@ class ConsoleDesk:
         self.about: dict[str, str] = {"currentUser.locale": "en-US"}
         self.inside = True
         self.broken: Callable[[Request], Response | None] = lambda _: None
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        port = self._socket.getsockname()[1]
+        port = self.listen()
         self.host, self.worker = f"http://localhost:{port}", f"http://127.0.0.1:{port}"
         engine = open_engine(None, folder)
         self.ledger = Ledger(engine, ORIGIN)
@@ -84,9 +81,7 @@ class ConsoleDesk:
         self.desk = AppDesk(engine, TableZendesk(ADMIN), settings, console_endpoints(parts))
         routes = [Route("/host", self._host), Route("/sdk.js", self._sdk), Route("/blank", self._blank)]
         app = Starlette(routes=[*routes, *self.desk.app.routes])
-        config = uvicorn.Config(self._or_broken(app), log_level="error", lifespan="off", timeout_graceful_shutdown=1)
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+        self.serve(self._or_broken(app))
 
     def open(self, part: str = "decisions", *, scheme: str = "light") -> Browser:
         """The browser, in the frame, with this part of the console as soon as it has been read."""
@@ -142,16 +137,10 @@ class ConsoleDesk:
     async def _blank(self, _: Request) -> Response:
         return HTMLResponse("<!doctype html><title>Blank</title>")
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
-        self._socket.close()
+        super().__exit__(kind, error, trace)
         self.ledger.engine.dispose()
 
 
@@ -186,7 +175,7 @@ def fill(folder: Path) -> None:
     AppStore(engine, ORIGIN).keep_ticket(StoredTicket(130, NOON, "s130", None, None, None, None, view))
     actions = AppActions(engine, ORIGIN, now=lambda: NOON)
     for user, verdict in ((1, "right"), (2, "right"), (3, "wrong_code")):
-        actions.keep_feedback(Feedback(7, user, NOON, verdict, "gupshup_http 401"))  # type: ignore[arg-type]
+        actions.keep_feedback(Feedback(7, user, NOON, verdict, "gupshup_http 401"))  # type: ignore[arg-type]  # the table holds verdicts as text
     actions.record("inserted", 7, 1, {"error": REFUSED["error"], "edited": True})
     engine.dispose()
 

@@ -6,20 +6,17 @@ import asyncio
 import copy
 import json
 import re
-import socket
-import threading
 import time
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import uvicorn
 from jwskate import Jwk
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from support.served_app import ServedApp
 from support.zaf_views import FOUND, View
 from zendesk_gupshup.app.headers import page_headers
 from zendesk_gupshup.app.page_files import STATUS, Pages
@@ -32,13 +29,12 @@ SESSION = "a-session"
 QUICK = {"handshake-ms": 8000, "answer-ms": 8000, "again-ms": 50}
 
 
-class ZafWorker:
+class ZafWorker(ServedApp):
     """`answers` maps `"GET "`, `"POST /facts"` ... to a status and a body (JSON, or a text as it is), or to "hang"."""
 
     def __init__(self) -> None:
         self.clear()
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.origin = f"http://localhost:{self._socket.getsockname()[1]}"
+        self.origin = f"http://localhost:{self.listen()}"
         self.app: InstalledApp | None = None
         routes = [
             Route("/zaf/sidebar", self._sidebar, methods=["POST"]),
@@ -47,11 +43,7 @@ class ZafWorker:
             Route("/zaf/api/tickets/{id:int}", self._api, methods=["GET"]),
             Route("/zaf/api/tickets/{id:int}/{what}", self._api, methods=["POST"]),
         ]
-        config = uvicorn.Config(
-            Starlette(routes=routes), log_level="error", lifespan="off", timeout_graceful_shutdown=1
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+        self.serve(Starlette(routes=routes))
 
     def clear(self) -> None:
         """As new: a finding, and every wish granted."""
@@ -126,14 +118,3 @@ class ZafWorker:
             return JSONResponse({"job": "1"}, 202)
         # ASCII, so that half a surrogate pair goes out as it came in.
         return Response(json.dumps(self.view), media_type="application/json")
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
-        self._socket.close()
