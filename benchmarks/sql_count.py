@@ -81,7 +81,7 @@ def _watch(counted: _Counts) -> None:
         connection.set_trace_callback(_Connection(counted))
         return connection
 
-    sqlite3.connect = sqlite3.dbapi2.connect = counting  # type: ignore[assignment]
+    sqlite3.connect = sqlite3.dbapi2.connect = counting  # type: ignore[assignment]  # the stand-in takes what the driver's takes
     event.listen(Pool, "checkout", lambda *_: counted.add("checkouts"))
 
 

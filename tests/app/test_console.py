@@ -290,7 +290,7 @@ def test_other_accounts_in_the_same_database_are_not_told_of(console: Console) -
 def test_a_mode_stands_beside_what_agents_said_and_did(console: Console) -> None:
     actions = AppActions(console.ledger.engine, ORIGIN, now=lambda: NOON)
     for user, verdict in ((1, "right"), (2, "right"), (3, "wrong_code"), (4, "not_an_error")):
-        actions.keep_feedback(Feedback(7, user, NOON, verdict, "gupshup_http 401"))  # type: ignore[arg-type]
+        actions.keep_feedback(Feedback(7, user, NOON, verdict, "gupshup_http 401"))  # type: ignore[arg-type]  # the case holds a verdict as text
     for ticket_id, edited in ((7, False), (8, True), (9, True)):
         actions.record("inserted", ticket_id, 1, {"error": REFUSED["error"], "edited": edited})
     console.ledger.record(entry(7, at=NOON, findings=[REFUSED]))

@@ -36,7 +36,7 @@ class Outage:
         """Start them, and wait until both work."""
         self.start()
         for worker in self._running.values():
-            assert worker.wait_for(lambda worker=worker: worker.address, SECONDS), worker.lines  # type: ignore[misc]
+            assert worker.wait_for(lambda worker=worker: worker.address, SECONDS), worker.lines  # type: ignore[misc]  # mypy does not infer a lambda with defaults
 
     def kill_all(self) -> None:
         """The sandbox does not know which of them asks."""

@@ -14,7 +14,9 @@ _AXE = _MODULES / "axe-core" / "axe.min.js"
 
 def absent(path: Path) -> str | None:
     """Why a test that needs this file cannot run, or `None`."""
-    return None if path.is_file() else "no npm packages: `npm ci` in tests/browser installs them"
+    if path.is_file():
+        return None
+    return "no npm packages: `npm ci` in tests/browser installs them; `make test` does so where npm is, as in CI"
 
 
 SDK_ABSENT = absent(_SDK / "index.js")

@@ -92,7 +92,7 @@ def test_wake_ups_are_taken_up_together() -> None:
         waits.append(timeout)
         return wait_for(predicate, timeout)
 
-    stop._changed.wait_for = waited  # type: ignore[method-assign, assignment]
+    stop._changed.wait_for = waited  # type: ignore[method-assign, assignment]  # the wait is watched, and done
     for _ in range(2):
         stop.wake()
         stop.wait(3600)

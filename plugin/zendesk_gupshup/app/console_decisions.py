@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import sqlalchemy as sa
 from pydantic import BeforeValidator, Field, TypeAdapter
@@ -69,8 +69,7 @@ def decisions(ledger: Ledger, wanted: DecisionFilter, cursor: str | None) -> Con
 
 def decision_outcome(entry: LedgerEntry) -> DecisionOutcome:
     failure = failure_of(entry)
-    found: Any = failure[0] if failure else outcome_of(entry)
-    return found  # type: ignore[no-any-return]
+    return cast("DecisionOutcome", failure[0] if failure else outcome_of(entry))
 
 
 def _conditions(wanted: DecisionFilter) -> Iterator[sa.ColumnElement[bool]]:

@@ -6,7 +6,7 @@ A text comes from the files alone, never from the browser: Jinja's sandbox bound
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, cast, get_args
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 
@@ -15,7 +15,7 @@ from zendesk_gupshup.ledger.entry import Found, LedgerEntry
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.model.base import Language, StrictModel
 from zendesk_gupshup.model.finding import ErrorCode, Evidence, Finding, Place
-from zendesk_gupshup.model.plan import AppFacts, Plan
+from zendesk_gupshup.model.plan import AnswerKind, AppFacts, Plan, ReplyKind
 from zendesk_gupshup.model.ticket import Comment
 from zendesk_gupshup.model.write import Update
 from zendesk_gupshup.pipeline import Brain
@@ -91,7 +91,7 @@ def _sample(wish: PreviewWish, dictionary: Dictionary) -> Sample:
     knowing: Knowing = "nothing" if wish.ticket is not None else wish.sample
     for kind in KINDS:
         if kind == wish.name:
-            return sample(kind, wish.language, dictionary, knowing=knowing)  # type: ignore[arg-type]
+            return sample(cast("ReplyKind | AnswerKind", kind), wish.language, dictionary, knowing=knowing)
     found = dictionary.find(wish.name)
     if len(found) != 1:
         raise NoPreview("name", f"write a code such as gupshup_http 401, or one of {', '.join(KINDS)}")
