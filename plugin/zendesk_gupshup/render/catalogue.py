@@ -19,7 +19,6 @@ from zendesk_gupshup.dictionary import load as load_dictionary
 
 from .context_types import View
 from .environment import TemplateEnvironment, bounded_text
-from .lint import lint_files, lint_names, lint_samples
 from .lint_languages import missing_texts
 from .template_files import AFTER_THE_FIRST, FAMILIES, Problem, Source, read_files
 
@@ -72,6 +71,9 @@ class Templates:
 
     @cached_property
     def _problems(self) -> tuple[Problem, ...]:
+        # Only somebody's own texts are linted.
+        from .lint import lint_files, lint_names, lint_samples
+
         found = [*self._strays, *lint_files(self._sources.values(), FAMILIES, self._dictionary)]
         found += lint_names(self._sources.values(), self._environment)
         if not found:

@@ -14,16 +14,17 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-
-import nh3
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from zendesk_gupshup.model.base import Language
 from zendesk_gupshup.model.outcome_reasons import Notice
 from zendesk_gupshup.text.truncation import ellipsized
 
 from .reasons import in_words
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 # Zendesk cuts a comment at 64 kB without a word (https://support.zendesk.com/hc/en-us/articles/4408822451482); the
 # difference is for the wrapping that Zendesk adds.
@@ -89,6 +90,9 @@ def markdown() -> MarkdownIt:
     It has read a text before anybody gets it. mdurl's tables of characters and markdown-it's lists of rules are made at
     first use, and another thread sees them while they are still half empty: an `IndexError`, or a text without markup.
     """
+    # Only a text needs it; a run that only tags writes none.
+    from markdown_it import MarkdownIt
+
     with _ONE_AT_A_TIME:
         made = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline", "autolink"])
         made.render("[a](https://example.com/ 'b')")
@@ -189,6 +193,8 @@ def _filled(made: str, values: tuple[str, ...]) -> str:
 
 def sanitised(text: str) -> str:
     """Only the tags that our texts use, and links to https and mail addresses."""
+    import nh3
+
     return nh3.clean(
         text, tags=_TAGS, attributes={"a": {"href"}, "ol": {"start"}}, url_schemes={"https", "mailto"}, link_rel=None
     )

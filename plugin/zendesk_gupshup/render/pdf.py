@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from markdown_it.token import Token
-
 from .latin import spell
 from .markdown import Parsed, parsed
 from .pdf_lines import ENCODING, PageLine, StyledText, TextLook, declare_fonts, lines, show
 
 if TYPE_CHECKING:
     from fpdf import FPDF
+    from markdown_it.token import Token
 
 _INK = (33, 37, 41)
 _ACCENT = (11, 87, 122)
