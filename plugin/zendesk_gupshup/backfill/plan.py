@@ -178,7 +178,7 @@ def _look(context: ReprocessContext, answer: Json, ticket_id: int) -> Outcome:
     silenced = closed or is_silenced(ticket, context.brain.of(ticket).policy)
     if context.request.all_comments or not silenced:
         waited = not closed and zendesk.wait_until_past(str(raw.get("updated_at") or ""))
-        ticket = zendesk.ticket(ticket_id) if waited else zendesk.completed(answer, ticket_id)
+        ticket = zendesk.ticket(ticket_id) if waited else zendesk.with_comments(ticket)
     if not closed:
         ticket = with_origin(zendesk, ticket)
     assessment = assess(with_files(zendesk, ticket, context.brain), context.brain)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from zendesk_gupshup.model.channels import is_messaging
 from zendesk_gupshup.model.reason import Reason
 from zendesk_gupshup.model.ticket import Attachment, Ticket, User
 from zendesk_gupshup.model.unread_reasons import UnreadReason
@@ -18,9 +19,20 @@ from zendesk_gupshup.ops import metrics
 
 from .api import MOST_PAGES, ZendeskApi
 from .config import ZendeskConfig
-from .conversation_log import is_messaging_ticket, outcomes
+from .conversation_log import outcomes
 from .errors import InvalidResponse, NotFound, Refused, Unauthorized
-from .payloads import Json, after_update, assembled, next_cursor, parsed, payload, record, records, tags_since_creation
+from .payloads import (
+    Json,
+    after_update,
+    assembled,
+    next_cursor,
+    parsed,
+    payload,
+    record,
+    records,
+    tags_since_creation,
+    with_pages,
+)
 from .transport import RequestLimiter, Transport
 from .user_directory import UserDirectory
 
@@ -128,15 +140,17 @@ class Zendesk(ZendeskApi):
     def completed(self, answer: Json, ticket_id: int, *, comments: bool = True) -> Ticket:
         """The `ticket` of an answer with its side-loads, and with its comments in one request more; those of
         a messaging ticket with its conversation, in two."""
-        if not comments:
-            return assembled(answer, (), f"ticket {ticket_id}", self.me().id)
-        pages = list(self.iter_pages(f"tickets/{ticket_id}/comments.json", include="users"))
+        ticket = assembled(answer, (), f"ticket {ticket_id}", self.me().id)
+        return self.with_comments(ticket) if comments else ticket
+
+    def with_comments(self, ticket: Ticket) -> Ticket:
+        """The same ticket with its comments and their authors, in one request, two for a messaging ticket."""
+        pages = list(self.iter_pages(f"tickets/{ticket.id}/comments.json", include="users"))
         unread = None
-        if is_messaging_ticket(record(answer, "ticket", f"ticket {ticket_id}")):
-            log_pages, unread = self._conversation(ticket_id)
+        if is_messaging(ticket.from_messaging_channel, ticket.via.channel):
+            log_pages, unread = self._conversation(ticket.id)
             pages += log_pages
-        ticket = assembled(answer, pages, f"ticket {ticket_id}", self.me().id)
-        return ticket.model_copy(update={"conversation_unread": unread}) if unread else ticket
+        return with_pages(ticket, pages).model_copy(update={"conversation_unread": unread})
 
     def _conversation(self, ticket_id: int) -> tuple[list[Json], Reason | None]:
         """The pages of a ticket's conversation log, or why there are none: the comments have to do then.
@@ -173,10 +187,6 @@ class Zendesk(ZendeskApi):
             answer = self.get("tickets/show_many.json", ids=ids)
             found |= {t.id: t for t in (parsed(Ticket, raw) for raw in records(answer, "tickets"))}
         return {ticket_id: ticket for ticket_id, ticket in found.items() if ticket.status != "deleted"}
-
-    def with_comments(self, ticket: Ticket) -> Ticket:
-        """The same ticket with its comments and their authors, in one request, two for a messaging ticket."""
-        return self.completed({"ticket": ticket.model_dump(mode="json", exclude_unset=True)}, ticket.id)
 
     def tags_since_creation(self, ticket_id: int) -> frozenset[str] | None:
         """The tags that the ticket was made with and that stand since, in one request for each hundred audits; `None`

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from zendesk_gupshup.model.channels import is_messaging
 from zendesk_gupshup.model.ticket import Comment, Group, Organization, Ticket, User
 from zendesk_gupshup.model.write import Update
 
-from .conversation_log import is_messaging_ticket, with_conversation
+from .conversation_log import with_conversation
 from .errors import InvalidResponse
 
 Json = dict[str, Any]
@@ -19,17 +20,27 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def assembled(answer: Json, pages: Iterable[Json], what: str, our_user_id: int) -> Ticket:
     """A ticket out of the answer with its side-loads, and the pages of its comments and of its conversation."""
-    raw: Json = {**record(answer, "ticket", what), "our_user_id": our_user_id}
-    users, comments, events = list(records(answer, "users")), list[Comment](), list[Json]()
-    for page in pages:
-        comments += [parsed(Comment, comment) for comment in records(page, "comments")]
-        users += records(page, "users")
-        events += records(page, "events")
-    raw["comments"] = with_conversation(comments, events) if is_messaging_ticket(raw) else comments
-    raw["users"] = {user.id: user for user in (parsed(User, user) for user in users)}
+    raw: Json = {**record(answer, "ticket", what), "our_user_id": our_user_id, "comments": ()}
+    raw["users"] = _users(answer)
     raw["organization"] = _found(Organization, records(answer, "organizations"), raw.get("organization_id"))
     raw["group"] = _found(Group, records(answer, "groups"), raw.get("group_id"))
-    return parsed(Ticket, raw)
+    return with_pages(parsed(Ticket, raw), pages)
+
+
+def with_pages(ticket: Ticket, pages: Iterable[Json]) -> Ticket:
+    """The ticket with the comments and people of these pages, and the messages of its conversation."""
+    users, comments, events = dict(ticket.users), list[Comment](), list[Json]()
+    for page in pages:
+        comments += [parsed(Comment, comment) for comment in records(page, "comments")]
+        users |= _users(page)
+        events += records(page, "events")
+    messaging = is_messaging(ticket.from_messaging_channel, ticket.via.channel)
+    told = with_conversation(comments, events) if messaging else tuple(comments)
+    return ticket.model_copy(update={"comments": told, "users": users})
+
+
+def _users(answer: Json) -> dict[int, User]:
+    return {user.id: user for user in (parsed(User, raw) for raw in records(answer, "users"))}
 
 
 def after_update(before: Ticket, answer: Json) -> Ticket:
