@@ -5,8 +5,10 @@ Comments of several tickets are read at once; what is kept is kept in the order 
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -42,8 +44,18 @@ def read_all(context: ReprocessContext) -> Ended:
     assert stored is not None  # noqa: S101 - the run was begun
     if stored.planned:
         return "done"
-    with InFlight[_Found](READERS) as readers:
+    with InFlight[_Found](READERS) as readers, _loaded_for_good():
         return _read_pages(context, readers, Position.model_validate(stored.position))
+
+
+@contextmanager
+def _loaded_for_good() -> Iterator[None]:
+    """Keep the collector of garbage from what is loaded by now: it would go through all of it once for each page."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _read_pages(context: ReprocessContext, readers: InFlight[_Found], position: Position) -> Ended:
