@@ -86,6 +86,37 @@ def test_what_zendesk_does_not_take_back_is_said() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("was", "now", "body", "left"),
+    [
+        pytest.param(
+            {"type": "incident"},
+            {"type": "incident", "problem_id": 9},
+            {"problem_id": None},
+            (),
+            id="an incident",
+        ),
+        pytest.param(
+            {}, {"type": "incident", "problem_id": 9}, {"problem_id": None}, ("type stays incident",), id="of no type"
+        ),
+        pytest.param(
+            {"type": "incident"},
+            {"type": "incident", "problem_id": 8},
+            {},
+            ("problem was changed since",),
+            id="linked to another since",
+        ),
+        pytest.param({"type": "incident"}, {"type": "incident"}, {}, (), id="taken off since"),
+    ],
+)
+def test_an_incident_is_taken_off_the_problem_that_the_run_linked_it_to(
+    was: dict[str, Any], now: dict[str, Any], body: dict[str, Any], left: tuple[str]
+) -> None:
+    linked = state(type="incident", problem_id=9)
+    found = inverse(net([write(state(**was), linked)]), Ticket.model_validate({"id": 7, "tags": ("vip",), **now}))
+    assert (found.body, found.left) == (body, left)
+
+
 def test_fields_are_set_back_where_they_hold_what_we_wrote() -> None:
     fields = (CustomField(id=5, value=None), CustomField(id=6, value="x"))
     ours = (CustomField(id=5, value="ours"), CustomField(id=6, value="ours"))

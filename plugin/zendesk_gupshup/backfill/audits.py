@@ -52,7 +52,7 @@ def _state(ticket: Ticket, changes: dict[str, Json], key: str, stamp: str = "") 
     def value(name: str, now: Any) -> Any:
         return changes[name].get(key) if name in changes else now
 
-    group = value("group_id", ticket.group_id)
+    group, problem = value("group_id", ticket.group_id), value("problem_id", ticket.problem_id)
     tags = value("tags", ticket.tags) or ()
     fields = tuple(CustomField(id=int(name), value=e.get(key)) for name, e in changes.items() if name.isdigit())
     return TicketState(
@@ -61,5 +61,7 @@ def _state(ticket: Ticket, changes: dict[str, Json], key: str, stamp: str = "") 
         group_id=int(group) if group not in (None, "") else None,
         priority=value("priority", ticket.priority) or None,
         status=value("status", ticket.status) or "new",
+        type=value("type", ticket.type) or None,
+        problem_id=int(problem) if problem not in (None, "") else None,
         custom_fields=fields,
     )

@@ -11,7 +11,7 @@ from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.ticket import CustomField, Ticket
 from zendesk_gupshup.model.write import Write
 
-_SCALARS = ("group_id", "priority", "status")
+_SCALARS = ("group_id", "priority", "status", "type", "problem_id")
 
 
 @dataclass
@@ -84,6 +84,9 @@ def inverse(total: Net, now: Ticket) -> Inverse:
             continue
         if present != after:
             left.append(f"{word} was changed since")
+        elif name == "type":
+            # Zendesk does not say that a type can be taken away; an incident needs no problem.
+            left.append(f"type stays {present}")
         elif (name == "priority" and before is None) or (name == "status" and before == "new"):
             left.append(f"{word} cannot be set back to {before or 'none'} in Zendesk")
         else:

@@ -96,7 +96,7 @@ def _after(row: JobRow, raw: Json | None) -> Ticket:
     """The ticket as our update left it; where it was changed again since, as it must have left it."""
     if raw is not None and _only_ours(row, raw):
         return parsed(Ticket, raw)
-    changes: Json = {key: row.body[key] for key in ("group_id", "priority", "status") if key in row.body}
+    changes: Json = {key: row.body[key] for key in ("group_id", "priority", "status", "problem_id") if key in row.body}
     if "tags" in row.body:
         changes["tags"] = tuple(row.body["tags"])
     if "custom_fields" in row.body:

@@ -38,6 +38,9 @@ class TicketState(StrictModel):
     group_id: int | None = None
     priority: str | None = None
     status: str = "new"
+    # Of states kept by builds before these two, none: what was not kept counts as not changed.
+    type: str | None = None
+    problem_id: int | None = None
     custom_fields: tuple[CustomField, ...] = ()
 
 

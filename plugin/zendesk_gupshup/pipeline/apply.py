@@ -117,5 +117,7 @@ def state_of(ticket: Ticket, step: Step) -> TicketState:
         group_id=ticket.group_id,
         priority=ticket.priority,
         status=ticket.status,
+        type=ticket.type,
+        problem_id=ticket.problem_id,
         custom_fields=tuple(field for field in ticket.custom_fields if field.id in ours),
     )
