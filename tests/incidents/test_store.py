@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -24,6 +25,17 @@ def test_a_report_is_kept_once_a_ticket_and_code_and_the_newest_counts(store: In
     store.sight(OTHER, sighting(7, 100))
     assert store.sightings(CODE, 0) == (sighting(7, 160),)
     assert store.sightings(CODE, 160) == ()
+
+
+def test_reports_of_too_few_organizations_are_not_read(store: IncidentStore) -> None:
+    store.sight(CODE, replace(sighting(6, 100), organization_id=None))
+    store.sight(CODE, sighting(7, 100))
+    store.sight(CODE, sighting(8, 100))
+    store.sight(CODE, replace(sighting(9, 50), organization_id=4))
+    store.sight(OTHER, replace(sighting(9, 100), organization_id=4))
+    read = [[row.ticket_id for row in store.sightings(CODE, 60, organizations=least)] for least in (0, 1, 2)]
+    assert read == [[6, 7, 8], [6, 7, 8], []]
+    assert len(store.sightings(CODE, 0, organizations=2)) == 4
 
 
 def test_reports_from_before_the_end_of_an_incident_begin_no_other_one(store: IncidentStore) -> None:

@@ -109,7 +109,9 @@ class IncidentBook:
     def _begun(self, code: str, now: int) -> IncidentRow | None:
         parts, rules = self._parts, self._parts.rules
         since = now - rules.window - rules.silence
-        begins = beginning(map(_sighting, parts.store.sightings(code, since)), now, rules)
+        # Tickets without an organization are one source together.
+        rows = parts.store.sightings(code, since, organizations=rules.organizations - 1)
+        begins = beginning(map(_sighting, rows), now, rules)
         if begins is None:
             return None
         members = begins.ticket_ids

@@ -60,8 +60,10 @@ def beginning(sightings: Iterable[CodeSighting], now: int, rules: IncidentRules)
     ordered = sorted(sightings, key=lambda sighting: (sighting.at, sighting.ticket_id))
     for number, first in enumerate(ordered):
         window = [s for s in ordered[number:] if s.at - first.at <= rules.window]
+        if is_over(window[-1].at, now, rules):
+            continue
         count = sources(window)
-        if count >= rules.organizations and not is_over(window[-1].at, now, rules):
+        if count >= rules.organizations:
             later = [s for s in ordered[number:] if not is_over(s.at, now, rules)]
             members = sorted({s.ticket_id for s in (*window, *later)})
             return Beginning(first.at, max(s.at for s in (*window, *later)), count, tuple(members))

@@ -63,12 +63,15 @@ class IncidentStore:
             made = insert_into(connection, SIGHTING).values(**key, **new)
             connection.execute(made.on_conflict_do_update(index_elements=list(key), set_=new))
 
-    def sightings(self, code: str, since: int) -> tuple[SightingRow, ...]:
-        """Those after this Unix time, and after the end of the code's last incident."""
+    def sightings(self, code: str, since: int, *, organizations: int = 0) -> tuple[SightingRow, ...]:
+        """Those after this Unix time, and after the end of the code's last incident; none where they are of fewer
+        organizations, so that a code that many tickets of a few have is not read anew for each."""
         ended = self._mine(INCIDENT, code)
         last = sa.select(sa.func.coalesce(sa.func.max(INCIDENT.c.ended), 0)).where(ended).scalar_subquery()
         columns = [SIGHTING.c[name] for name in SightingRow.__dataclass_fields__]
-        query = sa.select(*columns).where(self._mine(SIGHTING, code), SIGHTING.c.at > since, SIGHTING.c.at > last)
+        lasting = self._mine(SIGHTING, code) & (SIGHTING.c.at > since) & (SIGHTING.c.at > last)
+        told_by = sa.select(sa.func.count(SIGHTING.c.organization_id.distinct())).where(lasting).scalar_subquery()
+        query = sa.select(*columns).where(lasting, told_by >= organizations)
         with self._engine.connect() as connection:
             return tuple(SightingRow(**row) for row in connection.execute(query).mappings())
 
