@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from zendesk_gupshup.detect.answers import client_waits
 from zendesk_gupshup.dictionary import Dictionary
 from zendesk_gupshup.model.base import Language
-from zendesk_gupshup.model.finding import ClientAnswer, Confidence, Detection, Finding
+from zendesk_gupshup.model.finding import CODE_TAG, ClientAnswer, Confidence, Detection, Finding
 from zendesk_gupshup.model.follow_up import Event, FollowUp, State
 from zendesk_gupshup.model.outcome_reasons import GuardName
 from zendesk_gupshup.model.plan import AppFacts, Decision, Mode, Plan, ReplyKind, Step
@@ -64,10 +64,12 @@ def with_follow_up(
 def on_ticket(ticket: Ticket, detection: Detection, dictionary: Dictionary) -> tuple[Finding, ...]:
     """The codes that the ticket's tags name, as detected now or, where later words took that back, by their tags."""
     found = {finding.error: finding for finding in detection.findings}
+    # Most tickets have none, and nobody need go through the dictionary for them.
+    tags = frozenset(tag for tag in ticket.tags if tag.startswith(CODE_TAG))
     return tuple(
         found.get(entry.error) or Finding(error=entry.error, confidence=Confidence.LIKELY, evidence=())
-        for entry in dictionary.entries
-        if not entry.success and entry.error.tag in ticket.tags
+        for entry in (dictionary.entries if tags else ())
+        if not entry.success and entry.error.tag in tags
     )
 
 

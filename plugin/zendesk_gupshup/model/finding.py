@@ -12,6 +12,8 @@ from .reason import Reason
 Namespace = Literal["gupshup", "gupshup_http", "gupshup_enterprise", "meta", "meta_onprem"]
 
 
+# A tag that names a code begins so.
+CODE_TAG = "gupshup__"
 # The middle of a tag such as `gupshup__http_401`; Gupshup's own codes stand bare: `gupshup__1003`.
 _TAG_PREFIX: Mapping[str, str] = {
     "gupshup": "",
@@ -38,7 +40,7 @@ class ErrorCode(StrictModel):
 
     @property
     def tag(self) -> str:
-        return f"gupshup__{self.slug}"
+        return f"{CODE_TAG}{self.slug}"
 
 
 class Confidence(StrEnum):
