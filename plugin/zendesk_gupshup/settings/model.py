@@ -153,7 +153,7 @@ class WorkerSettings(StrictModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Log level of the worker. Customers' text is never logged."
     )
-    concurrency: int = Field(16, ge=1, le=64, description="Number of tickets that are handled concurrently.")
+    concurrency: int = Field(32, ge=1, le=64, description="Number of tickets that are handled concurrently.")
     stop_seconds: int = Field(
         30,
         ge=2,
