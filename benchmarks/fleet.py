@@ -22,7 +22,8 @@ from stand import CONFIG, WORKER, Serve, account, fill, finished, replies, set_u
 from zendesk_gupshup.demo.stage import free_port
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.engine import open_engine
-from zendesk_gupshup.storage.schema import METADATA, VERSION_TABLE
+from zendesk_gupshup.storage.metadata import METADATA
+from zendesk_gupshup.storage.schema import VERSION_TABLE
 from zendesk_sandbox.limits import budgets
 from zendesk_sandbox.server import SandboxServer
 

@@ -44,6 +44,7 @@ from zendesk_gupshup.pipeline import Brain, Outcome, handle
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage import schema
 from zendesk_gupshup.storage.engine import open_engine
+from zendesk_gupshup.storage.metadata import METADATA
 from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.text.redaction import without_addresses
 from zendesk_gupshup.zendesk.errors import Busy, OutcomeUnknown, ZendeskError
@@ -84,7 +85,7 @@ def test_an_empty_database_becomes_what_the_tables_say(engine: sa.Engine) -> Non
     with engine.connect() as connection:
         options = {"version_table": schema.VERSION_TABLE, "compare_type": True}
         options["include_name"] = lambda name, kind, _: kind != "table" or name.startswith("zg_")
-        differences = compare_metadata(MigrationContext.configure(connection, opts=options), schema.METADATA)
+        differences = compare_metadata(MigrationContext.configure(connection, opts=options), METADATA)
         head = ScriptDirectory.from_config(schema.alembic_config(connection)).get_current_head()
     assert (differences, revision(engine), schema.HEAD) == ([], head, head)
 

@@ -5,6 +5,8 @@ On PostgreSQL, too.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -28,6 +30,7 @@ from zendesk_gupshup.storage.app_store import AppStore
 from zendesk_gupshup.storage.dead_letters import DeadLetter, DeadLetters
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.incidents import IncidentStore
+from zendesk_gupshup.storage.metadata import METADATA
 from zendesk_gupshup.storage.run_lock import RunLocks
 from zendesk_gupshup.storage.send_quota import SendQuota
 from zendesk_gupshup.storage.sweep_state import SweepState
@@ -201,7 +204,7 @@ def test_a_database_of_each_revision_is_taken_over(engine: sa.Engine, revision: 
     with engine.connect() as connection:
         options: dict[str, Any] = {"version_table": schema.VERSION_TABLE, "compare_type": True}
         options["include_name"] = lambda name, kind, _: kind != "table" or name.startswith("zg_")
-        differences = compare_metadata(MigrationContext.configure(connection, opts=options), schema.METADATA)
+        differences = compare_metadata(MigrationContext.configure(connection, opts=options), METADATA)
         assert (differences, schema.version(connection)) == ([], schema.HEAD)
     for made, check in CHECKS.items():
         if made <= revision:
@@ -210,6 +213,47 @@ def test_a_database_of_each_revision_is_taken_over(engine: sa.Engine, revision: 
         check_no_alerts(engine)
     check_incidents(engine)
     check_app(engine)
+
+
+def shape(engine: sa.Engine) -> dict[str, Any]:
+    """Of each table of ours its columns, keys and indexes, in no order, and the revision they are marked with."""
+    inspector, found = sa.inspect(engine), dict[str, Any]()
+    for name in (name for name in inspector.get_table_names() if name.startswith("zg_")):
+        columns = {c["name"]: (str(c["type"]), c["nullable"], c["default"]) for c in inspector.get_columns(name)}
+        key = inspector.get_pk_constraint(name)["constrained_columns"]
+        keys = inspector.get_foreign_keys(name)
+        foreign = [(k["constrained_columns"], k["referred_table"], k["options"]) for k in keys]
+        indexes = {i["name"]: (i["column_names"], bool(i["unique"])) for i in inspector.get_indexes(name)}
+        found[name] = columns, key, foreign, indexes
+    with engine.connect() as connection:
+        return {**found, "revision": schema.version(connection)}
+
+
+# A fresh interpreter: nothing else has loaded the modules that declare tables.
+MAKE = """
+import sys, pathlib
+from zendesk_gupshup.storage import engine, schema
+schema.upgrade(engine.open_engine(sys.argv[1] or None, pathlib.Path(sys.argv[2])))
+print("alembic" in sys.modules)
+"""
+
+
+def test_an_empty_database_gets_the_tables_that_all_revisions_make(engine: sa.Engine, tmp_path: Path) -> None:
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        command.upgrade(schema.alembic_config(connection), "head")
+    migrated = shape(engine)
+    if engine.dialect.name == "sqlite":
+        url, empty = "", open_engine(None, tmp_path / "new")
+    else:
+        url, empty = engine.url.render_as_string(hide_password=False), engine
+        METADATA.drop_all(engine)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"DROP TABLE {schema.VERSION_TABLE}")
+    ran = subprocess.run([sys.executable, "-c", MAKE, url, str(tmp_path / "new")], capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == ("False\n", "")
+    assert shape(empty) == migrated
 
 
 # As the release before this one left its state folder: the names of its files, and what the second one holds.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from .schema import METADATA
+from .metadata import METADATA
 
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 

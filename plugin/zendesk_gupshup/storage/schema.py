@@ -9,18 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-# The newest revision under `migrations/versions`; a test holds the two together. A database that is there already
-# is recognised by one small query, and Alembic is not even loaded.
+from .metadata import METADATA
+from .new_database import make_tables
+from .upgrade_lock import one_at_a_time
+
+# The newest revision under `migrations/versions`; a test holds the two together. Alembic is loaded only for a database
+# that is at an older one.
 HEAD = "0010"
 # Other programs in the same PostgreSQL database may use Alembic, too.
 VERSION_TABLE = "zg_alembic_version"
-# Workers that start at the same time upgrade one after the other: any number that nobody else would lock.
-_ADVISORY_LOCK = 7_240_011_998_001
-
-# Milliseconds that a start waits for another one that upgrades the same SQLite file.
-_UPGRADE_TIMEOUT_MS = 120_000
-
-METADATA = sa.MetaData()
 
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -250,11 +247,14 @@ def upgrade(engine: sa.Engine) -> None:
         if version(connection) == HEAD:
             return
     with engine.begin() as connection:
-        _lock_for_upgrade(connection)
+        one_at_a_time(connection)
         here = version(connection)
         if here == HEAD:
             return
-        _migrate(connection, here)
+        if here is None and not sa.inspect(connection).has_table(CURSOR.name):
+            make_tables(connection, VERSION_TABLE, HEAD)
+        else:
+            _migrate(connection, here)
 
 
 def _migrate(connection: sa.Connection, here: str | None) -> None:
@@ -268,7 +268,7 @@ def _migrate(connection: sa.Connection, here: str | None) -> None:
         raise NewerDatabase(
             f"the database is at revision {here}, which is newer than this program; upgrade the program"
         )
-    if here is None and sa.inspect(connection).has_table(CURSOR.name):
+    if here is None:
         # Made before there were migrations, which is what the first revision makes.
         command.stamp(config, "0001")
     command.upgrade(config, "head")
@@ -286,13 +286,3 @@ def alembic_config(connection: sa.Connection) -> Any:
 def insert_into(where: sa.Engine | sa.Connection, table: sa.Table) -> Any:
     """This database's own `INSERT`, which knows `on_conflict_do_...`; SQLAlchemy's common one does not."""
     return sqlite.insert(table) if where.dialect.name == "sqlite" else postgresql.insert(table)
-
-
-def _lock_for_upgrade(connection: sa.Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        # Another start may be making all tables, on a slow disk for longer than a write usually waits.
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={_UPGRADE_TIMEOUT_MS}")
-        # Python's driver begins a transaction by itself only before an INSERT, and never before a CREATE TABLE.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from zendesk_gupshup.storage.schema import METADATA, VERSION_TABLE
+from zendesk_gupshup.storage.metadata import METADATA
+from zendesk_gupshup.storage.schema import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],
