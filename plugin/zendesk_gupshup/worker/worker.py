@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from zendesk_gupshup.app.server import app_server
 from zendesk_gupshup.incidents.book import IncidentBook
 from zendesk_gupshup.incidents.watch import IncidentWatch
 from zendesk_gupshup.ledger.ledger import Ledger
@@ -39,6 +38,7 @@ from .sweep_workflow import SweepWorkflow
 from .webhook_spool import WebhookSpool
 
 if TYPE_CHECKING:
+    from zendesk_gupshup.app.server import AppServer
     from zendesk_gupshup.zendesk.client import Zendesk
     from zendesk_gupshup.zendesk.rate_limiter import RateLimiter
 
@@ -80,9 +80,14 @@ class Worker:
         incidents = incident_parts(settings, brain, zendesk, engine, client.enqueue_all)
         self._incidents = IncidentWatch(incidents, self._storage.sweep_state, config.sweep_seconds)
         self._credential = CredentialBreaker(zendesk, stopping, settings.zendesk.secret_files)
-        self.app = app_server(
-            settings, engine, zendesk, brain, lambda key, ticket_id: client.enqueue_all([(key, ticket_id, None)])
-        )
+        self.app: AppServer | None = None
+        if settings.app.enabled:
+            # Pages, reports and tokens: a sixth of what a worker without the app loads.
+            from zendesk_gupshup.app.server import app_server
+
+            self.app = app_server(
+                settings, engine, zendesk, brain, lambda key, ticket_id: client.enqueue_all([(key, ticket_id, None)])
+            )
         handler = TicketHandler(
             zendesk,
             brain,

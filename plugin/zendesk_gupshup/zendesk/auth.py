@@ -11,14 +11,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import requests
 from pydantic import SecretStr
-from requests_oauth2client import BearerToken, ClientSecretPost, OAuth2Client
-from requests_oauth2client.exceptions import OAuth2Error
 
 from .config import ZendeskConfig, is_token
 from .errors import Busy, Conflict, InvalidResponse, NotFound, OutcomeUnknown, Refused, Unauthorized, Unreachable
+
+if TYPE_CHECKING:
+    from requests_oauth2client import BearerToken, OAuth2Client
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +135,10 @@ class Authenticator:
         return True
 
     def _renewed(self) -> BearerToken:
+        # Loaded only to sign in: it brings cryptography.
+        from requests_oauth2client import ClientSecretPost, OAuth2Client
+        from requests_oauth2client.exceptions import OAuth2Error
+
         access = self._access
         if self._client is None:
             assert access.oauth_client_id and access.oauth_client_secret  # noqa: S101, PT018 - by `__init__`
