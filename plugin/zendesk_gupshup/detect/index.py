@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise
@@ -128,8 +128,8 @@ def _index_of(dictionary: Dictionary) -> Index:
         automaton=BytesAhoCorasick([pattern.encode() for pattern in senses]),
         patterns=tuple(senses),
         senses=tuple(tuple(found) for found in senses.values()),
-        kinds=tuple(frozenset(sense.kind for sense in found) for found in senses.values()),
-        codes=tuple(frozenset(s.entry.error.code for s in found if s.entry is not None) for found in senses.values()),
+        kinds=_shared(frozenset(sense.kind for sense in found) for found in senses.values()),
+        codes=_shared(frozenset(s.entry.error.code for s in found if s.entry is not None) for found in senses.values()),
         by_number={number: tuple(entries) for number, entries in by_number.items()},
         numbers=frozenset(by_number),
         by_title={title: tuple(entries) for title, entries in by_title.items()},
@@ -141,6 +141,12 @@ def _index_of(dictionary: Dictionary) -> Index:
             if entry.context == "any" and entry.error.namespace in ("gupshup", "meta")
         ),
     )
+
+
+def _shared(sets: Iterable[frozenset[str]]) -> tuple[frozenset[str], ...]:
+    """Equal ones are one: thousands of phrases have one of a few hundred sets."""
+    known: dict[frozenset[str], frozenset[str]] = {}
+    return tuple(known.setdefault(each, each) for each in sets)
 
 
 def _patterns(dictionary: Dictionary) -> Iterator[tuple[str, Sense]]:
