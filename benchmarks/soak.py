@@ -39,6 +39,9 @@ group = "WhatsApp N2"
 from_groups = ["Support"]
 [worker]
 look_back_seconds = 120
+# What a ticket of an incident gets goes by who reported before it: no two runs would leave the same.
+[incident]
+mode = "off"
 """
 # Kind of ticket -> what the client writes. How often each comes stands beside it.
 TEXTS: Mapping[str, tuple[int, str, str]] = {
