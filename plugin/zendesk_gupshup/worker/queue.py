@@ -211,19 +211,23 @@ class TicketQueue:
             DBOS.start_workflow(workflow, at, None).get_result()
 
     def _handle_and_requeue(self, ticket_id: int, seen_at: str | None, key: str, attempt: int) -> float | None:
-        requeue = DBOS.run_step({"name": "handle"}, self._handle, ticket_id, seen_at, attempt)
+        """No step around the handler: what it does is safe to repeat, since the ticket's markers stop a second one.
+
+        What has to be requeued is recorded as the first step, as older versions recorded every outcome: so either
+        version takes up what the other one left in hand.
+        """
+        requeue = self._handler(ticket_id, seen_at, attempt)
         if requeue is None:
             return None
-        # Older versions recorded a bare number.
-        seconds, counts = requeue if isinstance(requeue, list | tuple) else (requeue, True)
+        recorded: Any = DBOS.run_step({"name": "handle"}, lambda: [requeue.seconds, requeue.counts])
+        # An older version may have recorded that nothing was left to do, or a bare number.
+        if recorded is None:
+            return None
+        seconds, counts = recorded if isinstance(recorded, list | tuple) else (recorded, True)
         # A new entry in the queue, so that a ticket in backoff holds no place that another one could use.
         following = attempt + 1 if counts else attempt
         self.enqueue(_next_key(key, attempt, counts), ticket_id, seen_at=seen_at, delay=seconds, attempt=following)
         return float(seconds)
-
-    def _handle(self, ticket_id: int, seen_at: str | None, attempt: int) -> list[Any] | None:
-        requeue = self._handler(ticket_id, seen_at, attempt)
-        return None if requeue is None else [requeue.seconds, requeue.counts]
 
 
 def _next_key(key: str, attempt: int, counts: bool) -> str:
