@@ -10,7 +10,7 @@ import logging
 import re
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -25,6 +25,7 @@ from zendesk_gupshup.ops import metrics
 
 from . import responses
 from .auth import Authenticator
+from .clock import ZendeskClock
 from .config import ZendeskConfig
 from .errors import OutcomeUnknown, Refused, Unreachable
 from .rate_limit_headers import RateLimitHeaders
@@ -50,8 +51,6 @@ ANSWER_TIMEOUTS = 4
 LARGEST_ANSWER = 256 * 1024 * 1024
 # Of a file.
 MOST_REDIRECTS = 5
-# Zendesk's clock is set by this many answers.
-CLOCK_SAMPLES = 9
 # Answers about a file that say nothing of the file.
 _RETRYABLE_FILE = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 # A host that no account has, for zenpy, which wants a subdomain also where only a base URL is set.
@@ -87,7 +86,7 @@ class Transport:
         self._gate: Callable[[], None] | None = None
         self._lock = threading.Lock()
         self._here = threading.local()
-        self._ahead: deque[float] = deque(maxlen=CLOCK_SAMPLES)
+        self._clock = ZendeskClock(monotonic)
 
     def guarded_by(self, gate: Callable[[], None]) -> Transport:
         """The same, with `gate` called at the last moment before each request: it may raise."""
@@ -124,21 +123,15 @@ class Transport:
         except (ValueError, OverflowError):
             log.debug("an answer without a date")
         else:
-            with self._lock:
-                self._ahead.append(date - self.monotonic())
+            self._clock.observe(date)
         if warning := headers.get("x-zendesk-api-warn"):
             # The keys alone: the header may quote values, too.
             keys = re.search(r"unpermitted_keys=>\[([^\]]*)\]", warning)
             log.warning("Zendesk ignored keys that we sent: %s", keys[1] if keys else "it does not say which")
 
     def zendesk_time(self) -> float | None:
-        """No later than what Zendesk's clock shows now: its `Date` was rounded down, and took a while to reach us.
-
-        The middle of the last few: one answer with a wrong date must not make us believe that a second is over.
-        """
-        with self._lock:
-            samples = sorted(self._ahead)
-        return samples[(len(samples) - 1) // 2] + self.monotonic() if samples else None
+        """No later than what Zendesk's clock shows now; `None` before the first answer."""
+        return self._clock.time()
 
 
 class ZendeskSession(EnvironmentCache):

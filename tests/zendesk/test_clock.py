@@ -1,0 +1,58 @@
+"""Zendesk's clock by the dates of its answers: close to what it shows, and never ahead of it."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from support.clock import Clock
+from zendesk_gupshup.zendesk.clock import ZendeskClock
+
+# How far Zendesk's clock is ahead of our monotonic one.
+OFFSET = 1_700_000_000.0
+
+
+def told(clock: ZendeskClock, ours: Clock, answers: int, *, seed: int = 7, wrong: float = 0.0) -> None:
+    """Answers with dates in whole seconds, each of which took 0.05 s to reach us."""
+    chance = random.Random(seed)
+    for _ in range(answers):
+        ours.now += chance.random() * 3
+        date = float(int(ours.now + OFFSET + wrong))
+        ours.now += 0.05
+        clock.observe(date)
+
+
+@pytest.fixture
+def ours() -> Clock:
+    clock = Clock()
+    clock.now = 5000.0
+    return clock
+
+
+def test_before_the_first_answer_it_is_not_known(ours: Clock) -> None:
+    assert ZendeskClock(lambda: ours.now).time() is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_by_many_answers_it_is_known_to_a_fraction_of_a_second(ours: Clock, seed: int) -> None:
+    clock = ZendeskClock(lambda: ours.now)
+    told(clock, ours, 40, seed=seed)
+    behind = ours.now + OFFSET - (clock.time() or 0.0)
+    assert 0.0 <= behind < 0.35
+
+
+@pytest.mark.parametrize("answers", [1, 2, 4, 15])
+def test_one_answer_with_a_date_ahead_makes_no_second_over(ours: Clock, answers: int) -> None:
+    clock = ZendeskClock(lambda: ours.now)
+    told(clock, ours, answers)
+    if answers > 1:
+        told(clock, ours, 1, wrong=30.0)
+        assert (clock.time() or 0.0) <= ours.now + OFFSET
+
+
+def test_answers_of_long_ago_are_forgotten(ours: Clock) -> None:
+    clock = ZendeskClock(lambda: ours.now)
+    told(clock, ours, 15)
+    ours.now += 901
+    assert clock.time() is None
