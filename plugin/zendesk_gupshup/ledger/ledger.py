@@ -27,6 +27,7 @@ from zendesk_gupshup.storage.schema import (
     insert_into,
     upgrade,
 )
+from zendesk_gupshup.storage.transaction import storing
 from zendesk_gupshup.text.redaction import without_addresses
 
 from . import rows
@@ -123,15 +124,24 @@ class Ledger:
 
     # --- Entries ---------------------------------------------------------------------------------------------
 
-    def record(self, entry: LedgerEntry, *, instead_of: int | None = None, everything: bool = True) -> int | None:
-        """Keep an entry, in the place of one made before the write, and give its number.
+    def record(
+        self,
+        entry: LedgerEntry,
+        *,
+        instead_of: int | None = None,
+        before: LedgerEntry | None = None,
+        everything: bool = True,
+    ) -> int | None:
+        """Keep an entry, in the place of one made before the write, and give its number. `before`: that one, if known.
 
         Without `everything` an entry that brings no news is only counted: nothing was found, or the ticket's last entry
         in this run says the same. A ticket is looked at again after each of our own updates.
         """
         made = rows.rows_of(self.account, entry)
-        with self.engine.begin() as connection:
+        with storing(self.engine) as connection:
             if instead_of is not None:
+                if before is not None and rows.finishes(entry, before) and made.put_over(connection, instead_of):
+                    return instead_of
                 connection.execute(sa.delete(DECISION).where(DECISION.c.id == instead_of))
             if not everything and not entry.writes and not self._is_news(connection, entry):
                 self._count(connection, entry.run, entry.did, entry.at, 1, entry.requests, entry.seconds)

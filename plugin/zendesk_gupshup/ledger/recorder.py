@@ -15,6 +15,7 @@ from zendesk_gupshup.model.write import Write
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Journal, Look, Outcome
 from zendesk_gupshup.storage.dead_letters import DeadLetters
+from zendesk_gupshup.storage.transaction import apart, if_undone
 from zendesk_gupshup.zendesk.errors import Busy
 
 from .entry import LedgerEntry, entry_of
@@ -39,9 +40,11 @@ class Recorder(Journal):
         everything: bool = True,
         instead_of: int | None = None,
         required: bool = False,
+        markers_at_close: bool = False,
     ) -> None:
         """`requests`: how many this thread has made. `instead_of`: the number of the entry to replace, such as a plan.
-        `required`: raise `Busy` before a write that the ledger could not record."""
+        `required`: raise `Busy` before a write that the ledger could not record. `markers_at_close`: for whoever always
+        closes it: the store learns then what was written, with all else; until then tag and comment prove it."""
         super().__init__()
         self._ledger, self._run = ledger, run
         self._attempt, self._everything = attempt, everything
@@ -50,6 +53,9 @@ class Recorder(Journal):
         self._look: Look | None = None
         self._required = required
         self._number = instead_of
+        self._entry_before: LedgerEntry | None = None
+        self._markers_at_close = markers_at_close
+        self._proofs: set[Proof] = set()
 
     def intends(self, look: Look) -> None:
         self._look = look
@@ -60,10 +66,16 @@ class Recorder(Journal):
 
     def wrote(self, write: Write, proofs: frozenset[Proof], ticket_id: int) -> None:
         super().wrote(write, proofs, ticket_id)
+        self._proofs |= proofs
+        if not self._markers_at_close:
+            self._keep_markers(ticket_id)
+
+    def _keep_markers(self, ticket_id: int) -> None:
         if self._ledger is None:
             return
         try:
-            self._ledger.markers.keep(ticket_id, proofs)
+            with apart(self._ledger.engine):
+                self._ledger.markers.keep(ticket_id, self._proofs)
         except SQLAlchemyError as error:
             # The tag and the comment on the ticket prove it, too.
             log.error("ticket %s: the write is not recorded in the database: %s", ticket_id, type(error).__name__)
@@ -73,6 +85,8 @@ class Recorder(Journal):
         """Record the outcome; one without a look gets what the last look found."""
         if outcome.not_kept == "now":
             self._give_up(outcome)
+        if self._markers_at_close:
+            self._keep_markers(outcome.ticket_id)
         self._keep(replace(outcome, look=outcome.look or self._look), everything=self._everything)
 
     def _give_up(self, outcome: Outcome) -> None:
@@ -81,7 +95,8 @@ class Recorder(Journal):
             return
         try:
             failures = DeadLetters(self._ledger.engine, self._ledger.account)
-            failures.give_up(outcome.ticket_id, FailureKind.NOT_KEPT, outcome.reason or "", self._attempt)
+            with apart(self._ledger.engine):
+                failures.give_up(outcome.ticket_id, FailureKind.NOT_KEPT, outcome.reason or "", self._attempt)
         except SQLAlchemyError as error:
             log.error("ticket %s: cannot be put on the dead-letter list: %s", outcome.ticket_id, type(error).__name__)
             metrics.LEDGER_FAULTS.inc()
@@ -89,14 +104,23 @@ class Recorder(Journal):
     def _keep(self, outcome: Outcome, *, everything: bool) -> bool:
         if self._ledger is None:
             return False
+        engine, before, entry = self._ledger.engine, (self._number, self._entry_before), self._entry(outcome)
         try:
-            self._number = self._ledger.record(self._entry(outcome), instead_of=self._number, everything=everything)
+            with apart(engine):
+                number = self._ledger.record(
+                    entry, instead_of=self._number, before=self._entry_before, everything=everything
+                )
+            self._number, self._entry_before = number, entry
+            if_undone(engine, lambda: self._stands(*before))
         except Exception as error:  # noqa: BLE001 - the answer matters more than its record
             # Not the error's message: it quotes the row.
             log.error("ticket %s: not recorded in the ledger: %s", outcome.ticket_id, type(error).__name__)
             metrics.LEDGER_FAULTS.inc()
             return False
         return True
+
+    def _stands(self, number: int | None, entry: LedgerEntry | None) -> None:
+        self._number, self._entry_before = number, entry
 
     def _entry(self, outcome: Outcome) -> LedgerEntry:
         return entry_of(

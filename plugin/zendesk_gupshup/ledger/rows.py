@@ -23,7 +23,15 @@ _PLAIN = (
 
 # Made once: making one takes as long as the database does.
 _DECISION = sa.insert(DECISION)
-_INSERTS = {table.name: sa.insert(table) for table in (FINDING, UNKNOWN, WRITE)}
+_CHILDREN = (FINDING, UNKNOWN, WRITE)
+_INSERTS = {table.name: sa.insert(table) for table in _CHILDREN}
+
+
+_OVER = (
+    sa.update(DECISION)
+    .where(DECISION.c.id == sa.bindparam("number"))
+    .values({name: sa.bindparam(name) for name in (*_PLAIN, "planned", "would", "account", "codes", "writes")})
+)
 
 
 @dataclass(frozen=True)
@@ -38,10 +46,27 @@ class EntryRows:
         inserted = connection.execute(_DECISION, self.decision).inserted_primary_key
         assert inserted is not None  # noqa: S101 - both databases give it
         number = int(inserted[0])
+        self._put_children(connection, number, _CHILDREN)
+        return number
+
+    def put_over(self, connection: sa.Connection, number: int) -> bool:
+        """Over the rows of an entry that this one `finishes`; false where they are gone."""
+        if not connection.execute(_OVER, {**self.decision, "number": number}).rowcount:
+            return False
+        self._put_children(connection, number, (WRITE,))
+        return True
+
+    def _put_children(self, connection: sa.Connection, number: int, wanted: Sequence[sa.Table]) -> None:
         for table, children in self.children:
+            if table not in wanted:
+                continue
             numbered = [{**child, "decision_id": number, "number": n} for n, child in enumerate(children)]
             connection.execute(_INSERTS[table.name], numbered)
-        return number
+
+
+def finishes(entry: LedgerEntry, before: LedgerEntry) -> bool:
+    """Whether an entry found what the one before its writes found, and nothing was written at that time."""
+    return (entry.findings, entry.unknown, ()) == (before.findings, before.unknown, before.writes)
 
 
 def rows_of(account: str, entry: LedgerEntry) -> EntryRows:

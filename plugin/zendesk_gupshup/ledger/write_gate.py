@@ -7,7 +7,8 @@ Counting and allowing are one transaction of the store, right before the write, 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +18,7 @@ from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import OpenGate, WriteGate
 from zendesk_gupshup.storage.send_quota import SendQuota, alarm
+from zendesk_gupshup.storage.transaction import together
 from zendesk_gupshup.zendesk.errors import Busy, ZendeskError
 
 from .ledger import Ledger
@@ -61,6 +63,15 @@ class StoreGate:
         """`stop_at_quota`: raise `QuotaExceeded` instead of leaving the hour's surplus to the agents."""
         self._markers, self._quota, self._share = markers, quota, share
         self._replies_per_hour, self._stop_at_quota = replies_per_hour, stop_at_quota
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Reservations and the ledger's entry wait for the disk once."""
+        try:
+            with together(self._markers.engine):
+                yield
+        except SQLAlchemyError as error:
+            raise Busy(f"the database cannot be used ({type(error).__name__})", retry_after=30.0) from None
 
     def known(self, ticket_id: int) -> KnownWrites:
         try:

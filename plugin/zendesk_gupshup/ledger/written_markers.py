@@ -16,6 +16,7 @@ from zendesk_gupshup.decide.prior_writes import DEED_TAGS, KnownWrites, Proof, p
 from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.storage.app_tables import APP_FEEDBACK
 from zendesk_gupshup.storage.schema import DEAD_LETTER, DECISION, WRITE, WRITTEN, insert_into, upgrade
+from zendesk_gupshup.storage.transaction import reading, storing
 
 # Kinds of rows beside the hour's `reply` and the minute's `update`; `of` is the ticket.
 _NOT_KEPT = FailureKind.NOT_KEPT.value
@@ -33,7 +34,7 @@ class WrittenMarkers:
 
     def __init__(self, engine: sa.Engine, account: str, *, now: Callable[[], float] = time.time) -> None:
         upgrade(engine)
-        self._engine = engine
+        self.engine = engine
         self._account = account
         self._now = now
 
@@ -50,8 +51,8 @@ class WrittenMarkers:
             for deed, slug in sorted(proofs)
         ]
         if rows:
-            with self._engine.begin() as connection:
-                connection.execute(insert_into(self._engine, WRITTEN).on_conflict_do_nothing(), rows)
+            with storing(self.engine) as connection:
+                connection.execute(insert_into(self.engine, WRITTEN).on_conflict_do_nothing(), rows)
 
     def of(self, ticket_id: int) -> KnownWrites:
         """What was written on the ticket, and whether it may be written to; in one query."""
@@ -74,14 +75,14 @@ class WrittenMarkers:
         )
         said = (APP_FEEDBACK.c.account == self._account) & (APP_FEEDBACK.c.ticket_id == ticket_id)
         judged = sa.select(sa.literal(_JUDGED), APP_FEEDBACK.c.verdict, nothing, nothing).where(said)
-        with self._engine.connect() as connection:
+        with reading(self.engine) as connection:
             found = connection.execute(sa.union_all(rows.where(ours), writes, given_up, judged)).all()
         return _known(ticket_id, found)
 
     def forget_before(self, seconds: float) -> None:
         """Drop what was written before this Unix time: nobody answers tickets that old."""
         old = (WRITTEN.c.account == self._account) & WRITTEN.c.kind.in_(_DEEDS) & (WRITTEN.c.at < seconds)
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(sa.delete(WRITTEN).where(old))
 
 

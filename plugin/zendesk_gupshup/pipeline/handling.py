@@ -111,16 +111,13 @@ def handle(
             settle_unclear_update(journal, ticket)
             ticket = with_files(zendesk, with_origin(zendesk, ticket), brain, last=last)
             assessment = complete(zendesk, _with_incidents(assess(ticket, brain), brain, incidents), brain)
-            known = gate.known(ticket_id) if _proves_something(assessment.steps) else KnownWrites()
+            look, known = _checked_in(assessment, look_of(assessment, brain), brain, gate, journal, apply=apply)
             if apply and known.closed:
-                return _closed(look_of(assessment, brain), known, known.closed, looks)
-            assessment = _permitted(assessment, known, brain, gate if apply else OpenGate(), begun=bool(journal.writes))
-            look = look_of(assessment, brain)
+                return _closed(look, known, known.closed, looks)
             if not look.updates:
                 return _ended("done" if journal.writes else "nothing", look, journal, looks)
             if not apply:
                 return Outcome(ticket_id, "dry_run", look, (), looks)
-            journal.intends(look)
             write_all(zendesk, look, run, journal)
             return _ended("done", look, journal, looks)
         except (TicketGone, TicketClosed) as error:
@@ -155,6 +152,26 @@ def _with_incidents(assessment: Assessment, brain: Brain, incidents: Incidents |
         return assessment
     policy = assessment.policy.model_copy(update={"incidents": lasting})
     return reassess(assessment, brain, policy=policy)
+
+
+def _checked_in(
+    assessment: Assessment, look: Look, brain: Brain, gate: WriteGate, journal: Journal, *, apply: bool
+) -> tuple[Look, KnownWrites]:
+    """The look as far as it may be written now, reserved and in the journal; and what is known of earlier writes.
+
+    The look is made before, since others wait for the transaction; what the gate changes is rare."""
+    if not assessment.steps:
+        return look, KnownWrites()
+    with gate.together():
+        known = gate.known(assessment.ticket.id) if _proves_something(assessment.steps) else KnownWrites()
+        if apply and known.closed:
+            return look, known
+        permitted = _permitted(assessment, known, brain, gate if apply else OpenGate(), begun=bool(journal.writes))
+        if permitted is not assessment:
+            look = look_of(permitted, brain)
+        if apply and look.updates:
+            journal.intends(look)
+    return look, known
 
 
 def _permitted(assessment: Assessment, known: KnownWrites, brain: Brain, gate: WriteGate, *, begun: bool) -> Assessment:

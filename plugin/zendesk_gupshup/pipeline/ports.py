@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,6 +42,10 @@ class TicketGateway(Protocol):
 class WriteGate(Protocol):
     """What is known beside the ticket of writing to it, and whether there is room. May raise `Busy`."""
 
+    def together(self) -> AbstractContextManager[None]:
+        """A block in which what is asked and kept right before a write is one transaction: all of it, or none."""
+        ...
+
     def known(self, ticket_id: int) -> KnownWrites:
         """What was written to the ticket, whatever its tags say."""
         ...
@@ -64,6 +69,9 @@ class Incidents(Protocol):
 
 class OpenGate:
     """Without a store nothing is known and nobody counts: Zendesk's own refusals have to do."""
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def known(self, ticket_id: int) -> KnownWrites:  # noqa: ARG002 - the signature is the protocol's
         return KnownWrites()

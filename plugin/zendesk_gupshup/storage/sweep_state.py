@@ -11,6 +11,7 @@ import time
 import sqlalchemy as sa
 
 from .schema import CURSOR, SCHEDULE, SETTLED, insert_into, upgrade
+from .transaction import storing
 
 
 class SweepState:
@@ -70,7 +71,7 @@ class SweepState:
     def settle(self, ticket_id: int, stamp: str) -> None:
         """Nothing is left to do on the ticket as of this `updated_at`, read after its second was over."""
         new = {"stamp": stamp, "at": int(time.time())}
-        with self._engine.begin() as connection:
+        with storing(self._engine) as connection:
             made = insert_into(connection, SETTLED).values(account=self._account, ticket_id=ticket_id, **new)
             connection.execute(made.on_conflict_do_update(index_elements=["account", "ticket_id"], set_=new))
 

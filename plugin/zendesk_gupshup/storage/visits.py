@@ -8,11 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from .schema import VISIT, insert_into, upgrade
+from .transaction import reading, storing, storing_soon
 
 # After so many visits without anything to do within so many seconds, a ticket is visited less often.
 IDLE_VISITS, IDLE_WINDOW = 6, 600
@@ -86,13 +88,14 @@ class Visits:
         self._end = new.on_conflict_do_update(index_elements=key, set_=ended)
 
     def history(self, ticket_id: int) -> VisitHistory:
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(_PAST, {"account": self._account, "ticket_id": ticket_id}).mappings().first()
         return VisitHistory(**row) if row else VisitHistory()
 
     def begin(self, ticket_id: int) -> None:
         """Before the first request: a visit that never ends stays counted."""
-        self._keep(self._begin, ticket_id, unfinished=1)
+        with storing_soon(self._engine) as connection:
+            connection.execute(self._begin, self._row(ticket_id, unfinished=1))
 
     def end(
         self, ticket_id: int, past: VisitHistory, *, read_at: float | None, idle: bool, organization_id: int | None
@@ -100,26 +103,33 @@ class Visits:
         """The visit succeeded; `idle` where nothing was to be done."""
         now = int(self._now())
         fresh = past.idle_since is not None and 0 <= now - past.idle_since < IDLE_WINDOW
-        self._keep(
-            self._end,
+        row = self._row(
             ticket_id,
             read_at=past.read_at if read_at is None else int(read_at),
             idle=(past.idle if fresh else 0) + 1 if idle else 0,
             idle_since=(past.idle_since if fresh and past.idle else now) if idle else None,
             organization_id=organization_id,
         )
+        with storing(self._engine) as connection:
+            connection.execute(self._end, row)
 
     def abort(self, ticket_id: int) -> None:
         """The visit failed without a crash."""
         here = (VISIT.c.account == self._account) & (VISIT.c.ticket_id == ticket_id)
-        with self._engine.begin() as connection:
+        with storing(self._engine) as connection:
             connection.execute(sa.update(VISIT).where(here).values(unfinished=0))
 
     def forget_before(self, seconds: int) -> None:
         with self._engine.begin() as connection:
             connection.execute(sa.delete(VISIT).where(VISIT.c.account == self._account, VISIT.c.at < seconds))
 
-    def _keep(self, how: Any, ticket_id: int, **values: int | None) -> None:
-        row = {**_NEW, "account": self._account, "ticket_id": ticket_id, "at": int(self._now()), **values}
-        with self._engine.begin() as connection:
-            connection.execute(how, row)
+    def _row(self, ticket_id: int, **values: int | None) -> dict[str, Any]:
+        return {**_NEW, "account": self._account, "ticket_id": ticket_id, "at": int(self._now()), **values}
+
+
+def seconds_of(stamp: str | None) -> float | None:
+    """A stamp of Zendesk's as Unix time; `None` for one that cannot be read."""
+    try:
+        return datetime.fromisoformat(stamp).timestamp() if stamp else None
+    except ValueError:
+        return None

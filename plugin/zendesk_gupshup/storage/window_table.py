@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from .schema import WINDOW, insert_into
+from .transaction import is_joined, reading, storing
 
 WindowRow = Mapping[str, Any]
 _READ = ("name", "log", "told", "held_from", "held_until")
@@ -24,7 +25,10 @@ _PRAGMAS = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL", "cach
 
 
 class LockedRows(Protocol):
-    """Rows that are ours until the end of the transaction, which is kept if one was changed; `now`: milliseconds."""
+    """Rows that are ours until the end of the transaction, which is kept if one was changed; `now`: milliseconds.
+
+    A row that was made for a name without one, and not changed, stays only if others store something in it as well.
+    """
 
     now: int
     rows: Mapping[str, WindowRow]
@@ -67,10 +71,7 @@ class SqlWindowTable:
 
     @contextmanager
     def locked(self, names: Sequence[str]) -> Iterator[LockedRows]:
-        with self._engine.connect() as connection:
-            if connection.dialect.name == "sqlite":
-                # The driver begins a transaction by itself only before a change: two could read the same log.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with storing(self._engine, alone=True) as connection:
             rows = self._found(connection, names)
             if missing := [name for name in names if name not in rows]:
                 made = [{"account": self._account, "name": name, "log": "[]", "at": 0} for name in sorted(missing)]
@@ -78,13 +79,11 @@ class SqlWindowTable:
                 rows = self._found(connection, names)
             held = _SqlRows(connection, self._account, self._store, rows, max(map(self._now, rows.values())))
             yield held
-            if held.changed:
-                connection.commit()
-            else:
+            if not held.changed and not is_joined(self._engine):
                 connection.rollback()
 
     def read(self, name: str) -> tuple[WindowRow, int] | None:
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(self._rows, {"account": self._account, "names": [name]}).mappings().first()
         return None if row is None else (dict(row), self._now(dict(row)))
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,7 +24,8 @@ from zendesk_gupshup.ledger.write_gate import OrganizationShare, StoreGate
 from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.ops import metrics
 from zendesk_gupshup.pipeline import Brain, Incidents, Outcome, handle, unread_because
-from zendesk_gupshup.storage.visits import MAX_CRASHES, VisitHistory
+from zendesk_gupshup.storage.transaction import together
+from zendesk_gupshup.storage.visits import MAX_CRASHES, VisitHistory, seconds_of
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import Busy, Unauthorized, Unreachable, ZendeskError
 
@@ -103,7 +104,7 @@ class TicketHandler:
             return _requeue_later("credential", random.uniform(5, 15))  # noqa: S311 - jitter, nothing secret
         past = self._storage.visits.history(ticket_id)
         # A ticket that was never read cannot be up to date.
-        if past.read_at is not None and past.covers(_seconds(seen_at), self._queued_at()):
+        if past.read_at is not None and past.covers(seconds_of(seen_at), self._queued_at()):
             metrics.NOT_NEEDED.inc()
             log.debug("ticket %s: skipped; it was read after this visit was queued", ticket_id)
             return None
@@ -132,9 +133,8 @@ class TicketHandler:
 
     def _run(self, ticket_id: int, seen_at: str | None, attempt: int, past: VisitHistory) -> Requeue | None:
         started, counts = time.monotonic(), True
-        recorder = Recorder(
-            self._storage.ledger, LIVE, lambda: self._zendesk.requests_here, attempt=attempt, everything=False
-        )
+        made = partial(Recorder, everything=False, markers_at_close=True)
+        recorder = made(self._storage.ledger, LIVE, lambda: self._zendesk.requests_here, attempt=attempt)
         try:
             outcome = handle(
                 self._zendesk,
@@ -171,12 +171,25 @@ class TicketHandler:
                 reason=raised_at(error),
                 retry_after=self._backoff(attempt),
             )
-        recorder.close(outcome)
         if self._keep:
             self._keep(outcome)
-        log_visit(outcome, time.monotonic() - started, attempt)
-        count_reminders(outcome, self._brain)
-        return self._follow_up(outcome, attempt, past, counts=counts)
+        try:
+            return self._stored(recorder, outcome, attempt, past, counts=counts)
+        finally:
+            log_visit(outcome, time.monotonic() - started, attempt)
+            count_reminders(outcome, self._brain)
+
+    def _stored(
+        self, recorder: Recorder, outcome: Outcome, attempt: int, past: VisitHistory, *, counts: bool
+    ) -> Requeue | None:
+        """Record the outcome and follow it up, with one commit; where that fails, keep the record alone if possible."""
+        try:
+            with together(self._storage.ledger.engine):
+                recorder.close(outcome)
+                return self._follow_up(outcome, attempt, past, counts=counts)
+        except Exception:
+            recorder.close(outcome)
+            raise
 
     def _follow_up(self, outcome: Outcome, attempt: int, past: VisitHistory, *, counts: bool) -> Requeue | None:
         """Store the outcome: settled, requeued, or given up."""
@@ -206,7 +219,7 @@ class TicketHandler:
         storage.visits.end(
             ticket_id,
             past,
-            read_at=_seconds(ticket.updated_at) if ticket else None,
+            read_at=seconds_of(ticket.updated_at) if ticket else None,
             idle=outcome.did == "nothing",
             organization_id=ticket.organization_id if ticket else None,
         )
@@ -274,11 +287,3 @@ class TicketHandler:
 def _requeue_later(reason: str, seconds: float) -> Requeue:
     metrics.PUT_OFF.labels(reason).inc()
     return Requeue(seconds, counts=False)
-
-
-def _seconds(stamp: str | None) -> float | None:
-    """A stamp of Zendesk's as Unix time."""
-    try:
-        return datetime.fromisoformat(stamp).timestamp() if stamp else None
-    except ValueError:
-        return None

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from dbos import DBOS
 
+from zendesk_gupshup.storage.transaction import reading
+
 from .dbos_internals import has_workflow_table, workflow_table
 
 _IN_QUEUE = ("ENQUEUED", "PENDING")
@@ -44,7 +46,7 @@ def has_backlog(engine: sa.Engine) -> bool:
     """Whether a ticket is due that no worker has in hand. Raises `SQLAlchemyError`."""
     rows = workflow_table(engine)
     due = (rows.c.name == "ticket") & (rows.c.status == "ENQUEUED")
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return connection.execute(sa.select(sa.literal(1)).select_from(rows).where(due).limit(1)).first() is not None
 
 
