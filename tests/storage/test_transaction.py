@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 import pytest
 import sqlalchemy as sa
@@ -84,15 +84,24 @@ def test_what_is_stored_before_is_read_inside_and_by_nobody_else_yet(engine: sa.
             assert (ours.exec_driver_sql(count).scalar(), another.exec_driver_sql(count).scalar()) == (1, 0)
 
 
-def test_what_need_not_wait_for_the_disk_leaves_the_connection_as_it_was(engine: sa.Engine) -> None:
+@contextmanager
+def together_soon(engine: sa.Engine) -> Iterator[sa.Connection]:
+    with together(engine, soon=True), storing(engine) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("soon", [storing_soon, together_soon])
+def test_what_need_not_wait_for_the_disk_leaves_the_connection_as_it_was(
+    engine: sa.Engine, soon: Callable[[sa.Engine], AbstractContextManager[sa.Connection]]
+) -> None:
     Visits(engine, ACCOUNT)
     question = "PRAGMA synchronous" if engine.dialect.name == "sqlite" else "SHOW synchronous_commit"
     with engine.connect() as connection:
         before = connection.exec_driver_sql(question).scalar()
-    with storing_soon(engine) as connection:
+    with soon(engine) as connection:
         assert connection.exec_driver_sql(question).scalar() != before
         connection.exec_driver_sql("INSERT INTO zg_settled (account, ticket_id, stamp, at) VALUES ('a', 1, 's', 1)")
-    with suppress(ZeroDivisionError), storing_soon(engine) as connection:
+    with suppress(ZeroDivisionError), soon(engine) as connection:
         connection.exec_driver_sql("INSERT INTO zg_settled (account, ticket_id, stamp, at) VALUES ('a', 2, 's', 1)")
         raise ZeroDivisionError
     with engine.connect() as connection:

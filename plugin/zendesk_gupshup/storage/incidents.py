@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from .incident_tables import INCIDENT, INCIDENT_TICKET, SIGHTING
 from .schema import insert_into, upgrade
+from .transaction import storing_soon
 
 EndedBy = Literal["agent", "silence", "setting"]
 
@@ -59,7 +60,7 @@ class IncidentStore:
         new = {"at": row.at, "identity": dict(row.identity)}
         new |= {"organization_id": row.organization_id, "requester_id": row.requester_id}
         key = {"account": self._account, "code": code, "ticket_id": row.ticket_id}
-        with self._engine.begin() as connection:
+        with storing_soon(self._engine) as connection:
             made = insert_into(connection, SIGHTING).values(**key, **new)
             connection.execute(made.on_conflict_do_update(index_elements=list(key), set_=new))
 

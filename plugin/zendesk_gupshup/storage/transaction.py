@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import sqlalchemy as sa
 
@@ -16,12 +16,13 @@ _here = threading.local()
 
 
 @contextmanager
-def together(engine: sa.Engine) -> Iterator[None]:
+def together(engine: sa.Engine, *, soon: bool = False) -> Iterator[None]:
     """What this thread stores in the block is kept when the block ends, or none of it where the block raises.
 
-    Others wait for it: no request and nothing slow belongs in here. Raises `SQLAlchemyError`.
+    Others wait for it: no request and nothing slow belongs in here. `soon`: a power cut may take it back, as with
+    `storing_soon`. Raises `SQLAlchemyError`.
     """
-    with engine.connect() as connection:
+    with engine.connect() as connection, _not_waiting(connection) if soon else nullcontext():
         _begin_alone(connection)
         _here.connection, _here.undone = connection, []
         kept = False
@@ -52,25 +53,15 @@ def storing(engine: sa.Engine, *, alone: bool = False) -> Iterator[sa.Connection
 def storing_soon(engine: sa.Engine) -> Iterator[sa.Connection]:
     """The same for what a power cut may take back: it outlives this process, and the commit does not wait for the disk.
 
-    Inside of `together` it is kept with all else. Raises `SQLAlchemyError`.
+    It is on the disk with the next commit that waits, whoever makes that: both databases write one log. Inside of
+    `together` it is kept with all else. Raises `SQLAlchemyError`.
     """
     if (joined := _joined(engine)) is not None:
         yield joined
         return
-    with engine.connect() as connection:
-        if engine.dialect.name != "sqlite":
-            connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
-            yield connection
-            connection.commit()
-            return
-        # Not to be changed inside of a transaction; https://www.sqlite.org/pragma.html#pragma_synchronous
-        connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
-        try:
-            yield connection
-            connection.commit()
-        finally:
-            connection.rollback()
-            connection.exec_driver_sql("PRAGMA synchronous=FULL")
+    with engine.connect() as connection, _not_waiting(connection):
+        yield connection
+        connection.commit()
 
 
 @contextmanager
@@ -102,6 +93,21 @@ def if_undone(engine: sa.Engine, call: Callable[[], None]) -> None:
 def is_joined(engine: sa.Engine) -> bool:
     """Whether this thread is inside of `together`."""
     return _joined(engine) is not None
+
+
+@contextmanager
+def _not_waiting(connection: sa.Connection) -> Iterator[None]:
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+        yield
+        return
+    # Not to be changed inside of a transaction; https://www.sqlite.org/pragma.html#pragma_synchronous
+    connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql("PRAGMA synchronous=FULL")
 
 
 def _begin_alone(connection: sa.Connection) -> None:

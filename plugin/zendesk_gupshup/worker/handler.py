@@ -182,9 +182,12 @@ class TicketHandler:
     def _stored(
         self, recorder: Recorder, outcome: Outcome, attempt: int, past: VisitHistory, *, counts: bool
     ) -> Requeue | None:
-        """Record the outcome and follow it up, with one commit; where that fails, keep the record alone if possible."""
+        """Record the outcome and follow it up, with one commit; where that fails, keep the record alone if possible.
+
+        It is on the disk with the queue's own commit that ends the visit: a power cut in between repeats the visit.
+        """
         try:
-            with together(self._storage.ledger.engine):
+            with together(self._storage.ledger.engine, soon=True):
                 recorder.close(outcome)
                 return self._follow_up(outcome, attempt, past, counts=counts)
         except Exception:
