@@ -73,6 +73,9 @@ class FakeZendesk:
         """Nothing becomes due by time alone."""
         return None
 
+    def second(self) -> int:
+        return int(datetime.fromisoformat(stamp(self.now)).timestamp())
+
     def wait_until_past(self, stamp_: str) -> bool:
         if stamp_ and stamp(self.now) <= stamp_:
             self.now += 1

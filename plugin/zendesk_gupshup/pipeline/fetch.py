@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from http import HTTPStatus
 
 from zendesk_gupshup.decide.prior_writes import (
@@ -25,10 +26,18 @@ def read_ticket(zendesk: TicketGateway, ticket_id: int, seen_at: str | None) -> 
     """The ticket, read after the second of its `updated_at` is over: no later change can have the same stamp."""
     if seen_at:
         zendesk.wait_until_past(seen_at)
+    # Before the request: the answer may come in the next second, when the ticket was read in this one.
+    began = zendesk.second()
     ticket = zendesk.ticket(ticket_id)
-    if zendesk.wait_until_past(ticket.updated_at):
+    if began <= _second_of(ticket.updated_at):
+        zendesk.wait_until_past(ticket.updated_at)
         ticket = zendesk.ticket(ticket_id)
     return ticket
+
+
+def _second_of(stamp: str) -> int:
+    """The whole second of a stamp of Zendesk's, as Unix time."""
+    return int(datetime.fromisoformat(stamp).timestamp()) if stamp else 0
 
 
 def with_files(zendesk: TicketGateway, ticket: Ticket, brain: Brain, *, last: bool = False) -> Ticket:

@@ -54,6 +54,10 @@ class ZendeskApi:
         """Zendesk's clock, as Unix time, by the `Date` of its answers; `None` before the first one."""
         return self._transport.zendesk_time()
 
+    def second(self) -> int:
+        """The second that Zendesk's clock has reached at least, as Unix time; 0 before the first answer."""
+        return int(self.time() or 0.0)
+
     def get(self, path: str, **params: Any) -> Json:
         """`get("users/me.json")`: the JSON object at a path below `/api/v2/`."""
         return self.call("GET", path, params)
