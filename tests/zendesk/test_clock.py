@@ -20,7 +20,7 @@ def told(clock: ZendeskClock, ours: Clock, answers: int, *, seed: int = 7, wrong
         ours.now += chance.random() * 3
         date = float(int(ours.now + OFFSET + wrong))
         ours.now += 0.05
-        clock.observe(date)
+        clock.observe(date, ours.now - 0.05)
 
 
 @pytest.fixture
@@ -56,3 +56,39 @@ def test_answers_of_long_ago_are_forgotten(ours: Clock) -> None:
     told(clock, ours, 15)
     ours.now += 901
     assert clock.time() is None
+
+
+def asked(clock: ZendeskClock, ours: Clock, offset: float) -> None:
+    """One answer now, which takes 0.05 s to be made and none to come back."""
+    sent = ours.now
+    ours.now += 0.05
+    clock.observe(float(int(ours.now + offset)), sent)
+
+
+@pytest.mark.parametrize("offset", [OFFSET + part / 10 for part in range(10)])
+def test_a_few_answers_halfway_tell_when_a_second_comes(ours: Clock, offset: float) -> None:
+    """Where all others come at the same part of a second, since whoever waits for one sends them at its begin."""
+    clock = ZendeskClock(lambda: ours.now)
+    for _ in range(5):
+        asked(clock, ours, offset)
+        ours.now += 0.95
+    asks = 0
+    for _ in range(5):
+        ours.now += 1.3
+        end = float(int(ours.now + offset)) + 2
+        if (asks_in := clock.asks_in(end)) is not None:
+            asks += 1
+            ours.now += asks_in
+            asked(clock, ours, offset)
+    assert asks <= 3
+    assert 0.0 <= ours.now + offset - (clock.time() or 0.0) <= 0.25
+
+
+def test_nobody_asks_before_the_first_answers_nor_where_the_way_is_as_long(ours: Clock) -> None:
+    clock = ZendeskClock(lambda: ours.now)
+    assert clock.asks_in(OFFSET + 5002) is None
+    for _ in range(5):
+        sent = ours.now
+        ours.now += 0.8
+        clock.observe(float(int(ours.now + OFFSET)), sent)
+    assert clock.asks_in(OFFSET + ours.now + 2) is None

@@ -5,15 +5,32 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 # It is set by so many answers of the last so many seconds: two clocks drift apart.
-_SAMPLES, _LONGEST_AGE = 15, 900.0
+_SAMPLES, _LONGEST_AGE = 100, 900.0
 # Fewer are too few to tell a wrong date by the others.
 _FEW = 5
-# A date that was rounded down is less than a second behind, half of it in the middle: one much further ahead of the
-# middle is wrong.
-_AHEAD_OF_MIDDLE = 0.75
+# Known well enough to so many seconds, or to this many times the shortest way to Zendesk and back.
+_SHARP, _ROUND_TRIPS = 0.25, 2.0
+
+
+class _Answer(NamedTuple):
+    """When its request was sent and when it came, by our clock, and its date as Unix time."""
+
+    sent: float
+    came: float
+    date: float
+
+    @property
+    def ahead(self) -> float:
+        """How far Zendesk's clock is ahead of ours at least."""
+        return self.date - self.came
+
+    @property
+    def ahead_at_most(self) -> float:
+        return self.date + 1.0 - self.sent
 
 
 class ZendeskClock:
@@ -22,14 +39,14 @@ class ZendeskClock:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        # When an answer came by our clock, and how far its date was ahead of that.
-        self._samples: deque[tuple[float, float]] = deque(maxlen=_SAMPLES)
+        # One thread at a time asks for the time.
+        self.asking = threading.Lock()
+        self._answers: deque[_Answer] = deque(maxlen=_SAMPLES)
 
-    def observe(self, date: float) -> None:
-        """An answer with this date, as Unix time, has just come."""
-        now = self._monotonic()
+    def observe(self, date: float, sent: float) -> None:
+        """An answer with this date, as Unix time, has just come to a request that was `sent` then by our clock."""
         with self._lock:
-            self._samples.append((now, date - now))
+            self._answers.append(_Answer(sent, self._monotonic(), date))
 
     def time(self) -> float | None:
         """Unix time, no later than what Zendesk's clock shows now; `None` before the first answer.
@@ -38,11 +55,38 @@ class ZendeskClock:
         answer with a wrong date must not make us believe that a second is over.
         """
         now = self._monotonic()
-        with self._lock:
-            ahead = sorted(ahead for at, ahead in self._samples if now - at <= _LONGEST_AGE)
-        if not ahead:
+        answers = self._lately(now)
+        if not answers:
             return None
-        middle = ahead[(len(ahead) - 1) // 2]
-        if len(ahead) < _FEW:
-            return middle + now
-        return max(one for one in ahead if one <= middle + _AHEAD_OF_MIDDLE) + now
+        if len(answers) < _FEW:
+            return _middle(answer.ahead for answer in answers) + now
+        # Later than half of the others allow it is a wrong date.
+        at_most = _middle(answer.ahead_at_most for answer in answers)
+        return max(answer.ahead for answer in answers if answer.ahead <= at_most) + now
+
+    def asks_in(self, end: float) -> float | None:
+        """In how many seconds an answer would tell best when this Unix time comes; `None` where that is known well.
+
+        It comes between two moments, and an answer sent halfway between them tells in which half.
+        """
+        now, least = self._monotonic(), self.time()
+        answers = self._lately(now)
+        if least is None or len(answers) < _FEW:
+            return None
+        earliest = end - now - min(answer.ahead_at_most for answer in answers)
+        latest = end - least
+        way = min(answer.came - answer.sent for answer in answers)
+        if latest - earliest <= max(_SHARP, _ROUND_TRIPS * way):
+            return None
+        halfway = (earliest + latest) / 2 - way
+        return halfway if halfway > 0 else None
+
+    def _lately(self, now: float) -> list[_Answer]:
+        with self._lock:
+            return [answer for answer in self._answers if now - answer.came <= _LONGEST_AGE]
+
+
+def _middle(values: Iterable[float]) -> float:
+    """The lower one of two."""
+    ordered = sorted(values)
+    return ordered[(len(ordered) - 1) // 2]

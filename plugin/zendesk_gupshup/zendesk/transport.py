@@ -86,7 +86,7 @@ class Transport:
         self._gate: Callable[[], None] | None = None
         self._lock = threading.Lock()
         self._here = threading.local()
-        self._clock = ZendeskClock(monotonic)
+        self.clock = ZendeskClock(monotonic)
 
     def guarded_by(self, gate: Callable[[], None]) -> Transport:
         """The same, with `gate` called at the last moment before each request: it may raise."""
@@ -100,6 +100,7 @@ class Transport:
             self._limiter.acquire(method, path)
         if self._gate:
             self._gate()
+        self._here.sent = self.monotonic()
 
     def count(self, method: str, path: str) -> None:
         """Calls by kind, such as `GET /api/v2/tickets/{id}`, for reports."""
@@ -123,7 +124,7 @@ class Transport:
         except (ValueError, OverflowError):
             log.debug("an answer without a date")
         else:
-            self._clock.observe(date)
+            self.clock.observe(date, getattr(self._here, "sent", self.monotonic()))
         if warning := headers.get("x-zendesk-api-warn"):
             # The keys alone: the header may quote values, too.
             keys = re.search(r"unpermitted_keys=>\[([^\]]*)\]", warning)
@@ -131,7 +132,7 @@ class Transport:
 
     def zendesk_time(self) -> float | None:
         """No later than what Zendesk's clock shows now; `None` before the first answer."""
-        return self._clock.time()
+        return self.clock.time()
 
 
 class ZendeskSession(EnvironmentCache):
