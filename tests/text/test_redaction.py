@@ -321,10 +321,9 @@ def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
         mask(text)
         return time.process_time() - start
 
-    seconds(10_000)
-    small = min(seconds(50_000) for _ in range(3))
-    # Eight times the text; quadratic behaviour would take 64 times as long.
-    assert min(seconds(400_000) for _ in range(2)) < max(0.2, small * 24)
+    small = min(seconds(25_000) for _ in range(3))
+    # Eight times the text; quadratic behaviour would take 64 times as long. A busy machine gets another try.
+    assert any(seconds(200_000) < max(0.05, small * 16) for _ in range(3))
 
 
 def test_half_a_character_is_no_crash() -> None:
