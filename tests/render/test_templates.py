@@ -16,6 +16,7 @@ from zendesk_gupshup.render.context import view
 from zendesk_gupshup.render.context_types import View
 from zendesk_gupshup.render.lint_samples import sample
 from zendesk_gupshup.render.prefilled_link import GupshupDesk
+from zendesk_gupshup.render.template_files import Source, with_takers
 
 Write = Callable[[dict[str, str]], Path]
 
@@ -213,6 +214,17 @@ def test_all_mistakes_are_listed_not_only_the_first(own: Write) -> None:
     ]
     with pytest.raises(TemplateError, match="and 3 more"):
         Templates.load(folder)
+
+
+def test_a_shipped_text_that_takes_in_a_file_of_ones_own_is_looked_at(own: Write) -> None:
+    [problem, *_] = Templates.read(own({"reply/_bye.en.md.j2": "Bye, {{ error.title }}"})).lint()
+    assert str(problem).startswith("reply/_bye.en.md.j2:1: 'None' has no attribute 'title' (sample: draft")
+
+
+def test_who_takes_in_a_file_does_so_by_another_too() -> None:
+    texts = {"a": "Hello", "b": '{% include "a" %}', "c": "{% import 'b' as b %}", "d": "a and b"}
+    sources = {key: Source(key, Path(key), text, shipped=True) for key, text in texts.items()}
+    assert with_takers(sources, {"a"}) == ["a", "b", "c"]
 
 
 def test_a_sentence_that_asks_for_a_secret_is_refused(own: Write) -> None:

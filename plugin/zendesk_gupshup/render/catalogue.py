@@ -20,7 +20,7 @@ from zendesk_gupshup.dictionary import load as load_dictionary
 from .context_types import View
 from .environment import TemplateEnvironment, bounded_text
 from .lint_languages import missing_texts
-from .template_files import AFTER_THE_FIRST, FAMILIES, Problem, Source, read_files
+from .template_files import AFTER_THE_FIRST, FAMILIES, Problem, Source, read_files, with_takers
 
 
 class TemplateError(ValueError):
@@ -75,11 +75,23 @@ class Templates:
         from .lint import lint_files, lint_names, lint_samples
 
         found = [*self._strays, *lint_files(self._sources.values(), FAMILIES, self._dictionary)]
-        found += lint_names(self._sources.values(), self._environment)
+        unproven = self._unproven()
+        found += lint_names(self._sources.keys(), unproven, self._environment)
         if not found:
-            found += lint_samples(self._sources.values(), self._text_or_problem, self._dictionary)
+            found += lint_samples(unproven, self._text_or_problem, self._dictionary)
         places = {source.key: source.place for source in self._sources.values()}
         return tuple(dict.fromkeys(replace(one, file=places.get(one.file, one.file)) for one in found))
+
+    def _unproven(self) -> tuple[Source, ...]:
+        """What may be wrong beside the file names: with a folder of one's own its files and those that take them in.
+
+        The shipped texts by themselves, and with codes of one's own, are looked at one and all.
+        """
+        own = {key for key, source in self._sources.items() if not source.shipped}
+        used, shipped = self._dictionary, load_dictionary()
+        if not own or (used.entries, used.languages) != (shipped.entries, shipped.languages):
+            return tuple(self._sources.values())
+        return tuple(self._sources[key] for key in with_takers(self._sources, own))
 
     @property
     def sources(self) -> tuple[Source, ...]:

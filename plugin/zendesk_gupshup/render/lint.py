@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -78,9 +78,10 @@ def _unknown_code(source: Source, dictionary: Dictionary) -> Iterator[Problem]:
 # --- Names ---------------------------------------------------------------------------------------------------
 
 
-def lint_names(sources: Iterable[Source], environment: Environment) -> Iterator[Problem]:
-    """Syntax, variables, attributes, filters, included files, and sentences that ask for a secret."""
-    keys = {source.key for source in sources}
+def lint_names(keys: Collection[str], sources: Iterable[Source], environment: Environment) -> Iterator[Problem]:
+    """Syntax, variables, attributes, filters, included files, and sentences that ask for a secret.
+
+    `keys`: all files that there are, beside those that are looked at."""
     for source in sources:
         yield from _forbidden_asks(source)
         try:
@@ -120,7 +121,7 @@ def _unknown_filters(key: str, tree: nodes.Template, environment: Environment) -
             yield Problem(key, test.lineno, f"unknown test {test.name}", _nearest(test.name, list(environment.tests)))
 
 
-def _unknown_files(key: str, tree: nodes.Template, keys: set[str]) -> Iterator[Problem]:
+def _unknown_files(key: str, tree: nodes.Template, keys: Collection[str]) -> Iterator[Problem]:
     for used in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
         name = getattr(used, "template", None)
         if not isinstance(name, nodes.Const):

@@ -8,7 +8,7 @@ blocks for others. All files of one language may lie in a folder of its name: `f
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -133,3 +133,15 @@ def _source(key: str, path: Path, *, shipped: bool) -> Source | Problem:
         return Source(inner, path, path.read_text(encoding="utf-8-sig"), shipped)
     except UnicodeDecodeError:
         return Problem(key, 0, "not UTF-8", "save the file with the encoding UTF-8")
+
+
+def with_takers(sources: Mapping[str, Source], keys: Collection[str]) -> list[str]:
+    """`keys`, and all files that include or import one of them, directly or by another: a name stands in quotes."""
+    wanted = set(keys)
+    while more := {
+        key
+        for key, source in sources.items()
+        if key not in wanted and any(f'"{one}"' in source.text or f"'{one}'" in source.text for one in wanted)
+    }:
+        wanted |= more
+    return [key for key in sources if key in wanted]
