@@ -92,6 +92,7 @@ fuzz: $(STAMP) ## a minute of odd texts for the detector and the masking
 
 forms: $(STAMP) ## the labelled texts of ../shared as plain text and as HTML: the same findings (about three minutes)
 	$(BIN)/python benchmarks/forms.py
+	FORMS_EVERY=1 $(BIN)/python -m pytest tests/detect/test_detect_html.py tests/detect/test_detect_typography.py -k every
 
 .PHONY: cues
 cues: $(STAMP) ## phrases, cues and patterns of the detector that no text needs (about a quarter of an hour)

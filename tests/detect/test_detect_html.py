@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import zlib
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from support.html_forms import FORMS, said, seen_as, ticket
+from support.html_forms import FORMS, every, in_turn, said, seen_as, ticket
 from zendesk_gupshup.detect import detect, reported
 from zendesk_gupshup.detect.colours import Colour, colour
 from zendesk_gupshup.detect.html_text import visible_text
@@ -236,38 +235,41 @@ def test_colours_are_read_as_css_has_them(text: str, meant: Colour | None) -> No
     assert colour(text) == meant
 
 
-# One text in so many by its number; all of them where this is set to 1, as `benchmarks/forms.py` reads them.
-_EVERY = int(os.environ.get("FORMS_EVERY", "29"))
-
-
-def _labelled(shared: Path) -> Iterator[tuple[str, str, str]]:
+@cache
+def _labelled(shared: Path) -> list[tuple[str, str, str]]:
+    """One text in so many by its number."""
+    found = []
     for file in sorted((shared / "corpus").glob("*.jsonl*")):
         opened = gzip.open if file.suffix == ".gz" else open
         with opened(file, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                item = json.loads(line)
-                if zlib.crc32(item["id"].encode()) % _EVERY == 0:
-                    yield item["id"], item["subject"], item["body"]
+            items = [json.loads(line) for line in lines]
+        found += [
+            (item["id"], item["subject"], item["body"])
+            for item in items
+            if zlib.crc32(item["id"].encode()) % every(29) == 0
+        ]
+    return found
+
+
+@cache
+def _plainly(subject: str, text: str) -> tuple[object, ...]:
+    return said(detect(ticket(subject, plain_body=text), load()))
+
+
+def _says_else(form: str, subject: str, text: str) -> bool:
+    found = said(detect(ticket(subject, html_body=FORMS[form](text)), load()))
+    return found != _plainly(subject, seen_as(form, text))
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_same_words_say_the_same_in_every_form(shared: Path, form: str) -> None:
-    differ = [
-        name
-        for name, subject, body in _labelled(shared)
-        if said(detect(ticket(subject, html_body=FORMS[form](body)), load()))
-        != said(detect(ticket(subject, plain_body=seen_as(form, body)), load()))
-    ]
+    differ = [name for name, subject, body in _labelled(shared) if _says_else(form, subject, body)]
     assert differ == []
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_every_example_of_the_dictionary_says_the_same_in_every_form(form: str) -> None:
-    texts = [f"Hola,\n{example}\n\nGracias" for entry in load().entries for example in entry.examples[:2]]
-    differ = [
-        text
-        for text in texts
-        if said(detect(ticket("", html_body=FORMS[form](text)), load()))
-        != said(detect(ticket("", plain_body=seen_as(form, text)), load()))
-    ]
-    assert differ == []
+EXAMPLES = [f"Hola,\n{example}\n\nGracias" for entry in load().entries for example in entry.examples[:2]]
+
+
+@pytest.mark.parametrize(("number", "form"), list(enumerate(FORMS)), ids=FORMS)
+def test_every_example_of_the_dictionary_says_the_same_in_every_form(number: int, form: str) -> None:
+    assert [text for text in in_turn(EXAMPLES, number) if _says_else(form, "", text)] == []

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from zendesk_gupshup.model.finding import Detection
@@ -122,3 +123,15 @@ def seen_as(form: str, text: str) -> str:
     lines = text.split("\n")
     bare = form == "p a line" and all(line.strip() for line in lines)
     return "\n\n".join(lines) if bare else text
+
+
+def every(usual: int) -> int:
+    """One text in so many is read; all of them where FORMS_EVERY is 1 (`make forms`)."""
+    return int(os.environ.get("FORMS_EVERY", usual))
+
+
+def in_turn(texts: Sequence[str], number: int, forms: int = 4) -> list[str]:
+    """The texts whose turn it is in the form of this number: each text in one of so many forms, each form with one of
+    so many texts. With `make forms` all texts have all forms."""
+    step = every(forms)
+    return list(texts[number % step :: step])
