@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
+from types import CodeType
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
+from jinja2 import (
+    BaseLoader,
+    BytecodeCache,
+    Environment,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    nodes,
+)
+from jinja2.bccache import Bucket
 from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.filters import FILTERS
 from jinja2.runtime import BlockReference, LoopContext, Macro, Undefined
@@ -63,6 +73,26 @@ class _Loader(BaseLoader):
         return self._texts[template], template, lambda: True
 
 
+class _Compiled(BytecodeCache):
+    """What a text compiles to is the same in every environment: the sets of several brands compile it once.
+
+    One code object a file name: the newest."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, tuple[str, CodeType | None]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._codes.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key] = bucket.checksum, bucket.code
+
+
+_COMPILED = _Compiled()
+
+
 class TemplateEnvironment(ImmutableSandboxedEnvironment):
     """No names but ours, no calls but of macros, no arithmetic that grows, a bound on loops and on output."""
 
@@ -79,17 +109,13 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
             lstrip_blocks=True,
             cache_size=-1,
             auto_reload=False,
+            bytecode_cache=_COMPILED,
         )
         self.globals = {}
-        self._parsed: dict[tuple[str | None, str], nodes.Template] = {}
         self.filters = {name: FILTERS[name] for name in _FILTERS} | {"join": _join, "_bounded": _bounded_loop}
         self.tests = {name: TESTS[name] for name in _TESTS}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        # Checking and compiling parse the same text once each; compiling comes last and may change the tree.
-        known = self._parsed.pop((name, source), None)
-        if known is not None:
-            return known
         tree = super()._parse(source, name, filename)
         for glue in tree.find_all(nodes.Concat):
             raise TemplateSyntaxError(
@@ -97,7 +123,6 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
             )
         for loop in tree.find_all(nodes.For):
             loop.iter = nodes.Filter(loop.iter, "_bounded", [], [], None, None, lineno=loop.lineno)
-        self._parsed[name, source] = tree
         return tree
 
     def getattr(self, obj: Any, attribute: str) -> Any:
