@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import math
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from support.paths import TESTS
 from zendesk_gupshup.detect import detect_text
@@ -20,7 +17,6 @@ TABLE: dict[str, dict[str, Any]] = json.loads((TESTS.parent / "docs" / "detectio
 MEASURES = ("is_error", "codes", "escalation")
 
 
-@cache
 def measured(corpus: Path) -> dict[str, dict[str, Any]]:
     sys.path.insert(0, str(TESTS.parent / "benchmarks"))
     try:
@@ -36,18 +32,19 @@ def noise(errors: int) -> float:
     return max(1.0, math.sqrt(errors))
 
 
-@pytest.mark.parametrize("name", TABLE)
-def test_no_figure_falls(shared: Path, name: str) -> None:
-    now, before = measured(shared / "corpus")[name], TABLE[name]
-    assert now["texts"] == before["texts"]
+def fallen(now: dict[str, Any], before: dict[str, Any]) -> list[str]:
+    """Which figures of one row are worse than chance explains; what is certain may not be wrong by chance either."""
+    found = [] if now["texts"] == before["texts"] else ["texts"]
     for measure in MEASURES:
         faults = before[measure]["wrong"] + before[measure]["missed"]
-        assert now[measure]["wrong"] + now[measure]["missed"] <= faults + noise(faults), measure
+        if now[measure]["wrong"] + now[measure]["missed"] > faults + noise(faults):
+            found.append(measure)
+    found += [f"{told} and wrong" for told in ("certain", "public") if now[told]["wrong"] > before[told]["wrong"]]
+    right = before["certain"]["right"]
+    return [*found, "certain and right"] if now["certain"]["right"] < right - noise(right) else found
 
 
-@pytest.mark.parametrize("name", TABLE)
-def test_what_is_certain_stays_right(shared: Path, name: str) -> None:
-    now, before = measured(shared / "corpus")[name], TABLE[name]
-    assert now["certain"]["wrong"] <= before["certain"]["wrong"]
-    assert now["public"]["wrong"] <= before["public"]["wrong"]
-    assert now["certain"]["right"] >= before["certain"]["right"] - noise(before["certain"]["right"])
+def test_no_figure_falls_and_what_is_certain_stays_right(shared: Path) -> None:
+    """One test for all: each process of a run that had some of them would read all texts."""
+    now = measured(shared / "corpus")
+    assert {name: fallen(now[name], before) for name, before in TABLE.items()} == {name: [] for name in TABLE}
