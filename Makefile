@@ -87,8 +87,9 @@ mutants: $(STAMP) ## planted mistakes that the tests should notice (MUTANTS="gua
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
 	$(BIN)/python benchmarks/mutants.py $(MUTANTS)
 
-fuzz: $(STAMP) ## a minute of odd texts for the detector and the masking
+fuzz: $(STAMP) ## odd texts for the detector and the masking, and every property with four times the examples
 	$(BIN)/python benchmarks/fuzz.py --seconds 60
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=many
 
 forms: $(STAMP) ## the labelled texts of ../shared as plain text and as HTML: the same findings (about three minutes)
 	$(BIN)/python benchmarks/forms.py

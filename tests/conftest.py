@@ -20,8 +20,10 @@ _TRACING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 _kept: dict[str, str] = {}
 
 # A busy machine must not fail a property: no example has a time of its own.
-settings.register_profile("suite", deadline=None)
+settings.register_profile("suite", max_examples=50, deadline=None)
 settings.load_profile("suite")
+# Four times as many: `make fuzz`.
+settings.register_profile("many", max_examples=200, deadline=None)
 # For runs that repeat a test many times over: `--hypothesis-profile=few`.
 settings.register_profile("few", max_examples=10, derandomize=True, database=None, deadline=None)
 

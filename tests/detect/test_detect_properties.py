@@ -32,7 +32,7 @@ LINES = st.lists(PIECES, max_size=60)
 TEXTS = st.one_of(st.text(max_size=300), LINES.map(" ".join), LINES.map("".join))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples)
 @given(subject=TEXTS, body=TEXTS)
 def test_any_text_gets_an_answer_and_every_quote_its_place(subject: str, body: str) -> None:
     found = detect_text(subject, body, load())
@@ -46,7 +46,6 @@ def test_any_text_gets_an_answer_and_every_quote_its_place(subject: str, body: s
     assert found == detect_text(subject, body, load())
 
 
-@settings(max_examples=100, deadline=None)
 @given(body=TEXTS)
 def test_every_verdict_stands_where_it_says(body: str) -> None:
     texts, _ = read_plain("", body)
@@ -165,7 +164,7 @@ def test_cost_grows_with_length_only(name: str, plain_cost: float) -> None:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(subject=TEXTS, body=TEXTS)
 def test_what_is_not_worth_reading_reports_nothing(subject: str, body: str) -> None:
     """The quick look that spares most texts the reading must never spare one of which the rules report anything."""
