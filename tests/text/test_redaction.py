@@ -262,6 +262,12 @@ def test_recorded_payloads_keep_their_ids(shared: Path, payload: str) -> None:
     assert mask(text).replace("****", "XXX-XXX-XXXX") == text
 
 
+def test_the_hash_in_a_files_name_is_no_number_and_a_number_is_no_hash() -> None:
+    files = "/chunks/index-9836330271877bda.js /main.72509205182773af.css?v=2"
+    assert mask(files) == files
+    assert mask("/index-5215512345618.js /index-5215512345618a.jpg") == "/index-52…18.js /index-52…18a.jpg"
+
+
 def test_json_stays_json() -> None:
     before = {
         "apikey": "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6",
