@@ -12,6 +12,7 @@ import pytest
 
 from support.alert_sink import AlertSink, alert_sink
 from support.cli import run
+from support.once import serve_once
 from zendesk_gupshup.alerts.alert import AlertKind
 from zendesk_gupshup.cli.alerts import KINDS
 from zendesk_gupshup.demo.stage import environment
@@ -40,9 +41,9 @@ def folder(tmp_path: Path, sink: AlertSink, sandbox: SandboxServer, monkeypatch:
     return tmp_path
 
 
-def serve(*flags: str) -> int:
+def serve() -> int:
     """The exit code of a worker in a process of its own: it takes over logging."""
-    command = [sys.executable, "-m", "zendesk_gupshup", "serve", "--port", "0", *flags]
+    command = [sys.executable, "-m", "zendesk_gupshup", "serve", "--port", "0"]
     return subprocess.run(command, capture_output=True, timeout=120, check=False).returncode
 
 
@@ -97,7 +98,7 @@ def test_the_environment_may_name_the_file(folder: Path, sink: AlertSink, monkey
 
 def test_a_worker_sends_what_is_wrong_once(folder: Path, sink: AlertSink, sandbox: SandboxServer) -> None:
     give_up_a_ticket(folder, sandbox.base_url)
-    assert [serve("--once") for _ in range(2)] == [3, 3]
+    assert [serve_once({}, folder) for _ in range(2)] == [[3], [3]]
     (body,) = sink.bodies
     assert body.startswith("- Tickets en la lista de fallidos: 1. ")
     code, out, _ = run("alerts", "list", "--json")
@@ -110,10 +111,10 @@ def test_an_acknowledged_kind_is_not_sent(folder: Path, sink: AlertSink, sandbox
     give_up_a_ticket(folder, sandbox.base_url)
     code, out, _ = run("alerts", "acknowledge", "failures", "--hours", "4")
     assert (code, out[:26]) == (0, "failures: no alert until 2")
-    assert (serve("--once"), sink.received) == (3, [])
+    assert (serve_once({}, folder), sink.received) == ([3], [])
     assert list(json.loads(run("alerts", "list", "--json")[1])["acknowledged_until"]) == ["failures"]
     assert run("alerts", "acknowledge", "failures", "--hours", "0")[1] == "failures: alerts are sent again\n"
-    assert serve("--once") == 3
+    assert serve_once({}, folder) == [3]
     assert len(sink.received) == 1
 
 

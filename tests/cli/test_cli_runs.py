@@ -17,8 +17,9 @@ import sqlalchemy as sa
 
 from support.cli import run
 from support.fake_zendesk import TEXT
+from support.once import serve_once
 from zendesk_gupshup.cli import main
-from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment
+from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.zendesk.errors import Unauthorized
@@ -130,8 +131,7 @@ def test_the_worker_keeps_what_it_decided_and_counts_the_rest(
     sandbox, _ = account
     reported, _ = write(sandbox), write(sandbox, "Where is my invoice?")
     for _ in range(2):  # the second finds what our own updates changed
-        worker = WorkerProcess(environment(sandbox.base_url, "", tmp_path), tmp_path, 0, "--once")
-        assert worker.wait(60.0) == 0, worker.lines
+        assert serve_once(environment(sandbox.base_url, "", tmp_path), tmp_path) == [0]
     (live,) = runs()
     (entry,) = shown("live")
     assert (live["status"], live["looks"], live["entries"], live["found"], live["written"]) == ("live", 3, 1, 1, 1)

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from support.cli import listed, run
+from support.once import serve_once
 from support.sandbox_api import Api as Admin
-from support.workers import ERROR, SECONDS, ours, write
-from zendesk_gupshup.demo.stage import Api, WorkerProcess
+from support.workers import ERROR, ours, write
+from zendesk_gupshup.demo.stage import Api
 from zendesk_sandbox.server import SandboxServer
 
 Account = tuple[SandboxServer, Api, dict[str, str]]
@@ -23,10 +24,8 @@ pytestmark = pytest.mark.no_cover
 
 def work(env: dict[str, str], folder: Path, workers: int = 1) -> None:
     """Some workers at once, until nothing is left to do; another call is a restart."""
-    started = [WorkerProcess(env, folder, 0, "--once") for _ in range(workers)]
-    ended = {worker.wait(5 * SECONDS) for worker in started}
     # 3: a ticket stands on the dead-letter list.
-    assert ended <= {0, 3}, [worker.lines for worker in started]
+    assert set(serve_once(env, folder, workers)) <= {0, 3}
 
 
 def tags(sandbox: SandboxServer, ticket_id: int) -> set[str]:
