@@ -16,7 +16,7 @@ from support.clock import Clock
 from support.fake_zendesk import stamp
 from support.handler_bench import Bench, Desk
 from zendesk_gupshup.ops import metrics
-from zendesk_gupshup.storage.visits import IDLE_VISITS, IDLE_WINDOW, MAX_CRASHES, VisitHistory
+from zendesk_gupshup.storage.visits import IDLE_VISITS, IDLE_WINDOW, MAX_CRASHES, VisitHistory, seconds_of
 from zendesk_gupshup.worker.handler import ATTEMPTS
 from zendesk_gupshup.zendesk.credential_breaker import CredentialBreaker
 from zendesk_gupshup.zendesk.errors import (
@@ -167,9 +167,7 @@ def test_what_was_queued_before_the_ticket_was_read_needs_no_request(bench: Benc
 
 
 def _seconds(text: str) -> float:
-    from zendesk_gupshup.worker.handler import _seconds as seconds
-
-    found = seconds(text)
+    found = seconds_of(text)
     assert found is not None
     return found
 
