@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 
-from support.databases import database
+from support.databases import database, empty_database
 from support.paths import SHARED
 from support.postgres import start_postgres
 from zendesk_gupshup.demo.stage import Api, environment
@@ -79,6 +79,14 @@ def sandbox() -> Iterator[SandboxServer]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
     made = database(request.param, tmp_path)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    """Of a database without our tables."""
+    made = empty_database(request.param, tmp_path)
     yield made
     made.dispose()
 

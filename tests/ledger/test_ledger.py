@@ -76,22 +76,22 @@ def revision(engine: sa.Engine) -> str | None:
         return schema.version(connection)
 
 
-def test_an_empty_database_becomes_what_the_tables_say(engine: sa.Engine) -> None:
+def test_an_empty_database_becomes_what_the_tables_say(empty_engine: sa.Engine) -> None:
     # A table is known once its module is loaded.
     for module in pkgutil.iter_modules(storage.__path__, f"{storage.__name__}."):
         importlib.import_module(module.name)
-    schema.upgrade(engine)
-    schema.upgrade(engine)
-    with engine.connect() as connection:
+    schema.upgrade(empty_engine)
+    schema.upgrade(empty_engine)
+    with empty_engine.connect() as connection:
         options = {"version_table": schema.VERSION_TABLE, "compare_type": True}
         options["include_name"] = lambda name, kind, _: kind != "table" or name.startswith("zg_")
         differences = compare_metadata(MigrationContext.configure(connection, opts=options), METADATA)
         head = ScriptDirectory.from_config(schema.alembic_config(connection)).get_current_head()
-    assert (differences, revision(engine), schema.HEAD) == ([], head, head)
+    assert (differences, revision(empty_engine), schema.HEAD) == ([], head, head)
 
 
-def test_a_database_from_before_the_migrations_keeps_queue_and_cursor(engine: sa.Engine) -> None:
-    with engine.begin() as connection:
+def test_a_database_from_before_the_migrations_keeps_queue_and_cursor(empty_engine: sa.Engine) -> None:
+    with empty_engine.begin() as connection:
         for statement in (
             "CREATE TABLE zg_cursor (account VARCHAR(255) NOT NULL, cursor TEXT NOT NULL, PRIMARY KEY (account))",
             SETTLED_OF_OLD,
@@ -103,34 +103,34 @@ def test_a_database_from_before_the_migrations_keeps_queue_and_cursor(engine: sa
             f"INSERT INTO zg_settled VALUES ('{ACCOUNT}', 7, '{stamp(90)}', 1)",
         ):
             connection.exec_driver_sql(statement)
-    state = SweepState(engine, ACCOUNT)
+    state = SweepState(empty_engine, ACCOUNT)
     assert (state.cursor, set(state.settled({7: stamp(90), 8: stamp(90)}))) == ("MTc5NQ==", {7})
-    with engine.begin() as connection:
+    with empty_engine.begin() as connection:
         assert connection.exec_driver_sql("SELECT id FROM zg_queue_of_old").scalar() == "webhook:7:1"
         connection.exec_driver_sql("DROP TABLE zg_queue_of_old")
-    assert Ledger(engine, ACCOUNT).runs() == ()
+    assert Ledger(empty_engine, ACCOUNT).runs() == ()
 
 
-def test_a_newer_database_is_refused(engine: sa.Engine) -> None:
-    schema.upgrade(engine)
-    with engine.begin() as connection:
+def test_a_newer_database_is_refused(empty_engine: sa.Engine) -> None:
+    schema.upgrade(empty_engine)
+    with empty_engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE {schema.VERSION_TABLE} SET version_num = '9999'")
     with pytest.raises(schema.NewerDatabase, match="revision 9999, which is newer than this program"):
-        Ledger(engine, ACCOUNT)
+        Ledger(empty_engine, ACCOUNT)
 
 
-def test_an_upgrade_that_fails_leaves_nothing_half_made(engine: sa.Engine) -> None:
-    with engine.begin() as connection:
+def test_an_upgrade_that_fails_leaves_nothing_half_made(empty_engine: sa.Engine) -> None:
+    with empty_engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE zg_write (id INTEGER)")
     with pytest.raises(sa.exc.SQLAlchemyError):
-        schema.upgrade(engine)
-    tables = [name for name in sa.inspect(engine).get_table_names() if name.startswith("zg_")]
-    assert (tables, revision(engine)) == (["zg_write"], None)
+        schema.upgrade(empty_engine)
+    tables = [name for name in sa.inspect(empty_engine).get_table_names() if name.startswith("zg_")]
+    assert (tables, revision(empty_engine)) == (["zg_write"], None)
 
 
-def test_workers_that_start_at_once_take_turns(tmp_path: Path, engine: sa.Engine) -> None:
-    engines = [engine] + [
-        sa.create_engine(engine.url) if engine.dialect.name != "sqlite" else open_engine(None, tmp_path)
+def test_workers_that_start_at_once_take_turns(tmp_path: Path, empty_engine: sa.Engine) -> None:
+    engines = [empty_engine] + [
+        sa.create_engine(empty_engine.url) if empty_engine.dialect.name != "sqlite" else open_engine(None, tmp_path)
     ] * 3
     faults: list[BaseException] = []
 
@@ -147,7 +147,7 @@ def test_workers_that_start_at_once_take_turns(tmp_path: Path, engine: sa.Engine
         thread.join()
     for one in engines[1:]:
         one.dispose()
-    assert (faults, revision(engine), len(Ledger(engine, ACCOUNT).runs())) == ([], schema.HEAD, 1)
+    assert (faults, revision(empty_engine), len(Ledger(empty_engine, ACCOUNT).runs())) == ([], schema.HEAD, 1)
 
 
 # --- Entries -------------------------------------------------------------------------------------------------

@@ -198,21 +198,21 @@ def test_every_revision_is_tried() -> None:
 
 
 @pytest.mark.parametrize("revision", ROWS)
-def test_a_database_of_each_revision_is_taken_over(engine: sa.Engine, revision: str) -> None:
-    made_by(engine, revision)
-    schema.upgrade(engine)
-    with engine.connect() as connection:
+def test_a_database_of_each_revision_is_taken_over(empty_engine: sa.Engine, revision: str) -> None:
+    made_by(empty_engine, revision)
+    schema.upgrade(empty_engine)
+    with empty_engine.connect() as connection:
         options: dict[str, Any] = {"version_table": schema.VERSION_TABLE, "compare_type": True}
         options["include_name"] = lambda name, kind, _: kind != "table" or name.startswith("zg_")
         differences = compare_metadata(MigrationContext.configure(connection, opts=options), METADATA)
         assert (differences, schema.version(connection)) == ([], schema.HEAD)
     for made, check in CHECKS.items():
         if made <= revision:
-            check(engine)
+            check(empty_engine)
     if revision < "0008":
-        check_no_alerts(engine)
-    check_incidents(engine)
-    check_app(engine)
+        check_no_alerts(empty_engine)
+    check_incidents(empty_engine)
+    check_app(empty_engine)
 
 
 def shape(engine: sa.Engine) -> dict[str, Any]:
