@@ -18,6 +18,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import requests
 from pydantic import SecretStr
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from zendesk_gupshup.provision.options import Setup
 from zendesk_gupshup.settings import CONFIG_VARIABLE, Settings
@@ -48,6 +50,8 @@ class Api:
 
     def __init__(self, base_url: str, email: str = "ada@example.com") -> None:
         self._session = requests.Session()
+        # The sandbox ends a connection that has said nothing for a while, also at the moment of the next request.
+        self._session.mount(base_url, HTTPAdapter(max_retries=Retry(1, allowed_methods={"GET"})))
         self._session.auth = (f"{email}/token", "sandbox-token")
         self.base_url = base_url
 
