@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from hypothesis import settings
 
 from support.databases import database, empty_database
+from support.forked import ForkedProcess
 from support.paths import SHARED
 from support.postgres import start_postgres
+from zendesk_gupshup.demo import stage
 from zendesk_gupshup.demo.stage import Api, environment
 from zendesk_sandbox.server import SandboxServer
 
@@ -58,6 +60,26 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     module = item.getparent(pytest.Module)
     if getattr(module and module.obj, "TRACED", False) and not item.get_closest_marker("no_cover"):
         os.environ.update(_kept)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_start_quickly() -> Iterator[None]:
+    """Workers are forked from a process that has imported all, but for those of which coverage is measured."""
+    as_programs = stage.WorkerProcess.start
+
+    def quickly(words: Sequence[str], environment: Mapping[str, str], folder: Path) -> stage.Started:
+        traced = any(name in environment for name in _TRACING)
+        return as_programs(words, environment, folder) if traced else ForkedProcess(words, environment, folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stage.WorkerProcess, "start", staticmethod(quickly))
+        yield
+
+
+@pytest.fixture
+def worker_as_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers start as a person's or a machine's command starts them."""
+    monkeypatch.setattr(stage.WorkerProcess, "start", staticmethod(stage.start))
 
 
 @pytest.fixture(scope="session")

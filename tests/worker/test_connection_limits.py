@@ -413,7 +413,7 @@ idle_seconds = 1.0
 
 
 @pytest.fixture
-def few_descriptors(tmp_path: Path) -> Iterator[tuple[SandboxServer, Api, WorkerProcess]]:
+def few_descriptors(worker_as_program: None, tmp_path: Path) -> Iterator[tuple[SandboxServer, Api, WorkerProcess]]:
     """A worker that may have 256 descriptors, however many this process may have."""
     with SandboxServer(limits=False, incremental_lag=0) as sandbox:
         api = Api(sandbox.base_url)

@@ -121,7 +121,7 @@ def test_the_sweep_finds_a_ticket_that_no_webhook_announced(
 
 @pytest.mark.no_cover
 def test_once_sweeps_drains_the_queue_and_ends(
-    quiet: tuple[SandboxServer, Api, dict[str, str]], tmp_path: Path
+    quiet: tuple[SandboxServer, Api, dict[str, str]], worker_as_program: None, tmp_path: Path
 ) -> None:
     sandbox, api, env = quiet
     tickets = [write(sandbox) for _ in range(5)]
