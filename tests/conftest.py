@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from support.databases import database, empty_database
 from support.forked import ForkedProcess
+from support.order import long_first
 from support.paths import SHARED
 from support.postgres import start_postgres
 from zendesk_gupshup.demo import stage
@@ -35,13 +36,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The same kills on the other database are a run of their own: what differs there has tests in storage."""
-    if config.getoption("--kills"):
-        return
-    left = [item for item in items if item.get_closest_marker("kills")]
+    """The same kills on the other database are a run of their own: what differs there has tests in storage.
+
+    What waits for minutes begins at once: beside it others compute.
+    """
+    left = [] if config.getoption("--kills") else [item for item in items if item.get_closest_marker("kills")]
     if left:
         config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in left]
+    kept = [item for item in items if item not in left]
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    items[:] = long_first(kept, workers, _long_unit)
+
+
+def _long_unit(item: pytest.Item) -> str | None:
+    """Of a module with `LONG = "each"`, whose tests wait for long, the test; with `"whole"`, the module, whose tests
+    share what takes long to start."""
+    module = item.getparent(pytest.Module)
+    long = getattr(module and module.obj, "LONG", None)
+    return None if long is None or module is None else item.nodeid if long == "each" else module.nodeid
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -32,6 +32,8 @@ from zendesk_gupshup.worker.connection_limits import ConnectionLimiter, Connecti
 from zendesk_gupshup.worker.http_protocol import BoundedHttp
 from zendesk_sandbox.server import SandboxServer
 
+LONG = "each"
+
 # --- Who has to go -------------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,8 @@ from support.paths import TESTS
 from support.worker_faults import disk_full, locked
 from zendesk_sandbox.faults import Fault, rows_of
 
+LONG = "whole"
+
 CLAIMS = sorted((TESTS / "fault_scenarios").glob("*.toml"))
 BY_NAME = {case.name: case for case in CASES}
 SECONDS = 90.0

@@ -26,6 +26,8 @@ from zendesk_gupshup.worker.queue_client import enqueue
 from zendesk_gupshup.zendesk.errors import Busy
 from zendesk_sandbox.server import SandboxServer
 
+LONG = "each"
+
 GRACE = 30.0
 
 

@@ -15,6 +15,8 @@ from support.fleet import CONFIG, Fleet
 from support.incident_fleet import Outage
 from zendesk_sandbox.faults import Fault
 
+LONG = "each"
+
 NAMES = ("Alfa", "Beta", "Gamma", "Delta")
 KNOWN, NOTED, REPLIED = (
     "gupshup_known_incident",

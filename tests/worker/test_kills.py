@@ -16,6 +16,8 @@ sys.path.append(str(ROOT / "benchmarks"))
 
 from faults import BY_NAME, worker_kills
 
+LONG = "each"
+
 
 @pytest.mark.no_cover
 def test_a_worker_killed_at_each_update_writes_each_once(tmp_path: Path) -> None:

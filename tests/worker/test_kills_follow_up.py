@@ -15,6 +15,8 @@ from support.killed_fleet import KilledFleet
 from support.workers import ERROR, SECONDS, ours, write
 from zendesk_sandbox.faults import Fault
 
+LONG = "each"
+
 ANSWERS = {
     "data, at the reply": "App Name: NorthAlerts\nApp ID: 5b1f0a77-3c2e-4d11-9a55-0e6b7d8c9f10\n"
     "The owner's e-mail: marta@north.example",

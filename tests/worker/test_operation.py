@@ -31,6 +31,8 @@ from zendesk_gupshup.worker.queue_client import enqueue
 from zendesk_gupshup.worker.queue_status import QueueStatus, queue_status
 from zendesk_sandbox.server import SandboxServer
 
+LONG = "each"
+
 SECRET = "a secret of this test"
 Account = tuple[SandboxServer, Api, dict[str, str]]
 

@@ -15,6 +15,8 @@ from support.workers import SECONDS
 from zendesk_gupshup.demo.stage import Api, WorkerProcess, environment, install
 from zendesk_sandbox.server import SandboxServer
 
+LONG = "each"
+
 CONFIG = """
 [worker]
 sweep_seconds = 7

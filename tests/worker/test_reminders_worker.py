@@ -22,6 +22,8 @@ from zendesk_gupshup.demo.stage import Api, environment, free_port, install
 from zendesk_sandbox.faults import Fault, Met
 from zendesk_sandbox.server import SandboxServer
 
+LONG = "each"
+
 CONFIG = """
 [zendesk]
 timeout = 2.0

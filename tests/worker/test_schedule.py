@@ -25,6 +25,8 @@ from zendesk_gupshup.worker.schedule import Periodic, Turns, begun_at, cron_ever
 from zendesk_gupshup.zendesk.errors import ZendeskError
 from zendesk_sandbox.server import SandboxServer
 
+LONG = "each"
+
 NOW = 1_790_000_003.25
 PERIODS = (7, 10, 45, 50, 59, 60, 61, 90, 100, 1800, 2700, 3600, 7200, 100_000)
 

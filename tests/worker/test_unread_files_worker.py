@@ -18,6 +18,8 @@ from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.engine import open_engine as store_of
 from zendesk_sandbox.faults import Fault
 
+LONG = "whole"
+
 SECONDS = 240.0
 LOG = (
     "2026-11-21 09:00:01 POST https://api.gupshup.io/wa/api/v1/msg HTTP 401 "

@@ -16,6 +16,8 @@ from zendesk_gupshup.worker.webhook import SIGNATURE, TIMESTAMP, sign
 from zendesk_gupshup.worker.webhook_spool import WebhookSpool
 from zendesk_sandbox.server import SandboxServer
 
+LONG = "whole"
+
 TRACED = True
 
 Stage = tuple[SandboxServer, Api, WorkerProcess]
