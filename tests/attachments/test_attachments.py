@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -168,32 +168,35 @@ def _nested_multiparts(levels: int) -> bytes:
     return b'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b0"\n\n' + heads
 
 
-HOSTILE = {
-    "zip bomb in a spreadsheet": zip_bomb_xlsx(200),
-    "zip bomb that lies about its size": zip_bomb_xlsx(900, lying=True),
-    "a spreadsheet of the largest size": far_cell_xlsx(),
-    "a spreadsheet cut off": xlsx(ROWS)[:-40],
-    "a spreadsheet with a broken sheet": xlsx(sheet="<worksheet><sheetData><row><c"),
-    "a spreadsheet with entities": xlsx(sheet='<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><worksheet>&b;'),
-    "a PDF that loops": looping_pdf(),
-    "a PDF that is all header": b"%PDF-1.7\n",
-    "a PDF cut off": pdf("Error 1003" * 50)[:600],
-    "a PDF with noise": b"%PDF-1.7\n" + NOISE,
-    "a PDF that unfolds": pdf_with_content(b" " * 400_000_000),
-    "a PDF of a million operators": pdf_with_content(b"BT /F 9 Tf (a) Tj ET " * 400_000),
-    "a PDF with deep arrays": raw_pdf(b"<</Type/Catalog/Pages " + b"[" * 100_000 + b">>"),
-    "a mail in a mail in a mail": _deep_mail(400),
-    "a mail of many parts": _mail_of_parts(40_000),
-    "a mail of nested parts": _nested_multiparts(3000),
-    "a mail with an endless header": b"Received: " + b"=?utf-8?q?" * 150_000,
-    "a page of nested tags": b"<html><body>" + b"<div>" * 100_000,
-    "a page of open comments": b"<html>" + b"<!--" * 100_000,
+# Made by the test that reads it: some take seconds.
+HOSTILE: Mapping[str, Callable[[], bytes]] = {
+    "zip bomb in a spreadsheet": lambda: zip_bomb_xlsx(200),
+    "zip bomb that lies about its size": lambda: zip_bomb_xlsx(900, lying=True),
+    "a spreadsheet of the largest size": far_cell_xlsx,
+    "a spreadsheet cut off": lambda: xlsx(ROWS)[:-40],
+    "a spreadsheet with a broken sheet": lambda: xlsx(sheet="<worksheet><sheetData><row><c"),
+    "a spreadsheet with entities": lambda: xlsx(
+        sheet='<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><worksheet>&b;'
+    ),
+    "a PDF that loops": looping_pdf,
+    "a PDF that is all header": lambda: b"%PDF-1.7\n",
+    "a PDF cut off": lambda: pdf("Error 1003" * 50)[:600],
+    "a PDF with noise": lambda: b"%PDF-1.7\n" + NOISE,
+    "a PDF that unfolds": lambda: pdf_with_content(b" " * 400_000_000),
+    "a PDF of a million operators": lambda: pdf_with_content(b"BT /F 9 Tf (a) Tj ET " * 400_000),
+    "a PDF with deep arrays": lambda: raw_pdf(b"<</Type/Catalog/Pages " + b"[" * 100_000 + b">>"),
+    "a mail in a mail in a mail": lambda: _deep_mail(400),
+    "a mail of many parts": lambda: _mail_of_parts(40_000),
+    "a mail of nested parts": lambda: _nested_multiparts(3000),
+    "a mail with an endless header": lambda: b"Received: " + b"=?utf-8?q?" * 150_000,
+    "a page of nested tags": lambda: b"<html><body>" + b"<div>" * 100_000,
+    "a page of open comments": lambda: b"<html>" + b"<!--" * 100_000,
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_costs_bounded_time_and_raises_nothing(child: ReaderProcess, name: str) -> None:
-    data = HOSTILE[name]
+    data = HOSTILE[name]()
     assert needs_child(kind_of("", "", data))
     # That it comes back at all is the claim: the child has five seconds for a reading, however busy the machine.
     reading = child.read("x", "", data)
@@ -204,7 +207,7 @@ def test_a_hostile_file_costs_bounded_time_and_raises_nothing(child: ReaderProce
 
 
 def test_a_zip_bomb_says_so() -> None:
-    assert read("a.xlsx", "", HOSTILE["zip bomb in a spreadsheet"]) == FileText(
+    assert read("a.xlsx", "", HOSTILE["zip bomb in a spreadsheet"]()) == FileText(
         unread=(UnreadReason.WORKBOOK_UNFOLDED(megabytes=200),)
     )
 
@@ -221,7 +224,7 @@ def test_plain_text_is_read_in_a_moment(data: bytes) -> None:
 
 def test_a_child_that_takes_too_long_or_too_much_is_replaced() -> None:
     slow = ReaderProcess("documents", seconds=0.01, memory=512 * MEGABYTE)
-    assert slow.read("a.pdf", "", HOSTILE["a PDF of a million operators"]) == TOO_SLOW
+    assert slow.read("a.pdf", "", HOSTILE["a PDF of a million operators"]()) == TOO_SLOW
     # A file that needs more time may have it.
     assert slow.read("a.html", "", b"<html>Error 1003", seconds=20) == FileText(text="Error 1003")
     slow.close()
