@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -12,14 +10,6 @@ from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-# https://man7.org/linux/man-pages/man3/mallopt.3.html (`M_ARENA_MAX`)
-_MOST_HEAPS = -8
-
-
-def _share_one_heap() -> None:
-    """glibc gives each thread a heap of its own, so that none waits for another; Python's threads wait anyway."""
-    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
-        mallopt(_MOST_HEAPS, 1)
 
 
 class InFlight(Generic[T]):
@@ -30,7 +20,6 @@ class InFlight(Generic[T]):
     """
 
     def __init__(self, most: int) -> None:
-        _share_one_heap()
         self.most = most
         self._calls: SimpleQueue[tuple[Future[T], Callable[[], T]] | None] = SimpleQueue()
         self._lock = threading.Lock()
