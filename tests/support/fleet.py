@@ -50,5 +50,4 @@ class Fleet:
     def rows(self, query: str) -> list[Any]:
         schema = "" if self.engine.dialect.name == "sqlite" else "dbos."
         with self.engine.connect() as connection:
-            names = {"flows": f"{schema}workflow_status", "steps": f"{schema}operation_outputs"}
-            return list(connection.execute(sa.text(query.format(**names))))
+            return list(connection.execute(sa.text(query.format(flows=f"{schema}workflow_status"))))
