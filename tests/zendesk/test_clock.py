@@ -51,6 +51,24 @@ def test_one_answer_with_a_date_ahead_makes_no_second_over(ours: Clock, answers:
         assert (clock.time() or 0.0) <= ours.now + OFFSET
 
 
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize(("share", "ahead"), [(0.05, 1.0), (0.3, 1.0), (0.5, 1.0), (0.5, 0.5), (0.5, 30.0)])
+def test_servers_whose_clocks_are_ahead_make_no_second_over_for_the_others(
+    ours: Clock, share: float, ahead: float, seed: int
+) -> None:
+    clock, chance = ZendeskClock(lambda: ours.now), random.Random(seed)
+    for _ in range(100):
+        told(clock, ours, 1, seed=chance.randrange(1000), wrong=ahead if chance.random() < share else 0.0)
+    assert (clock.time() or 0.0) <= ours.now + OFFSET + 0.2
+
+
+def test_a_few_dates_that_are_too_early_hold_nobody_up(ours: Clock) -> None:
+    clock = ZendeskClock(lambda: ours.now)
+    told(clock, ours, 98)
+    told(clock, ours, 2, wrong=-30.0)
+    assert 0.0 <= ours.now + OFFSET - (clock.time() or 0.0) < 0.2
+
+
 def test_answers_of_long_ago_are_forgotten(ours: Clock) -> None:
     clock = ZendeskClock(lambda: ours.now)
     told(clock, ours, 15)

@@ -12,6 +12,8 @@ from typing import NamedTuple
 _SAMPLES, _LONGEST_AGE = 100, 900.0
 # Fewer are too few to tell a wrong date by the others.
 _FEW = 5
+# One date may be too early, and one more for each so many answers.
+_TOO_EARLY = 50
 # Known well enough to so many seconds, or to this many times the shortest way to Zendesk and back.
 _SHARP, _ROUND_TRIPS = 0.25, 2.0
 
@@ -51,8 +53,8 @@ class ZendeskClock:
     def time(self) -> float | None:
         """Unix time, no later than what Zendesk's clock shows now; `None` before the first answer.
 
-        Each date was rounded down and took a while to reach us, so the one furthest ahead is the closest; but one
-        answer with a wrong date must not make us believe that a second is over.
+        Each date was rounded down and took a while to reach us, so the one furthest ahead is the closest; but neither
+        an answer with a wrong date nor a server whose clock is ahead must make us believe that a second is over.
         """
         now = self._monotonic()
         answers = self._lately(now)
@@ -60,8 +62,8 @@ class ZendeskClock:
             return None
         if len(answers) < _FEW:
             return _middle(answer.ahead for answer in answers) + now
-        # Later than half of the others allow it is a wrong date.
-        at_most = _middle(answer.ahead_at_most for answer in answers)
+        # No later than all the others allow: the half of them would allow most of a second more.
+        at_most = sorted(answer.ahead_at_most for answer in answers)[1 + len(answers) // _TOO_EARLY]
         return max(answer.ahead for answer in answers if answer.ahead <= at_most) + now
 
     def asks_in(self, end: float) -> float | None:
