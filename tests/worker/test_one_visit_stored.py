@@ -9,15 +9,18 @@ import pytest
 import sqlalchemy as sa
 
 from support.databases import ACCOUNT
+from support.fake_zendesk import FakeZendesk, stamp
 from support.handler_bench import Bench, Desk
 from zendesk_gupshup.dictionary import load
 from zendesk_gupshup.ledger.ledger import Ledger
 from zendesk_gupshup.ledger.recorder import Recorder
 from zendesk_gupshup.ledger.runs import LIVE
+from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.pipeline import Brain, Look, Outcome, look_at
 from zendesk_gupshup.render.catalogue import Templates
 from zendesk_gupshup.storage.transaction import together
 from zendesk_gupshup.storage.visits import VisitHistory
+from zendesk_gupshup.zendesk.errors import Conflict
 
 
 @pytest.fixture
@@ -109,3 +112,18 @@ def test_where_the_outcome_cannot_be_stored_with_all_else_the_record_is_kept_alo
     assert bench.once() is None
     assert (bench.desk.written(public=True), bench.desk.written(public=False)) == (1, 1)
     assert bench.looks.history(7).unfinished == VisitHistory().unfinished
+
+
+def test_a_second_look_knows_what_the_first_one_wrote_though_the_ticket_does_not_show_it(bench: Bench) -> None:
+    first, replies = bench.desk.ticket_now, list[int]()
+
+    def as_before_the_reply(desk: FakeZendesk, _apply: Callable[[], Ticket]) -> Ticket:
+        replies.append(desk.written(public=True))
+        desk.ticket_now = first.model_copy(update={"updated_at": stamp(desk.now)})
+        desk.now += 1
+        raise Conflict("ticket 7: changed since it was read")
+
+    # At the note.
+    bench.desk.faults[2] = as_before_the_reply
+    assert bench.once() is None
+    assert (replies, bench.desk.written(public=True), bench.desk.calls.count("reply")) == ([1], 0, 1)

@@ -55,7 +55,6 @@ class Recorder(Journal):
         self._number = instead_of
         self._entry_before: LedgerEntry | None = None
         self._markers_at_close = markers_at_close
-        self._proofs: set[Proof] = set()
 
     def intends(self, look: Look) -> None:
         self._look = look
@@ -66,7 +65,6 @@ class Recorder(Journal):
 
     def wrote(self, write: Write, proofs: frozenset[Proof], ticket_id: int) -> None:
         super().wrote(write, proofs, ticket_id)
-        self._proofs |= proofs
         if not self._markers_at_close:
             self._keep_markers(ticket_id)
 
@@ -75,7 +73,7 @@ class Recorder(Journal):
             return
         try:
             with apart(self._ledger.engine):
-                self._ledger.markers.keep(ticket_id, self._proofs)
+                self._ledger.markers.keep(ticket_id, self.proofs)
         except SQLAlchemyError as error:
             # The tag and the comment on the ticket prove it, too.
             log.error("ticket %s: the write is not recorded in the database: %s", ticket_id, type(error).__name__)

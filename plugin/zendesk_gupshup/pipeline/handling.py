@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -163,7 +163,7 @@ def _checked_in(
     if not assessment.steps:
         return look, KnownWrites()
     with gate.together():
-        known = gate.known(assessment.ticket.id) if _proves_something(assessment.steps) else KnownWrites()
+        known = _known(assessment, gate, journal)
         if apply and known.closed:
             return look, known
         permitted = _permitted(assessment, known, brain, gate if apply else OpenGate(), begun=bool(journal.writes))
@@ -172,6 +172,14 @@ def _checked_in(
         if apply and look.updates:
             journal.intends(look)
     return look, known
+
+
+def _known(assessment: Assessment, gate: WriteGate, journal: Journal) -> KnownWrites:
+    """What the store knows of earlier writes, and those of this visit, of which it may learn only at the end."""
+    if not _proves_something(assessment.steps):
+        return KnownWrites()
+    known = gate.known(assessment.ticket.id)
+    return replace(known, proofs=known.proofs | journal.proofs)
 
 
 def _permitted(assessment: Assessment, known: KnownWrites, brain: Brain, gate: WriteGate, *, begun: bool) -> Assessment:

@@ -98,6 +98,7 @@ class Journal:
 
     def __init__(self) -> None:
         self.writes: list[Write] = []
+        self.proofs: set[Proof] = set()
         self.unclear: UnclearUpdate | None = None
 
     def intends(self, look: Look) -> None:
@@ -106,3 +107,4 @@ class Journal:
     def wrote(self, write: Write, proofs: frozenset[Proof], ticket_id: int) -> None:  # noqa: ARG002 - the signature is the protocol's
         """Called once an update is known to have been applied."""
         self.writes.append(write)
+        self.proofs |= proofs
