@@ -31,6 +31,11 @@ class SlowDesk(FakeZendesk):
         return read
 
 
+def written_anew(desk: SlowDesk) -> None:
+    """In the next second, before it is read again: that second may bring one more change."""
+    desk.ticket_now = desk.ticket_now.model_copy(update={"updated_at": stamp(desk.now + 1)})
+
+
 def redacted(desk: SlowDesk) -> None:
     """In the second of the last change: the stamp stays."""
     comments = tuple(
@@ -56,6 +61,22 @@ def test_what_changes_after_the_read_in_the_same_second_is_read(
     desk = SlowDesk(NOW, change)
     assert handle(desk, 7, brain).did == "nothing"
     assert (desk.calls, desk.written(public=True)) == (["read", "read"], 0)
+
+
+@pytest.mark.parametrize("change", [redacted, turned_off])
+def test_so_is_what_changes_in_the_second_of_the_second_read(brain: Brain, change: Callable[[SlowDesk], None]) -> None:
+    desk = SlowDesk(NOW, change)
+    desk.meanwhile.append(written_anew)
+    assert handle(desk, 7, brain).did == "nothing"
+    assert (desk.calls, desk.written(public=True)) == (["read"] * 3, 0)
+
+
+def test_a_ticket_that_changes_whenever_it_is_read_is_due_later(brain: Brain) -> None:
+    desk = SlowDesk(NOW, written_anew)
+    desk.meanwhile *= 20
+    outcome = handle(desk, 7, brain)
+    assert (outcome.did, outcome.reason, outcome.retry_after) == ("later", "it kept changing", 30.0)
+    assert desk.updates == 0
 
 
 def test_a_ticket_that_changed_before_is_read_once(brain: Brain) -> None:

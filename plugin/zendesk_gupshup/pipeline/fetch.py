@@ -14,7 +14,7 @@ from zendesk_gupshup.decide.prior_writes import (
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.unread_reasons import UnreadReason
 from zendesk_gupshup.render.reasons import in_words
-from zendesk_gupshup.zendesk.errors import NotFound, Refused, ZendeskError
+from zendesk_gupshup.zendesk.errors import Conflict, NotFound, Refused, ZendeskError
 
 from .look import Assessment, Brain, reassess
 from .ports import TicketGateway
@@ -23,7 +23,9 @@ log = logging.getLogger(__name__)
 
 
 def read_ticket(zendesk: TicketGateway, ticket_id: int, seen_at: str | None) -> Ticket:
-    """The ticket, read after the second of its `updated_at` is over: no later change can have the same stamp."""
+    """The ticket, read after the second of its `updated_at` is over: no later change can have the same stamp.
+
+    Raises `Conflict` where it changes again whenever it is read."""
     if seen_at:
         zendesk.wait_until_past(seen_at)
     # Before the request: the answer may come in the next second, when the ticket was read in this one.
@@ -31,7 +33,10 @@ def read_ticket(zendesk: TicketGateway, ticket_id: int, seen_at: str | None) -> 
     ticket = zendesk.ticket(ticket_id)
     if began <= _second_of(ticket.updated_at):
         zendesk.wait_until_past(ticket.updated_at)
+        began, before = zendesk.second(), ticket.updated_at
         ticket = zendesk.ticket(ticket_id)
+        if ticket.updated_at != before and began <= _second_of(ticket.updated_at):
+            raise Conflict(f"ticket {ticket_id}: changed in the second in which it was read")
     return ticket
 
 
