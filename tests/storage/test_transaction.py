@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
@@ -107,3 +108,25 @@ def test_what_need_not_wait_for_the_disk_leaves_the_connection_as_it_was(
     with engine.connect() as connection:
         assert connection.exec_driver_sql(question).scalar() == before
         assert connection.exec_driver_sql("SELECT ticket_id FROM zg_settled").scalars().all() == [1]
+
+
+def test_a_connection_that_cannot_be_set_back_is_used_no_more(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL sets back by itself what was set for one transaction")
+    roll_back, faults = engine.dialect.do_rollback, ["disk I/O error"]
+
+    def fails_once(connection: sa.engine.interfaces.PoolProxiedConnection) -> None:
+        if faults:
+            raise sqlite3.OperationalError(faults.pop())
+        roll_back(connection)
+
+    with suppress(sa.exc.OperationalError), together(engine, soon=True):
+        store_all(engine)
+        monkeypatch.setattr(engine.dialect, "do_rollback", fails_once)
+        raise ZeroDivisionError
+    with engine.connect() as connection:
+        assert (faults, connection.exec_driver_sql("PRAGMA synchronous").scalar()) == ([], 2)
+    store_all(engine)
+    assert stored(engine) == (90, 1, 1)

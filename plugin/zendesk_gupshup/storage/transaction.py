@@ -106,8 +106,13 @@ def _not_waiting(connection: sa.Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.rollback()
-        connection.exec_driver_sql("PRAGMA synchronous=FULL")
+        try:
+            connection.rollback()
+            connection.exec_driver_sql("PRAGMA synchronous=FULL")
+        except BaseException:
+            # Whoever got it next from the pool would not wait for the disk, either.
+            connection.invalidate()
+            raise
 
 
 def _begin_alone(connection: sa.Connection) -> None:
