@@ -64,7 +64,11 @@ def enqueued_at(engine: sa.Engine) -> float | None:
 
 
 class BacklogProbe:
-    """`has_backlog`, asked at most once a second however many threads want to know."""
+    """`has_backlog`, asked at most once a second however many threads want to know.
+
+    While one asks, the others get the last answer: whoever holds a lock of the database must not wait for somebody who
+    waits for a connection.
+    """
 
     def __init__(self, engine: sa.Engine, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._engine, self._monotonic = engine, monotonic
@@ -72,7 +76,9 @@ class BacklogProbe:
         self._at, self._answer = -_FRESH, False
 
     def __call__(self) -> bool:
-        with self._lock:
-            if self._monotonic() - self._at >= _FRESH:
+        if self._monotonic() - self._at >= _FRESH and self._lock.acquire(blocking=False):
+            try:
                 self._answer, self._at = has_backlog(self._engine), self._monotonic()
-            return self._answer
+            finally:
+                self._lock.release()
+        return self._answer
