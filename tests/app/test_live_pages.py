@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from support.answered_ticket import note
 from support.app_desk import AppDesk, Got, PageZendesk
 from support.app_tokens import USER
-from support.fake_zendesk import broken
+from support.fake_zendesk import broken, stamp
 from zendesk_gupshup.decide.account import TicketFields
-from zendesk_gupshup.model.ticket import CustomField
+from zendesk_gupshup.model.ticket import CustomField, Ticket
 from zendesk_gupshup.zendesk.errors import Busy, Conflict, OutcomeUnknown, TicketGone, Unreachable
 
 ERROR = {"namespace": "gupshup_http", "code": "401"}
@@ -315,3 +315,27 @@ def test_a_tag_that_zendesk_does_not_keep_is_told(desk: AppDesk) -> None:
     desk.zendesk.kept = lambda tags: tuple(tag for tag in tags if tag != "gupshup_send")
     assert error(post(desk, "send", {"error": ERROR})) == (409, "changed")
     assert desk.queued == []
+
+
+class SlowPage(PageZendesk):
+    """Before the update it is read in the second of a change, and in that second somebody sets a tag more."""
+
+    meanwhile = True
+
+    def ticket(self, ticket_id: int, *, comments: bool = True) -> Ticket:
+        if comments or not self.meanwhile:
+            return super().ticket(ticket_id, comments=comments)
+        self.meanwhile = False
+        self.ticket_now = self.ticket_now.model_copy(update={"updated_at": stamp(self.now)})
+        read = super().ticket(ticket_id, comments=comments)
+        self.ticket_now = self.ticket_now.model_copy(update={"tags": (*self.ticket_now.tags, "vip")})
+        self.now += 1
+        return read
+
+
+def test_a_tag_that_is_set_in_the_second_of_the_read_stays(engine: sa.Engine) -> None:
+    desk = AppDesk(engine, SlowPage(), policy=ASSIST)
+    desk.visit()
+    desk.zendesk.meanwhile = True
+    assert post(desk, "draft", {"error": ERROR}).status == 202
+    assert "vip" in desk.zendesk.ticket_now.tags

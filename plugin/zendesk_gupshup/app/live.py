@@ -15,7 +15,7 @@ from zendesk_gupshup.model.finding import ErrorCode
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.ticket import CustomField, Ticket
 from zendesk_gupshup.model.write import Update
-from zendesk_gupshup.pipeline import Brain, Look, OpenGate, Outcome, handle
+from zendesk_gupshup.pipeline import Brain, Look, OpenGate, Outcome, handle, read_past_its_second
 from zendesk_gupshup.storage.app_actions import AppActions
 from zendesk_gupshup.zendesk.errors import Conflict, TicketClosed, TicketGone
 from zendesk_gupshup.zendesk.payloads import record
@@ -159,9 +159,9 @@ class LivePages:
     def _read(self, ticket_id: int) -> Ticket:
         """Without comments, and after the second of its stamp, so that the guard sees every later change."""
         try:
-            ticket = self._zendesk.ticket(ticket_id, comments=False)
-            if self._zendesk.wait_until_past(ticket.updated_at):
-                ticket = self._zendesk.ticket(ticket_id, comments=False)
+            ticket = read_past_its_second(self._zendesk, lambda: self._zendesk.ticket(ticket_id, comments=False))
+        except Conflict:
+            raise AppError(409, "changed", "the ticket changed at this moment; try again") from None
         except TicketGone:
             raise AppError(404, "gone", "the ticket is not there any more") from None
         if ticket.status in ("closed", "deleted"):

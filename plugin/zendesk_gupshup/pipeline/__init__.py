@@ -4,7 +4,7 @@
 """
 
 from .apply import write_of
-from .fetch import complete, with_files, with_origin
+from .fetch import complete, read_past_its_second, with_files, with_origin
 from .handling import Outcome, handle, unread_because
 from .look import Assessment, Brain, BrandRules, Look, assess, look_at, look_of
 from .ports import Incidents, Journal, OpenGate, TicketGateway, WriteGate
@@ -27,6 +27,7 @@ __all__ = [
     "look_at",
     "look_of",
     "may_remind",
+    "read_past_its_second",
     "reminded",
     "unread_because",
     "with_files",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
@@ -23,20 +24,25 @@ log = logging.getLogger(__name__)
 
 
 def read_ticket(zendesk: TicketGateway, ticket_id: int, seen_at: str | None) -> Ticket:
-    """The ticket, read after the second of its `updated_at` is over: no later change can have the same stamp.
-
-    Raises `Conflict` where it changes again whenever it is read."""
+    """The ticket, read after the second of its `updated_at` is over. Raises `Conflict` as `read_past_its_second`."""
     if seen_at:
         zendesk.wait_until_past(seen_at)
+    return read_past_its_second(zendesk, lambda: zendesk.ticket(ticket_id))
+
+
+def read_past_its_second(zendesk: TicketGateway, read: Callable[[], Ticket]) -> Ticket:
+    """What `read` gives after the second of the ticket's `updated_at`: no later change can have the same stamp.
+
+    Raises `Conflict` where it changes again whenever it is read."""
     # Before the request: the answer may come in the next second, when the ticket was read in this one.
     began = zendesk.second()
-    ticket = zendesk.ticket(ticket_id)
+    ticket = read()
     if began <= _second_of(ticket.updated_at):
         zendesk.wait_until_past(ticket.updated_at)
         began, before = zendesk.second(), ticket.updated_at
-        ticket = zendesk.ticket(ticket_id)
+        ticket = read()
         if ticket.updated_at != before and began <= _second_of(ticket.updated_at):
-            raise Conflict(f"ticket {ticket_id}: changed in the second in which it was read")
+            raise Conflict(f"ticket {ticket.id}: changed in the second in which it was read")
     return ticket
 
 
