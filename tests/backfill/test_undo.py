@@ -244,6 +244,36 @@ def test_a_correction_whose_answer_was_lost_is_not_written_twice(old: SandboxSer
     assert [(w.kind, w.public, w.audit_id is not None) for w in entry.writes] == [("note", False, True)]
 
 
+@pytest.mark.parametrize(("flags", "last"), [((), 2), (("--correct", SORRY), 3)], ids=["in bulk", "singly"])
+def test_a_tag_that_is_set_in_the_second_of_the_read_stays(
+    old: SandboxServer, tmp_path: Path, flags: tuple[str, ...], last: int
+) -> None:
+    ticket_id = one(old)
+    run = written(old, tmp_path, *(["--notes"] if flags else []))
+    agent, reads = old.store.user_by_email("ada@example.com")["id"], list[str]()
+
+    def tag(name: str) -> None:
+        # The last read before the update.
+        if len(reads) == last:
+            old.store.update_ticket(ticket_id, {"additional_tags": [name]}, agent)
+
+    async def before(request: Request) -> Response | None:
+        if request.url.path.endswith("show_many"):
+            reads.append(request.url.path)
+            tag("first")
+        return None
+
+    async def after(request: Request, response: Response) -> Response:
+        if request.url.path.endswith("show_many"):
+            tag("second")
+        return response
+
+    old.faults.before.append(before)
+    old.faults.after.append(after)
+    assert call(old, tmp_path, "undo", run, *flags, "--apply", "--yes", "--json").code == 0
+    assert {"first", "second"} <= set(old.store.tickets[ticket_id]["tags"])
+
+
 def test_rows_that_fail_are_done_singly(old: SandboxServer, tmp_path: Path) -> None:
     told = fill(old.store, 20)
     before = states(old.store)

@@ -10,7 +10,7 @@ from zendesk_gupshup.ledger.entry import LedgerEntry
 from zendesk_gupshup.model.plan import Step
 from zendesk_gupshup.model.ticket import Ticket
 from zendesk_gupshup.model.write import Update, Write
-from zendesk_gupshup.pipeline import write_of
+from zendesk_gupshup.pipeline import in_its_second, read_past_its_second, write_of
 from zendesk_gupshup.zendesk.errors import Conflict, TicketGone, ZendeskError
 from zendesk_gupshup.zendesk.payloads import Json, after_update, parsed
 
@@ -103,6 +103,8 @@ def undo_all(context: Undo) -> Ended:
                 singly.append((case, entry))
             elif row is not None:
                 rows.append(row)
+            elif entry.did == "dry_run":
+                singly.append((case, entry))
             else:
                 nothing.append((case.number, entry))
         context.store.replace(nothing)
@@ -137,6 +139,9 @@ def _cases(context: Undo, only: Sequence[int] | None = None) -> Iterator[list[_C
 def _planned(
     context: Undo, cases: Sequence[_Case]
 ) -> Iterator[tuple[_Case, LedgerEntry, Ticket | None, JobRow | None]]:
+    """Without a row where there is nothing to do, and where the ticket may have been read in the second of its stamp:
+    the guard of a bulk job would not see a further change in it."""
+    began = context.zendesk.second()
     rows = context.pace.retry(lambda: rows_now(context.zendesk, [case.ticket_id for case in cases]))
     for case in cases:
         raw = rows.tickets.get(case.ticket_id)
@@ -151,7 +156,7 @@ def _planned(
         if correcting and context.correction:
             entry = entry.model_copy(update={"planned": (_step(found, context.correction),)})
         row = None
-        if found.step is not None:
+        if found.step is not None and not in_its_second(ticket, began):
             body = _guarded(context, ticket, found.body, found.step)
             row = JobRow(case.number, entry, ticket, found.step, body, raw.get("comment_count"))
         yield case, entry, ticket, row
@@ -191,6 +196,13 @@ def _step(found: Inverse, correction: Correction) -> Step:
     )
 
 
+def _now(context: Undo, ticket_id: int) -> Ticket:
+    raw = context.pace.retry(lambda: rows_now(context.zendesk, [ticket_id])).tickets.get(ticket_id)
+    if raw is None:
+        raise TicketGone(f"ticket {ticket_id}: not found")
+    return parsed(Ticket, raw)
+
+
 def _guarded(context: Undo, ticket: Ticket, body: Json, step: Step) -> Json:
     metadata = metadata_of(step, context.run)
     return {"safe_update": True, "updated_stamp": ticket.updated_at, "metadata": metadata, **body}
@@ -203,11 +215,7 @@ def _singly(context: Undo, case: _Case, *, doubtful: bool, planned: LedgerEntry)
     kept: tuple[Write, ...] = ()
     for _ in range(_ATTEMPTS):
         try:
-            raw = context.pace.retry(lambda: rows_now(zendesk, [case.ticket_id])).tickets.get(case.ticket_id)
-            if raw is None:
-                raise TicketGone(f"ticket {case.ticket_id}: not found")
-            ticket = parsed(Ticket, raw)
-            zendesk.wait_until_past(ticket.updated_at)
+            ticket = read_past_its_second(zendesk, lambda: _now(context, case.ticket_id))
             if doubtful:
                 kept, doubtful = writes_in_audits(zendesk, ticket, context.run), False
             found = inverse(net(write for one in case.entries for write in one.writes), ticket)

@@ -4,7 +4,7 @@
 """
 
 from .apply import write_of
-from .fetch import complete, read_past_its_second, with_files, with_origin
+from .fetch import complete, in_its_second, read_past_its_second, with_files, with_origin
 from .handling import Outcome, handle, unread_because
 from .look import Assessment, Brain, BrandRules, Look, assess, look_at, look_of
 from .ports import Incidents, Journal, OpenGate, TicketGateway, WriteGate
@@ -24,6 +24,7 @@ __all__ = [
     "assess",
     "complete",
     "handle",
+    "in_its_second",
     "look_at",
     "look_of",
     "may_remind",

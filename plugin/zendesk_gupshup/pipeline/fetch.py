@@ -37,18 +37,19 @@ def read_past_its_second(zendesk: TicketGateway, read: Callable[[], Ticket]) -> 
     # Before the request: the answer may come in the next second, when the ticket was read in this one.
     began = zendesk.second()
     ticket = read()
-    if began <= _second_of(ticket.updated_at):
+    if in_its_second(ticket, began):
         zendesk.wait_until_past(ticket.updated_at)
         began, before = zendesk.second(), ticket.updated_at
         ticket = read()
-        if ticket.updated_at != before and began <= _second_of(ticket.updated_at):
+        if ticket.updated_at != before and in_its_second(ticket, began):
             raise Conflict(f"ticket {ticket.id}: changed in the second in which it was read")
     return ticket
 
 
-def _second_of(stamp: str) -> int:
-    """The whole second of a stamp of Zendesk's, as Unix time."""
-    return int(datetime.fromisoformat(stamp).timestamp()) if stamp else 0
+def in_its_second(ticket: Ticket, began: int) -> bool:
+    """Whether the ticket may have been read in the second of its stamp; `began`: Zendesk's before the request."""
+    stamp = ticket.updated_at
+    return bool(began <= (int(datetime.fromisoformat(stamp).timestamp()) if stamp else 0))
 
 
 def with_files(zendesk: TicketGateway, ticket: Ticket, brain: Brain, *, last: bool = False) -> Ticket:
