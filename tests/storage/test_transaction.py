@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,9 +13,18 @@ import sqlalchemy as sa
 from support.databases import ACCOUNT
 from zendesk_gupshup.model.outcome_reasons import FailureKind
 from zendesk_gupshup.storage.dead_letters import DeadLetters
+from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.schema import upgrade
 from zendesk_gupshup.storage.send_quota import SendQuota
-from zendesk_gupshup.storage.transaction import apart, if_undone, reading, storing, storing_soon, together
+from zendesk_gupshup.storage.transaction import (
+    apart,
+    if_undone,
+    is_joined,
+    reading,
+    storing,
+    storing_soon,
+    together,
+)
 from zendesk_gupshup.storage.visits import VisitHistory, Visits
 
 
@@ -67,6 +77,25 @@ def test_where_the_block_fails_nothing_of_it_is_kept(engine: sa.Engine) -> None:
         store_all(engine)
     if_undone(engine, lambda: undone.append("outside"))
     assert (stored(engine), undone) == ((90, 1, 1), ["entry"])
+
+
+def test_a_block_inside_of_another_is_a_part_of_it(engine: sa.Engine, commits: list[str]) -> None:
+    with together(engine):
+        with together(engine, soon=True):
+            store_all(engine)
+        assert (commits, is_joined(engine)) == ([], True)
+    assert (commits, stored(engine), is_joined(engine)) == (["commit"], (90, 1, 1), False)
+
+
+def test_a_block_of_another_database_leaves_the_one_around_it(engine: sa.Engine, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = open_engine(None, tmp_path / "other")
+    with together(engine):
+        with together(other):
+            assert (is_joined(engine), is_joined(other)) == (False, True)
+        assert (is_joined(engine), is_joined(other)) == (True, False)
+        store_all(engine)
+    assert stored(engine) == (90, 1, 1)
 
 
 def test_a_part_that_fails_apart_takes_nothing_else_along(engine: sa.Engine) -> None:

@@ -19,9 +19,13 @@ _here = threading.local()
 def together(engine: sa.Engine, *, soon: bool = False) -> Iterator[None]:
     """What this thread stores in the block is kept when the block ends, or none of it where the block raises.
 
-    Others wait for it: no request and nothing slow belongs in here. `soon`: a power cut may take it back, as with
-    `storing_soon`. Raises `SQLAlchemyError`.
+    Others wait for it: no request and nothing slow belongs in here. Inside of another one it is a part of that. `soon`:
+    a power cut may take it back, as with `storing_soon`. Raises `SQLAlchemyError`.
     """
+    if is_joined(engine):
+        yield
+        return
+    outer = getattr(_here, "connection", None), getattr(_here, "undone", [])
     with engine.connect() as connection, _not_waiting(connection) if soon else nullcontext():
         _begin_alone(connection)
         _here.connection, _here.undone = connection, []
@@ -31,8 +35,9 @@ def together(engine: sa.Engine, *, soon: bool = False) -> Iterator[None]:
             connection.commit()
             kept = True
         finally:
-            _here.connection = None
-            for call in () if kept else _here.undone:
+            undone = _here.undone
+            _here.connection, _here.undone = outer
+            for call in () if kept else undone:
                 call()
 
 
