@@ -105,7 +105,7 @@ def overlapping(engine: sa.Engine) -> int:
     with engine.connect() as connection:
         rows = connection.exec_driver_sql(
             "SELECT queue_partition_key, started_at_epoch_ms, completed_at FROM dbos.workflow_status"
-            " WHERE name = 'ticket' AND status = 'SUCCESS' ORDER BY 1, 2"
+            " WHERE name = 'ticket' AND status = 'SUCCESS' ORDER BY 1, 2, 3"
         ).all()
     return sum(a[0] == b[0] and b[1] < a[2] for a, b in pairwise(rows))
 

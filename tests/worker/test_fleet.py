@@ -65,7 +65,7 @@ def test_two_workers_share_the_work_one_takes_over_and_sweeps_are_one_a_period(f
     # No two looks at one ticket at the same time, whoever took them; and both had their share.
     looks = fleet.rows(
         "SELECT queue_partition_key, started_at_epoch_ms, completed_at, executor_id FROM {flows}"
-        " WHERE name = 'ticket' AND status = 'SUCCESS' ORDER BY 1, 2"
+        " WHERE name = 'ticket' AND status = 'SUCCESS' ORDER BY 1, 2, 3"
     )
     overlaps = [(a, b) for a, b in pairwise(looks) if a[0] == b[0] and b[1] < a[2]]
     assert (len(looks) >= 18, overlaps, {row[3] for row in looks}) == (True, [], {"worker-0", "worker-1"})
