@@ -62,7 +62,7 @@ def test_a_few_waits_ask_and_none_ends_too_early(status: int) -> None:
         for _ in range(6):
             late.append(waited_for(zendesk, ours))
             ours.now = int(ours.now) + 1.9
-        assert all(0.0 <= one <= 0.25 for one in late[-3:])
+        assert all(0.1 <= one <= 0.35 for one in late[-3:])
         assert 1 <= stub.calls.count(ASKS) <= 3
 
 

@@ -39,7 +39,7 @@ def test_by_many_answers_it_is_known_to_a_fraction_of_a_second(ours: Clock, seed
     clock = ZendeskClock(lambda: ours.now)
     told(clock, ours, 40, seed=seed)
     behind = ours.now + OFFSET - (clock.time() or 0.0)
-    assert 0.0 <= behind < 0.35
+    assert 0.1 <= behind < 0.45
 
 
 @pytest.mark.parametrize("answers", [1, 2, 4, 15])
@@ -99,7 +99,7 @@ def test_a_few_answers_halfway_tell_when_a_second_comes(ours: Clock, offset: flo
             ours.now += asks_in
             asked(clock, ours, offset)
     assert asks <= 3
-    assert 0.0 <= ours.now + offset - (clock.time() or 0.0) <= 0.25
+    assert 0.0 <= ours.now + offset - (clock.time() or 0.0) <= 0.35
 
 
 def test_nobody_asks_before_the_first_answers_nor_where_the_way_is_as_long(ours: Clock) -> None:

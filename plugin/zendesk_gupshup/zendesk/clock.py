@@ -14,6 +14,8 @@ _SAMPLES, _LONGEST_AGE = 100, 900.0
 _FEW = 5
 # One date may be too early, and one more for each so many answers.
 _TOO_EARLY = 50
+# The clocks of Zendesk's servers differ by some of this, and a change can be read a moment after its stamp.
+_MARGIN = 0.1
 # Known well enough to so many seconds, or to this many times the shortest way to Zendesk and back.
 _SHARP, _ROUND_TRIPS = 0.25, 2.0
 
@@ -64,7 +66,7 @@ class ZendeskClock:
             return _middle(answer.ahead for answer in answers) + now
         # No later than all the others allow: the half of them would allow most of a second more.
         at_most = sorted(answer.ahead_at_most for answer in answers)[1 + len(answers) // _TOO_EARLY]
-        return max(answer.ahead for answer in answers if answer.ahead <= at_most) + now
+        return max(answer.ahead for answer in answers if answer.ahead <= at_most) + now - _MARGIN
 
     def asks_in(self, end: float) -> float | None:
         """In how many seconds an answer would tell best when this Unix time comes; `None` where that is known well.
@@ -76,7 +78,7 @@ class ZendeskClock:
         if least is None or len(answers) < _FEW:
             return None
         earliest = end - now - min(answer.ahead_at_most for answer in answers)
-        latest = end - least
+        latest = end - least - _MARGIN
         way = min(answer.came - answer.sent for answer in answers)
         if latest - earliest <= max(_SHARP, _ROUND_TRIPS * way):
             return None
