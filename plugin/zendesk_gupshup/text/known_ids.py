@@ -92,7 +92,10 @@ READABLE = (
     _readable(r"arn:aws[a-z-]{0,10}:[a-z0-9-]{0,30}:[a-z0-9-]{0,30}:(?P<id>\d{12})(?!\d)", "d" * 12),
     _readable(r"(?<![A-Za-z\d])(?:ec2|ip)-(?P<id>\d{1,3}(?:-\d{1,3}){3})(?!\d)", "d-d", signs=("ec2-", "ip-")),
     # What a build puts into the name of its file: `index-9836330271877bda.js`.
-    _readable(r"(?<=[-._])(?P<id>(?=\d{0,31}[a-f])[\da-f]{8,32})\.(?:js|css)(?![A-Za-z\d])", signs=(".js", ".css")),
+    _readable(
+        r"(?<=[-._])(?P<id>(?=\d{0,31}[a-f]\d{0,31}[a-f])[\da-f]{8,32})\.(?:js|css)(?![A-Za-z\d])",
+        signs=(".js", ".css"),
+    ),
     _readable(r"graph\.facebook\.com/(?:v\d{1,2}\.\d/)?(?P<id>\d{10,20})(?!\d)", "d" * 10),
     _readable(rf"(?<!\d)(?P<id>{_YEAR}[-.]{_MONTH}[-.]{_DAY})(?!\d|[ .-]?\d{{3}})", "ddddsdsd", "ddddsddsd"),
     _readable(
