@@ -47,12 +47,12 @@ class Fleet:
         for one in self.folders:
             one.mkdir()
             (one / "zendesk-gupshup.toml").write_text(config, encoding="utf-8")
-        self.ports = [free_port() for _ in self.folders]
         self.serves = [self._start(n) for n in range(count)]
         self.kills = 0
 
     def _start(self, number: int) -> Serve:
-        return Serve(self.folders[number], self.given[number], port=self.ports[number])
+        # At a port of its own each time: the last one may be somebody else's by now.
+        return Serve(self.folders[number], self.given[number])
 
     def kill_one(self) -> bool:
         """kill -9, and a new start as systemd would give it; each of them in turn, and none before it is at work."""
