@@ -14,7 +14,21 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from support.old_tickets import ALL, ERRORS, GROUP, QUIET, Cli, asked_for, call, fill, ledger, one, states, updates
+from support.old_tickets import (
+    ALL,
+    ERRORS,
+    GROUP,
+    QUIET,
+    Cli,
+    ForkedCli,
+    asked_for,
+    call,
+    fill,
+    ledger,
+    one,
+    states,
+    updates,
+)
 from support.paths import TESTS
 from zendesk_gupshup.backfill.pace import Pace
 from zendesk_gupshup.backfill.prefilter import needs_comments
@@ -445,7 +459,7 @@ def test_killed_it_goes_on_where_it_was(
 ) -> None:
     told = fill(old.store, 130, errors=0.9)
     before = states(old.store)
-    cli = Cli(old, tmp_path)
+    cli = ForkedCli(old, tmp_path)
     killed = cli.killed(lambda: asked_for(old, what, times), "reprocess", *ALL, "--apply", "--yes")
     assert killed.code == -signal.SIGKILL
     (run,) = ledger(tmp_path, old).runs()

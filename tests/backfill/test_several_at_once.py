@@ -13,7 +13,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from support.old_tickets import ALL, Cli, call, ledger, one
+from support.old_tickets import ALL, ForkedCli, call, ledger, one
 from zendesk_gupshup.backfill.plan import READERS
 from zendesk_gupshup.backfill.run_store import RunStore
 from zendesk_gupshup.backfill.singly import MOST
@@ -144,7 +144,7 @@ def test_killed_with_updates_applied_and_unanswered_it_goes_on_without_a_second_
         return await held(request, response)
 
     old.faults.after[:] = [let_through]
-    killed = Cli(old, tmp_path).killed(held.reached.is_set, "reprocess", *ALL, *WRITE)
+    killed = ForkedCli(old, tmp_path).killed(held.reached.is_set, "reprocess", *ALL, *WRITE)
     held.open = True
     assert killed.code == -signal.SIGKILL
     assert sum(sum(ours(old, t)) for t in told) == answered + MOST
@@ -155,7 +155,7 @@ def test_killed_with_updates_applied_and_unanswered_it_goes_on_without_a_second_
 def test_killed_again_and_again_no_ticket_gets_a_second_reply(old: SandboxServer, tmp_path: Path) -> None:
     told = tickets(old, 24)
     old.change(latency_ms=15)
-    cli = Cli(old, tmp_path)
+    cli = ForkedCli(old, tmp_path)
     words: tuple[str, ...] = ("reprocess", *ALL, *WRITE)
     for updates in (1, 5, 11, 19):
         killed = cli.killed(lambda wanted=updates: _updates(old) >= wanted, *words)  # type: ignore[misc]  # mypy does not infer a lambda with defaults
@@ -174,7 +174,7 @@ def _updates(sandbox: SandboxServer) -> int:
 def test_ctrl_c_finishes_the_tickets_in_hand_and_begins_no_more(old: SandboxServer, tmp_path: Path) -> None:
     told = tickets(old, 3 * MOST)
     held = Held(old, "PUT", "/tickets/", MOST, release=False)
-    with Cli(old, tmp_path).start("reprocess", *ALL, *WRITE) as process:
+    with ForkedCli(old, tmp_path).start("reprocess", *ALL, *WRITE) as process:
         assert held.reached.wait(60)
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
@@ -191,7 +191,7 @@ def test_ctrl_c_finishes_the_tickets_in_hand_and_begins_no_more(old: SandboxServ
 def test_a_second_ctrl_c_waits_for_no_ticket(old: SandboxServer, tmp_path: Path) -> None:
     told = tickets(old, MOST)
     held = Held(old, "PUT", "/tickets/", MOST, release=False)
-    with Cli(old, tmp_path).start("reprocess", *ALL, *WRITE) as process:
+    with ForkedCli(old, tmp_path).start("reprocess", *ALL, *WRITE) as process:
         assert held.reached.wait(60)
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from support import old_tickets
 from support.databases import database
-from support.old_tickets import ALL, GROUP, Cli, asked_for, call, fill, ledger, one, states, updates
+from support.old_tickets import ALL, GROUP, ForkedCli, asked_for, call, fill, ledger, one, states, updates
 from zendesk_gupshup.backfill.inverse import inverse, net
 from zendesk_gupshup.model.ticket import CustomField, Ticket
 from zendesk_gupshup.model.write import TicketState, Write
@@ -300,7 +300,7 @@ def test_killed_it_goes_on_where_it_was(old: SandboxServer, tmp_path: Path, what
     before = states(old.store)
     run = written(old, tmp_path)
     tagged, so_far = states(old.store), sum(what in r["path"] for r in old.requests)
-    killed = Cli(old, tmp_path).killed(lambda: asked_for(old, what, so_far + 1), "undo", run, "--apply", "--yes")
+    killed = ForkedCli(old, tmp_path).killed(lambda: asked_for(old, what, so_far + 1), "undo", run, "--apply", "--yes")
     assert killed.code == -signal.SIGKILL
     own = next(r.id for r in ledger(tmp_path, old).runs() if r.kind == "undo")
     ended = call(old, tmp_path, "undo", "--resume", own, "--yes", "--json")

@@ -10,10 +10,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from support.forked import ForkedProcess
 from zendesk_gupshup.demo.stage import environment
 from zendesk_sandbox.server import SandboxServer
 from zendesk_sandbox.store import SandboxStore
@@ -85,7 +86,6 @@ class Cli:
     sandbox: SandboxServer
     folder: Path
     config: str = ""
-    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ class Cli:
     def environment(self) -> Mapping[str, str]:
         return {**os.environ, **environment(self.sandbox.base_url, "", self.folder), "DATABASE_URL": DATABASE_URL}
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str) -> subprocess.Popen[str] | ForkedProcess:
         return subprocess.Popen(
             [sys.executable, "-m", "zendesk_gupshup", *words],
             env=self.environment, cwd=self.folder, text=True, encoding="utf-8",
@@ -105,7 +105,7 @@ class Cli:
     def __call__(self, *words: str, seconds: float = 120) -> Ended:
         with self.start(*words) as process:
             out, err = process.communicate(timeout=seconds)
-        return Ended(process.returncode, out, err)
+        return Ended(process.wait(), out, err)
 
     def killed(self, when: Callable[[], bool], *words: str, seconds: float = 60) -> Ended:
         """Run it and kill it as soon as the condition holds; it may have ended before."""
@@ -114,10 +114,17 @@ class Cli:
             killer.start()
             out, err = process.communicate(timeout=seconds)
             killer.join()
-        return Ended(process.returncode, out, err)
+        return Ended(process.wait(), out, err)
 
 
-def _kill(process: subprocess.Popen[str], when: Callable[[], bool], seconds: float) -> None:
+class ForkedCli(Cli):
+    """Forked from a process that has imported all, where a test is about a signal and not about the start."""
+
+    def start(self, *words: str) -> ForkedProcess:
+        return ForkedProcess(words, self.environment, self.folder, stdout=True)
+
+
+def _kill(process: subprocess.Popen[str] | ForkedProcess, when: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:
         if when():
