@@ -14,6 +14,7 @@ from .app import Faults, create_app
 from .faults import Fault, FaultPlan
 from .faults_wire import Troubled
 from .options import Options
+from .quick_server import QuickServer
 from .seed import seed as seed_store
 from .store import SandboxStore
 
@@ -38,7 +39,7 @@ class SandboxServer:
         self.plan.add(*faults)
         self._port = port
         self._socket: socket.socket | None = None
-        self._server: uvicorn.Server | None = None
+        self._server: QuickServer | None = None
         self._thread: threading.Thread | None = None
         self.base_url = ""
 
@@ -79,14 +80,14 @@ class SandboxServer:
             timeout_graceful_shutdown=2,
             date_header=False,
         )
-        self._server = uvicorn.Server(config)
+        self._server = QuickServer(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="sandbox", daemon=True)
         self._thread.start()
         return self
 
     def stop(self) -> None:
         if self._server is not None and self._thread is not None and self._socket is not None:
-            self._server.should_exit = True
+            self._server.end()
             self._thread.join(timeout=10)
             self._socket.close()
         self.store.scheduler.stop()

@@ -34,6 +34,7 @@ from zendesk_gupshup.worker.webhook import PUBLIC_TEST_SECRET
 from zendesk_gupshup.worker.worker import Worker
 from zendesk_gupshup.zendesk.client import Zendesk
 from zendesk_gupshup.zendesk.config import ZendeskConfig
+from zendesk_sandbox.quick_server import QuickServer
 from zendesk_sandbox.seed import API_TOKEN, CLIENT_ID, CLIENT_SECRET
 from zendesk_sandbox.server import SandboxServer
 
@@ -46,11 +47,13 @@ class Receiver:
     def __init__(self, secrets: list[str]) -> None:
         self.port = free_port()
         app = create_app(cast("Worker", None), spool=lambda _: None, secrets=secrets, max_age=300, max_body=65536)
-        config = uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="error", lifespan="off")
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=self.port, log_level="error", lifespan="off", date_header=False
+        )
         self._up = threading.Event()
         up = self._up
 
-        class Server(uvicorn.Server):
+        class Server(QuickServer):
             async def startup(self, sockets: Any = None) -> None:
                 await super().startup(sockets)
                 up.set()
@@ -68,7 +71,7 @@ class Receiver:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(10)
 
 

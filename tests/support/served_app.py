@@ -10,6 +10,8 @@ from typing import Self
 import uvicorn
 from starlette.types import ASGIApp
 
+from zendesk_sandbox.quick_server import QuickServer
+
 
 class ServedApp:
     """A base class: `listen` when it is made, `serve` once there is an app, then `with`."""
@@ -20,8 +22,8 @@ class ServedApp:
         return int(self._socket.getsockname()[1])
 
     def serve(self, app: ASGIApp) -> None:
-        config = uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
-        self._server = uvicorn.Server(config)
+        config = uvicorn.Config(app, log_level="error", lifespan="off", date_header=False, timeout_graceful_shutdown=1)
+        self._server = QuickServer(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 
     def __enter__(self) -> Self:
@@ -31,6 +33,6 @@ class ServedApp:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(10)
         self._socket.close()
