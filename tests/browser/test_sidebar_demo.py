@@ -16,7 +16,7 @@ TEXT = 'Desde hoy la API de Gupshup contesta HTTP 401 {"status":"error","message
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[tuple[SandboxServer, Browser]]:
-    with stage() as (sandbox, _, _worker), Browser(1280, 900, timeout=60) as browser:
+    with stage() as (sandbox, _, _worker), Browser(1280, 900, timeout=60, isolated=True) as browser:
         sandbox.change(limits=False)
         yield sandbox, browser
 

@@ -14,7 +14,7 @@ TEXT = 'Desde hoy la API de Gupshup contesta HTTP 401 {"status":"error","message
 
 @pytest.mark.no_cover
 def test_the_client_writes_and_the_reply_the_note_and_the_files_appear() -> None:
-    with stage() as (sandbox, _, _worker), Browser(1280, 900, timeout=60) as browser:
+    with stage() as (sandbox, _, _worker), Browser(1280, 900, timeout=60, isolated=True) as browser:
         sandbox.change(limits=False)
         browser.open(f"{sandbox.base_url}/inbox/new")
         browser.type("#name", "Inés")

@@ -26,6 +26,12 @@ _ARGUMENTS = (
     "--hide-scrollbars",
     "--lang=en",
 )
+# Pages share a process, whatever their sites, and none is kept to go back to: a new process costs more than a page.
+# Who may see or call whom is the same.
+_SHARED_PROCESS = (
+    "--disable-site-isolation-trials",
+    "--disable-features=BackForwardCache,IsolateOrigins,SpareRendererForSitePerProcess,site-per-process",
+)
 # https://www.w3.org/TR/webdriver2/#keyboard-actions
 TAB, ENTER, SPACE = "\ue004", "\ue007", " "
 _T = TypeVar("_T")
@@ -55,10 +61,14 @@ def _driver() -> str | None:
 
 
 class Browser:
-    """One window. Elements are found by CSS selector each time they are used, so a page may change in between."""
+    """One window. Elements are found by CSS selector each time they are used, so a page may change in between.
 
-    def __init__(self, width: int = 1280, height: int = 900, *, timeout: float = 15) -> None:
+    `isolated`: each site has processes of its own, as on a person's desk.
+    """
+
+    def __init__(self, width: int = 1280, height: int = 900, *, timeout: float = 15, isolated: bool = False) -> None:
         self.timeout = timeout
+        self._isolated = isolated
         self._width, self._height = width, height
 
     def __enter__(self) -> Self:
@@ -75,7 +85,8 @@ class Browser:
         self._url = f"http://127.0.0.1:{port}"
         try:
             self.wait_for(self._driver_is_up)
-            arguments = [*_ARGUMENTS, f"--user-data-dir={self._profile.name}/profile"]
+            processes = () if self._isolated else _SHARED_PROCESS
+            arguments = [*_ARGUMENTS, *processes, f"--user-data-dir={self._profile.name}/profile"]
             options = {"binary": chromium, "args": arguments}
             capabilities = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}
             session = self._call("POST", "/session", {"capabilities": capabilities})
