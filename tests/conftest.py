@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 
+from support.browser import Browser
 from support.databases import database, empty_database
 from support.forked import ForkedProcess
 from support.order import long_first
@@ -101,6 +102,20 @@ def shared() -> Path:
     if not path.is_dir():
         pytest.skip("the data in ../shared is absent")
     return path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One for all tests of a process: to start it costs more than most of them."""
+    with Browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    """The window, as a new one would be."""
+    chromium.renew()
+    return chromium
 
 
 @pytest.fixture

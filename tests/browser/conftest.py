@@ -1,4 +1,4 @@
-"""The sidebar beside a ticket: a sandbox as its host, a worker whose answers a test sets, and one browser for all."""
+"""The sidebar beside a ticket: a sandbox as its host, and a worker whose answers a test sets."""
 
 from __future__ import annotations
 
@@ -31,12 +31,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with Browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="session")
 def servers() -> Iterator[tuple[SandboxServer, ZafWorker]]:
     with SandboxServer() as sandbox, ZafWorker() as worker:
         yield sandbox, worker
@@ -48,17 +42,11 @@ def app(servers: tuple[SandboxServer, ZafWorker]) -> InstalledApp:
 
 
 @pytest.fixture
-def desk(chromium: Browser, servers: tuple[SandboxServer, ZafWorker], app: InstalledApp) -> Desk:
+def desk(browser: Browser, servers: tuple[SandboxServer, ZafWorker], app: InstalledApp) -> Desk:
     """A new desk; the frame's page uses the sandbox's own client of the app framework."""
     sandbox, worker = servers
-    # The page of the test before asks its worker as long as it is open.
-    chromium.enter(None)
-    chromium.open("about:blank")
     lay(sandbox, worker, app)
-    chromium.resize(1280, 900)
-    chromium.dark(False)
-    chromium.complaints()
-    return Desk(chromium, sandbox, worker)
+    return Desk(browser, sandbox, worker)
 
 
 @pytest.fixture(
@@ -92,15 +80,11 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def console(chromium: Browser, brain: Brain, filled: Path, tmp_path: Path) -> Iterator[ConsoleDesk]:
+def console(browser: Browser, brain: Brain, filled: Path, tmp_path: Path) -> Iterator[ConsoleDesk]:
     """A store of the test's own, behind a console that nobody has opened yet."""
     shutil.copytree(filled, tmp_path / "state")
-    chromium.enter(None)
-    chromium.open("about:blank")
-    chromium.resize(1024, 900)
-    chromium.dark(False)
-    chromium.complaints()
-    with ConsoleDesk(chromium, tmp_path / "state", brain) as desk:
+    browser.resize(1024, 900)
+    with ConsoleDesk(browser, tmp_path / "state", brain) as desk:
         yield desk
-        chromium.enter(None)
-        chromium.open("about:blank")
+        browser.enter(None)
+        browser.open("about:blank")

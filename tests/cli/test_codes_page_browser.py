@@ -15,17 +15,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(absent() is not None, reas
 _FOUND = "return [...document.querySelectorAll('.entry:not([hidden]) h3')].map(node => node.textContent)"
 
 
-def test_the_page_fits_a_phone_and_its_search_box_finds(tmp_path: Path) -> None:
-    with Browser(390, 844) as browser:
-        for language in LANGUAGES:
-            page = tmp_path / f"{language}.html"
-            assert run("codes", "export", "--format", "html", "--lang", language, "--output", str(page))[0] == 0
-            browser.open(page.as_uri())
-            assert (browser.overflow(), browser.complaints()) == ([], [])
-        browser.type("input[type=search]", "SALDO telefônico 1003")
-        assert browser.text("output").startswith("0 / ")
+def test_the_page_fits_a_phone_and_its_search_box_finds(browser: Browser, tmp_path: Path) -> None:
+    browser.resize(390, 844)
+    for language in LANGUAGES:
+        page = tmp_path / f"{language}.html"
+        assert run("codes", "export", "--format", "html", "--lang", language, "--output", str(page))[0] == 0
         browser.open(page.as_uri())
-        browser.type("input[type=search]", "wallet  BALANÇE")
-        assert "1003 Wallet Balance Low" in browser.script(_FOUND)
-        assert "401 Unauthorized" not in browser.script(_FOUND)
-        assert browser.complaints() == []
+        assert (browser.overflow(), browser.complaints()) == ([], [])
+    browser.type("input[type=search]", "SALDO telefônico 1003")
+    assert browser.text("output").startswith("0 / ")
+    browser.open(page.as_uri())
+    browser.type("input[type=search]", "wallet  BALANÇE")
+    assert "1003 Wallet Balance Low" in browser.script(_FOUND)
+    assert "401 Unauthorized" not in browser.script(_FOUND)
+    assert browser.complaints() == []

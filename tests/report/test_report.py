@@ -532,12 +532,13 @@ def test_names_from_zendesk_are_words_and_never_markup() -> None:
 @pytest.mark.browser
 @pytest.mark.skipif(absent() is not None, reason=absent() or "")
 @pytest.mark.parametrize("language", ["en", "es", "pt"])
-def test_on_paper_it_takes_few_sheets_of_a4_and_breaks_no_word(tmp_path: Path, language: Language) -> None:
+def test_on_paper_it_takes_few_sheets_of_a4_and_breaks_no_word(
+    browser: Browser, tmp_path: Path, language: Language
+) -> None:
     report, file = busy(language=language), tmp_path / "report.html"
     file.write_text(page(report, ReportWords(language)), encoding="utf-8")
-    with Browser() as browser:
-        browser.open(file.as_uri())
-        sheets = browser.cdp("Page.printToPDF", preferCSSPageSize=True)["data"]
+    browser.open(file.as_uri())
+    sheets = browser.cdp("Page.printToPDF", preferCSSPageSize=True)["data"]
     printed = PdfReader(io.BytesIO(base64.b64decode(sheets)))
     size = printed.pages[0].mediabox
     words = {word for sheet in printed.pages for word in sheet.extract_text().split()}
@@ -607,18 +608,18 @@ def test_columns_stay_in_their_picture(counts: list[list[int]]) -> None:
 
 @pytest.mark.browser
 @pytest.mark.skipif(bool(absent()), reason=absent() or "")
-def test_the_page_fits_a_phone_and_the_console_is_silent(tmp_path: Path) -> None:
+def test_the_page_fits_a_phone_and_the_console_is_silent(browser: Browser, tmp_path: Path) -> None:
     names = Names(organizations={0: "A" * 90, 1: HOSTILE}, apps={APP: "W" * 120})
-    with Browser(390, 844) as browser:
-        for language in ("en", "es", "pt"):
-            file = tmp_path / f"{language}.html"
-            file.write_text(page(busy(names, language), ReportWords(language)), encoding="utf-8")
-            browser.open(file.as_uri())
-            assert browser.overflow() == []
-            assert browser.complaints() == []
-            # The sheet applies, and the chart for this width is the one that is seen.
-            assert browser.script("return getComputedStyle(document.querySelector('.wide')).display") == "none"
-            assert browser.script("return document.querySelector('.narrow svg').getBoundingClientRect().width") > 300
+    browser.resize(390, 844)
+    for language in ("en", "es", "pt"):
+        file = tmp_path / f"{language}.html"
+        file.write_text(page(busy(names, language), ReportWords(language)), encoding="utf-8")
+        browser.open(file.as_uri())
+        assert browser.overflow() == []
+        assert browser.complaints() == []
+        # The sheet applies, and the chart for this width is the one that is seen.
+        assert browser.script("return getComputedStyle(document.querySelector('.wide')).display") == "none"
+        assert browser.script("return document.querySelector('.narrow svg').getBoundingClientRect().width") > 300
 
 
 # --- What Zendesk is asked -----------------------------------------------------------------------------------

@@ -50,23 +50,6 @@ return [seen, faint];
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with Browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-def browser(chromium: Browser) -> Browser:
-    """The module's one window, as a new one would be."""
-    chromium.resize(1280, 900)
-    chromium.dark(False)
-    chromium.page_scripts(True)
-    chromium.open("about:blank")
-    chromium.complaints()
-    return chromium
-
-
-@pytest.fixture(scope="module")
 def running() -> Iterator[SandboxServer]:
     with SandboxServer() as sandbox:
         yield sandbox

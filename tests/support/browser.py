@@ -151,6 +151,7 @@ class Browser:
     def wait_for(self, condition: Callable[[], _T], what: str = "the condition") -> _T:
         """The first true answer of `condition`; an element that the page has just replaced counts as not yet."""
         end = time.monotonic() + self.timeout
+        pause = 0.005
         while True:
             try:
                 if found := condition():
@@ -160,7 +161,8 @@ class Browser:
                     raise
             if time.monotonic() > end:
                 raise TimeoutError(f"waited {self.timeout:g} s for {what}")
-            time.sleep(0.05)
+            time.sleep(pause)
+            pause = min(2 * pause, 0.05)
 
     # --- What a tester does -----------------------------------------------------------------------------------
 
@@ -174,6 +176,19 @@ class Browser:
     def cdp(self, command: str, **params: Any) -> Any:
         """A command of Chromium's own protocol: https://chromedevtools.github.io/devtools-protocol/."""
         return self._call("POST", "/goog/cdp/execute", {"cmd": command, "params": params})
+
+    def renew(self, width: int = 1280, height: int = 900) -> None:
+        """As a new window would be: empty, without cookies, light, with scripts, and with nothing in its console.
+
+        The page of before runs no longer when this returns.
+        """
+        self.enter(None)
+        self.open("about:blank")
+        self.cdp("Network.clearBrowserCookies")
+        self.page_scripts(True)
+        self.resize(width, height)
+        self.dark(False)
+        self.complaints()
 
     def resize(self, width: int, height: int) -> None:
         """The page's own width and height: a headless window cannot be narrower than 500 pixels."""
