@@ -29,7 +29,7 @@ $(NODE): tests/browser/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --prefix tests/browser --no-audit --no-fund --silent || echo "npm ci failed: some browser tests will be skipped"; fi
 
 test: $(STAMP) $(NODE) ## all tests
-	$(BIN)/python -m pytest -n 4 --dist worksteal
+	$(BIN)/python -m pytest -n 5 --dist worksteal
 
 check: lint types test build wheel-check ## what CI runs
 
