@@ -315,12 +315,15 @@ def expected_with_mishaps(expected: Mapping[str, Seen]) -> dict[str, Seen]:
 
 def but_for_mishaps(scene: Scene, ticket_id: int, now: Seen, wanted: Seen) -> Seen:
     """What stands on a ticket, without what a mishap may leave: tags put back in updates of their own, the note about
-    an unread file, the group where the note says that it could not be looked up, tags that other people set."""
+    an unread file, the group where the note says that it could not be looked up, tags that other people set, and
+    the one for what the client wrote besides."""
     store = scene.store
     with store.lock:
         ours = store.user_by_email(WORKER)["id"]
         words = " ".join(c["plain_body"] for c in store.comments(ticket_id) if c["author_id"] == ours)
-        closed = store.tickets[ticket_id]["status"] == "closed"
+        ticket = store.tickets[ticket_id]
+        closed = ticket["status"] == "closed"
+        again = sum(c["author_id"] == ticket["requester_id"] for c in store.comments(ticket_id)) > 1
     parent = closed or _parent(store, ticket_id)
     # Whoever assigns a ticket to an agent moves it to the agent's group.
     if parent or _NO_GROUPS.search(words):
@@ -333,6 +336,9 @@ def but_for_mishaps(scene: Scene, ticket_id: int, now: Seen, wanted: Seen) -> Se
     if ("gupshup_unread", 1) in extra and (False, ()) in comments:
         comments.remove((False, ()))
     others = {"vip"} | ({"gupshup_off", "gupshup_held_back"} if parent else set())
+    if again:
+        # Words that say nothing of the error stand in the view of what needs review.
+        others |= {"gupshup_client_answered"} - wanted.tags
     writes = tuple(one for one in now.writes if one not in extra)
     tags = now.tags - others
     if "vip" in now.tags:
