@@ -252,6 +252,7 @@ class Zendesk(ZendeskApi):
             return False
         try:
             self._transport.sleep(asks_in)
+            # Only its date is wanted, which a refusal has, too; what matters is said by the next request.
             with suppress(ZendeskError):
                 self.get("users/me.json")
         finally:
