@@ -13,14 +13,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from stand import CONFIG, WORKER, Serve, account, decisions, fill, finished, replies, set_up
-from zendesk_gupshup.demo.stage import free_port
+from zendesk_gupshup.demo.stage import free_port, when
 from zendesk_gupshup.storage.dead_letters import DeadLetters
 from zendesk_gupshup.storage.engine import open_engine
 from zendesk_gupshup.storage.metadata import METADATA
@@ -107,10 +106,9 @@ def sweeps(engine: sa.Engine) -> tuple[int, int, int]:
 def overlapping(serves: Sequence[Serve]) -> int:
     """Pairs of looks at one ticket at the same time that were both seen through, by the lines that tell their end."""
     looks = sorted(
-        (decision["ticket_id"], end - decision["seconds"] + 0.001, end)
+        (decision["ticket_id"], *when(decision))
         for log in {serve.log for serve in serves}
         for decision in decisions(log)
-        for end in [datetime.fromisoformat(decision["timestamp"]).timestamp()]
     )
     return sum(a[0] == b[0] and b[1] < a[2] for a, b in pairwise(looks))
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from datetime import datetime
 from itertools import count, islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import sqlalchemy as sa
 from support.databases import queue_database
 from support.fleet import Fleet
 from support.workers import SECONDS, ours, write
-from zendesk_gupshup.demo.stage import Api, free_port, install
+from zendesk_gupshup.demo.stage import Api, free_port, install, when
 from zendesk_gupshup.storage.schema import WORKER
 from zendesk_gupshup.storage.sweep_state import SweepState
 from zendesk_gupshup.worker import leases
@@ -30,12 +29,6 @@ from zendesk_sandbox.server import SandboxServer
 LONG = "each"
 
 GRACE = 30.0
-
-
-def when(decision: dict[str, Any]) -> tuple[float, float]:
-    """When a look began and ended, by the line that its worker logs at its end; seconds have three decimals there."""
-    end = datetime.fromisoformat(decision["timestamp"]).timestamp()
-    return end - decision["seconds"] + 0.001, end
 
 
 @pytest.mark.no_cover

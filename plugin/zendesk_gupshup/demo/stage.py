@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Protocol
@@ -64,6 +65,13 @@ class Api:
 
     def _sent(self, method: str, path: str, body: Mapping[str, Any] | None) -> requests.Response:
         return self._session.request(method, f"{self.base_url}{path}", json=body, timeout=30)
+
+
+def when(decision: Mapping[str, Any]) -> tuple[float, float]:
+    """When a look began and ended (Unix time), by the line that a worker logs at its end, where seconds have three
+    decimals."""
+    end = datetime.fromisoformat(decision["timestamp"]).timestamp()
+    return end - decision["seconds"] + 0.001, end
 
 
 class Started(Protocol):

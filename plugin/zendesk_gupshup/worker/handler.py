@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -133,8 +132,14 @@ class TicketHandler:
 
     def _run(self, ticket_id: int, seen_at: str | None, attempt: int, past: VisitHistory) -> Requeue | None:
         started, counts = time.monotonic(), True
-        made = partial(Recorder, everything=False, markers_at_close=True)
-        recorder = made(self._storage.ledger, LIVE, lambda: self._zendesk.requests_here, attempt=attempt)
+        recorder = Recorder(
+            self._storage.ledger,
+            LIVE,
+            lambda: self._zendesk.requests_here,
+            attempt=attempt,
+            everything=False,
+            markers_at_close=True,
+        )
         try:
             outcome = handle(
                 self._zendesk,
